@@ -1,0 +1,128 @@
+"""Check every entry by itself and in the chain of its key: form, signature, right to sign, nothing left out.
+
+Every leaf of a log has the same length by its format (see `leaf`), so a leaf that parses and names this log
+can't stick out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from habeas.register.keys import Key, KeyDisclosure, disclosed_key, introduction_problems
+from habeas.register.leaf import NO_PREVIOUS, Leaf, LeafError, parse_leaf, verify_leaf_signature
+from habeas.register.note import VerifierKey
+from habeas.register.report import GREATEST_PROBLEMS, ProblemList
+
+
+@dataclass(slots=True)
+class _Gap:
+    """Counters [first, end) of one key were missing when the entry `index` came."""
+
+    first: int
+    end: int
+    index: int
+
+
+@dataclass(slots=True)
+class _Chain:
+    """How far one key's chain has come."""
+
+    counter: int = 0
+    last_hash: bytes = NO_PREVIOUS
+    gaps: list[_Gap] = field(default_factory=list)
+
+
+class ChainAudit:
+    """Takes the entries in order; `keys` are those allowed so far."""
+
+    def __init__(
+        self,
+        origin: str,
+        log_key: VerifierKey | None,
+        introductions: Sequence[KeyDisclosure],
+        problems: ProblemList,
+    ) -> None:
+        self._origin = origin
+        self._log_key = log_key
+        self._introductions = {entry.index: entry for entry in introductions}
+        self._announced = {key.verifier.fingerprint: key for key in map(disclosed_key, introductions) if key}
+        self._allowed: dict[bytes, Key] = {}
+        self._chains: dict[bytes, _Chain] = {}
+        self._problems = problems
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        return tuple(self._allowed.values())
+
+    def add(self, index: int, data: bytes, data_hash: bytes) -> None:
+        """Check the next entry; `data_hash` is its tree hash."""
+        try:
+            leaf = parse_leaf(data)
+        except LeafError as error:
+            self._problems.add(error.problem.code, **{**error.problem.parameters, "index": index})
+            return
+        if leaf.body.origin != self._origin:
+            self._problems.add("register.leaf_other_log", index=index, origin=self._origin)
+        self._introduce(index, leaf)
+        key = self._allowed.get(leaf.body.key)
+        if key is None:
+            self._refuse_signer(index, leaf)
+            return
+        if not verify_leaf_signature(leaf, key.verifier):
+            self._problems.add("register.leaf_signature_wrong", index=index)
+        self._follow(index, leaf, data_hash)
+
+    def finish(self, size: int) -> None:
+        """Say what was still missing at the end of a log of this size."""
+        for index in self._introductions:
+            if index >= size:
+                self._problems.add("register.key_entry_beyond", index=index, size=size)
+        for chain in self._chains.values():
+            for gap in chain.gaps:
+                self._problems.add(
+                    "register.chain_gap", index=gap.index, first_missing=gap.first, last_missing=gap.end - 1
+                )
+
+    def _introduce(self, index: int, leaf: Leaf) -> None:
+        entry = self._introductions.get(index)
+        if entry is None:
+            if index == 0:
+                self._problems.add("register.log_key_not_introduced")
+            return
+        self._problems.extend(introduction_problems(entry, leaf, self._log_key))
+        key = disclosed_key(entry)
+        if key is None:
+            return
+        if key.verifier.fingerprint in self._allowed:
+            self._problems.add("register.key_added_twice", index=index)
+        self._allowed.setdefault(key.verifier.fingerprint, key)
+
+    def _refuse_signer(self, index: int, leaf: Leaf) -> None:
+        later = self._announced.get(leaf.body.key)
+        if later is None:
+            self._problems.add("register.key_unknown", index=index, key=leaf.body.key.hex())
+        else:
+            self._problems.add("register.key_too_early", index=index, introduced=later.index)
+
+    def _follow(self, index: int, leaf: Leaf, data_hash: bytes) -> None:
+        body = leaf.body
+        chain = self._chains.setdefault(body.key, _Chain())
+        if body.counter < chain.counter:
+            self._go_back(index, body.counter, chain)
+            return
+        if body.counter > chain.counter:
+            if len(chain.gaps) < GREATEST_PROBLEMS:
+                chain.gaps.append(_Gap(chain.counter, body.counter, index))
+        elif body.previous != chain.last_hash:
+            self._problems.add("register.chain_broken", index=index, counter=body.counter)
+        chain.counter, chain.last_hash = body.counter + 1, data_hash
+
+    def _go_back(self, index: int, counter: int, chain: _Chain) -> None:
+        """A counter that came too late is one half of a swap; one that was there already is a second use."""
+        gap = next((gap for gap in chain.gaps if gap.first <= counter < gap.end), None)
+        if gap is None:
+            self._problems.add("register.counter_reused", index=index, counter=counter)
+            return
+        chain.gaps.remove(gap)
+        rest = [_Gap(gap.first, counter, gap.index), _Gap(counter + 1, gap.end, gap.index)]
+        chain.gaps.extend(part for part in rest if part.first < part.end)
+        self._problems.add("register.leaves_out_of_order", index=gap.index, other=index)

@@ -1,0 +1,70 @@
+"""The edge to the file system: bounded reading of files that may be hostile, and writing that survives a
+crash.
+"""
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from habeas.register.problems import RegisterError
+
+
+class FileError(RegisterError):
+    """A file can't be read as what it should be; `problem` names it by its path below the export."""
+
+
+def read_file(root: Path, name: str, *, limit: int) -> bytes:
+    """The bytes of a regular file of at most `limit` bytes.
+
+    Raises FileError if it is missing, no regular file (a pipe would never end), longer, or unreadable.
+    """
+    # O_NONBLOCK: opening a pipe must not wait for a writer. Windows has neither the flag nor such pipes.
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        descriptor = os.open(root / name, flags)
+    except FileNotFoundError:
+        raise FileError("register.file_missing", path=name) from None
+    except (OSError, ValueError):
+        raise FileError("register.file_unreadable", path=name) from None
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise FileError("register.file_unreadable", path=name)
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise FileError("register.file_too_long", path=name, limit=limit)
+    return data
+
+
+def names_in(folder: Path, *, limit: int) -> Iterator[str]:
+    """Up to `limit` names of what lies in a folder; none if there is no such folder."""
+    try:
+        with os.scandir(folder) as entries:
+            for _, entry in zip(range(limit), entries, strict=False):
+                yield entry.name
+    except OSError:
+        return
+
+
+def write_file(root: Path, name: str, data: bytes) -> None:
+    """Put a file in place whole or not at all: temporary file, fsync, rename, fsync of the folder."""
+    target = root / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(target.name + ".new")
+    with temporary.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(target)
+    _sync_folder(target.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    flag = getattr(os, "O_DIRECTORY", None)
+    if flag is None:  # pragma: no cover - Windows can't open a folder to sync it
+        return
+    descriptor = os.open(folder, flag)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,150 @@
+"""Leaf v1: the bytes of one entry in the tree. The format is final; docs/reference/leaf-v1.md has every byte.
+
+Every leaf of one log has the same keys, in the same order, and the same length. It says that an entry exists,
+which key signed it and where it stands in that key's chain: no kind, no time, no subject.
+"""
+
+import re
+from binascii import a2b_base64, a2b_hex
+from dataclasses import dataclass
+
+from habeas.register.canonical import CanonicalError, Value, decode, encode
+from habeas.register.checkpoint import ORIGIN, check_origin
+from habeas.register.encoding import to_base64
+from habeas.register.hashing import HASH_LENGTH
+from habeas.register.note import Signer, VerifierKey
+from habeas.register.problems import RegisterError
+
+VERSION = 1
+ID_LENGTH = 16
+GREATEST_COUNTER = 10**16 - 1
+NO_PREVIOUS = bytes(HASH_LENGTH)
+
+
+class LeafError(RegisterError):
+    """The bytes are no leaf v1, or a leaf can't be made from what was given."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeafBody:
+    """What is signed.
+
+    `entry_id`: 16 random bytes (never a UUID that holds a time). `key`: SHA-256 of the signer's vkey line.
+    `counter`: how many entries this key signed before. `previous`: tree hash of the last of them, or 32
+    zeros. `fields`: see `fields.fields_digest`.
+    """
+
+    origin: str
+    entry_id: bytes
+    key: bytes
+    counter: int
+    previous: bytes
+    fields: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A leaf, parsed. `signature` is not verified; `signed` are the bytes that it must be over."""
+
+    body: LeafBody
+    signature: bytes
+    signed: bytes
+
+
+def make_leaf(
+    origin: str, signer: Signer, *, entry_id: bytes, counter: int, previous: bytes, fields: bytes
+) -> bytes:
+    """The bytes of a new leaf.
+
+    Raises LeafError for an id, hash or counter of another size, CheckpointError for an origin that can't be
+    one.
+    """
+    body = LeafBody(origin, entry_id, signer.verifier.fingerprint, counter, previous, fields)
+    _check(body)
+    unsigned = _unsigned(body)
+    signature = to_base64(signer.sign(_domain(origin) + encode(unsigned)))
+    return encode({**unsigned, "sigs": [signature]})
+
+
+def parse_leaf(data: bytes) -> Leaf:
+    """Read a leaf. Raises LeafError unless these are exactly the bytes that `make_leaf` could have made."""
+    match = _LEAF.fullmatch(data)
+    if match is None:
+        raise _why_no_leaf(data)
+    head, fields, entry_id, key, origin, counter, previous, signature, tail = match.groups()
+    body = LeafBody(
+        origin.decode("ascii"),
+        a2b_hex(entry_id),
+        a2b_hex(key),
+        int(counter),
+        a2b_hex(previous),
+        a2b_hex(fields),
+    )
+    return Leaf(body, a2b_base64(signature), _domain(body.origin) + head + tail)
+
+
+def verify_leaf_signature(leaf: Leaf, key: VerifierKey) -> bool:
+    """Whether this key is the one that the leaf names, and made its signature."""
+    return key.fingerprint == leaf.body.key and key.verifies(leaf.signature, leaf.signed)
+
+
+_HASH = r"[0-9a-f]{64}"
+_MEMBERS = {
+    "fields": _HASH,
+    "id": r"[0-9a-f]{32}",
+    "key": _HASH,
+    "log": ORIGIN,
+    "n": r"[0-9]{16}",
+    "prev": _HASH,
+    # 64 bytes end in two padding signs, so the last digit can be one of four: one spelling only.
+    "sigs": r"[A-Za-z0-9+/]{85}[AQgw]==",
+}
+# The canonical form spelt out: a reader of a million leaves needs no JSON parser. `_why_no_leaf` uses one.
+_LEAF = re.compile(
+    rb'(\{"fields":"(%(fields)b)","id":"(%(id)b)","key":"(%(key)b)","log":"(%(log)b)",'
+    rb'"n":"(%(n)b)","prev":"(%(prev)b)",)"sigs":\["(%(sigs)b)"\],("v":1\})'
+    % {name.encode(): form.encode() for name, form in _MEMBERS.items()}
+)
+
+
+def _why_no_leaf(data: bytes) -> LeafError:
+    """Say what is wrong with bytes that are no leaf, in the order in which a reader would look."""
+    try:
+        value = decode(data)
+    except CanonicalError:
+        return LeafError("register.leaf_not_canonical")
+    if not isinstance(value, dict) or value.keys() != {*_MEMBERS, "v"}:
+        return LeafError("register.leaf_members")
+    if value["v"] != VERSION or isinstance(value["v"], bool):
+        return LeafError("register.leaf_version")
+    signatures = value["sigs"]
+    only = signatures[0] if isinstance(signatures, list) and len(signatures) == 1 else None
+    texts = {**value, "sigs": only}
+    for member, form in _MEMBERS.items():
+        text = texts[member]
+        if not isinstance(text, str) or not re.fullmatch(form, text):
+            return LeafError("register.leaf_member", member=member)
+    raise AssertionError("the canonical form and the members disagree")
+
+
+def _check(body: LeafBody) -> None:
+    check_origin(body.origin)
+    lengths = (len(body.entry_id), len(body.previous), len(body.fields))
+    if lengths != (ID_LENGTH, HASH_LENGTH, HASH_LENGTH) or not 0 <= body.counter <= GREATEST_COUNTER:
+        raise LeafError("register.leaf_parts")
+
+
+def _unsigned(body: LeafBody) -> dict[str, Value]:
+    return {
+        "v": VERSION,
+        "log": body.origin,
+        "id": body.entry_id.hex(),
+        "key": body.key.hex(),
+        "n": f"{body.counter:016d}",
+        "prev": body.previous.hex(),
+        "fields": body.fields.hex(),
+    }
+
+
+def _domain(origin: str) -> bytes:
+    return f"{origin}/entry/v1\n".encode("ascii")

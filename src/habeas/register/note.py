@@ -1,0 +1,200 @@
+"""Signed notes (C2SP signed-note v1.0.0): a text, a blank line, signature lines. Ed25519 keys only (type 01).
+
+A key is named and written as one line: `name+keyid+base64` for whoever verifies,
+`PRIVATE+KEY+name+keyid+base64` for whoever signs. Signature lines by keys that the reader does not know are
+ignored; a bad signature by a known key refuses the whole note.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from habeas.register.encoding import from_base64, to_base64
+from habeas.register.problems import RegisterError
+
+ED25519 = b"\x01"
+KEY_LENGTH = 32
+KEY_ID_LENGTH = 4
+GREATEST_NOTE = 1_000_000
+GREATEST_SIGNATURES = 100
+GREATEST_NAME = 200
+_DASH = "\N{EM DASH} "
+
+
+class NoteError(RegisterError):
+    """A note, a key or a name does not have the required form, or a known key's signature is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class VerifierKey:
+    """A named public key. `text` is its one line (vkey); leaves name it by `fingerprint`, its SHA-256."""
+
+    name: str
+    public: bytes
+    key_id: bytes = field(init=False)
+    fingerprint: bytes = field(init=False, repr=False)
+    _key: Ed25519PublicKey = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        check_name(self.name)
+        if len(self.public) != KEY_LENGTH:
+            raise NoteError("register.vkey_broken")
+        object.__setattr__(self, "key_id", _key_id(self.name, self.public))
+        object.__setattr__(self, "fingerprint", sha256(self.text.encode("utf-8")).digest())
+        object.__setattr__(self, "_key", Ed25519PublicKey.from_public_bytes(self.public))
+
+    @property
+    def text(self) -> str:
+        return f"{self.name}+{self.key_id.hex()}+{to_base64(ED25519 + self.public)}"
+
+    def verifies(self, signature: bytes, message: bytes) -> bool:
+        """Whether this key made the signature over the message."""
+        try:
+            self._key.verify(signature, message)
+        except InvalidSignature:
+            return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """A named private key, made from 32 secret bytes that the caller drew."""
+
+    name: str
+    seed: bytes = field(repr=False)
+    verifier: VerifierKey = field(init=False, compare=False)
+    _key: Ed25519PrivateKey = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if len(self.seed) != KEY_LENGTH:
+            raise NoteError("register.private_key_broken")
+        key = Ed25519PrivateKey.from_private_bytes(self.seed)
+        object.__setattr__(self, "_key", key)
+        object.__setattr__(self, "verifier", VerifierKey(self.name, key.public_key().public_bytes_raw()))
+
+    @property
+    def private_text(self) -> str:
+        """The private key's one line. A secret."""
+        return f"PRIVATE+KEY+{self.name}+{self.verifier.key_id.hex()}+{to_base64(ED25519 + self.seed)}"
+
+    def sign(self, message: bytes) -> bytes:
+        """The Ed25519 signature, 64 bytes; the same message always gives the same one."""
+        return self._key.sign(message)
+
+
+@dataclass(frozen=True, slots=True)
+class NoteSignature:
+    """One signature line: who, which key, and the signature itself (not yet checked)."""
+
+    name: str
+    key_id: bytes
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A parsed note; nothing in it is verified."""
+
+    text: str
+    signatures: tuple[NoteSignature, ...]
+
+
+def check_name(name: str) -> None:
+    """Raise NoteError unless this may name a key: printable, no spaces, no plus sign, 1 to 200 characters."""
+    spaced = any(unicodedata.category(character).startswith("Z") for character in name)
+    if not 0 < len(name) <= GREATEST_NAME or not name.isprintable() or "+" in name or spaced:
+        raise NoteError("register.name_broken")
+
+
+def parse_vkey(text: str) -> VerifierKey:
+    """Read `name+keyid+base64`. Raises NoteError for another form, another kind of key, or an id that does
+    not fit.
+    """
+    parts = text.split("+", 2)
+    data = from_base64(parts[2]) if len(parts) == 3 else None
+    if data is None or data[:1] != ED25519 or len(data) != 1 + KEY_LENGTH:
+        raise NoteError("register.vkey_broken")
+    key = VerifierKey(parts[0], data[1:])
+    if key.text != text:
+        raise NoteError("register.vkey_broken")
+    return key
+
+
+def parse_private_key(text: str) -> Signer:
+    """Read `PRIVATE+KEY+name+keyid+base64`. Raises NoteError; no part of the secret is in the error."""
+    parts = text.split("+", 4)
+    data = from_base64(parts[4]) if len(parts) == 5 else None
+    if data is None or data[:1] != ED25519 or len(data) != 1 + KEY_LENGTH:
+        raise NoteError("register.private_key_broken")
+    signer = Signer(parts[2], data[1:])
+    if signer.private_text != text:
+        raise NoteError("register.private_key_broken")
+    return signer
+
+
+def sign_note(text: str, signers: Sequence[Signer]) -> bytes:
+    """The note with one signature line for each signer, in their order. Raises NoteError for a text with
+    another form.
+    """
+    _check_text(text)
+    lines = [_signature_line(signer, text) for signer in signers]
+    return (text + "\n" + "".join(lines)).encode("utf-8")
+
+
+def parse_note(data: bytes) -> Note:
+    """Split a note into its text and its signature lines. Raises NoteError; verifies nothing."""
+    if len(data) > GREATEST_NOTE:
+        raise NoteError("register.note_broken")
+    try:
+        whole = data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise NoteError("register.note_broken") from None
+    text, _, rest = whole.rpartition("\n\n")
+    lines = rest.split("\n")
+    if lines.pop() or not 0 < len(lines) <= GREATEST_SIGNATURES:
+        raise NoteError("register.note_broken")
+    _check_text(text + "\n")
+    return Note(text + "\n", tuple(_parse_signature(line) for line in lines))
+
+
+def is_signed_by(note: Note, key: VerifierKey) -> bool:
+    """Whether the note carries a signature by this key. Raises NoteError if it carries a wrong one in its
+    name.
+    """
+    found = False
+    for line in note.signatures:
+        if (line.name, line.key_id) != (key.name, key.key_id):
+            continue
+        if not key.verifies(line.signature, note.text.encode("utf-8")):
+            raise NoteError("register.note_signature_wrong", name=key.name)
+        found = True
+    return found
+
+
+def _key_id(name: str, public: bytes) -> bytes:
+    return sha256(name.encode("utf-8") + b"\n" + ED25519 + public).digest()[:KEY_ID_LENGTH]
+
+
+def _check_text(text: str) -> None:
+    has_control = any(character < " " for character in text.replace("\n", ""))
+    # A text of one empty line can't be told from the blank line that follows it.
+    if has_control or not text.endswith("\n") or text == "\n":
+        raise NoteError("register.note_broken")
+
+
+def _signature_line(signer: Signer, text: str) -> str:
+    signature = signer.verifier.key_id + signer.sign(text.encode("utf-8"))
+    return f"{_DASH}{signer.name} {to_base64(signature)}\n"
+
+
+def _parse_signature(line: str) -> NoteSignature:
+    name, _, encoded = line.removeprefix(_DASH).partition(" ")
+    data = from_base64(encoded)
+    if not line.startswith(_DASH) or data is None or len(data) <= KEY_ID_LENGTH:
+        raise NoteError("register.note_broken")
+    check_name(name)
+    return NoteSignature(name, data[:KEY_ID_LENGTH], data[KEY_ID_LENGTH:])

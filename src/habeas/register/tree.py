@@ -1,0 +1,125 @@
+"""The Merkle tree as it grows, and the proofs it gives, straight from the recursion of RFC 6962 section 2.1.
+
+`proof` holds the verifier. It is written from another text (RFC 9162) in another shape, so that one mistake
+can't hide in both.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from habeas.register.hashing import EMPTY_ROOT, HASH_LENGTH, node_hash
+
+SubtreeHash: TypeAlias = Callable[[int, int], bytes]
+"""Gives the hash over the leaves [start, end): `subtree_hashes` over a list, `tiles.tile_subtree_hashes` over
+tiles.
+"""
+
+TILE_HEIGHT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A finished subtree that a tile shows: `level` counts tiles (256^level leaves below it), `index` from
+    the left.
+    """
+
+    level: int
+    index: int
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """The right edge of a tree of `size` leaves: the hashes of its complete subtrees, the widest first."""
+
+    size: int
+    hashes: tuple[bytes, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.hashes) != self.size.bit_count() or any(len(item) != HASH_LENGTH for item in self.hashes):
+            raise ValueError("an edge has one hash of 32 bytes for each bit that is set in its size")
+
+
+EMPTY_EDGE = Edge(0, ())
+
+
+def root(edge: Edge) -> bytes:
+    """The root of the tree whose right edge this is (the hash of nothing for an empty tree)."""
+    if not edge.hashes:
+        return EMPTY_ROOT
+    result = edge.hashes[-1]
+    for item in reversed(edge.hashes[:-1]):
+        result = node_hash(item, result)
+    return result
+
+
+def grow(edge: Edge, leaf_hashes: Iterable[bytes]) -> tuple[Edge, tuple[Node, ...]]:
+    """The edge after these leaves, and the nodes of tile level 1 and above that they finished, in order."""
+    size, hashes, nodes = edge.size, list(edge.hashes), []
+    for leaf in leaf_hashes:
+        current, height = leaf, 0
+        while size >> height & 1:
+            current, height = node_hash(hashes.pop(), current), height + 1
+            if height % TILE_HEIGHT == 0:
+                nodes.append(Node(height // TILE_HEIGHT, size >> height, current))
+        hashes.append(current)
+        size += 1
+    return Edge(size, tuple(hashes)), tuple(nodes)
+
+
+def subtree_hashes(leaf_hashes: Sequence[bytes]) -> SubtreeHash:
+    """Hash any range of these leaves, as RFC 6962 defines the tree's hash."""
+
+    def hash_between(start: int, end: int) -> bytes:
+        if end - start == 1:
+            return leaf_hashes[start]
+        middle = start + _split(end - start)
+        return node_hash(hash_between(start, middle), hash_between(middle, end))
+
+    return hash_between
+
+
+def inclusion_path(index: int, size: int, subtree: SubtreeHash) -> tuple[bytes, ...]:
+    """The proof that leaf `index` is in the tree of `size` leaves, the leaf's sibling first.
+
+    Raises ValueError unless 0 <= index < size. Source: RFC 6962 section 2.1.1, PATH(m, D[n]).
+    """
+    if not 0 <= index < size:
+        raise ValueError(f"there is no leaf {index} in a tree of {size}")
+    return tuple(_path(index, 0, size, subtree))
+
+
+def consistency_path(old_size: int, size: int, subtree: SubtreeHash) -> tuple[bytes, ...]:
+    """The proof that the tree of `old_size` leaves is a prefix of the tree of `size`; empty when they are the
+    same.
+
+    Raises ValueError unless 0 < old_size <= size: nothing can be proved of an empty tree. Source: RFC 6962
+    section 2.1.2.
+    """
+    if not 0 < old_size <= size:
+        raise ValueError(f"a tree of {old_size} is not the beginning of a tree of {size}")
+    return tuple(_subproof(old_size, 0, size, subtree, known=True))
+
+
+def _path(index: int, start: int, end: int, subtree: SubtreeHash) -> list[bytes]:
+    if end - start == 1:
+        return []
+    middle = start + _split(end - start)
+    if index < middle:
+        return [*_path(index, start, middle, subtree), subtree(middle, end)]
+    return [*_path(index, middle, end, subtree), subtree(start, middle)]
+
+
+def _subproof(old_end: int, start: int, end: int, subtree: SubtreeHash, *, known: bool) -> list[bytes]:
+    if old_end == end:
+        return [] if known else [subtree(start, end)]
+    middle = start + _split(end - start)
+    if old_end <= middle:
+        return [*_subproof(old_end, start, middle, subtree, known=known), subtree(middle, end)]
+    return [*_subproof(old_end, middle, end, subtree, known=False), subtree(start, middle)]
+
+
+def _split(width: int) -> int:
+    """The largest power of two that is smaller than the width."""
+    return 1 << ((width - 1).bit_length() - 1)
