@@ -1,0 +1,159 @@
+"""A case: one person under one agreement, folded from the entries of its stream.
+
+The fold goes in register order; a correction replaces the field it names in the entry it names, and
+leaves the entry as recorded in the register. Everything else about a case (who answers, which stints,
+which findings) is computed from the corrected entries by the modules beside this one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar, cast
+
+from habeas.core.entries import Body, Entry, specs
+from habeas.core.entries.custody import ArrivedUnannounced, Corrected
+from habeas.core.entries.fields import from_json
+from habeas.core.entries.procedure import Proposed
+
+B = TypeVar("B")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Of(Generic[B]):
+    """An entry together with its body under the body's own type."""
+
+    entry: Entry
+    body: B
+
+    @property
+    def id(self) -> str:
+        """The entry's id."""
+        return self.entry.id
+
+    @property
+    def occurred_at(self) -> datetime:
+        """When it happened, as corrected."""
+        return self.entry.occurred_at
+
+    @property
+    def recorded_at(self) -> datetime:
+        """When the record took it."""
+        return self.entry.recorded_at
+
+    @property
+    def known_at(self) -> datetime:
+        """The later of the two: from when it can count in the person's favour or against them."""
+        return max(self.entry.occurred_at, self.entry.recorded_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One person under one agreement. `entries` are corrected and in register order; `version` is the
+    version that the next entry of the stream must have."""
+
+    id: str
+    person: str
+    entries: tuple[Entry, ...]
+    version: int
+
+    @property
+    def opening(self) -> Of[Proposed] | Of[ArrivedUnannounced]:
+        """The entry that opened the case."""
+        entry = self.entries[0]
+        if isinstance(entry.body, Proposed):
+            return Of(entry=entry, body=entry.body)
+        return Of(entry=entry, body=cast(ArrivedUnannounced, entry.body))
+
+    @property
+    def agreement(self) -> str:
+        """The id of the agreement."""
+        return self.opening.body.agreement
+
+    @property
+    def sending(self) -> str:
+        """The party that sends."""
+        return self.opening.body.sending or ""
+
+    @property
+    def receiving(self) -> str:
+        """The party that receives."""
+        return self.opening.body.receiving or ""
+
+    @property
+    def facility(self) -> str:
+        """The facility for which the case was opened."""
+        return self.opening.body.facility
+
+    def all(self, body: type[B]) -> tuple[Of[B], ...]:
+        """Every entry of one kind, in register order."""
+        return tuple(Of(entry=each, body=each.body) for each in self.entries if isinstance(each.body, body))
+
+    def last(self, body: type[B]) -> Of[B] | None:
+        """The entry of that kind which the register took last."""
+        found = self.all(body)
+        return found[-1] if found else None
+
+    def entry(self, entry_id: str) -> Entry | None:
+        """The entry with this id, corrected; None when it is not of this case."""
+        return next((each for each in self.entries if each.id == entry_id), None)
+
+
+def opens_a_case(body: Body) -> bool:
+    """Whether an entry with this body begins a case."""
+    return isinstance(body, Proposed | ArrivedUnannounced)
+
+
+def fold(entries: Iterable[Entry], known_at: datetime | None = None) -> Case:
+    """The case that these entries of one stream make, as the record knew it at `known_at`.
+
+    Raises ValueError when nothing was known then, or when the stream does not begin with an opening.
+    """
+    known = [each for each in entries if known_at is None or each.recorded_at <= known_at]
+    if not known or not opens_a_case(known[0].body):
+        raise ValueError("no case was on record then")
+    first = known[0]
+    return Case(
+        id=first.stream,
+        person=first.subject or "",
+        entries=corrected(known),
+        version=known[-1].version + 1,
+    )
+
+
+def as_done_by(case: Case, at: datetime) -> Case:
+    """The case with only the entries that had both happened and been recorded by a moment."""
+    known = [each for each in case.entries[1:] if max(each.occurred_at, each.recorded_at) <= at]
+    return dataclasses.replace(case, entries=(case.entries[0], *known))
+
+
+def corrected(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """The same entries with each correction applied to the entry it names; the latest correction wins."""
+    by_id = {each.id: each for each in entries}
+    for each in entries:
+        if isinstance(each.body, Corrected) and each.body.entry in by_id:
+            target = by_id[each.body.entry]
+            by_id[target.id] = apply_correction(target, each.body)
+    return tuple(by_id[each.id] for each in entries)
+
+
+def apply_correction(entry: Entry, correction: Corrected) -> Entry:
+    """`entry` with one field replaced. Raises ValueError when the value does not have the field's form."""
+    value = json.loads(correction.value)
+    if correction.field_name == "occurred_at":
+        return dataclasses.replace(entry, occurred_at=_moment(value))
+    for spec in specs(type(entry.body)):
+        if spec.name == correction.field_name:
+            body = dataclasses.replace(entry.body, **{spec.name: from_json(spec, value)})  # type: ignore[type-var]
+            return dataclasses.replace(entry, body=body)
+    raise ValueError(f"no field {correction.field_name}")
+
+
+def _moment(value: object) -> datetime:
+    moment = datetime.fromisoformat(str(value))
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs its time zone")
+    return moment

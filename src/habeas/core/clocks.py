@@ -1,0 +1,135 @@
+"""Duties with a deadline. A period that protects the person starts at the later of the two times on an
+entry, a state's duty at the earlier."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from habeas.core.case import Case
+from habeas.core.context import Context
+from habeas.core.coverage import covers
+from habeas.core.custody import contests, end, on_roll, stints
+from habeas.core.entries.custody import ReturnDue
+from habeas.core.entries.procedure import Decided
+from habeas.core.messages import Message
+from habeas.core.procedure import contest_ends_at, objection_ends_at
+from habeas.core.titles import title_ends_at
+
+
+class Runs(StrEnum):
+    """What a clock is: a person's time, or a duty that somebody owes."""
+
+    PERSONS_TIME = "persons_time"
+    DUTY = "duty"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """One running period of a case. `owner` is the party that owes the duty; empty for a person's time."""
+
+    duty: Message
+    runs: Runs
+    owner: str
+    starts_at: datetime
+    due_at: datetime
+    case: str
+
+    def is_late(self, at: datetime) -> bool:
+        """Whether a duty was due before this moment and is not met."""
+        return self.runs is Runs.DUTY and at >= self.due_at
+
+
+def clocks(case: Case, context: Context, at: datetime) -> tuple[Clock, ...]:
+    """Every clock that runs on this case at a moment, the soonest first; late duties stay until met."""
+    found = [
+        each
+        for check in (_objection, _contest, _handover, _title, _return, _stay, _confirmation)
+        for each in check(case, context, at)
+    ]
+    return tuple(sorted(found, key=lambda each: (each.due_at, each.duty.code)))
+
+
+def _clock(case: Case, code: str, *, owner: str, starts_at: datetime, due_at: datetime, **parameters: str) -> Clock:
+    return Clock(
+        duty=Message(f"clock.{code}", {**parameters}),
+        runs=Runs.DUTY if owner else Runs.PERSONS_TIME,
+        owner=owner,
+        starts_at=starts_at,
+        due_at=due_at,
+        case=case.id,
+    )
+
+
+def _objection(case: Case, context: Context, at: datetime) -> Iterator[Clock]:
+    due = objection_ends_at(case, context.periods)
+    if due is not None and at < due and case.last(Decided) is None and end(case) is None:
+        yield _clock(case, "objection", owner="", starts_at=due - context.periods.objection, due_at=due)
+
+
+def _contest(case: Case, context: Context, at: datetime) -> Iterator[Clock]:
+    due = contest_ends_at(case, context.periods)
+    if due is not None and at < due and end(case) is None:
+        yield _clock(case, "contest", owner="", starts_at=due - context.periods.contest, due_at=due)
+
+
+def _handover(case: Case, context: Context, at: datetime) -> Iterator[Clock]:
+    """An arrival that nobody has accepted becomes contested custody."""
+    for each in contests(case, context.periods.contested_after):
+        if each.until_at is None:
+            starts = each.since_at - context.periods.contested_after
+            yield _clock(
+                case, "handover_answer", owner=case.receiving, starts_at=starts, due_at=each.since_at
+            )
+
+
+def _title(case: Case, context: Context, at: datetime) -> Iterator[Clock]:
+    code = on_roll(case, at)
+    facility = context.facility(code) if code else None
+    state = facility.state if facility else context.state_of(case.sending)
+    due = title_ends_at(case, state, at) if end(case) is None else None
+    if due is not None and at >= due - context.periods.title_warning:
+        owner = case.receiving if code else case.sending
+        starts = due - context.periods.title_warning
+        yield _clock(case, "title_ends", owner=owner, starts_at=starts, due_at=due, state=state)
+
+
+def _return(case: Case, context: Context, at: datetime) -> Iterator[Clock]:
+    due = case.last(ReturnDue)
+    if due is not None and end(case) is None:
+        starts = min(due.occurred_at, due.recorded_at)
+        yield _clock(case, "return", owner=case.sending, starts_at=starts, due_at=due.body.due_at)
+
+
+def _stay(case: Case, context: Context, at: datetime) -> Iterator[Clock]:
+    """A person held abroad under a stay must be brought back as the order says; the duty runs at once."""
+    held_since = [each.from_at for each in stints(case) if each.until_at is None]
+    for order in context.orders:
+        breached = bool(held_since) and held_since[0] >= order.issued_at
+        if breached and order.in_force(at) and covers(order, case, context, at):
+            yield _clock(
+                case,
+                "comply_with_order",
+                owner=case.sending,
+                starts_at=order.issued_at,
+                due_at=order.issued_at,
+                court=order.court,
+                reference=order.reference,
+            )
+
+
+def _confirmation(case: Case, context: Context, at: datetime) -> Iterator[Clock]:
+    """An end by the holder's word waits for somebody else to confirm it."""
+    ended = end(case)
+    if ended is not None and not ended.confirmed:
+        starts = min(ended.entry.occurred_at, ended.entry.recorded_at)
+        yield _clock(
+            case,
+            "confirm_end",
+            owner=case.sending,
+            starts_at=starts,
+            due_at=starts + context.periods.contested_after,
+        )
+

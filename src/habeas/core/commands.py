@@ -1,0 +1,158 @@
+"""The way of an act: `decide(case, command, context, at)` gives the entries to record, or a refusal.
+
+Pure: the same case, command, context and moment always give the same answer. The store writes what
+comes out; pages show it. Permissions are refused with every reason at once; reports are taken.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from habeas.core.acts import ACTS, Act
+from habeas.core.case import Case
+from habeas.core.case_facts import case_facts
+from habeas.core.context import Context
+from habeas.core.entries import Actor, Body
+from habeas.core.entries.custody import ArrivedUnannounced, Corrected
+from habeas.core.entries.procedure import Decided, Proposed, Screened
+from habeas.core.messages import Message
+from habeas.core.permissions import may
+from habeas.core.policies import Question, is_outward_act, reasons_against
+from habeas.core.screening import Screening, Verdict, screen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """What somebody asks to be done or recorded. `occurred_at` is when it happened, in UTC."""
+
+    act: str
+    body: Body
+    occurred_at: datetime
+    actor: Actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """The act was not done; `reasons` are all of them. `screening` is what the rules answered, if asked."""
+
+    reasons: tuple[Message, ...]
+    screening: Screening | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """The bodies to record, in order, all at the command's `occurred_at`."""
+
+    bodies: tuple[Body, ...]
+
+
+def decide(case: Case | None, command: Command, context: Context, at: datetime) -> Taken | Refusal:
+    """Whether the command may be done at `at`, and what to record if so.
+
+    Raises KeyError for an act that does not exist, and TypeError when the body is not the act's.
+    """
+    act = ACTS[command.act]
+    if not isinstance(command.body, act.body):
+        raise TypeError(f"{act.name} takes {act.body.__name__}")
+    denied = may(command.actor, act, command.body, case, context.orders)
+    if denied is not None:
+        return Refusal(reasons=(denied,))
+    question = Question(
+        act=act,
+        body=command.body,
+        actor=command.actor,
+        occurred_at=command.occurred_at,
+        case=case,
+        context=context,
+        at=at,
+    )
+    reasons = reasons_against(question)
+    screening = _screening(question)
+    if is_outward_act(question) and screening is not None:
+        reasons += _barred(screening)
+    if reasons:
+        return Refusal(reasons=reasons, screening=screening)
+    return Taken(bodies=_bodies(question, screening))
+
+
+def _screening(question: Question) -> Screening | None:
+    """The answers of every rule of this act's step; None for an act that asks none."""
+    if question.act.step is None or question.case is None:
+        return None
+    if question.act.outward and not is_outward_act(question):
+        return None
+    return screening_of(question.case, question.context, question.act.step, question.at)
+
+
+def screening_of(case: Case, context: Context, step: str, at: datetime) -> Screening:
+    """What every rule answers about this case at a step, on the facts as recorded."""
+    return screen(
+        case_facts(case, context, at),
+        step=step,
+        agreement=context.agreement,
+        safeguards=context.safeguards,
+        at=at,
+    )
+
+
+def _barred(screening: Screening) -> tuple[Message, ...]:
+    """Unknown never passes: an outward step needs *no bar found*."""
+    if screening.verdict is Verdict.NO_BAR_FOUND:
+        return ()
+    return (Message(f"policy.{screening.verdict.value}", {"rules": screening.open_rules}),)
+
+
+def _bodies(question: Question, screening: Screening | None) -> tuple[Body, ...]:
+    body = _completed(question, screening)
+    if screening is None:
+        return (body,)
+    return (_screened(screening, question), body)
+
+
+def _screened(screening: Screening, question: Question) -> Screened:
+    return Screened(
+        step=question.act.step or "",
+        verdict=screening.verdict.value,
+        answers=_answers(screening),
+        terms_digest=question.context.agreement.digest,
+        safeguards_digest=question.context.safeguards.digest,
+    )
+
+
+def _answers(screening: Screening) -> tuple[str, ...]:
+    """One line for each rule asked: its id and what it answered."""
+    return tuple(f"{each.id} {each.result.value}" for each in screening.answers)
+
+
+def _completed(question: Question, screening: Screening | None) -> Body:
+    """The body with what only the system fills in."""
+    body, context = question.body, question.context
+    if isinstance(body, Proposed | ArrivedUnannounced):
+        return dataclasses.replace(body, sending=context.sending, receiving=context.receiving)
+    if isinstance(body, Decided):
+        return dataclasses.replace(
+            body,
+            answers=_answers(screening) if screening else (),
+            terms_digest=context.agreement.digest,
+            safeguards_digest=context.safeguards.digest,
+        )
+    if isinstance(body, Corrected):
+        return dataclasses.replace(body, old_digest=_old_digest(body, context.digests))
+    return body
+
+
+def _old_digest(body: Corrected, digests: Mapping[tuple[str, str], str]) -> str | None:
+    path = body.field_name if body.field_name == "occurred_at" else f"body.{body.field_name}"
+    return digests.get((body.entry, path))
+
+
+def available(case: Case, context: Context, actor: Actor) -> tuple[Act, ...]:
+    """The acts on this case that this account's role may try; whether one passes is asked when it is done."""
+    return tuple(
+        act
+        for act in ACTS.values()
+        if act.on_case and not act.opens_case and may(actor, act, None, case, context.orders) is None
+    )

@@ -1,0 +1,85 @@
+"""What the core must be told beside the case itself: terms, safeguards, places, orders, parties."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+
+from habeas.core.entries.institutions import PartyKind
+from habeas.core.orders import StayOrder
+from habeas.core.safeguards import SafeguardSet
+from habeas.core.terms import Agreement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Periods:
+    """The lengths of time that the terms and safeguards fix."""
+
+    objection: timedelta  # from the notice of the proposal, to object
+    contest: timedelta  # from service of the decision, to contest it
+    contested_after: timedelta  # from arrival, until an unanswered handover is contested custody
+    title_warning: timedelta  # before a title runs out
+    return_before_release: timedelta  # before the title's end, to be back in the sending state
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Party:
+    """An authority or body that acts in this register."""
+
+    id: str
+    name: str
+    kind: PartyKind
+    state: str | None  # ISO 3166-1 alpha-3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facility:
+    """A site as last certified, with the number on its roll now. Areas in square metres."""
+
+    code: str
+    name: str
+    state: str
+    time_zone: str
+    agreement: str
+    certified_normal_accommodation: int
+    working_capacity: int
+    maximum_capacity: int
+    living_space_m2: Decimal
+    certificate: str
+    approved_by: str
+    valid_from_on: date
+    on_roll: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """All that a command or a check may depend on beside the case. `digests` maps (entry id, field) to the
+    hex digest in the register, for corrections; `open_cases` are the person's other open cases."""
+
+    agreement: Agreement
+    safeguards: SafeguardSet
+    periods: Periods
+    sending: str
+    receiving: str
+    facilities: Mapping[str, Facility]
+    parties: Mapping[str, Party]
+    orders: tuple[StayOrder, ...] = ()
+    open_cases: tuple[str, ...] = ()
+    digests: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    def facility(self, code: str) -> Facility | None:
+        """The facility with this code, if certified."""
+        return self.facilities.get(code)
+
+    def zone(self, facility: str) -> str:
+        """The time zone in which this facility's days are counted; UTC while none is certified."""
+        found = self.facilities.get(facility)
+        return found.time_zone if found else "UTC"
+
+    def state_of(self, party: str) -> str:
+        """The country of a party, or an empty text."""
+        found = self.parties.get(party)
+        return (found.state if found else None) or ""
+

@@ -1,0 +1,285 @@
+"""Who has the person, where, and since when: promise 1 as a computation over a case's entries.
+
+Spans are computed from the corrected `occurred_at`; two entries of the same moment keep register order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from habeas.core.case import Case, Of
+from habeas.core.days import Span
+from habeas.core.entries import Entry
+from habeas.core.entries.custody import (
+    Admitted,
+    Arrived,
+    ArrivedUnannounced,
+    Departed,
+    Died,
+    EndConfirmed,
+    Escaped,
+    HandoverAccepted,
+    HandoverOffered,
+    HandoverRefused,
+    Moved,
+    Released,
+    Returned,
+    RollEntered,
+    TransferredOn,
+)
+from habeas.core.entries.procedure import DecisionServed, NoticeServed, Proposed, ProposalWithdrawn
+
+PRESENCE = (Arrived, ArrivedUnannounced, Admitted, RollEntered, Moved)
+LEAVING = (Released, Returned, TransferredOn, Died, Escaped)
+ENDS = (Released, Returned, TransferredOn, Died, ProposalWithdrawn)
+SIGNS_OF_LIFE = (
+    Arrived,
+    ArrivedUnannounced,
+    Admitted,
+    RollEntered,
+    HandoverAccepted,
+    NoticeServed,
+    DecisionServed,
+    Returned,
+    Released,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Custody:
+    """Who answers for the person at a moment. `contested_with` is the other party when the custody is
+    contested; `answers` still answers."""
+
+    answers: str
+    since_at: datetime
+    contested_with: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stint:
+    """A stretch in one facility, half-open; `until_at` is None while it lasts."""
+
+    facility: str
+    from_at: datetime
+    until_at: datetime | None
+    began_with: str  # entry id
+
+    @property
+    def span(self) -> Span:
+        """The stint's span."""
+        return Span(from_at=self.from_at, until_at=self.until_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """How a case ended. Not `confirmed`: by the holder's word alone."""
+
+    entry: Entry
+    confirmed: bool
+
+    @property
+    def kind(self) -> str:
+        """The kind of the entry that ended it."""
+        return self.entry.kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contest:
+    """Custody both named and contested: the handover stayed unanswered for too long after arrival."""
+
+    since_at: datetime
+    until_at: datetime | None
+    began_with: str  # entry id
+
+
+def in_time_order(case: Case) -> tuple[Entry, ...]:
+    """The case's entries as they happened."""
+    return tuple(sorted(case.entries, key=lambda each: (each.occurred_at, each.index)))
+
+
+def offers(case: Case) -> dict[str, Of[HandoverOffered]]:
+    """Every handover offered in this case, by entry id."""
+    return {each.id: each for each in case.all(HandoverOffered)}
+
+
+def answer_to(case: Case, offer_id: str) -> Entry | None:
+    """The entry that first answered an offer, or None while it is open."""
+    answers = (HandoverAccepted, HandoverRefused)
+    return next(
+        (each for each in case.entries if isinstance(each.body, answers) and each.body.offer == offer_id), None
+    )
+
+
+def open_offer(case: Case) -> Of[HandoverOffered] | None:
+    """The latest offer that nobody has answered."""
+    unanswered = [each for each in case.all(HandoverOffered) if answer_to(case, each.id) is None]
+    return unanswered[-1] if unanswered else None
+
+
+def is_outward(case: Case, offer: Of[HandoverOffered]) -> bool:
+    """Whether an offer leads away from the sending state. Nothing bars a return."""
+    return offer.body.to_party != case.sending
+
+
+def effective_acceptances(case: Case) -> list[tuple[datetime, str, Entry]]:
+    """(moment, party, entry) for each accepted handover, in the order of time.
+
+    An acceptance counts only against an offer to that party which came first, and only once.
+    """
+    known, found = offers(case), []
+    for each in case.all(HandoverAccepted):
+        offer = known.get(each.body.offer)
+        if offer is None or each.entry.actor.party != offer.body.to_party:
+            continue
+        if answer_to(case, offer.id) is each.entry and each.occurred_at >= offer.occurred_at:
+            found.append((each.occurred_at, offer.body.to_party, each.entry))
+    return sorted(found, key=lambda item: (item[0], item[2].index))
+
+
+def started_at(case: Case) -> datetime:
+    """When somebody's duty under this case began."""
+    return case.opening.occurred_at
+
+
+def first_holder(case: Case) -> str:
+    """Who answers when the case opens: the sending state, or whoever has the person at the door."""
+    return case.sending if isinstance(case.opening.body, Proposed) else case.receiving
+
+
+def custody(case: Case, at: datetime, contested_after: timedelta) -> Custody | None:
+    """Who answers at a moment; None before the case opened and after it ended."""
+    ended = end(case)
+    if at < started_at(case) or (ended is not None and at >= ended.entry.occurred_at):
+        return None
+    answers, since = first_holder(case), started_at(case)
+    for moment, party, _ in effective_acceptances(case):
+        if moment <= at and party != answers:
+            answers, since = party, max(moment, since)
+    contested = any(
+        Span(from_at=each.since_at, until_at=each.until_at).holds(at)
+        for each in contests(case, contested_after)
+    )
+    other = case.receiving if answers == case.sending else case.sending
+    return Custody(answers=answers, since_at=since, contested_with=other if contested else None)
+
+
+def stints(case: Case) -> tuple[Stint, ...]:
+    """Where the person was held under this case, stretch by stretch.
+
+    Whoever is reported at a facility is there until a later entry says that they left it.
+    """
+    found: list[Stint] = []
+    current: Stint | None = None
+    for entry in in_time_order(case):
+        facility = _facility_of(entry)
+        if facility is not None and (current is None or current.facility != facility):
+            found += _closed(current, entry.occurred_at)
+            current = Stint(
+                facility=facility, from_at=entry.occurred_at, until_at=None, began_with=entry.id
+            )
+        elif facility is None and _leaves(case, entry):
+            found += _closed(current, entry.occurred_at)
+            current = None
+    return tuple(found + ([current] if current else []))
+
+
+def on_roll(case: Case, at: datetime) -> str | None:
+    """The facility on whose roll the person stands at a moment."""
+    return next((each.facility for each in stints(case) if each.span.holds(at)), None)
+
+
+def end(case: Case) -> End | None:
+    """How the case ended, unless a later sign of the person contradicts it."""
+    last_end: Entry | None = None
+    for entry in in_time_order(case):
+        if isinstance(entry.body, ENDS):
+            last_end = entry
+        elif isinstance(entry.body, (*PRESENCE, HandoverAccepted)):
+            last_end = None
+    if last_end is None:
+        return None
+    return End(entry=last_end, confirmed=_is_confirmed(case, last_end))
+
+
+def last_seen(case: Case, at: datetime) -> Entry | None:
+    """The latest entry before `at` in which somebody saw the person alive."""
+    seen = [
+        each
+        for each in in_time_order(case)
+        if each.occurred_at <= at and (isinstance(each.body, SIGNS_OF_LIFE))
+    ]
+    return seen[-1] if seen else None
+
+
+def contests(case: Case, contested_after: timedelta) -> tuple[Contest, ...]:
+    """Each stretch in which a facility of the receiving state had the person although no handover was
+    accepted for longer than `contested_after`. It lasts until the record has the acceptance."""
+    if not isinstance(case.opening.body, Proposed):
+        return ()
+    found = []
+    for stint in stints(case):
+        begins = stint.from_at + contested_after
+        until = _contest_ends(case, stint)
+        if until is None or begins < until:
+            found.append(Contest(since_at=begins, until_at=until, began_with=stint.began_with))
+    return tuple(found)
+
+
+def _contest_ends(case: Case, stint: Stint) -> datetime | None:
+    known = sorted(
+        (max(moment, entry.recorded_at), party) for moment, party, entry in effective_acceptances(case)
+    )
+    before = [party for held_from, party in known if held_from <= stint.from_at]
+    if (before[-1] if before else first_holder(case)) == case.receiving:
+        return stint.from_at
+    accepted = [held_from for held_from, party in known if held_from > stint.from_at and party == case.receiving]
+    ends = [*accepted, *([stint.until_at] if stint.until_at else [])]
+    return min(ends, default=None)
+
+
+def _facility_of(entry: Entry) -> str | None:
+    body: Any = entry.body
+    return str(body.facility) if isinstance(body, PRESENCE) else None
+
+
+def _leaves(case: Case, entry: Entry) -> bool:
+    body = entry.body
+    if isinstance(body, LEAVING):
+        return True
+    if isinstance(body, Departed):
+        return not body.outward
+    if isinstance(body, HandoverRefused):
+        offer = offers(case).get(body.offer)
+        return offer is not None and is_outward(case, offer)
+    return any(
+        accepted is entry and party == case.sending for _, party, accepted in effective_acceptances(case)
+    )
+
+
+def _closed(stint: Stint | None, at: datetime) -> list[Stint]:
+    """A stint that ends at `at`; one that ends as it begins stays on record as a moment's stay."""
+    if stint is None:
+        return []
+    return [
+        Stint(facility=stint.facility, from_at=stint.from_at, until_at=at, began_with=stint.began_with)
+    ]
+
+
+def _is_confirmed(case: Case, ended: Entry) -> bool:
+    """Somebody other than the party that reported the end has confirmed it, in whatever way."""
+    if isinstance(ended.body, ProposalWithdrawn):
+        return True
+    confirmations = (each for each in case.all(EndConfirmed) if each.body.ended == ended.id)
+    if any(each.entry.actor.party != ended.actor.party for each in confirmations):
+        return True
+    return _was_handed_over(case, ended)
+
+
+def _was_handed_over(case: Case, ended: Entry) -> bool:
+    """A return whose handover both sides signed needs no further word."""
+    if not isinstance(ended.body, Returned):
+        return False
+    taken = [item for item in effective_acceptances(case) if item[0] <= ended.occurred_at]
+    return bool(taken) and taken[-1][1] == case.sending

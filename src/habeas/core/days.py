@@ -1,0 +1,64 @@
+"""Spans and days. Spans are half-open, [start, end); a day is a local date of a named time zone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """[from_at, until_at); an open span has no end."""
+
+    from_at: datetime
+    until_at: datetime | None = None
+
+    def holds(self, at: datetime) -> bool:
+        """Whether the moment lies in the span."""
+        return self.from_at <= at and (self.until_at is None or at < self.until_at)
+
+    def clipped(self, other: Span) -> Span | None:
+        """The part common to both, or None when there is none."""
+        ends = [each for each in (self.until_at, other.until_at) if each is not None]
+        start, end = max(self.from_at, other.from_at), min(ends, default=None)
+        return None if end is not None and end <= start else Span(from_at=start, until_at=end)
+
+
+def day_of(at: datetime, zone: str) -> date:
+    """The local date of a moment in a time zone."""
+    return at.astimezone(ZoneInfo(zone)).date()
+
+
+def day_span(day: date, zone: str) -> Span:
+    """A local day as a span of instants; it has 23 or 25 hours when the clocks change."""
+    local = ZoneInfo(zone)
+    start = datetime.combine(day, time(), tzinfo=local).astimezone(UTC)
+    end = datetime.combine(day + timedelta(days=1), time(), tzinfo=local).astimezone(UTC)
+    return Span(from_at=start, until_at=end)
+
+
+def days_touched(span: Span, zone: str, until_at: datetime) -> Iterator[date]:
+    """Every local day that the span touches before `until_at`."""
+    end = until_at if span.until_at is None else min(span.until_at, until_at)
+    if end <= span.from_at:
+        return
+    day, last = day_of(span.from_at, zone), day_of(end - timedelta(microseconds=1), zone)
+    while day <= last:
+        yield day
+        day += timedelta(days=1)
+
+
+def covers(spans: list[Span], wanted: Span) -> bool:
+    """Whether the union of `spans` holds every instant of `wanted`, which must have an end."""
+    if wanted.until_at is None:
+        raise ValueError("only a closed span can be covered")
+    reached = wanted.from_at
+    for span in sorted(spans, key=lambda each: each.from_at):
+        if span.from_at > reached:
+            break
+        if span.until_at is None:
+            return True
+        reached = max(reached, span.until_at)
+    return reached >= wanted.until_at

@@ -1,0 +1,210 @@
+"""How a field of an entry is declared: once, with all that pages, register and visibility need to know.
+
+A body such as `HandoverOffered` is a frozen dataclass. Each of its fields is declared by `field`, which
+names the form it takes on paper, the class that decides who may see it (`core.visibility`), and whether
+"not known" and "refused to say" are answers. Forms, encryption, labels, corrections and the reference
+pages are all made from this.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+Json: TypeAlias = "None | bool | int | str | list[Json] | dict[str, Json]"
+
+
+class FieldClass(StrEnum):
+    """What a field is about: the columns of the visibility table (DESIGN section 5)."""
+
+    PUBLIC = "public"  # about no person: a facility's figures, a party's name
+    IDENTITY = "identity"
+    CUSTODY = "custody"  # title, custody, decision
+    FACTS = "facts"  # facts and evidence
+    HEALTH = "health"
+    FITNESS = "fitness"  # the one health fact that those who move a person need
+    FAMILY = "family"
+    ALLEGATIONS = "allegations"
+    ASKED = "asked"  # who asked or complained
+    MONEY = "money"
+    PROTECTED = "protected"  # the protected part of a finding
+
+
+class Unstated(StrEnum):
+    """Two honest answers to any question: neither is blank, and neither is guessed."""
+
+    NOT_KNOWN = "not_known"
+    REFUSED_TO_SAY = "refused_to_say"
+
+
+class Form(StrEnum):
+    """The form a value takes on paper, and with it its Python type."""
+
+    LINE = "line"  # str, one line
+    PROSE = "prose"  # str, paragraphs
+    LINES = "lines"  # tuple[str, ...], one a line
+    CODE = "code"  # str, an identifier that the system hands out or knows
+    CODES = "codes"  # tuple[str, ...] of such identifiers
+    COUNTRY = "country"  # str, ISO 3166-1 alpha-3
+    COUNTRIES = "countries"  # tuple[str, ...]
+    LANGUAGE = "language"  # str, BCP 47
+    CHOICE = "choice"  # a StrEnum
+    DATE = "date"  # datetime.date
+    MOMENT = "moment"  # datetime.datetime in UTC
+    NUMBER = "number"  # int
+    AMOUNT = "amount"  # decimal.Decimal
+    FLAG = "flag"  # bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldSpec:
+    """A declared field. `choices` is the StrEnum of a CHOICE; `refers` names what a CODE points at."""
+
+    name: str
+    form: Form
+    field_class: FieldClass
+    optional: bool
+    unstated: bool
+    computed: bool  # filled by `core.commands`, never asked on a form
+    choices: type[StrEnum] | None
+    refers: str | None
+
+
+def field(
+    form: Form,
+    field_class: FieldClass,
+    *,
+    optional: bool = False,
+    unstated: bool = False,
+    computed: bool = False,
+    choices: type[StrEnum] | None = None,
+    refers: str | None = None,
+) -> Any:
+    """Declare a field of a body. An optional field left blank is None, or an empty tuple."""
+    spec = FieldSpec(
+        name="",
+        form=form,
+        field_class=field_class,
+        optional=optional,
+        unstated=unstated,
+        computed=computed,
+        choices=choices,
+        refers=refers,
+    )
+    if not optional:
+        return dataclasses.field(metadata={"spec": spec})
+    empty = () if form in MANY else None
+    return dataclasses.field(default=empty, metadata={"spec": spec})
+
+
+MANY = frozenset({Form.LINES, Form.CODES, Form.COUNTRIES})
+
+
+@functools.cache
+def specs(body: type) -> tuple[FieldSpec, ...]:
+    """The declared fields of a body, in the order in which they are asked."""
+    return tuple(
+        dataclasses.replace(each.metadata["spec"], name=each.name) for each in dataclasses.fields(body)
+    )
+
+
+def spec_of(body: type, name: str) -> FieldSpec:
+    """The declaration of one field; KeyError when the body has no such field."""
+    return {spec.name: spec for spec in specs(body)}[name]
+
+
+def to_json(value: object) -> Json:
+    """A field's value as canonical JSON can hold it: moments and amounts become text."""
+    match value:
+        case Unstated():
+            return {"unstated": value.value}
+        case StrEnum():
+            return value.value
+        case datetime():
+            return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        case date():
+            return value.isoformat()
+        case Decimal():
+            return format(value, "f")
+        case tuple():
+            return [to_json(each) for each in value]
+        case None | bool() | int() | str():
+            return value
+    raise TypeError(f"a field cannot hold {type(value).__name__}")
+
+
+def from_json(spec: FieldSpec, value: Json) -> object:
+    """The value that `to_json` wrote. Raises ValueError when it does not have the field's form."""
+    if isinstance(value, dict):
+        if not spec.unstated:
+            raise ValueError(f"{spec.name} must be stated")
+        return Unstated(str(value.get("unstated")))
+    if value is None:
+        if not spec.optional:
+            raise ValueError(f"{spec.name} is missing")
+        return None
+    if spec.form is Form.CHOICE:
+        assert spec.choices is not None
+        return spec.choices(str(value))
+    return _READERS[spec.form](value)
+
+
+def _text(value: Json) -> str:
+    if not isinstance(value, str):
+        raise ValueError("expected a text")
+    return value
+
+
+def _texts(value: Json) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise ValueError("expected a list of texts")
+    return tuple(_text(each) for each in value)
+
+
+def _moment(value: Json) -> datetime:
+    moment = datetime.fromisoformat(_text(value))
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs its time zone")
+    return moment.astimezone(UTC)
+
+
+def _number(value: Json) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ValueError("expected a whole number")
+    return value
+
+
+def _amount(value: Json) -> Decimal:
+    try:
+        return Decimal(_text(value))
+    except InvalidOperation as error:
+        raise ValueError("expected a decimal number as text") from error
+
+
+def _flag(value: Json) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("expected true or false")
+    return value
+
+
+_READERS: Mapping[Form, Callable[[Json], object]] = {
+    Form.LINE: _text,
+    Form.PROSE: _text,
+    Form.LINES: _texts,
+    Form.CODE: _text,
+    Form.CODES: _texts,
+    Form.COUNTRY: _text,
+    Form.COUNTRIES: _texts,
+    Form.LANGUAGE: _text,
+    Form.DATE: lambda value: date.fromisoformat(_text(value)),
+    Form.MOMENT: _moment,
+    Form.NUMBER: _number,
+    Form.AMOUNT: _amount,
+    Form.FLAG: _flag,
+}

@@ -1,0 +1,64 @@
+"""Stay orders: what a court has forbidden, for whom, from when and until when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from habeas.core.case import corrected
+from habeas.core.days import Span
+from habeas.core.entries import Entry
+from habeas.core.entries.institutions import Given, StayOrderIssued, StayOrderLifted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StayOrder:
+    """An order as the record has it. It binds from `issued_at` (an oral one from when it was spoken),
+    whenever it was recorded."""
+
+    id: str
+    court: str
+    reference: str
+    given: Given
+    issued_at: datetime
+    recorded_at: datetime
+    lifted_at: datetime | None
+    cases: tuple[str, ...]
+    class_described: str | None
+    class_condition: str | None
+    must_be_done: str
+
+    def in_force(self, at: datetime) -> bool:
+        """Whether the order binds at that moment."""
+        return Span(from_at=self.issued_at, until_at=self.lifted_at).holds(at)
+
+    @property
+    def describes_a_class(self) -> bool:
+        """Whether it covers people whom it does not name."""
+        return bool(self.class_described or self.class_condition)
+
+
+def stay_orders(entries: Iterable[Entry]) -> tuple[StayOrder, ...]:
+    """The orders in these entries, in register order."""
+    known = corrected(tuple(entries))
+    lifted = {each.body.order: each.occurred_at for each in known if isinstance(each.body, StayOrderLifted)}
+    return tuple(
+        _order(each, each.body, lifted.get(each.id)) for each in known if isinstance(each.body, StayOrderIssued)
+    )
+
+
+def _order(entry: Entry, body: StayOrderIssued, lifted_at: datetime | None) -> StayOrder:
+    return StayOrder(
+        id=entry.id,
+        court=body.court,
+        reference=body.reference,
+        given=body.given,
+        issued_at=entry.occurred_at,
+        recorded_at=entry.recorded_at,
+        lifted_at=lifted_at,
+        cases=body.cases,
+        class_described=body.class_described,
+        class_condition=body.class_condition,
+        must_be_done=body.must_be_done,
+    )

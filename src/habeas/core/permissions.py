@@ -1,0 +1,38 @@
+"""Who may do an act: by role, by party, and by whether the case is theirs. When it may be done is
+`core.policies`' question."""
+
+from __future__ import annotations
+
+from habeas.core.acts import Act
+from habeas.core.case import Case
+from habeas.core.custody import offers
+from habeas.core.entries import Actor, Body
+from habeas.core.entries.custody import HandoverAccepted, HandoverRefused
+from habeas.core.messages import Message
+from habeas.core.orders import StayOrder
+from habeas.core.visibility import may_open
+
+
+def may(
+    actor: Actor, act: Act, body: Body | None, case: Case | None, orders: tuple[StayOrder, ...] = ()
+) -> Message | None:
+    """None when this actor may do this act to this case; otherwise the reason why not."""
+    if actor.role not in act.roles:
+        return Message("permission.role", {"act": act.name, "role": actor.role.value})
+    if case is None:
+        return None
+    if not may_open(actor, case, orders):
+        return Message("permission.not_your_case", {})
+    return _other_side(actor, body, case)
+
+
+def _other_side(actor: Actor, body: Body | None, case: Case) -> Message | None:
+    """Only the side to which a handover was offered may answer it."""
+    if not isinstance(body, HandoverAccepted | HandoverRefused):
+        return None
+    offer = offers(case).get(body.offer)
+    if offer is None:
+        return Message("policy.no_such_offer", {})
+    if offer.body.to_party != actor.party:
+        return Message("permission.not_offered_to_you", {"party": offer.body.to_party})
+    return None

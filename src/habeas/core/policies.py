@@ -1,0 +1,397 @@
+"""When an act may be done: one function a duty, each returning every reason against it.
+
+A reason names what to do about it, never which assertion, order or objection would have to go. Which
+policies an act answers to is the table at the end.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from habeas.core.acts import Act
+from habeas.core.case import Case, apply_correction
+from habeas.core.context import Context
+from habeas.core.coverage import covers
+from habeas.core.custody import answer_to, custody, end, is_outward, offers, on_roll
+from habeas.core.entries import Actor, Body, Entry, FieldClass, Role, Unstated, kind_of, specs
+from habeas.core.entries import custody as held
+from habeas.core.entries import institutions, procedure
+from habeas.core.entries.fields import Form
+from habeas.core.messages import Message
+from habeas.core.procedure import (
+    TO_DEPART,
+    Step,
+    acceptance,
+    contest_ends_at,
+    departure_permit,
+    manifested,
+    missing_steps,
+    objection_ends_at,
+    open_objections,
+    transfer_decision,
+    upheld_objections,
+)
+from habeas.core.terms import floor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """May this act be done now? `case` is None for what opens a case or concerns none."""
+
+    act: Act
+    body: Body
+    actor: Actor
+    occurred_at: datetime
+    case: Case | None
+    context: Context
+    at: datetime
+
+
+Reasons = Iterator[Message]
+Policy = Callable[[Question], Reasons]
+
+
+def reasons_against(question: Question) -> tuple[Message, ...]:
+    """Every reason why this act may not be done now; empty when there is none.
+
+    A report answers only to what is impossible; it is never refused for want of a permission.
+    """
+    policies = (_possible, *POLICIES.get(question.act.name, ()))
+    return tuple(reason for policy in policies for reason in policy(question))
+
+
+def is_outward_act(question: Question) -> bool:
+    """Whether the act would bring the person closer to the receiving state."""
+    if not question.act.outward:
+        return False
+    body = question.body
+    if isinstance(body, procedure.Decided):
+        return body.outcome is procedure.Outcome.TRANSFER
+    if isinstance(body, held.HandoverOffered):
+        return question.case is not None and body.to_party != question.case.sending
+    if isinstance(body, held.HandoverAccepted) and question.case is not None:
+        offer = offers(question.case).get(body.offer)
+        return offer is None or is_outward(question.case, offer)
+    return True
+
+
+def _possible(question: Question) -> Reasons:
+    """Only the impossible is an error: the future, an empty reason, a reference to nothing."""
+    if question.occurred_at > question.at:
+        yield Message("policy.future", {"at": question.at})
+    for spec in specs(type(question.body)):
+        value = getattr(question.body, spec.name)
+        if isinstance(value, str) and not spec.optional and not spec.computed and not value.strip():
+            yield Message("policy.blank", {"field": f"entry.{_kind(question)}.{spec.name}"})
+    if question.case is not None and not question.act.opens_case:
+        yield from _refers_to_something(question, question.case)
+
+
+def _kind(question: Question) -> str:
+    return kind_of(type(question.body))
+
+
+def _refers_to_something(question: Question, case: Case) -> Reasons:
+    for spec in specs(type(question.body)):
+        if spec.refers is None or spec.refers[0].islower() or spec.computed:
+            continue
+        value = getattr(question.body, spec.name)
+        for entry_id in value if isinstance(value, tuple) else (value,):
+            entry = case.entry(entry_id)
+            if entry is None or type(entry.body).__name__ != spec.refers:
+                yield Message("policy.no_such_entry", {"field": f"entry.{_kind(question)}.{spec.name}"})
+
+
+def _stays(question: Question) -> Reasons:
+    """A stay order bars every outward step, also one already in flight."""
+    if question.case is None or not is_outward_act(question):
+        return
+    for order in question.context.orders:
+        if order.in_force(question.at) and covers(order, question.case, question.context, question.at):
+            yield Message(
+                "policy.stay_order",
+                {
+                    "court": order.court,
+                    "reference": order.reference,
+                    "issued_at": order.issued_at,
+                    "must_be_done": order.must_be_done,
+                },
+            )
+
+
+def _runnable(question: Question) -> Reasons:
+    """Below the floor an agreement can be shown, compared and audited, and not run."""
+    missing = tuple(each.question for each in floor(question.context.agreement) if not each.answered)
+    if missing:
+        yield Message("policy.below_floor", {"agreement": question.context.agreement.id, "missing": missing})
+
+
+def _one_open_case(question: Question) -> Reasons:
+    if question.context.open_cases:
+        yield Message("policy.open_case", {"case": question.context.open_cases[0]})
+
+
+def _known_facility(question: Question) -> Reasons:
+    code = getattr(question.body, "facility", None)
+    if isinstance(code, str) and code not in question.context.facilities:
+        yield Message("policy.unknown_facility", {"facility": code})
+
+
+def _open(question: Question) -> Reasons:
+    if question.case is not None and end(question.case) is not None:
+        yield Message("policy.case_ended", {})
+
+
+def _individual(question: Question) -> Reasons:
+    """Why this person: an empty form of words is no reason."""
+    reasons = str(getattr(question.body, "reasons", ""))
+    if len(reasons.split()) < MINIMUM_WORDS:
+        yield Message("policy.reasons_too_short", {"words": MINIMUM_WORDS})
+
+
+def _in_their_language(question: Question) -> Reasons:
+    case, body = question.case, question.body
+    spoken = case.opening.body.language if case else Unstated.NOT_KNOWN
+    interpreter = getattr(body, "interpreter", None)
+    language = getattr(body, "language", None)
+    if not isinstance(spoken, Unstated) and language != spoken and not interpreter:
+        yield Message("policy.their_language", {"language": spoken})
+
+
+def _four_eyes(question: Question) -> Reasons:
+    """Who proposes, does not decide."""
+    case = question.case
+    if case is not None and case.opening.entry.actor.account == question.actor.account:
+        yield Message("policy.four_eyes", {})
+
+
+def _verified_by_another(question: Question) -> Reasons:
+    assert isinstance(question.body, procedure.FactVerified)  # noqa: S101
+    case = question.case
+    fact = case.entry(question.body.fact) if case else None
+    authors = {fact.actor.account if fact else "", case.opening.entry.actor.account if case else ""}
+    if question.actor.account in authors:
+        yield Message("policy.verified_by_another", {})
+
+
+def _notice_and_time(question: Question) -> Reasons:
+    """Notice was served; the time to object is over or an objection was raised; every one is answered."""
+    case = question.case
+    if case is None:
+        return
+    window = objection_ends_at(case, question.context.periods)
+    if window is None:
+        yield Message("policy.notice_first", {})
+    elif question.at < window and not case.all(procedure.ObjectionRaised):
+        yield Message("policy.time_to_object", {"until_at": window})
+    if open_objections(case):
+        yield Message("policy.objection_open", {"count": len(open_objections(case))})
+
+
+def _none_upheld(question: Question) -> Reasons:
+    if is_outward_act(question) and question.case is not None and upheld_objections(question.case):
+        yield Message("policy.objection_upheld", {})
+
+
+def _decided_to_transfer(question: Question) -> Reasons:
+    if question.case is not None and transfer_decision(question.case) is None:
+        yield Message("policy.no_decision", {})
+
+
+def _decided(question: Question) -> Reasons:
+    if question.case is not None and question.case.last(procedure.Decided) is None:
+        yield Message("policy.no_decision", {})
+
+
+def _contest_over(question: Question) -> Reasons:
+    if question.case is None:
+        return
+    ends = contest_ends_at(question.case, question.context.periods)
+    if ends is None:
+        yield Message("policy.decision_not_served", {})
+    elif question.at < ends:
+        yield Message("policy.contest_period", {"until_at": ends})
+    if open_objections(question.case):
+        yield Message("policy.objection_open", {"count": len(open_objections(question.case))})
+
+
+def _accepted(question: Question) -> Reasons:
+    if question.case is not None and acceptance(question.case) is None:
+        yield Message("policy.not_accepted", {})
+
+
+def _place_kept(question: Question) -> Reasons:
+    """Over-capacity is never filled (IACHR Principle XVII)."""
+    case = question.case
+    facility = question.context.facility(case.facility) if case else None
+    if facility is None:
+        yield Message("policy.unknown_facility", {"facility": case.facility if case else ""})
+    elif facility.on_roll >= facility.working_capacity:
+        yield Message(
+            "policy.no_place", {"facility": facility.name, "held": facility.on_roll, "places": facility.working_capacity}
+        )
+
+
+def _on_manifest(question: Question) -> Reasons:
+    if question.case is not None and manifested(question.case) is None:
+        yield Message("policy.not_on_manifest", {})
+
+
+def _holds_the_person(question: Question) -> Reasons:
+    """Only the side that answers for the person can offer them, and only to the other side."""
+    case = question.case
+    assert isinstance(question.body, held.HandoverOffered)  # noqa: S101
+    if case is None:
+        return
+    now = custody(case, question.at, question.context.periods.contested_after)
+    if now is None or now.answers != question.actor.party:
+        yield Message("policy.not_yours_to_offer", {"answers": now.answers if now else ""})
+    if question.body.to_party not in {case.sending, case.receiving} - {question.actor.party}:
+        yield Message("policy.offer_to_other_side", {})
+
+
+def _permitted_to_leave(question: Question) -> Reasons:
+    if question.case is None or not is_outward_act(question):
+        return
+    if departure_permit(question.case) is None:
+        yield Message("policy.departure_not_permitted", {})
+    missing = missing_steps(question.case, TO_DEPART, question.at, question.context.periods)
+    for step in missing:
+        if step is not Step.DEPARTURE_PERMITTED:
+            yield Message("policy.step_missing", {"step": f"step.{step.value}"})
+
+
+def _offer_is_open(question: Question) -> Reasons:
+    offer_id = str(getattr(question.body, "offer", ""))
+    if question.case is None:
+        return
+    offer = offers(question.case).get(offer_id)
+    if offer is None:
+        return  # already said by `_possible`
+    if answer_to(question.case, offer_id) is not None:
+        yield Message("policy.offer_answered", {})
+    if question.occurred_at < offer.occurred_at:
+        yield Message("policy.before_offer", {"offered_at": offer.occurred_at})
+
+
+def _still_here(question: Question) -> Reasons:
+    """A proposal can only be given up while the person has not left."""
+    case = question.case
+    if case is None:
+        return
+    now = custody(case, question.at, question.context.periods.contested_after)
+    gone = any(each.body.outward for each in case.all(held.Departed))
+    if gone or on_roll(case, question.at) or now is None or now.answers != case.sending:
+        yield Message("policy.already_left", {})
+
+
+def _end_after_start(question: Question) -> Reasons:
+    """Nobody can leave before they came."""
+    case = question.case
+    if case is not None and question.occurred_at < case.opening.occurred_at:
+        yield Message("policy.before_start", {"started_at": case.opening.occurred_at})
+
+
+def _span_is_forward(question: Question) -> Reasons:
+    body = question.body
+    assert isinstance(body, procedure.TitleRecorded)  # noqa: S101
+    if body.valid_until_at is not None and body.valid_until_at <= body.valid_from_at:
+        yield Message("policy.span_reversed", {})
+
+
+def _end_by_another(question: Question) -> Reasons:
+    """The holder's word is confirmed by somebody else or not at all."""
+    assert isinstance(question.body, held.EndConfirmed)  # noqa: S101
+    case = question.case
+    ended = end(case) if case else None
+    if ended is None or ended.entry.id != question.body.ended:
+        yield Message("policy.no_such_entry", {"field": "entry.end_confirmed.ended"})
+    elif ended.entry.actor.party == question.actor.party:
+        yield Message("policy.confirmed_by_another", {})
+
+
+def _correctable(question: Question) -> Reasons:
+    """One's own party's entry, one field, a value of the field's form, and never a decision or a link."""
+    body = question.body
+    assert isinstance(body, held.Corrected)  # noqa: S101
+    target = question.case.entry(body.entry) if question.case else None
+    if target is None:
+        yield Message("policy.no_such_entry", {"field": "entry.corrected.entry"})
+        return
+    if target.actor.party != question.actor.party:
+        yield Message("policy.correct_own", {})
+    if not _may_be_corrected(target, body.field_name):
+        yield Message("policy.not_correctable", {})
+        return
+    try:
+        fixed = apply_correction(target, body)
+    except (ValueError, TypeError, json.JSONDecodeError):
+        yield Message("policy.wrong_form", {})
+        return
+    if fixed.occurred_at > question.at:
+        yield Message("policy.future", {"at": question.at})
+
+
+def _may_be_corrected(target: Entry, field_name: str) -> bool:
+    """Titles are ended and recorded anew; outcomes, links and what the system computed stay."""
+    if isinstance(target.body, procedure.TitleRecorded | held.Corrected):
+        return False
+    if field_name == "occurred_at":
+        return True
+    fixed_forms = {Form.CODE, Form.CODES, Form.FLAG}
+    for spec in specs(type(target.body)):
+        if spec.name == field_name:
+            is_outcome = spec.form is Form.CHOICE and spec.field_class is not FieldClass.IDENTITY
+            return not (spec.computed or spec.form in fixed_forms or is_outcome)
+    return False
+
+
+def _own_party(question: Question) -> Reasons:
+    if isinstance(question.body, institutions.AccountInvited):
+        if question.body.party != question.actor.party:
+            yield Message("policy.own_party", {})
+        if question.body.role in {Role.SYSTEM, Role.ACCOUNT_MANAGER}:
+            yield Message("policy.role_not_given", {"role": question.body.role.value})
+
+
+def _ordered_capacities(question: Question) -> Reasons:
+    body = question.body
+    assert isinstance(body, institutions.FacilityCertified)  # noqa: S101
+    if body.working_capacity > body.maximum_capacity or body.living_space_m2 <= 0:
+        yield Message("policy.capacities", {})
+
+
+MINIMUM_WORDS = 5
+
+_OUT = (_end_after_start,)
+
+POLICIES: Mapping[str, tuple[Policy, ...]] = {
+    "propose": (_runnable, _one_open_case, _known_facility, _individual),
+    "report_unannounced_arrival": (_one_open_case,),
+    "verify_fact": (_verified_by_another,),
+    "record_title": (_span_is_forward,),
+    "serve_notice": (_open, _in_their_language),
+    "decide": (_open, _four_eyes, _individual, _notice_and_time, _none_upheld, _stays),
+    "serve_decision": (_decided, _in_their_language),
+    "accept_transfer": (_open, _decided_to_transfer, _contest_over, _stays),
+    "decline_transfer": (_open,),
+    "withdraw_proposal": (_open, _still_here, _individual),
+    "put_on_manifest": (_open, _decided_to_transfer, _contest_over, _accepted, _place_kept, _stays),
+    "permit_departure": (_open, _decided_to_transfer, _contest_over, _accepted, _on_manifest, _stays),
+    "offer_handover": (_open, _holds_the_person, _permitted_to_leave, _stays),
+    "accept_handover": (_offer_is_open, _stays),
+    "refuse_handover": (_offer_is_open,),
+    "report_departure": _OUT,
+    "report_return": _OUT,
+    "report_release": _OUT,
+    "report_transfer_on": _OUT,
+    "report_death": _OUT,
+    "report_escape": _OUT,
+    "confirm_end": (_end_by_another,),
+    "correct": (_correctable,),
+    "invite_account": (_own_party,),
+    "certify_facility": (_ordered_capacities,),
+}

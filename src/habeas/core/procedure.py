@@ -1,0 +1,247 @@
+"""The procedure: which stage a case has reached, what is still missing, and when a period is over.
+
+A period that protects the person starts at the later of `occurred_at` and `recorded_at`. A permission
+counts from when the record took it, so that none can be back-dated to cover what was already done.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from habeas.core.case import Case, Of, as_done_by
+from habeas.core.context import Periods
+from habeas.core.custody import answer_to, effective_acceptances, end, is_outward, on_roll, open_offer
+from habeas.core.entries.custody import (
+    DeparturePermitted,
+    Departed,
+    HandoverOffered,
+    HandoverRefused,
+    Manifested,
+    ReturnDue,
+    TakenOffManifest,
+)
+from habeas.core.entries.procedure import (
+    Decided,
+    DecisionServed,
+    NoticeServed,
+    ObjectionRaised,
+    ObjectionReviewed,
+    Outcome,
+    Proposed,
+    Screened,
+    TransferAccepted,
+    TransferDeclined,
+    Upheld,
+)
+
+
+class Stage(StrEnum):
+    """Where a case stands, in the order of the procedure (DESIGN section 5)."""
+
+    PROPOSED = "proposed"
+    SCREENED = "screened"
+    NOTICE_SERVED = "notice_served"
+    OBJECTION_OPEN = "objection_open"
+    READY_TO_DECIDE = "ready_to_decide"
+    DECIDED_AGAINST = "decided_against"
+    DECIDED = "decided"
+    CONTEST_PERIOD = "contest_period"
+    READY_TO_ACCEPT = "ready_to_accept"
+    DECLINED = "declined"
+    ACCEPTED = "accepted"
+    ON_MANIFEST = "on_manifest"
+    DEPARTURE_PERMITTED = "departure_permitted"
+    IN_TRANSIT = "in_transit"
+    OFFERED = "offered"
+    REFUSED_AT_DOOR = "refused_at_door"
+    HELD = "held"
+    RETURN_DUE = "return_due"
+    RETURN_OFFERED = "return_offered"
+    RETURNING = "returning"
+    AT_LARGE = "at_large"
+    ENDED = "ended"
+
+
+class Step(StrEnum):
+    """What must have happened, in this order, before a person may be held abroad."""
+
+    PROPOSAL = "proposal"
+    NOTICE = "notice"
+    DECISION = "decision"
+    DECISION_SERVED = "decision_served"
+    CONTEST_PERIOD = "contest_period"
+    ACCEPTANCE = "acceptance"
+    MANIFEST = "manifest"
+    DEPARTURE_PERMITTED = "departure_permitted"
+    HANDOVER_OFFERED = "handover_offered"
+    HANDOVER_ACCEPTED = "handover_accepted"
+
+
+TO_DEPART = tuple(Step)[: list(Step).index(Step.HANDOVER_OFFERED)]
+TO_ENTER = tuple(Step)
+
+
+def objection_ends_at(case: Case, periods: Periods) -> datetime | None:
+    """When the time to object runs out; None while no notice was served."""
+    notice = case.last(NoticeServed)
+    return notice.known_at + periods.objection if notice else None
+
+
+def contest_ends_at(case: Case, periods: Periods) -> datetime | None:
+    """When the time to contest the served decision runs out; None while it is not served."""
+    decision, served = transfer_decision(case), case.last(DecisionServed)
+    if decision is None or served is None or served.entry.index < decision.entry.index:
+        return None
+    return served.known_at + periods.contest
+
+
+def open_objections(case: Case) -> tuple[Of[ObjectionRaised], ...]:
+    """The objections that no reviewer has answered."""
+    answered = {each.body.objection for each in case.all(ObjectionReviewed)}
+    return tuple(each for each in case.all(ObjectionRaised) if each.id not in answered)
+
+
+def upheld_objections(case: Case) -> tuple[Of[ObjectionReviewed], ...]:
+    """The reviews that upheld an objection: this proposal can't lead to a transfer."""
+    return tuple(each for each in case.all(ObjectionReviewed) if each.body.outcome is Upheld.UPHELD)
+
+
+def transfer_decision(case: Case) -> Of[Decided] | None:
+    """The decision in force, if the last one says transfer and no later review upheld an objection."""
+    decision = case.last(Decided)
+    if decision is None or decision.body.outcome is not Outcome.TRANSFER:
+        return None
+    overturned = any(each.entry.index > decision.entry.index for each in upheld_objections(case))
+    return None if overturned else decision
+
+
+def acceptance(case: Case) -> Of[TransferAccepted] | None:
+    """The receiving state's agreement to this transfer, if it still stands."""
+    accepted, declined = case.last(TransferAccepted), case.last(TransferDeclined)
+    if accepted is None or (declined is not None and declined.entry.index > accepted.entry.index):
+        return None
+    return accepted
+
+
+def manifested(case: Case) -> Of[Manifested] | None:
+    """The journey on whose manifest the person stands now."""
+    off = {each.body.manifested for each in case.all(TakenOffManifest)}
+    standing = [each for each in case.all(Manifested) if each.id not in off]
+    return standing[-1] if standing else None
+
+
+def departure_permit(case: Case) -> Of[DeparturePermitted] | None:
+    """The permission to depart for the journey on whose manifest the person stands."""
+    permit, listed = case.last(DeparturePermitted), manifested(case)
+    if permit is None or listed is None or permit.entry.index < listed.entry.index:
+        return None
+    return permit
+
+
+def counts_from(case: Case, step: Step, periods: Periods) -> datetime | None:
+    """From when a step counts as done; None while it is not."""
+    match step:
+        case Step.PROPOSAL:
+            opening = case.opening
+            return opening.known_at if isinstance(opening.body, Proposed) else None
+        case Step.CONTEST_PERIOD:
+            return contest_ends_at(case, periods)
+        case Step.HANDOVER_OFFERED:
+            return _first([each for each in case.all(HandoverOffered) if is_outward(case, each)])
+        case Step.HANDOVER_ACCEPTED:
+            taken = [e for _, party, e in effective_acceptances(case) if party == case.receiving]
+            return max(taken[0].occurred_at, taken[0].recorded_at) if taken else None
+        case Step.DECISION_SERVED:
+            served = case.last(DecisionServed)
+            return served.known_at if served and transfer_decision(case) else None
+        case _:
+            found = _STANDING[step](case)
+            return found.known_at if found else None
+
+
+def missing_steps(case: Case, steps: tuple[Step, ...], at: datetime, periods: Periods) -> tuple[Step, ...]:
+    """The steps that were not done by that moment, on what the record held then."""
+    then = as_done_by(case, at)
+    since = {step: counts_from(then, step, periods) for step in steps}
+    return tuple(step for step, moment in since.items() if moment is None or moment > at)
+
+
+def stage(case: Case, at: datetime, periods: Periods) -> Stage:
+    """Where the case stands at a moment."""
+    if end(case) is not None:
+        return Stage.ENDED
+    return _stage_abroad(case, at) or _stage_under_way(case) or _stage_of_proposal(case, at, periods)
+
+
+def _stage_abroad(case: Case, at: datetime) -> Stage | None:
+    held = on_roll(case, at) is not None
+    taken = effective_acceptances(case)
+    answers = taken[-1][1] if taken else case.opening.entry.actor.party
+    if not held and answers != case.receiving:
+        return Stage.RETURNING if taken else None
+    offer = open_offer(case)
+    if offer is not None and not is_outward(case, offer):
+        return Stage.RETURN_OFFERED
+    if held and offer is not None:
+        return Stage.OFFERED
+    if not held:
+        return Stage.AT_LARGE
+    return Stage.RETURN_DUE if case.last(ReturnDue) else Stage.HELD
+
+
+def _stage_under_way(case: Case) -> Stage | None:
+    refused = [each for each in case.all(HandoverOffered) if _refused(case, each)]
+    offer = open_offer(case)
+    if offer is not None:
+        return Stage.OFFERED
+    if refused:
+        return Stage.REFUSED_AT_DOOR
+    if any(each.body.outward for each in case.all(Departed)):
+        return Stage.IN_TRANSIT
+    return None
+
+
+def _refused(case: Case, offer: Of[HandoverOffered]) -> bool:
+    answer = answer_to(case, offer.id)
+    return answer is not None and isinstance(answer.body, HandoverRefused)
+
+
+def _stage_of_proposal(case: Case, at: datetime, periods: Periods) -> Stage:
+    if departure_permit(case):
+        return Stage.DEPARTURE_PERMITTED
+    if acceptance(case):
+        return Stage.ON_MANIFEST if manifested(case) else Stage.ACCEPTED
+    if case.last(TransferDeclined):
+        return Stage.DECLINED
+    if open_objections(case):
+        return Stage.OBJECTION_OPEN
+    if transfer_decision(case):
+        contest = contest_ends_at(case, periods)
+        if contest is None:
+            return Stage.DECIDED
+        return Stage.CONTEST_PERIOD if at < contest else Stage.READY_TO_ACCEPT
+    return _stage_before_decision(case, at, periods)
+
+
+def _stage_before_decision(case: Case, at: datetime, periods: Periods) -> Stage:
+    if case.last(Decided):
+        return Stage.DECIDED_AGAINST
+    window = objection_ends_at(case, periods)
+    if window is not None:
+        reviewed = bool(case.all(ObjectionRaised))
+        return Stage.READY_TO_DECIDE if reviewed or at >= window else Stage.NOTICE_SERVED
+    return Stage.SCREENED if case.last(Screened) else Stage.PROPOSED
+
+
+def _first(found: list[Of[HandoverOffered]]) -> datetime | None:
+    return found[0].known_at if found else None
+
+
+_STANDING = {
+    Step.NOTICE: lambda case: case.last(NoticeServed),
+    Step.DECISION: transfer_decision,
+    Step.ACCEPTANCE: acceptance,
+    Step.MANIFEST: manifested,
+    Step.DEPARTURE_PERMITTED: departure_permit,
+}

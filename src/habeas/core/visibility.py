@@ -1,0 +1,142 @@
+"""Who sees which field: the table of DESIGN section 5, enforced wherever a value leaves the server.
+
+Pages, receipts, search, exports and the API all ask `show`. Whether a case is somebody's at all is
+`may_open`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from habeas.core.case import Case
+from habeas.core.custody import PRESENCE
+from habeas.core.entries import KINDS, Actor, Entry, FieldClass, FieldSpec, Role
+from habeas.core.entries.custody import Corrected, Manifested
+from habeas.core.entries.fields import spec_of
+from habeas.core.entries.procedure import (
+    AssertionMade,
+    DecisionServed,
+    FactContested,
+    ObjectionRaised,
+    TransferAccepted,
+)
+from habeas.core.orders import StayOrder
+
+
+class Sight(StrEnum):
+    """How much of a class of fields a role sees."""
+
+    ALL = "all"
+    OWN = "own"  # in the cases that are theirs
+    PSEUDONYM = "pseudonym"  # a number in place of the person
+    CONSENT = "consent"  # only with the person's recorded consent
+    HIDDEN = "hidden"
+
+
+_ALL, _OWN, _HIDDEN = Sight.ALL, Sight.OWN, Sight.HIDDEN
+C = FieldClass
+
+_OFFICER = {
+    C.IDENTITY: _OWN,
+    C.CUSTODY: _OWN,
+    C.FACTS: _OWN,
+    C.FITNESS: _OWN,
+    C.ALLEGATIONS: _OWN,
+    C.MONEY: _ALL,
+}
+_AT_THE_DOOR = {C.IDENTITY: _OWN, C.CUSTODY: _OWN, C.HEALTH: _OWN, C.FITNESS: _OWN, C.FAMILY: _OWN}
+_BENCH = {each: _OWN for each in FieldClass if each is not C.MONEY}
+_COUNSEL = {each: _OWN for each in FieldClass if each is not C.MONEY}
+
+SIGHTS: Mapping[Role, Mapping[FieldClass, Sight]] = {
+    Role.SENDING_OFFICER: _OFFICER,
+    Role.SENDING_DECIDER: _OFFICER,
+    Role.RECEIVING_OFFICER: _OFFICER,
+    Role.BOOKING_OFFICER: _AT_THE_DOOR,
+    Role.ESCORT: _AT_THE_DOOR,
+    Role.REVIEWER: _BENCH,
+    Role.COURT: _BENCH,
+    Role.COUNSEL: _COUNSEL,
+    Role.MONITOR: {
+        **dict.fromkeys(FieldClass, _ALL),
+        C.HEALTH: Sight.CONSENT,
+        C.FITNESS: Sight.CONSENT,
+    },
+    Role.AUDITOR: {C.IDENTITY: Sight.PSEUDONYM, C.CUSTODY: _ALL, C.MONEY: _ALL},
+    Role.ACCOUNT_MANAGER: {},
+    Role.SYSTEM: {},
+}
+
+SENDING_ROLES = frozenset({Role.SENDING_OFFICER, Role.SENDING_DECIDER})
+TO_REVIEW = (ObjectionRaised, FactContested, AssertionMade)
+
+
+def visible(role: Role, field_class: FieldClass) -> Sight:
+    """What a role sees of a class of fields; what is about no person is open to every account."""
+    if field_class is FieldClass.PUBLIC:
+        return Sight.ALL
+    return SIGHTS[role].get(field_class, Sight.HIDDEN)
+
+
+def may_open(actor: Actor, case: Case, orders: tuple[StayOrder, ...] = ()) -> bool:
+    """Whether a case is one that this account may look into."""
+    match actor.role:
+        case Role.MONITOR | Role.AUDITOR:
+            return True
+        case Role.SENDING_OFFICER | Role.SENDING_DECIDER:
+            return actor.party == case.sending
+        case Role.RECEIVING_OFFICER:
+            return actor.party == case.receiving and _is_put_to_the_receiver(case)
+        case Role.BOOKING_OFFICER:
+            return actor.party == case.receiving and _is_expected_at(case, actor.facility)
+        case Role.ESCORT:
+            return actor.party == case.sending and bool(case.all(Manifested))
+        case Role.REVIEWER | Role.COURT:
+            return any(case.all(each) for each in TO_REVIEW) or _is_under_order(case, orders)
+    return False
+
+
+def show(
+    actor: Actor, case: Case, entry: Entry, spec: FieldSpec, orders: tuple[StayOrder, ...] = ()
+) -> bool:
+    """Whether this account may see this field of this entry of this case, in clear."""
+    field_class = spec.field_class
+    if isinstance(entry.body, Corrected) and spec.name == "value":
+        field_class = _class_of_corrected(case, entry.body)
+    sight = visible(actor.role, field_class)
+    return sight is Sight.ALL or (sight is Sight.OWN and may_open(actor, case, orders))
+
+
+def _class_of_corrected(case: Case, body: Corrected) -> FieldClass:
+    """A correction is as private as the field that it corrects."""
+    target = case.entry(body.entry)
+    if target is None or body.field_name == "occurred_at":
+        return FieldClass.CUSTODY
+    return spec_of(KINDS[target.kind], body.field_name).field_class
+
+
+def _is_put_to_the_receiver(case: Case) -> bool:
+    """The receiving side sees nothing of a proposal before its decision was served, or before the person
+    is at its door."""
+    return bool(case.all(DecisionServed)) or _was_here(case)
+
+
+def _was_here(case: Case) -> bool:
+    return any(isinstance(each.body, PRESENCE) for each in case.entries)
+
+
+def _is_expected_at(case: Case, facility: str | None) -> bool:
+    if facility is None:
+        return False
+    here = any(_facility(each.body) == facility for each in case.entries if isinstance(each.body, PRESENCE))
+    return here or (case.facility == facility and bool(case.all(TransferAccepted)))
+
+
+def _facility(body: Any) -> str:
+    return str(body.facility)
+
+
+def _is_under_order(case: Case, orders: tuple[StayOrder, ...]) -> bool:
+    return any(case.id in each.cases for each in orders)

@@ -1,0 +1,65 @@
+"""What a case waits for: the next act of each stage, and the role that owes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from habeas.core.case import Case
+from habeas.core.context import Context
+from habeas.core.custody import end, is_outward, open_offer
+from habeas.core.entries import Role
+from habeas.core.entries.custody import Admitted, Arrived
+from habeas.core.procedure import Stage, stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """One act that somebody owes this case now."""
+
+    act: str
+    role: Role
+    party: str
+
+
+NEXT: Mapping[Stage, tuple[tuple[str, Role], ...]] = {
+    Stage.PROPOSED: (("record_fact", Role.SENDING_OFFICER), ("serve_notice", Role.SENDING_OFFICER)),
+    Stage.SCREENED: (("serve_notice", Role.SENDING_OFFICER),),
+    Stage.NOTICE_SERVED: (),
+    Stage.OBJECTION_OPEN: (("review_objection", Role.REVIEWER),),
+    Stage.READY_TO_DECIDE: (("decide", Role.SENDING_DECIDER),),
+    Stage.DECIDED_AGAINST: (("withdraw_proposal", Role.SENDING_OFFICER),),
+    Stage.DECIDED: (("serve_decision", Role.SENDING_OFFICER),),
+    Stage.CONTEST_PERIOD: (),
+    Stage.READY_TO_ACCEPT: (("accept_transfer", Role.RECEIVING_OFFICER),),
+    Stage.DECLINED: (("withdraw_proposal", Role.SENDING_OFFICER),),
+    Stage.ACCEPTED: (("put_on_manifest", Role.SENDING_OFFICER),),
+    Stage.ON_MANIFEST: (("permit_departure", Role.SENDING_OFFICER),),
+    Stage.DEPARTURE_PERMITTED: (("offer_handover", Role.SENDING_OFFICER), ("report_departure", Role.ESCORT)),
+    Stage.IN_TRANSIT: (("offer_handover", Role.ESCORT),),
+    Stage.REFUSED_AT_DOOR: (("report_return", Role.SENDING_OFFICER),),
+    Stage.RETURN_DUE: (("offer_handover", Role.RECEIVING_OFFICER),),
+    Stage.RETURN_OFFERED: (("accept_handover", Role.SENDING_OFFICER),),
+    Stage.RETURNING: (("report_return", Role.SENDING_OFFICER),),
+}
+
+
+def waiting(case: Case, context: Context, at: datetime) -> tuple[Waiting, ...]:
+    """Everything that somebody owes this case at a moment."""
+    found = list(NEXT.get(stage(case, at, context.periods), ()))
+    offer = open_offer(case)
+    if offer is not None and is_outward(case, offer):
+        found.append(("accept_handover", Role.BOOKING_OFFICER))
+    if case.all(Arrived) and not case.all(Admitted) and end(case) is None and offer is None:
+        found.append(("admit", Role.BOOKING_OFFICER))
+    ended = end(case)
+    if ended is not None and not ended.confirmed:
+        found.append(("confirm_end", Role.MONITOR))
+    return tuple(Waiting(act=act, role=role, party=_party(case, role)) for act, role in found)
+
+
+def _party(case: Case, role: Role) -> str:
+    if role in {Role.SENDING_OFFICER, Role.SENDING_DECIDER, Role.ESCORT}:
+        return case.sending
+    return case.receiving if role in {Role.RECEIVING_OFFICER, Role.BOOKING_OFFICER} else ""
