@@ -1,18 +1,72 @@
-"""An honest export verifies; every tampering is refused, and the problem says which entry and how."""
+"""An honest export verifies; every tampering is refused, and the problem says which entry and how.
 
+Two attackers. The *forger* can write every file but has not the log's key: bundles and tiles are made to fit
+each other, the checkpoint stays. The *operator* has the log's key and signs whatever they like.
+"""
+
+import os
+from collections.abc import Callable
 from pathlib import Path
 
-from habeas.register.verify import verify_log
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from .example import LOG, ORIGIN, example_log
+from habeas.register.checkpoint import Checkpoint, sign_checkpoint
+from habeas.register.disclosure_json import key_line
+from habeas.register.fields import disclose
+from habeas.register.files import write_file
+from habeas.register.hashing import EMPTY_ROOT, leaf_hash
+from habeas.register.keys import KeyDisclosure
+from habeas.register.note import sign_note
+from habeas.register.problems import Problem, Unusable
+from habeas.register.report import GREATEST_PROBLEMS
+from habeas.register.tiles import TileRows, pack_bundle, tile_path
+from habeas.register.verify import verify_log, verify_path
+
+from .example import LOG, ORIGIN, RECEIVER, SENDER, STRANGER, ExampleLog, example_log
+
+VKEY = LOG.verifier.text
 
 
-def test_an_honest_export_verifies_with_the_key_of_the_log(tmp_path: Path) -> None:
-    log = example_log(7)
-    report = verify_log(log.write(tmp_path), LOG.verifier.text)
+def lay_out(directory: Path, log: ExampleLog, leaves: list[bytes], note: bytes | None = None) -> Path:
+    """Write files that fit each other without asking whether they should exist: what an attacker does."""
+    rows = TileRows()
+    for first in range(0, len(leaves), 256):
+        bundle = leaves[first : first + 256]
+        write_file(directory, tile_path(None, first // 256, len(bundle)), pack_bundle(bundle))
+        for tile in rows.push(b"".join(map(leaf_hash, bundle))):
+            write_file(directory, tile.path, tile.hashes)
+    for tile in rows.partial_tiles():
+        write_file(directory, tile.path, tile.hashes)
+    write_file(directory, "keys.jsonl", b"".join(map(key_line, log.key_disclosures())))
+    signed = sign_checkpoint(Checkpoint(log.origin, len(leaves), rows.root()), log.signer)
+    write_file(directory, "checkpoint", note or signed)
+    return directory
+
+
+def problems(directory: Path, **arguments: bytes) -> list[Problem]:
+    report = verify_log(directory, VKEY, **arguments)
+    assert not report.ok
+    return list(report.problems)
+
+
+def swapped(leaves: list[bytes], one: int, other: int) -> list[bytes]:
+    result = list(leaves)
+    result[one], result[other] = result[other], result[one]
+    return result
+
+
+# Honest
+
+
+@pytest.mark.parametrize("entries", [3, 7, 256, 257, 520])
+def test_an_honest_export_verifies_with_the_key_of_the_log(tmp_path: Path, entries: int) -> None:
+    log = example_log(entries)
+    report = verify_log(log.write(tmp_path), VKEY, since=log.checkpoint(entries - 1))
     assert report.problems == ()
-    assert report.ok
-    assert (report.origin, report.size) == (ORIGIN, 7)
+    assert (report.ok, report.verdict) == (True, "register.verdict_established")
+    assert (report.origin, report.size) == (ORIGIN, entries)
     assert [(key.index, key.party) for key in report.keys] == [
         (0, "log"),
         (1, "sending_state"),
@@ -23,3 +77,463 @@ def test_an_honest_export_verifies_with_the_key_of_the_log(tmp_path: Path) -> No
 def test_without_a_key_the_export_is_only_consistent_in_itself(tmp_path: Path) -> None:
     report = verify_log(example_log().write(tmp_path), None)
     assert (report.problems, report.verdict, report.ok) == ((), "register.verdict_consistent_only", False)
+
+
+def test_an_empty_log_verifies(tmp_path: Path) -> None:
+    log = ExampleLog()
+    assert verify_log(log.write(tmp_path), VKEY, since=log.checkpoint()).ok
+    assert verify_log(tmp_path, None).verdict == "register.verdict_consistent_only"
+
+
+def test_whoever_waits_is_told_how_far_it_is(tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    verify_path(example_log(300).write(tmp_path), VKEY, progress=lambda done, of: told.append((done, of)))
+    assert told == [(256, 300), (300, 300)]
+
+
+# Changed bytes
+
+HONEST = example_log(7)
+
+
+@pytest.fixture(scope="module")
+def honest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("honest")
+    log = example_log(5)
+    log.write(directory)
+    for party in (RECEIVER, SENDER):  # an older, smaller checkpoint's partial files stay in place
+        log.append(party, {"kind": "roll_entry"})
+    return log.write(directory)
+
+
+def test_a_byte_changed_anywhere_in_an_export_is_refused(honest: Path) -> None:
+    assert verify_log(honest, VKEY).ok
+    files = [path for path in honest.rglob("*") if path.is_file()]
+    assert len(files) == 6
+    for path in files:
+        whole = path.read_bytes()
+        for place in range(0, len(whole), 1 if len(whole) < 400 else 29):
+            path.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << place % 8]) + whole[place + 1 :])
+            assert not verify_log(honest, VKEY).ok, (path.name, place)
+        path.write_bytes(whole)
+    assert verify_log(honest, VKEY).ok
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.data())
+def test_any_change_of_any_file_is_refused(honest: Path, data: st.DataObject) -> None:
+    path = data.draw(st.sampled_from(sorted(item for item in honest.rglob("*") if item.is_file())))
+    whole = path.read_bytes()
+    start = data.draw(st.integers(0, len(whole) - 1))
+    end = data.draw(st.integers(start, len(whole)))
+    other = data.draw(st.binary(max_size=8).filter(lambda new: new != whole[start:end]))
+    try:
+        path.write_bytes(whole[:start] + other + whole[end:])
+        assert not verify_log(honest, VKEY).ok
+        assert verify_log(honest, None).problems
+    finally:
+        path.write_bytes(whole)
+
+
+def test_a_changed_entry_is_named(tmp_path: Path) -> None:
+    leaves = example_log(7).leaves
+    leaves[4] = leaves[4].replace(b'"n":"', b'"n":"9', 1).replace(b'","prev', b'","prev', 1)
+    directory = HONEST.write(tmp_path)
+    write_file(directory, "tile/entries/000.p/7", pack_bundle(leaves))
+    found = problems(directory)
+    assert Problem("register.leaf_changed", {"path": "tile/0/000.p/7", "index": 4}) in found
+    assert Problem("register.leaf_member", {"member": "n", "index": 4}) in found
+    assert Problem("register.root_differs", {"size": 7}) in found
+
+
+def test_a_changed_tile_is_told_from_a_changed_entry(tmp_path: Path) -> None:
+    directory = HONEST.write(tmp_path)
+    write_file(directory, "tile/0/000.p/7", bytes(7 * 32))
+    assert problems(directory) == [Problem("register.tile_changed", {"path": "tile/0/000.p/7"})]
+
+
+def test_a_changed_tile_of_a_higher_level_is_found(tmp_path: Path) -> None:
+    directory = example_log(257).write(tmp_path)
+    write_file(directory, "tile/1/000.p/1", bytes(32))
+    assert problems(directory) == [Problem("register.tile_changed", {"path": "tile/1/000.p/1"})]
+
+
+# Entries dropped, swapped, put in, forged
+
+
+def test_two_swapped_entries_are_named_by_the_tile(tmp_path: Path) -> None:
+    directory = HONEST.write(tmp_path)
+    write_file(directory, "tile/entries/000.p/7", pack_bundle(swapped(HONEST.leaves, 3, 5)))
+    expected = Problem("register.leaves_swapped", {"path": "tile/0/000.p/7", "index": 3, "other": 5})
+    assert expected in problems(directory)
+
+
+def test_a_dropped_entry_is_named_by_the_tile(tmp_path: Path) -> None:
+    directory = HONEST.write(tmp_path)
+    write_file(directory, "tile/entries/000.p/7", pack_bundle(HONEST.leaves[:4] + HONEST.leaves[5:]))
+    path = "tile/0/000.p/7"
+    assert problems(directory) == [
+        Problem("register.bundle_count", {"path": "tile/entries/000.p/7", "found": 6, "expected": 7}),
+        Problem("register.leaf_dropped", {"path": path, "index": 4}),
+    ]
+
+
+def test_the_last_entry_dropped_is_named_by_the_tile(tmp_path: Path) -> None:
+    directory = HONEST.write(tmp_path)
+    write_file(directory, "tile/entries/000.p/7", pack_bundle(HONEST.leaves[:6]))
+    assert Problem("register.leaf_dropped", {"path": "tile/0/000.p/7", "index": 6}) in problems(directory)
+
+
+def test_an_entry_put_in_is_named_by_the_tile(tmp_path: Path) -> None:
+    directory = HONEST.write(tmp_path)
+    leaves = [*HONEST.leaves[:4], HONEST.leaves[2], *HONEST.leaves[4:]]
+    write_file(directory, "tile/entries/000.p/7", pack_bundle(leaves))
+    assert Problem("register.leaf_put_in", {"path": "tile/0/000.p/7", "index": 4}) in problems(directory)
+
+
+def test_a_forged_entry_with_a_fitting_tile_has_another_root(tmp_path: Path) -> None:
+    forged = example_log(7)
+    forged.leaves[6] = example_log(7, story="forged ").leaves[6]
+    directory = lay_out(tmp_path, forged, forged.leaves, HONEST.checkpoint())
+    assert Problem("register.root_differs", {"size": 7}) in problems(directory)
+
+
+def test_an_entry_dropped_by_the_operator_leaves_a_gap_in_its_keys_chain(tmp_path: Path) -> None:
+    directory = lay_out(tmp_path, HONEST, HONEST.leaves[:3] + HONEST.leaves[4:])
+    assert problems(directory) == [
+        Problem("register.chain_gap", {"index": 4, "first_missing": 0, "last_missing": 0})
+    ]
+
+
+def test_entries_of_one_key_swapped_by_the_operator_are_out_of_order(tmp_path: Path) -> None:
+    log = example_log(9)
+    directory = lay_out(tmp_path, log, swapped(log.leaves, 3, 5))
+    assert problems(directory) == [Problem("register.leaves_out_of_order", {"index": 3, "other": 5})]
+
+
+def test_an_entry_taken_from_the_middle_and_put_at_the_end_is_out_of_order(tmp_path: Path) -> None:
+    log = example_log(11)
+    directory = lay_out(tmp_path, log, [*log.leaves[:3], *log.leaves[4:], log.leaves[3]])
+    assert problems(directory) == [Problem("register.leaves_out_of_order", {"index": 4, "other": 10})]
+
+
+def test_a_gap_that_is_filled_only_in_part_stays_a_gap(tmp_path: Path) -> None:
+    log = example_log(13)
+    without = [leaf for at, leaf in enumerate(log.leaves) if at not in (3, 5, 7)]
+    directory = lay_out(tmp_path, log, [*without, log.leaves[5]])
+    assert {item.code for item in problems(directory)} == {
+        "register.chain_gap",
+        "register.leaves_out_of_order",
+    }
+    gaps = [item.parameters for item in problems(directory) if item.code == "register.chain_gap"]
+    assert [(gap["first_missing"], gap["last_missing"]) for gap in gaps] == [(0, 0), (2, 2)]
+
+
+def test_an_entry_repeated_by_the_operator_uses_its_counter_twice(tmp_path: Path) -> None:
+    directory = lay_out(tmp_path, HONEST, [*HONEST.leaves, HONEST.leaves[3]])
+    assert problems(directory) == [Problem("register.counter_reused", {"index": 7, "counter": 0})]
+
+
+def test_an_entry_replaced_by_its_own_signer_breaks_the_chain_behind_it(tmp_path: Path) -> None:
+    other = example_log(9, story="another story ")
+    leaves = [*HONEST.leaves[:3], other.leaves[3], *HONEST.leaves[4:]]
+    assert problems(lay_out(tmp_path, HONEST, leaves)) == [
+        Problem("register.chain_broken", {"index": 5, "counter": 1})
+    ]
+
+
+def test_an_entry_with_anothers_signature_is_refused(tmp_path: Path) -> None:
+    mark, other = HONEST.leaves[3], HONEST.leaves[5]
+    start, end = mark.index(b'"sigs"'), mark.index(b',"v"')
+    leaves = list(HONEST.leaves)
+    leaves[3] = mark[:start] + other[start:end] + mark[end:]
+    assert Problem("register.leaf_signature_wrong", {"index": 3}) in problems(
+        lay_out(tmp_path, HONEST, leaves)
+    )
+
+
+def test_an_entry_of_another_log_is_refused(tmp_path: Path) -> None:
+    other = example_log(7, origin="elsewhere.example/log")
+    directory = lay_out(tmp_path, HONEST, [*HONEST.leaves[:6], other.leaves[6]])
+    assert Problem("register.leaf_other_log", {"index": 6, "origin": ORIGIN}) in problems(directory)
+
+
+# Keys
+
+
+def test_a_key_that_nobody_introduced_may_not_sign(tmp_path: Path) -> None:
+    log = ExampleLog()
+    log.add_key("log", LOG)
+    log.append(SENDER, {"kind": "roll_entry"})
+    key = SENDER.verifier.fingerprint.hex()
+    assert problems(log.write(tmp_path)) == [Problem("register.key_unknown", {"index": 1, "key": key})]
+
+
+def test_a_key_may_not_sign_before_its_introduction(tmp_path: Path) -> None:
+    log = ExampleLog()
+    log.add_key("log", LOG)
+    log.append(SENDER, {"kind": "roll_entry"})
+    log.add_key("sending_state", SENDER)
+    assert problems(log.write(tmp_path)) == [Problem("register.key_too_early", {"index": 1, "introduced": 2})]
+
+
+def test_a_party_can_not_introduce_a_key(tmp_path: Path) -> None:
+    log = example_log(3)
+    log.introduced[STRANGER.verifier.text] = log.append(
+        SENDER, {"kind": "key_added", "body.party": "ghost", "body.vkey": STRANGER.verifier.text}
+    )
+    assert problems(log.write(tmp_path)) == [Problem("register.key_entry_other_signer", {"index": 3})]
+
+
+def test_a_key_is_introduced_once(tmp_path: Path) -> None:
+    log = example_log(3)
+    log.introduced["again"] = log.add_key("receiving_state", SENDER)
+    log.introduced[SENDER.verifier.text] = 1
+    assert problems(log.write(tmp_path)) == [Problem("register.key_added_twice", {"index": 3})]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"kind": "roll_entry", "body.party": "a", "body.vkey": SENDER.verifier.text},
+        {"kind": "key_added", "body.party": "a", "body.vkey": "no key"},
+        {"kind": "key_added", "body.party": "a", "body.vkey": 7},
+        {"kind": "key_added", "body.party": 7, "body.vkey": SENDER.verifier.text},
+        {"kind": "key_added", "body.party": "", "body.vkey": SENDER.verifier.text},
+        {"kind": "key_added", "body.party": "two\nlines", "body.vkey": SENDER.verifier.text},
+        {"kind": "key_added", "body.party": "log", "body.vkey": SENDER.verifier.text},
+        {"kind": "key_added", "body.vkey": SENDER.verifier.text},
+    ],
+)
+def test_an_entry_that_names_no_key_introduces_none(tmp_path: Path, values: dict[str, str]) -> None:
+    log = ExampleLog()
+    log.add_key("log", LOG)
+    log.introduced["broken"] = log.append(LOG, values)
+    assert problems(log.write(tmp_path)) == [Problem("register.key_entry_broken", {"index": 1})]
+
+
+def test_an_entry_with_a_hidden_field_introduces_no_key(tmp_path: Path) -> None:
+    log = example_log(3)
+    values = {"kind": "key_added", "body.party": "ghost", "body.vkey": STRANGER.verifier.text}
+    index = log.append(LOG, {**values, "body.hidden": "another key"})
+    entry = KeyDisclosure(index, disclose(log.fields[index], values))
+    keys = [*log.key_disclosures(), entry]
+    directory = lay_out(tmp_path, log, log.leaves)
+    write_file(directory, "keys.jsonl", b"".join(map(key_line, keys)))
+    assert problems(directory) == [Problem("register.key_entry_broken", {"index": 3})]
+
+
+def test_a_log_whose_first_entry_is_not_its_key_is_refused(tmp_path: Path) -> None:
+    log = ExampleLog()
+    log.append(LOG, {"kind": "roll_entry"})
+    assert Problem("register.log_key_not_introduced") in problems(log.write(tmp_path))
+
+
+def test_a_log_whose_first_entry_is_signed_by_another_key_is_refused(tmp_path: Path) -> None:
+    log = ExampleLog()
+    log.introduced[LOG.verifier.text] = log.append(
+        SENDER, {"kind": "key_added", "body.party": "log", "body.vkey": LOG.verifier.text}
+    )
+    assert Problem("register.key_entry_other_signer", {"index": 0}) in problems(log.write(tmp_path))
+
+
+@pytest.mark.parametrize("change", [b"[]\n", b'{"index":true,"digests":[],"disclosed":[]}\n', b"\n", b"{}"])
+def test_a_line_of_keys_in_another_form_is_named(tmp_path: Path, change: bytes) -> None:
+    directory = HONEST.write(tmp_path)
+    whole = (directory / "keys.jsonl").read_bytes()
+    write_file(directory, "keys.jsonl", whole + change)
+    assert Problem("register.keys_line_broken", {"line": 4}) in problems(directory)
+
+
+def test_lines_of_keys_out_of_order_are_named(tmp_path: Path) -> None:
+    directory = HONEST.write(tmp_path)
+    lines = [key_line(entry) for entry in HONEST.key_disclosures()]
+    write_file(directory, "keys.jsonl", lines[0] + lines[2] + lines[1])
+    assert Problem("register.keys_line_broken", {"line": 3}) in problems(directory)
+
+
+def test_a_key_line_beyond_the_end_of_the_log_is_refused(tmp_path: Path) -> None:
+    log = example_log(3)
+    directory = lay_out(tmp_path, log, log.leaves[:2])
+    assert problems(directory) == [Problem("register.key_entry_beyond", {"index": 2, "size": 2})]
+
+
+def test_two_fields_of_one_path_in_a_key_entry_are_refused(tmp_path: Path) -> None:
+    directory = HONEST.write(tmp_path)
+    entries = HONEST.key_disclosures()
+    first = entries[0].disclosure
+    twice = disclose(HONEST.fields[0], []).digests
+    entries[0] = KeyDisclosure(0, type(first)(twice, (*first.disclosed[:2], first.disclosed[0])))
+    write_file(directory, "keys.jsonl", b"".join(map(key_line, entries)))
+    found = problems(directory)
+    assert Problem("register.field_twice", {"index": 0, "path": "body.party"}) in found
+    assert Problem("register.key_entry_broken", {"index": 0}) in found
+
+
+# Another key, another history
+
+
+def test_a_log_rebuilt_with_another_key_is_signed_by_a_different_key(tmp_path: Path) -> None:
+    rebuilt = example_log(7, signer=STRANGER)
+    directory = rebuilt.write(tmp_path)
+    other = {"brought": VKEY, "declared": STRANGER.verifier.text}
+    assert problems(directory) == [
+        Problem("register.other_key", other),
+        Problem("register.checkpoint_not_signed", {"key": VKEY}),
+    ]
+    assert verify_log(directory, None).verdict == "register.verdict_consistent_only"
+
+
+def test_the_key_of_a_log_with_another_name_is_refused(tmp_path: Path) -> None:
+    report = verify_log(HONEST.write(tmp_path), SENDER.verifier.text)
+    assert Problem("register.key_other_name", {"name": SENDER.name, "origin": ORIGIN}) in report.problems
+    assert not report.signer_established
+
+
+def test_a_checkpoint_renamed_by_another_log_is_refused(tmp_path: Path) -> None:
+    other = example_log(7, origin=ORIGIN)
+    directory = lay_out(tmp_path, other, other.leaves)
+    text = f"elsewhere.example/log\n7\n{other.checkpoint().decode().splitlines()[2]}\n"
+    write_file(directory, "checkpoint", sign_note(text, [LOG]))
+    assert Problem(
+        "register.key_other_name", {"name": ORIGIN, "origin": "elsewhere.example/log"}
+    ) in problems(directory)
+
+
+def test_a_checkpoint_with_a_wrong_signature_is_refused(tmp_path: Path) -> None:
+    directory = HONEST.write(tmp_path)
+    text = HONEST.checkpoint().decode().partition("\n\n")[0]
+    signature = example_log(6).checkpoint().decode().partition("\n\n")[2]
+    write_file(directory, "checkpoint", f"{text}\n\n{signature}".encode())
+    assert problems(directory) == [Problem("register.checkpoint_signature_wrong", {"name": ORIGIN})]
+
+
+def test_a_log_rebuilt_with_its_own_key_is_found_by_a_kept_checkpoint(tmp_path: Path) -> None:
+    rebuilt = example_log(300, story="another story ").write(tmp_path)
+    assert verify_log(rebuilt, VKEY).ok
+    for kept_size in (4, 256, 299, 300):
+        kept = example_log(300).checkpoint(kept_size)
+        assert problems(rebuilt, since=kept) == [
+            Problem("register.history_differs", {"kept_size": kept_size})
+        ]
+
+
+def test_a_rebuilt_log_of_whole_tiles_is_found_by_a_kept_checkpoint_of_its_size(tmp_path: Path) -> None:
+    rebuilt = example_log(256, story="another story ").write(tmp_path)
+    kept = example_log(256).checkpoint()
+    assert problems(rebuilt, since=kept) == [Problem("register.history_differs", {"kept_size": 256})]
+
+
+def test_a_log_that_went_back_is_found_by_a_kept_checkpoint(tmp_path: Path) -> None:
+    directory = example_log(5).write(tmp_path)
+    assert problems(directory, since=HONEST.checkpoint()) == [
+        Problem("register.rolled_back", {"kept_size": 7, "size": 5})
+    ]
+
+
+def test_a_kept_checkpoint_must_be_one_of_this_log(tmp_path: Path) -> None:
+    directory = HONEST.write(tmp_path)
+    elsewhere = ExampleLog(
+        origin="elsewhere.example/log", signer=type(LOG)("elsewhere.example/log", LOG.seed)
+    )
+    unsigned = sign_checkpoint(Checkpoint(ORIGIN, 0, EMPTY_ROOT), STRANGER)
+    broken = HONEST.checkpoint(5).replace(b"\n5\n", b"\n4\n")
+    other = {"kept": "elsewhere.example/log", "origin": ORIGIN}
+    assert problems(directory, since=b"garbage") == [Problem("register.since_broken")]
+    assert problems(directory, since=broken) == [Problem("register.since_broken")]
+    assert problems(directory, since=unsigned) == [Problem("register.since_not_signed")]
+    assert problems(directory, since=elsewhere.checkpoint()) == [Problem("register.since_other_log", other)]
+
+
+# Hostile files
+
+
+def replace(directory: Path, name: str, make: Callable[[Path], object]) -> None:
+    (directory / name).unlink()
+    make(directory / name)
+
+
+@pytest.mark.parametrize("name", ["checkpoint", "keys.jsonl", "tile/0/000.p/7", "tile/entries/000.p/7"])
+@pytest.mark.parametrize(
+    ("make", "code"),
+    [
+        (lambda _: None, "register.file_missing"),
+        (lambda path: path.mkdir(), "register.file_unreadable"),
+        (lambda path: path.symlink_to(path), "register.file_unreadable"),
+        (lambda path: path.symlink_to("/dev/zero"), "register.file_unreadable"),
+        (os.mkfifo, "register.file_unreadable"),
+        (lambda path: (path.touch(), os.truncate(path, 10**9)), "register.file_too_long"),
+    ],
+)
+def test_a_file_that_is_none_is_a_problem(
+    tmp_path: Path, name: str, make: Callable[[Path], object], code: str
+) -> None:
+    directory = HONEST.write(tmp_path)
+    replace(directory, name, make)
+    assert code in {problem.code for problem in problems(directory)}
+
+
+@pytest.mark.parametrize("name", ["checkpoint", "keys.jsonl", "tile/0/000.p/7", "tile/entries/000.p/7"])
+@pytest.mark.parametrize("data", [b"", b"\xff" * 9, b"\0" * 3_000, b"\n" * 2_000, b"{" * 2_000])
+def test_garbage_is_a_problem(tmp_path: Path, name: str, data: bytes) -> None:
+    directory = HONEST.write(tmp_path)
+    write_file(directory, name, data)
+    problems(directory)
+
+
+def test_a_cut_checkpoint_is_a_problem(tmp_path: Path) -> None:
+    directory = HONEST.write(tmp_path)
+    note = HONEST.checkpoint()
+    for length in range(len(note)):
+        write_file(directory, "checkpoint", note[:length])
+        assert problems(directory) == [Problem("register.checkpoint_broken")]
+
+
+def test_a_checkpoint_of_a_monstrous_size_ends_at_the_first_missing_bundle(tmp_path: Path) -> None:
+    note = sign_checkpoint(Checkpoint(ORIGIN, 10**18, bytes(32)), LOG)
+    directory = lay_out(tmp_path, HONEST, HONEST.leaves, note)
+    assert problems(directory) == [Problem("register.file_missing", {"path": "tile/entries/000"})]
+
+
+def test_a_bundle_with_a_cut_entry_is_a_problem(tmp_path: Path) -> None:
+    directory = HONEST.write(tmp_path)
+    write_file(directory, "tile/entries/000.p/7", pack_bundle(HONEST.leaves)[:-1])
+    assert problems(directory) == [Problem("register.bundle_broken", {"path": "tile/entries/000.p/7"})]
+
+
+def test_an_older_partial_file_that_is_none_is_a_problem(tmp_path: Path) -> None:
+    directory = HONEST.write(tmp_path)
+    (directory / "tile/0/000.p/3").mkdir()
+    (directory / "tile/entries/000.p/3").mkdir()
+    assert problems(directory) == [
+        Problem("register.file_unreadable", {"path": "tile/entries/000.p/3"}),
+        Problem("register.file_unreadable", {"path": "tile/0/000.p/3"}),
+    ]
+
+
+def test_countless_problems_are_counted(tmp_path: Path) -> None:
+    directory = lay_out(tmp_path, HONEST, [b"no leaf"] * 2_000, HONEST.checkpoint())
+    write_file(directory, "checkpoint", sign_checkpoint(Checkpoint(ORIGIN, 2_000, bytes(32)), LOG))
+    found = problems(directory)
+    assert len(found) == GREATEST_PROBLEMS + 1
+    assert found[-1].code == "register.more_problems"
+
+
+def test_countless_differences_from_the_tiles_are_bounded(tmp_path: Path) -> None:
+    directory = lay_out(tmp_path, HONEST, [b"leaf %d" % number for number in range(2_000)])
+    rows = TileRows()
+    for _ in range(0, 1_792, 256):
+        for tile in rows.push(bytes(256 * 32)):
+            write_file(directory, tile.path, tile.hashes)
+    assert len(problems(directory)) == GREATEST_PROBLEMS + 1
+
+
+def test_a_question_that_can_not_be_asked_is_unusable(tmp_path: Path) -> None:
+    with pytest.raises(Unusable) as refused:
+        verify_path(tmp_path / "nothing", VKEY)
+    assert refused.value.problem == Problem("register.path_missing", {"path": str(tmp_path / "nothing")})
+    with pytest.raises(Unusable):
+        verify_path(tmp_path / ("x" * 5_000), None)
+    with pytest.raises(Unusable) as refused:
+        verify_path(HONEST.write(tmp_path), "no key")
+    assert refused.value.problem == Problem("register.vkey_broken")

@@ -19,18 +19,12 @@ def read_file(root: Path, name: str, *, limit: int) -> bytes:
 
     Raises FileError if it is missing, no regular file (a pipe would never end), longer, or unreadable.
     """
-    # O_NONBLOCK: opening a pipe must not wait for a writer. Windows has neither the flag nor such pipes.
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
-        descriptor = os.open(root / name, flags)
+        data = _read_regular(root / name, limit + 1)
     except FileNotFoundError:
         raise FileError("register.file_missing", path=name) from None
     except (OSError, ValueError):
         raise FileError("register.file_unreadable", path=name) from None
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise FileError("register.file_unreadable", path=name)
-        data = file.read(limit + 1)
     if len(data) > limit:
         raise FileError("register.file_too_long", path=name, limit=limit)
     return data
@@ -57,6 +51,19 @@ def write_file(root: Path, name: str, data: bytes) -> None:
         os.fsync(file.fileno())
     temporary.replace(target)
     _sync_folder(target.parent)
+
+
+def _read_regular(path: Path, length: int) -> bytes:
+    # O_NONBLOCK: opening a pipe must not wait for a writer. Windows has neither the flag nor such pipes.
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(path, flags)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError("no regular file")
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read(length)
+    finally:
+        os.close(descriptor)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -99,6 +99,9 @@ class TreeAudit:
         shown = self._tile_bytes(path, width)
         if shown is None or shown == tile.hashes or len(self._leaf_problems) >= GREATEST_PROBLEMS:
             return
+        if len(shown) != width * HASH_LENGTH:
+            self._problems.add("register.tile_changed", path=path)
+            return
         differences = _differences(_split(tile.hashes), _split(shown))
         self._leaf_problems.extend(
             Problem(code, {"path": path, **{name: first + at for name, at in places.items()}})
