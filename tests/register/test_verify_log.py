@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from habeas.register.checkpoint import Checkpoint, sign_checkpoint
+from habeas.register.checkpoint import Checkpoint, parse_signed_checkpoint, sign_checkpoint
 from habeas.register.disclosure_json import key_line
 from habeas.register.fields import disclose
 from habeas.register.files import write_file
@@ -20,8 +20,9 @@ from habeas.register.hashing import EMPTY_ROOT, leaf_hash
 from habeas.register.keys import KeyDisclosure
 from habeas.register.note import sign_note
 from habeas.register.problems import Problem, Unusable
-from habeas.register.report import GREATEST_PROBLEMS
+from habeas.register.report import GREATEST_PROBLEMS, ProblemList
 from habeas.register.tiles import TileRows, pack_bundle, tile_path
+from habeas.register.tree_audit import TreeAudit
 from habeas.register.verify import verify_log, verify_path
 
 from .example import LOG, ORIGIN, RECEIVER, SENDER, STRANGER, ExampleLog, example_log
@@ -158,6 +159,16 @@ def test_a_changed_tile_of_a_higher_level_is_found(tmp_path: Path) -> None:
     assert problems(directory) == [Problem("register.tile_changed", {"path": "tile/1/000.p/1"})]
 
 
+def test_a_changed_full_tile_of_a_higher_level_is_found(tmp_path: Path) -> None:
+    log = ExampleLog()
+    directory = lay_out(tmp_path, log, [b"no leaf"] * 65_536)
+    write_file(directory, "tile/1/000", bytes(8_192))
+    found = ProblemList()
+    checkpoint = parse_signed_checkpoint((directory / "checkpoint").read_bytes()).checkpoint
+    assert sum(len(bundle.leaves) for bundle in TreeAudit(directory, checkpoint, found).bundles()) == 65_536
+    assert found.all() == (Problem("register.tile_changed", {"path": "tile/1/000"}),)
+
+
 # Entries dropped, swapped, put in, forged
 
 
@@ -227,6 +238,14 @@ def test_a_gap_that_is_filled_only_in_part_stays_a_gap(tmp_path: Path) -> None:
     }
     gaps = [item.parameters for item in problems(directory) if item.code == "register.chain_gap"]
     assert [(gap["first_missing"], gap["last_missing"]) for gap in gaps] == [(0, 0), (2, 2)]
+
+
+def test_countless_gaps_are_bounded(tmp_path: Path) -> None:
+    log = example_log(3)
+    for number in range(2 * GREATEST_PROBLEMS + 4):
+        log.append(SENDER, {"body.number": number})
+    directory = lay_out(tmp_path, log, [*log.leaves[:3], *log.leaves[4::2]])
+    assert len(problems(directory)) == GREATEST_PROBLEMS
 
 
 def test_an_entry_repeated_by_the_operator_uses_its_counter_twice(tmp_path: Path) -> None:
@@ -337,7 +356,7 @@ def test_a_log_whose_first_entry_is_signed_by_another_key_is_refused(tmp_path: P
     assert Problem("register.key_entry_other_signer", {"index": 0}) in problems(log.write(tmp_path))
 
 
-@pytest.mark.parametrize("change", [b"[]\n", b'{"index":true,"digests":[],"disclosed":[]}\n', b"\n", b"{}"])
+@pytest.mark.parametrize("change", [b"[]\n", b'{"digests":[],"disclosed":[],"index":true}\n', b"\n", b"{}"])
 def test_a_line_of_keys_in_another_form_is_named(tmp_path: Path, change: bytes) -> None:
     directory = HONEST.write(tmp_path)
     whole = (directory / "keys.jsonl").read_bytes()

@@ -19,7 +19,7 @@ from habeas.register.hashing import leaf_hash
 from habeas.register.keys import KeyDisclosure
 from habeas.register.note import GREATEST_NOTE
 from habeas.register.problems import RegisterError
-from habeas.register.tiles import TILE_WIDTH, Tile, TileRows, pack_bundle, tile_path, unpack_bundle
+from habeas.register.tiles import TILE_WIDTH, TileRows, pack_bundle, tile_path, unpack_bundle
 
 CHECKPOINT = "checkpoint"
 KEYS = "keys.jsonl"
@@ -66,17 +66,21 @@ def write_export(
     checkpoint = parse_signed_checkpoint(checkpoint_note).checkpoint
     _refuse_older(directory, checkpoint)
     rows = TileRows()
+    full: list[str] = []
     remaining = iter(leaves)
     while bundle := list(islice(remaining, TILE_WIDTH)):
-        _put(directory, tile_path(None, rows.size // TILE_WIDTH, len(bundle)), pack_bundle(bundle))
+        path = tile_path(None, rows.size // TILE_WIDTH, len(bundle))
+        _put(directory, path, pack_bundle(bundle))
         for tile in rows.push(b"".join(map(leaf_hash, bundle))):
-            _put_tile(directory, tile)
+            _put(directory, tile.path, tile.hashes)
+            full += [path, tile.path]
     if (rows.size, rows.root()) != (checkpoint.size, checkpoint.root):
         raise ExportError("register.export_root_differs", size=rows.size, checkpoint_size=checkpoint.size)
     for tile in rows.partial_tiles():
-        _put_tile(directory, tile)
+        _put(directory, tile.path, tile.hashes)
     write_file(directory, KEYS, _keys_file(directory, key_disclosures, checkpoint.size))
     write_file(directory, CHECKPOINT, checkpoint_note)
+    _forget_partial(directory, full)
 
 
 def read_export(directory: Path) -> Export:
@@ -121,19 +125,12 @@ def _refuse_older(directory: Path, checkpoint: Checkpoint) -> None:
         raise ExportError("register.export_would_change", path=CHECKPOINT)
 
 
-def _put_tile(directory: Path, tile: Tile) -> None:
-    _put(directory, tile.path, tile.hashes)
-    if tile.width == TILE_WIDTH:
-        _forget_partial(directory, tile.path)
-        if tile.level == 0:
-            _forget_partial(directory, tile_path(None, tile.index))
-
-
-def _forget_partial(directory: Path, path: str) -> None:
-    """Delete the partial files that a full one replaces, as tlog-tiles permits from then on."""
-    partial = directory / f"{path}.p"
-    if partial.is_dir():
-        shutil.rmtree(partial)
+def _forget_partial(directory: Path, full: Iterable[str]) -> None:
+    """Delete the partial files that full ones replace, as tlog-tiles permits once the full ones are there."""
+    for path in full:
+        partial = directory / f"{path}.p"
+        if partial.is_dir():
+            shutil.rmtree(partial)
 
 
 def _put(directory: Path, path: str, data: bytes) -> None:

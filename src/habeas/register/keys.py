@@ -61,8 +61,6 @@ def introduction_problems(entry: KeyDisclosure, leaf: Leaf, log_key: VerifierKey
         problems.append(Problem("register.key_entry_broken", at))
     elif log_key is None or leaf.body.key != log_key.fingerprint:
         problems.append(Problem("register.key_entry_other_signer", at))
-    elif entry.index == 0 and key.verifier != log_key:
-        problems.append(Problem("register.key_entry_other_log", at))
     return problems
 
 

@@ -1,0 +1,159 @@
+"""An export grows but never changes, and a stopped exporter has published nothing false."""
+
+from pathlib import Path
+
+import pytest
+
+from habeas.register.checkpoint import CheckpointError
+from habeas.register.disclosure_json import DocumentError
+from habeas.register.export import ExportError, read_export, write_export
+from habeas.register.files import FileError, names_in, write_file
+from habeas.register.verify import verify_log
+
+from .example import LOG, SENDER, ExampleLog, example_log
+
+VKEY = LOG.verifier.text
+
+
+def files(directory: Path) -> list[str]:
+    return sorted(path.relative_to(directory).as_posix() for path in directory.rglob("*") if path.is_file())
+
+
+def refused(directory: Path, log: ExampleLog) -> object:
+    with pytest.raises(ExportError) as stopped:
+        log.write(directory)
+    return stopped.value.problem.parameters.get("path")
+
+
+def test_an_export_comes_back(tmp_path: Path) -> None:
+    log = example_log(300)
+    export = read_export(log.write(tmp_path))
+    assert list(export.leaves()) == log.leaves
+    assert (export.size, export.checkpoint_note) == (300, log.checkpoint())
+    assert list(export.keys) == log.key_disclosures()
+
+
+def test_an_export_has_these_files(tmp_path: Path) -> None:
+    assert files(example_log(257).write(tmp_path)) == [
+        "checkpoint",
+        "keys.jsonl",
+        "tile/0/000",
+        "tile/0/001.p/1",
+        "tile/1/000.p/1",
+        "tile/entries/000",
+        "tile/entries/001.p/1",
+    ]
+
+
+def test_an_export_grows_and_forgets_partial_files_when_full_ones_replace_them(tmp_path: Path) -> None:
+    grown, at_once = tmp_path / "grown", tmp_path / "at once"
+    for size in (5, 255, 255, 257):
+        log = example_log(size)
+        assert verify_log(log.write(grown), VKEY).problems == ()
+    assert files(grown) == files(log.write(at_once))
+
+
+def test_a_published_entry_never_changes(tmp_path: Path) -> None:
+    example_log(7).write(tmp_path)
+    before = (tmp_path / "checkpoint").read_bytes()
+    other = example_log(8, story="another story ")
+    other.leaves.pop()
+    with pytest.raises(ExportError) as stopped:
+        write_export(
+            tmp_path,
+            other.leaves,
+            checkpoint_note=example_log(8).checkpoint(),
+            key_disclosures=other.key_disclosures(),
+        )
+    assert stopped.value.problem.parameters == {"path": "tile/entries/000.p/7"}
+    assert (tmp_path / "checkpoint").read_bytes() == before
+
+
+def test_a_full_tile_with_other_content_stops_the_exporter(tmp_path: Path) -> None:
+    log = example_log(257)
+    log.write(tmp_path)
+    write_file(tmp_path, "tile/0/000", bytes(8_192))
+    assert refused(tmp_path, log) == "tile/0/000"
+    write_file(tmp_path, "tile/0/000", bytes(9_000))
+    assert refused(tmp_path, log) == "tile/0/000"
+
+
+def test_a_folder_with_another_or_a_larger_log_stops_the_exporter(tmp_path: Path) -> None:
+    example_log(7).write(tmp_path)
+    elsewhere = "elsewhere.example/log"
+    other = example_log(9, origin=elsewhere, signer=type(LOG)(elsewhere, LOG.seed))
+    assert refused(tmp_path, other) == "checkpoint"
+    assert refused(tmp_path, example_log(6)) == "checkpoint"
+    assert refused(tmp_path, example_log(7, story="another story ")) == "checkpoint"
+
+
+def test_a_published_checkpoint_that_can_not_be_read_stops_the_exporter(tmp_path: Path) -> None:
+    write_file(tmp_path, "checkpoint", b"garbage")
+    with pytest.raises(CheckpointError):
+        example_log(7).write(tmp_path)
+
+
+def test_a_published_line_of_keys_never_changes(tmp_path: Path) -> None:
+    log = example_log(7)
+    log.write(tmp_path)
+    log.append(SENDER, {"kind": "roll_entry"})
+    del log.introduced[SENDER.verifier.text]
+    assert refused(tmp_path, log) == "keys.jsonl"
+    write_file(tmp_path, "keys.jsonl", b"x")
+    assert refused(tmp_path, log) == "keys.jsonl"
+
+
+def test_leaves_that_do_not_give_the_signed_root_are_not_published(tmp_path: Path) -> None:
+    log = example_log(7)
+    with pytest.raises(ExportError) as stopped:
+        write_export(
+            tmp_path,
+            log.leaves[:6],
+            checkpoint_note=log.checkpoint(),
+            key_disclosures=log.key_disclosures(),
+        )
+    assert stopped.value.problem.code == "register.export_root_differs"
+    assert not (tmp_path / "checkpoint").exists()
+
+
+@pytest.mark.parametrize("change", [lambda keys: keys[::-1], lambda keys: [*keys, keys[-1]]])
+def test_keys_out_of_order_are_not_published(tmp_path: Path, change: object) -> None:
+    log = example_log(7)
+    with pytest.raises(ExportError) as stopped:
+        write_export(
+            tmp_path,
+            log.leaves,
+            checkpoint_note=log.checkpoint(),
+            key_disclosures=change(log.key_disclosures()),
+        )
+    assert stopped.value.problem.code == "register.export_keys_order"
+
+
+def test_a_key_beyond_the_checkpoint_is_not_published(tmp_path: Path) -> None:
+    log = example_log(3)
+    with pytest.raises(ExportError):
+        write_export(
+            tmp_path,
+            log.leaves[:2],
+            checkpoint_note=log.checkpoint(2),
+            key_disclosures=log.key_disclosures(),
+        )
+
+
+def test_reading_an_export_that_is_none_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(FileError):
+        read_export(tmp_path)
+    directory = example_log(7).write(tmp_path)
+    write_file(directory, "tile/entries/000.p/7", b"")
+    with pytest.raises(FileError):
+        list(read_export(directory).leaves())
+    write_file(directory, "keys.jsonl", b"garbage\n")
+    with pytest.raises(DocumentError):
+        read_export(directory)
+
+
+def test_nothing_is_in_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    assert list(names_in(tmp_path / "nothing", limit=5)) == []
+    write_file(tmp_path, "folder/one", b"")
+    write_file(tmp_path, "folder/two", b"")
+    assert len(list(names_in(tmp_path / "folder", limit=1))) == 1
