@@ -221,12 +221,14 @@ def test_a_leaf_that_is_none_is_refused() -> None:
     broken = replace(ALICE, leaf=b"no leaf")
     assert problems(broken) == [
         Problem("register.not_included", {"index": 5}),
-        Problem("register.leaf_not_canonical", {"index": 5}),
+        Problem("register.leaf_broken", {"index": 5}),
+        Problem("register.leaf_not_canonical"),
     ]
     inner = replace(ALICE, signer=replace(ALICE.signer, leaf=b"no leaf"))
     assert problems(inner) == [
         Problem("register.not_included", {"index": 1}),
-        Problem("register.leaf_not_canonical", {"index": 1}),
+        Problem("register.leaf_broken", {"index": 1}),
+        Problem("register.leaf_not_canonical"),
     ]
 
 

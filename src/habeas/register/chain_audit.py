@@ -58,7 +58,8 @@ class ChainAudit:
         try:
             leaf = parse_leaf(data)
         except LeafError as error:
-            self._problems.add(error.problem.code, **{**error.problem.parameters, "index": index})
+            self._problems.add("register.leaf_broken", index=index)
+            self._problems.extend([error.problem])
             return
         if leaf.body.origin != self._origin:
             self._problems.add("register.leaf_other_log", index=index, origin=self._origin)

@@ -82,7 +82,8 @@ def _check_entry(
     try:
         leaf = parse_leaf(entry.leaf)
     except LeafError as error:
-        problems.add(error.problem.code, **{**error.problem.parameters, "index": index})
+        problems.add("register.leaf_broken", index=index)
+        problems.extend([error.problem])
         return
     if leaf.body.origin != checkpoint.origin:
         problems.add("register.leaf_other_log", index=index, origin=checkpoint.origin)

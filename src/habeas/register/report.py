@@ -49,20 +49,22 @@ class ProblemList:
     """Collects problems; after a thousand it only counts, so that a hostile file can't fill the memory."""
 
     def __init__(self) -> None:
-        self._problems: list[Problem] = []
+        self._problems: dict[str, Problem] = {}
         self._uncounted = 0
 
     def add(self, code: str, **parameters: Parameter) -> None:
         self.extend([Problem(code, parameters)])
 
     def extend(self, problems: list[Problem]) -> None:
-        room = GREATEST_PROBLEMS - len(self._problems)
-        self._problems.extend(problems[:room])
-        self._uncounted += max(0, len(problems) - room)
+        for problem in problems:
+            if len(self._problems) < GREATEST_PROBLEMS:
+                self._problems.setdefault(repr(problem), problem)
+            elif repr(problem) not in self._problems:
+                self._uncounted += 1
 
     def all(self) -> tuple[Problem, ...]:
         """Everything that was found, each once, in the order in which it was found."""
-        unique = list({repr(item): item for item in self._problems}.values())
+        problems = tuple(self._problems.values())
         if self._uncounted:
-            unique.append(Problem("register.more_problems", {"count": self._uncounted}))
-        return tuple(unique)
+            return (*problems, Problem("register.more_problems", {"count": self._uncounted}))
+        return problems
