@@ -1,6 +1,4 @@
-"""Checkpoints (C2SP tlog-checkpoint v1.0.0): what a log says of itself at one size, and signs. No extension
-lines.
-"""
+"""Checkpoints (C2SP tlog-checkpoint v1.0.0): what a log says of itself at one size. No extension lines."""
 
 import re
 from dataclasses import dataclass

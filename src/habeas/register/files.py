@@ -1,6 +1,4 @@
-"""The edge to the file system: bounded reading of files that may be hostile, and writing that survives a
-crash.
-"""
+"""The edge to the file system: bounded reading of hostile files, and writing that survives a crash."""
 
 import os
 import stat

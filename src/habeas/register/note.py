@@ -111,9 +111,7 @@ def check_name(name: str) -> None:
 
 
 def parse_vkey(text: str) -> VerifierKey:
-    """Read `name+keyid+base64`. Raises NoteError for another form, another kind of key, or an id that does
-    not fit.
-    """
+    """Read `name+keyid+base64`. Raises NoteError for another form, kind of key, or id."""
     parts = text.split("+", 2)
     data = from_base64(parts[2]) if len(parts) == 3 else None
     if data is None or data[:1] != ED25519 or len(data) != 1 + KEY_LENGTH:
@@ -137,9 +135,7 @@ def parse_private_key(text: str) -> Signer:
 
 
 def sign_note(text: str, signers: Sequence[Signer]) -> bytes:
-    """The note with one signature line for each signer, in their order. Raises NoteError for a text with
-    another form.
-    """
+    """The note with one signature line for each signer. Raises NoteError for a text of another form."""
     _check_text(text)
     lines = [_signature_line(signer, text) for signer in signers]
     return (text + "\n" + "".join(lines)).encode("utf-8")
@@ -162,9 +158,7 @@ def parse_note(data: bytes) -> Note:
 
 
 def is_signed_by(note: Note, key: VerifierKey) -> bool:
-    """Whether the note carries a signature by this key. Raises NoteError if it carries a wrong one in its
-    name.
-    """
+    """Whether the note carries a signature by this key. Raises NoteError if it carries a wrong one."""
     found = False
     for line in note.signatures:
         if (line.name, line.key_id) != (key.name, key.key_id):

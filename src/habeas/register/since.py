@@ -1,6 +1,4 @@
-"""Compare a log with a checkpoint that somebody kept: a log that told two stories, or went back, is found
-out.
-"""
+"""Compare a log with a checkpoint that somebody kept: a log that told two stories is found out."""
 
 from habeas.register.checkpoint import Checkpoint, CheckpointError, parse_signed_checkpoint
 from habeas.register.note import NoteError, VerifierKey, is_signed_by

@@ -1,6 +1,4 @@
-"""The tree as static files (C2SP tlog-tiles): 256 hashes a tile, 256 entries a bundle, partial ones at the
-edge.
-"""
+"""The tree as static files (C2SP tlog-tiles): 256 hashes a tile, 256 entries a bundle."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass

@@ -1,6 +1,4 @@
-"""The text of an offline inclusion proof (C2SP tlog-proof): an index, hashes, and the checkpoint note
-verbatim.
-"""
+"""The text of an offline inclusion proof (C2SP tlog-proof): index, hashes, checkpoint note verbatim."""
 
 import re
 from dataclasses import dataclass

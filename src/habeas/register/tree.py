@@ -11,18 +11,14 @@ from typing import TypeAlias
 from habeas.register.hashing import EMPTY_ROOT, HASH_LENGTH, node_hash
 
 SubtreeHash: TypeAlias = Callable[[int, int], bytes]
-"""Gives the hash over the leaves [start, end): `subtree_hashes` over a list, `tiles.tile_subtree_hashes` over
-tiles.
-"""
+"""Gives the hash over the leaves [start, end): from a list (`subtree_hashes`) or from tiles (`tiles`)."""
 
 TILE_HEIGHT = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A finished subtree that a tile shows: `level` counts tiles (256^level leaves below it), `index` from
-    the left.
-    """
+    """A finished subtree that a tile shows: 256^`level` leaves below it, `index` counted from the left."""
 
     level: int
     index: int
@@ -91,8 +87,7 @@ def inclusion_path(index: int, size: int, subtree: SubtreeHash) -> tuple[bytes, 
 
 
 def consistency_path(old_size: int, size: int, subtree: SubtreeHash) -> tuple[bytes, ...]:
-    """The proof that the tree of `old_size` leaves is a prefix of the tree of `size`; empty when they are the
-    same.
+    """The proof that the tree of `old_size` leaves is a prefix of that of `size`; empty for the same size.
 
     Raises ValueError unless 0 < old_size <= size: nothing can be proved of an empty tree. Source: RFC 6962
     section 2.1.2.
