@@ -1,0 +1,188 @@
+"""What Django must know, from a few environment variables.
+
+| variable | meaning |
+|---|---|
+| `HABEAS_DATA` | folder of the database and the keys; `habeas-data` here when not given |
+| `HABEAS_SECRET_KEY`, `HABEAS_SECRET_KEY_FILE` | signs the session cookies; at least 50 characters |
+| `HABEAS_HOSTS` | names under which the pages are reached, separated by commas |
+| `HABEAS_DEMO` | `1`: invented people, no second factor, plain HTTP on this machine |
+| `HABEAS_DEBUG` | `1`: Django's error pages; never with real people |
+
+A value that makes no sense stops the start with one sentence. What `habeas serve` needs beyond that is asked
+by `habeas.server`.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+SHORTEST_SECRET_KEY = 50
+HERE = Path(__file__).parent
+
+
+def flag(environment: Mapping[str, str], name: str) -> bool:
+    """Whether a variable is 1. Raises ImproperlyConfigured unless it is 0, 1 or absent."""
+    value = environment.get(name, "0")
+    if value not in {"0", "1"}:
+        raise ImproperlyConfigured(f"{name} must be 0 or 1; it is {value!r}.")
+    return value == "1"
+
+
+def data_folder(environment: Mapping[str, str]) -> Path:
+    """The folder of the database and the keys, as an absolute path."""
+    return Path(environment.get("HABEAS_DATA") or "habeas-data").absolute()
+
+
+def secret_key(environment: Mapping[str, str]) -> str:
+    """The key that signs cookies, given itself or in a file.
+
+    Without one a new key is drawn for this process: good for commands and the demonstration, and refused by
+    `habeas serve`, where every restart would end all sessions. Raises ImproperlyConfigured for a short one.
+    """
+    key, file = environment.get("HABEAS_SECRET_KEY"), environment.get("HABEAS_SECRET_KEY_FILE")
+    if key and file:
+        raise ImproperlyConfigured("Give HABEAS_SECRET_KEY or HABEAS_SECRET_KEY_FILE, not both.")
+    if file:
+        key = _read(Path(file))
+    if not key:
+        return secrets.token_urlsafe(SHORTEST_SECRET_KEY)
+    if len(key) < SHORTEST_SECRET_KEY:
+        raise ImproperlyConfigured(f"The secret key must have at least {SHORTEST_SECRET_KEY} characters.")
+    return key
+
+
+def hosts(environment: Mapping[str, str], *, demo: bool) -> list[str]:
+    """The names under which the pages may be reached; in the demonstration only this machine's."""
+    given = [name.strip() for name in environment.get("HABEAS_HOSTS", "").split(",") if name.strip()]
+    return given or (["127.0.0.1", "localhost", "[::1]"] if demo else [])
+
+
+def database(folder: Path) -> dict[str, object]:
+    """SQLite with one writer at a time, and every commit on the disk before it is reported."""
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": folder / "habeas.sqlite3",
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",  # a writer waits at the start, and never fails halfway
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY;",
+        },
+    }
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImproperlyConfigured(f"HABEAS_SECRET_KEY_FILE: {path} can't be read.") from error
+
+
+HABEAS_DATA = data_folder(os.environ)
+HABEAS_DEMO = flag(os.environ, "HABEAS_DEMO")
+DEBUG = flag(os.environ, "HABEAS_DEBUG")
+SECRET_KEY = secret_key(os.environ)
+ALLOWED_HOSTS = hosts(os.environ, demo=HABEAS_DEMO)
+DATABASES = {"default": database(HABEAS_DATA)}
+EVIDENCE_MAX_BYTES = 20_000_000
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "habeas.store",
+    "habeas.web",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+ROOT_URLCONF = "habeas.web.urls"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [HERE / "web" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("es", "Español")]
+LOCALE_PATHS = [HERE / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+STATIC_URL = "/static/"
+STATIC_ROOT = HABEAS_DATA / "static"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Signing in. Nobody signs up: a party invites its own people (habeas.store.accounts).
+AUTH_USER_MODEL = "store.Account"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+ACCOUNT_ADAPTER = "habeas.store.adapters.InvitedOnly"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_ON_GET = False
+MFA_ADAPTER = "habeas.store.adapters.SealedSecondFactor"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Habeas"
+LOGIN_REDIRECT_URL = "/"
+
+# Cookies and transport. The demonstration speaks plain HTTP to its own machine only.
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not HABEAS_DEMO
+SESSION_COOKIE_AGE = 12 * 60 * 60
+CSRF_COOKIE_HTTPONLY = True
+SECURE_HSTS_SECONDS = 0 if HABEAS_DEMO else 365 * 24 * 60 * 60
+SECURE_HSTS_INCLUDE_SUBDOMAINS = not HABEAS_DEMO
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# A name must not reach the disk in clear: no message in a session row, no upload in a temporary file.
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+FILE_UPLOAD_HANDLERS = ["habeas.store.uploads.MemoryOnly"]
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"()": "habeas.store.logs.NoValues"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"django": {"handlers": ["console"], "level": "WARNING", "propagate": False}},
+}

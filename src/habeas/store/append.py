@@ -1,0 +1,197 @@
+"""The one writer. Entries, leaves, tree, checkpoint and read models change in one transaction, or not at all.
+
+A crash at any point leaves the register as it was. Keys come first: a key without an entry is harmless, an
+entry without its key is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.db import transaction
+from django.db.models import Max
+
+from habeas.core.entries import Actor, Body, Entry, Role, body_to_json
+from habeas.core.entries.institutions import KeyAdded
+from habeas.register.checkpoint import Checkpoint, sign_checkpoint
+from habeas.register.fields import SALT_LENGTH, field_digest, fields_digest
+from habeas.register.hashing import HASH_LENGTH, leaf_hash
+from habeas.register.keys import LOG_PARTY
+from habeas.register.leaf import NO_PREVIOUS, make_leaf
+from habeas.register.note import parse_vkey
+from habeas.register.tree import Edge, grow, root
+from habeas.store.keys import KeyFolder, key_folder
+from habeas.store.models import CaseRow, CheckpointRow, HeadRow, LogRow, NodeRow, SignerRow
+from habeas.store.projections import project
+from habeas.store.records import count_of, fields_of, key_id, row_of
+from habeas.store.source import SECRET, Source
+
+SYSTEM = Actor(account="system", party=LOG_PARTY, role=Role.SYSTEM)
+
+
+class VersionConflict(Exception):
+    """Somebody else added to the stream first: what this entry was decided on is no longer so."""
+
+    def __init__(self, stream: str, expected: int, found: int) -> None:
+        super().__init__(f"{stream} has {found} entries, not {expected}")
+        self.stream, self.expected, self.found = stream, expected, found
+
+
+class NotBegun(Exception):
+    """There is no register in this database yet (`store.begin`)."""
+
+
+class NoSigningKey(Exception):
+    """No key of this party was introduced, so nothing can be recorded for it."""
+
+    def __init__(self, party: str) -> None:
+        super().__init__(f"no signing key of the party {party} is in the register")
+        self.party = party
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """An entry to be. `expected_version` is the version it must get: how many entries its stream has now.
+    `id` is 32 hexadecimal digits (`Source.new_id`)."""
+
+    stream: str
+    expected_version: int
+    subject: str | None
+    body: Body
+    occurred_at: datetime
+    id: str
+
+
+def append(
+    drafts: Sequence[Draft], *, actor: Actor, at: datetime, source: Source = SECRET
+) -> tuple[Entry, ...]:
+    """Record these entries at `at`, all or none; what they became.
+
+    An entry is signed with its actor's party's key, an act of the system or an introduction of a key with the
+    log's. `recorded_at` never runs backwards: a clock that was set back waits at the last recorded moment.
+    Raises VersionConflict, NoSigningKey, NotBegun, KeyLost; CanonicalError for a value too long to keep;
+    IntegrityError when a person would have two open cases.
+    """
+    with transaction.atomic():
+        head = HeadRow.objects.first()
+        if head is None:
+            raise NotBegun("the register has not begun")
+        writer = _Writer(head, actor, max(at.astimezone(UTC), head.recorded_at), source)
+        entries = tuple(writer.add(draft) for draft in drafts)
+        writer.finish()
+        for stream in dict.fromkeys(draft.stream for draft in drafts):
+            project(stream)
+    return entries
+
+
+class _Writer:
+    """What one append has gathered so far; `finish` writes it down."""
+
+    def __init__(self, head: HeadRow, actor: Actor, recorded_at: datetime, source: Source) -> None:
+        self._head = head
+        self._actor = actor
+        self._recorded_at = recorded_at
+        self._source = source
+        self._keys = key_folder()
+        self._rows: list[LogRow] = []
+        self._signers: dict[str, SignerRow] = {}
+        self._versions: dict[str, int] = {}
+
+    def add(self, draft: Draft) -> Entry:
+        self._expect(draft)
+        _ensure_key(draft, self._keys)
+        entry = Entry(
+            id=draft.id,
+            index=self._head.size + len(self._rows),
+            stream=draft.stream,
+            version=draft.expected_version,
+            subject=draft.subject,
+            occurred_at=draft.occurred_at.astimezone(UTC),
+            recorded_at=self._recorded_at,
+            actor=self._actor,
+            body=draft.body,
+        )
+        self._rows.append(self._row(entry))
+        if isinstance(entry.body, KeyAdded):
+            self._introduce(entry.body, entry.index)
+        return entry
+
+    def finish(self) -> None:
+        """Write the rows, the nodes they finished, the chains, and the signed checkpoint."""
+        LogRow.objects.bulk_create(self._rows)
+        edge = Edge(self._head.size, _hashes(bytes(self._head.edge)))
+        edge, nodes = grow(edge, [bytes(row.leaf_hash) for row in self._rows])
+        if nodes:
+            NodeRow.objects.bulk_create(
+                [NodeRow(level=node.level, index=node.index, hash=node.hash) for node in nodes]
+            )
+        for signer in self._signers.values():
+            signer.save()
+        log_key = self._keys.signer(self._signer(LOG_PARTY).fingerprint)
+        note = sign_checkpoint(Checkpoint(self._head.origin, edge.size, root(edge)), log_key)
+        CheckpointRow.objects.create(size=edge.size, note=note.decode("utf-8"))
+        self._head.size, self._head.edge = edge.size, b"".join(edge.hashes)
+        self._head.recorded_at = self._recorded_at
+        self._head.save(force_update=True)
+
+    def _row(self, entry: Entry) -> LogRow:
+        values = body_to_json(entry.body)
+        salts = self._source.random_bytes(SALT_LENGTH * count_of(values))
+        fields = fields_of(entry, values, salts)
+        signer = self._signer(LOG_PARTY if isinstance(entry.body, KeyAdded) else entry.actor.party)
+        leaf = make_leaf(
+            self._head.origin,
+            self._keys.signer(signer.fingerprint),
+            entry_id=bytes.fromhex(entry.id),
+            counter=signer.counter,
+            previous=bytes(signer.previous),
+            fields=fields_digest(map(field_digest, fields)),
+        )
+        hashed = leaf_hash(leaf)
+        signer.counter, signer.previous = signer.counter + 1, hashed
+        return row_of(entry, values, salts, leaf=leaf, leaf_hash=hashed, keys=self._keys)
+
+    def _expect(self, draft: Draft) -> None:
+        if draft.stream not in self._versions:
+            last = LogRow.objects.filter(stream=draft.stream).aggregate(last=Max("version"))["last"]
+            self._versions[draft.stream] = 0 if last is None else last + 1
+        found = self._versions[draft.stream]
+        if found != draft.expected_version:
+            raise VersionConflict(draft.stream, draft.expected_version, found)
+        self._versions[draft.stream] += 1
+
+    def _signer(self, party: str) -> SignerRow:
+        """The chain of the party's newest key."""
+        if party not in self._signers:
+            row = SignerRow.objects.filter(party=party).order_by("-introduced").first()
+            if row is None:
+                raise NoSigningKey(party)
+            self._signers[party] = row
+        return self._signers[party]
+
+    def _introduce(self, body: KeyAdded, index: int) -> None:
+        """From here on the party signs with this key."""
+        if body.party == LOG_PARTY:
+            return  # entry 0: `begin` wrote its chain
+        fingerprint = parse_vkey(body.vkey).fingerprint.hex()
+        self._keys.signer(fingerprint)
+        SignerRow.objects.create(
+            fingerprint=fingerprint, party=body.party, introduced=index, counter=0, previous=NO_PREVIOUS
+        )
+        self._signers.pop(body.party, None)
+
+
+def _ensure_key(draft: Draft, keys: KeyFolder) -> None:
+    """Make the key of a new person or stream. One that is already in use is never made again."""
+    if draft.expected_version == 0 and not _is_known(draft.subject):
+        keys.create(key_id(draft.stream, draft.subject))
+
+
+def _is_known(person: str | None) -> bool:
+    return person is not None and CaseRow.objects.filter(person=person).exists()
+
+
+def _hashes(edge: bytes) -> tuple[bytes, ...]:
+    return tuple(edge[at : at + HASH_LENGTH] for at in range(0, len(edge), HASH_LENGTH))

@@ -1,0 +1,130 @@
+"""Secret keys as files, outside the database and its backups.
+
+A key is on the disk before the entry that needs it can commit. A key that is gone is an error that names it:
+a new one would hide that what it protected can't be read any more.
+
+What is random here never comes from a `Source`: a key or a nonce that somebody can repeat protects nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from functools import cache
+from pathlib import Path
+from urllib.parse import quote
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+
+from habeas.register.note import Signer, VerifierKey, parse_private_key
+
+KEY_LENGTH = 32
+NONCE_LENGTH = 12
+
+
+class KeyLost(Exception):
+    """The key with this id is not in the key folder, so what it protects can't be read or signed."""
+
+    def __init__(self, key_id: str) -> None:
+        super().__init__(f"the key {key_id} is not in the key folder: restore it from its backup")
+        self.key_id = key_id
+
+
+class SealBroken(Exception):
+    """What is stored under this name does not open with its key: it, or what it is bound to, was changed."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} does not open with its key: it was changed after it was written")
+        self.name = name
+
+
+class KeyFolder:
+    """All keys of one register. Safe to share between threads; every key is read from the disk once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._ciphers: dict[str, AESGCM] = {}
+        self._signers: dict[str, Signer] = {}
+
+    def seal(self, key_id: str, data: bytes, bound_to: bytes) -> bytes:
+        """Encrypt, and bind the result to what stands beside it in clear. Raises KeyLost."""
+        nonce = os.urandom(NONCE_LENGTH)
+        return nonce + self._cipher(key_id).encrypt(nonce, data, bound_to)
+
+    def open(self, key_id: str, sealed: bytes, bound_to: bytes, *, name: str) -> bytes:
+        """What `seal` was given. Raises KeyLost, or SealBroken with `name` when anything was changed."""
+        try:
+            return self._cipher(key_id).decrypt(sealed[:NONCE_LENGTH], sealed[NONCE_LENGTH:], bound_to)
+        except InvalidTag:
+            raise SealBroken(name) from None
+
+    def create(self, key_id: str) -> None:
+        """Make the secret key with this id, unless there is one. It is on the disk when this returns.
+
+        One that is already there was left by an entry that did not commit: nothing else is sealed under it.
+        """
+        if not self._path("secret", key_id).exists():
+            _write(self._path("secret", key_id), secrets.token_bytes(KEY_LENGTH))
+
+    def create_signer(self, name: str, seed: bytes) -> VerifierKey:
+        """Keep a new signing key; its public half. It is on the disk when this returns."""
+        signer = Signer(name, seed)
+        _write(self._path("signing", signer.verifier.fingerprint.hex()), signer.private_text.encode("utf-8"))
+        return signer.verifier
+
+    def signer(self, fingerprint: str) -> Signer:
+        """The signing key with this fingerprint (hexadecimal). Raises KeyLost."""
+        if fingerprint not in self._signers:
+            text = self._read("signing", fingerprint).decode("utf-8")
+            self._signers[fingerprint] = parse_private_key(text)
+        return self._signers[fingerprint]
+
+    def _cipher(self, key_id: str) -> AESGCM:
+        if key_id not in self._ciphers:
+            self._ciphers[key_id] = AESGCM(self._read("secret", key_id))
+        return self._ciphers[key_id]
+
+    def _read(self, kind: str, key_id: str) -> bytes:
+        try:
+            return self._path(kind, key_id).read_bytes()
+        except FileNotFoundError:
+            raise KeyLost(key_id) from None
+
+    def _path(self, kind: str, key_id: str) -> Path:
+        return self._folder / kind / f"{quote(key_id, safe='')}.key"
+
+
+def key_folder() -> KeyFolder:
+    """The keys of the register that this process serves."""
+    return _opened(Path(settings.HABEAS_DATA) / "keys")
+
+
+@cache
+def _opened(folder: Path) -> KeyFolder:
+    return KeyFolder(folder)
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Put a key in place whole, for the owner's eyes only, and down to the disk with its name."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    unfinished = path.with_suffix(".new")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)
+    for folder in (path.parent, path.parent.parent):
+        _sync(folder)
+
+
+def _sync(folder: Path) -> None:
+    if not hasattr(os, "O_DIRECTORY"):  # Windows can't open a folder to sync it
+        return
+    descriptor = os.open(folder, os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,213 @@
+"""The only tables.
+
+What stands in clear: ids that mean nothing outside, kinds, versions, moments and roles. Whatever a form asked
+of or about a person lies encrypted in `LogRow.sealed` and `EvidenceFile.sealed`.
+
+`LogRow`, `NodeRow` and `CheckpointRow` are the register: the database itself refuses to change or delete it.
+`HeadRow` and `SignerRow` say where it ends. `CaseRow`, `StintRow`, `OrderRow`, `FacilityRow`, `PartyRow` and
+`AgreementRow` are read models: `habeas rebuild` makes them again from the register.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+
+from habeas.core.entries import Actor, Role
+
+ID = 120  # the longest id of a stream, a party, an account or a facility
+HEX_HASH = 64
+
+
+class LogRow(models.Model):
+    """One entry: its leaf, and everything behind it that is not a name."""
+
+    index = models.BigIntegerField(primary_key=True)
+    entry_id = models.CharField(max_length=32, unique=True)
+    stream = models.CharField(max_length=ID)
+    version = models.PositiveIntegerField()
+    kind = models.CharField(max_length=60)
+    subject = models.CharField(max_length=ID, null=True)
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    account = models.CharField(max_length=ID)
+    party = models.CharField(max_length=ID)
+    role = models.CharField(max_length=40)
+    facility = models.CharField(max_length=ID, null=True)
+    leaf = models.BinaryField()
+    leaf_hash = models.BinaryField()
+    sealed = models.BinaryField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["stream", "version"], name="one_entry_a_version"),
+        ]
+
+
+class NodeRow(models.Model):
+    """A finished subtree of the tree that a tile shows (`register.tree.Node`)."""
+
+    level = models.PositiveSmallIntegerField()
+    index = models.BigIntegerField()
+    hash = models.BinaryField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["level", "index"], name="one_hash_a_node"),
+        ]
+
+
+class CheckpointRow(models.Model):
+    """What the register said of itself at one size, signed."""
+
+    size = models.BigIntegerField(primary_key=True)
+    note = models.TextField()
+
+
+class HeadRow(models.Model):
+    """Where the register ends: one row. `edge` joins the hashes of the tree's right edge."""
+
+    origin = models.CharField(max_length=200, primary_key=True)
+    size = models.BigIntegerField()
+    edge = models.BinaryField()
+    recorded_at = models.DateTimeField()
+
+
+class SignerRow(models.Model):
+    """Where the chain of one signing key ends. `introduced` is the index of the entry that introduced it."""
+
+    fingerprint = models.CharField(max_length=HEX_HASH, primary_key=True)
+    party = models.CharField(max_length=ID, db_index=True)
+    introduced = models.BigIntegerField()
+    counter = models.BigIntegerField()
+    previous = models.BinaryField()
+
+
+class CaseRow(models.Model):
+    """`core.summary.Summary` of one case."""
+
+    case = models.CharField(max_length=ID, primary_key=True)
+    person = models.CharField(max_length=ID, db_index=True)
+    agreement = models.CharField(max_length=ID)
+    sending = models.CharField(max_length=ID)
+    receiving = models.CharField(max_length=ID)
+    opened_at = models.DateTimeField(db_index=True)
+    answers = models.CharField(max_length=ID)
+    facility = models.CharField(max_length=ID, null=True)
+    last_seen_at = models.DateTimeField(null=True)
+    next_title_end_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    end_kind = models.CharField(max_length=60, null=True)
+    end_confirmed = models.BooleanField()
+    is_open = models.BooleanField()
+    version = models.PositiveIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["person"], condition=Q(is_open=True), name="one_open_case_a_person"
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["is_open", "facility"], name="open_cases_by_facility")]
+
+
+class StintRow(models.Model):
+    """A stretch of a case in one facility, half-open; the roll of any moment is a query over these."""
+
+    case = models.CharField(max_length=ID)
+    number = models.PositiveIntegerField()
+    facility = models.CharField(max_length=ID)
+    from_at = models.DateTimeField()
+    until_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["case", "number"], name="one_stint_a_number"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["facility", "until_at", "from_at"], name="rolls")]
+
+
+class OrderRow(models.Model):
+    """A stay order, by the stream that holds it."""
+
+    stream = models.CharField(max_length=ID, primary_key=True)
+    issued_at = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True)
+
+
+class FacilityRow(models.Model):
+    """A facility that has a certificate, by the stream that holds its certificates."""
+
+    code = models.CharField(max_length=ID, primary_key=True)
+    agreement = models.CharField(max_length=ID)
+
+
+class PartyRow(models.Model):
+    """A party, by its id."""
+
+    party = models.CharField(max_length=ID, primary_key=True)
+    kind = models.CharField(max_length=40)
+
+
+class AgreementRow(models.Model):
+    """An agreement that this register runs."""
+
+    agreement = models.CharField(max_length=ID, primary_key=True)
+
+
+class EvidenceFile(models.Model):
+    """The file of an `evidence_added` entry, sealed under the person's key."""
+
+    entry_id = models.CharField(max_length=32, primary_key=True)
+    sealed = models.BinaryField()
+
+
+class SentForm(models.Model):
+    """A form that was sent and taken: sent again, it answers with the same entries."""
+
+    account = models.CharField(max_length=ID)
+    send_id = models.CharField(max_length=ID)
+    first = models.BigIntegerField()
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "send_id"], name="a_form_is_sent_once"),
+        ]
+
+
+class Accounts(BaseUserManager["Account"]):
+    """Finds an account for signing in. Accounts are made by `store.accounts` alone."""
+
+
+class Account(AbstractBaseUser):
+    """One human of one party, in one role. No name and no address: the party knows who it is."""
+
+    username = models.CharField(max_length=ID, unique=True)
+    party = models.CharField(max_length=ID)
+    role = models.CharField(max_length=40, choices=[(each.value, each.value) for each in Role])
+    facility = models.CharField(max_length=ID, null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    is_active = models.BooleanField(default=False)
+
+    objects = Accounts()
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    def actor(self) -> Actor:
+        """This account as the core knows it."""
+        return Actor(
+            account=self.username, party=self.party, role=Role(self.role), facility=self.facility or None
+        )
+
+
+class InviteToken(models.Model):
+    """An invitation that nobody has accepted yet. Only the hash of its token is kept."""
+
+    account = models.CharField(max_length=ID, primary_key=True)
+    token_hash = models.CharField(max_length=HEX_HASH, unique=True)
+    expires_at = models.DateTimeField()

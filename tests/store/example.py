@@ -1,0 +1,154 @@
+"""An invented register: Alice and Bob are held under one agreement, Charlie's proposal is not yet decided.
+
+`alice` and so on are people in it; accounts are named for what they do.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from habeas.core.entries import Actor, Body, Entry, Role, institutions, procedure
+from habeas.core.entries import custody as held
+from habeas.core.entries.institutions import PartyKind
+from habeas.store.append import Draft, append
+from habeas.store.begin import adopt_agreement, begin, register_party
+from habeas.store.source import Source, fixed
+
+ORIGIN = "register.example/habeas"
+START = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
+SENDING, RECEIVING = "se-kv", "ee-vm"
+
+OFFICER = Actor(account="officer-1", party=SENDING, role=Role.SENDING_OFFICER)
+DECIDER = Actor(account="decider-1", party=SENDING, role=Role.SENDING_DECIDER)
+BOOKING = Actor(account="booking-1", party=RECEIVING, role=Role.BOOKING_OFFICER, facility="tartu")
+RECEIVER = Actor(account="receiver-1", party=RECEIVING, role=Role.RECEIVING_OFFICER)
+COURT = Actor(account="court-1", party="se-court", role=Role.COURT)
+MONITOR = Actor(account="monitor-1", party="ee-oik", role=Role.MONITOR)
+AUDITOR = Actor(account="auditor-1", party="ee-oik", role=Role.AUDITOR)
+SE_MANAGER = Actor(account="manager-se", party=SENDING, role=Role.ACCOUNT_MANAGER)
+EE_MANAGER = Actor(account="manager-ee", party=RECEIVING, role=Role.ACCOUNT_MANAGER)
+
+PARTIES = (
+    (SENDING, PartyKind.SENDING_STATE, "SWE"),
+    (RECEIVING, PartyKind.RECEIVING_STATE, "EST"),
+    ("se-court", PartyKind.NEITHER_EXECUTIVE, "SWE"),
+    ("ee-oik", PartyKind.NEITHER_EXECUTIVE, "EST"),
+)
+
+TARTU = institutions.FacilityCertified(
+    facility="tartu",
+    name="Tartu Prison, Swedish unit",
+    state="EST",
+    time_zone="Europe/Tallinn",
+    agreement="se-ee-2025",
+    certified_normal_accommodation=40,
+    working_capacity=44,
+    maximum_capacity=48,
+    living_space_m2=Decimal("210.0"),
+    certificate="invented certificate 1",
+    approved_by="Invented Inspector Quill",
+    valid_from_on=date(2026, 8, 1),
+)
+
+
+def proposed(given: str, family: str, **more: object) -> procedure.Proposed:
+    """A proposal of one invented person."""
+    body = procedure.Proposed(
+        agreement="se-ee-2025",
+        facility="tartu",
+        sending=SENDING,
+        receiving=RECEIVING,
+        given_names=given,
+        family_names=family,
+        born_on=date(1990, 1, 1),
+        sex=procedure.Sex.OTHER,
+        nationalities=("SWE",),
+        language="sv",
+        home_reference=f"home file of {given}",
+        held_at="an invented remand prison",
+        reasons=f"an invented reason for {given}",
+    )
+    return dataclasses.replace(body, **more)  # type: ignore[arg-type]
+
+
+@dataclass
+class Register:
+    """A begun register with a clock; `record` appends without asking the core."""
+
+    vkey: str
+    now: datetime = START
+    source: Source = field(default_factory=lambda: fixed("tests"))
+    versions: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def begin(cls) -> Register:
+        """Start it, with its parties, its facility and its agreement."""
+        source = fixed("tests")
+        register = cls(vkey=begin(ORIGIN, at=START, source=source), source=source)
+        for party, kind, state in PARTIES:
+            body = institutions.PartyRegistered(party=party, name=f"Party {party}", kind=kind, state=state)
+            register_party(body, at=START, source=source)
+        adopt_agreement(
+            institutions.AgreementAdopted(
+                agreement="se-ee-2025",
+                sending_party=SENDING,
+                receiving_party=RECEIVING,
+                terms_digest="invented",
+                safeguards_digest="invented",
+            ),
+            at=START,
+            source=source,
+        )
+        register.record("facility-tartu", TARTU, by=RECEIVER)
+        return register
+
+    def record(
+        self,
+        stream: str,
+        *bodies: Body,
+        by: Actor = OFFICER,
+        person: str | None = None,
+        occurred_at: datetime | None = None,
+    ) -> tuple[Entry, ...]:
+        """Append bodies to a stream now."""
+        first = self.versions.get(stream, 0)
+        drafts = [
+            Draft(
+                stream=stream,
+                expected_version=first + at,
+                subject=person,
+                body=body,
+                occurred_at=occurred_at or self.now,
+                id=self.source.new_id(),
+            )
+            for at, body in enumerate(bodies)
+        ]
+        entries = append(drafts, actor=by, at=self.now, source=self.source)
+        self.versions[stream] = first + len(bodies)
+        return entries
+
+    def wait(self, **span: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(**span)
+
+    def propose(self, name: str, given: str, family: str) -> tuple[Entry, ...]:
+        """Open the case `case-NAME` of the person `person-NAME`."""
+        return self.record(f"case-{name}", proposed(given, family), person=f"person-{name}")
+
+    def hold(self, name: str) -> tuple[Entry, ...]:
+        """The person is at the facility, by the receiving side's reports."""
+        bodies = (held.Arrived(facility="tartu"), admitted())
+        return self.record(f"case-{name}", *bodies, by=BOOKING, person=f"person-{name}")
+
+
+def admitted(**more: object) -> held.Admitted:
+    """A book-in at which nothing else was known."""
+    unknown = {
+        each.name: procedure.Unstated.NOT_KNOWN
+        for each in dataclasses.fields(held.Admitted)
+        if each.name != "facility"
+    }
+    return held.Admitted(**{"facility": "tartu", **unknown, **more})  # type: ignore[arg-type]
