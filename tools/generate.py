@@ -1,0 +1,166 @@
+"""Write the pages of docs/reference that the code already says, so that nothing is written twice.
+
+A generator is a function that gives the text of one page; `PAGES` names its file. `--check` writes nothing,
+names every page that differs from the code and ends with 1 when one does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import inspect
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from habeas.core.acts import ACTS, Act
+from habeas.core.entries import KINDS, FieldClass, FieldSpec, Role, specs
+from habeas.core.procedure import Stage
+from habeas.core.visibility import Sight, visible
+from habeas.core.waiting import NEXT
+
+ROOT = Path(__file__).resolve().parent.parent
+REFERENCE = ROOT / "docs" / "reference"
+NOTICE = "<!-- Made by `./dev docs` from the code: change that. -->"
+
+
+# --- the pages -------------------------------------------------------------------------------------
+
+
+def entries() -> str:
+    """Every kind of entry with its fields."""
+    opening = "What the record can hold. Each kind is a fact in the past tense and never changes."
+    parts = [page_of("Entries", opening)]
+    for kind, body in KINDS.items():
+        heads = ("field", "form", "about", "may be left open")
+        fields = table(heads, map(field_row, specs(body))) if specs(body) else "No fields of its own."
+        parts += [f"## `{kind}`", prose(body), fields]
+    return joined(parts)
+
+
+def field_row(spec: FieldSpec) -> tuple[str, ...]:
+    return (f"`{spec.name}`", str(spec.form), str(spec.field_class), answers(spec))
+
+
+def answers(spec: FieldSpec) -> str:
+    """What stands for a value that is not there."""
+    if spec.computed:
+        return "worked out by Habeas"
+    blank = ["left blank"] if spec.optional else []
+    unstated = ["not known", "refused to say"] if spec.unstated else []
+    return ", ".join(blank + unstated) or "no"
+
+
+def permissions() -> str:
+    """Every act with the roles that may do it."""
+    opening = (
+        "A *permission* is refused unless every rule is answered as it must be. A *report* of what happened "
+        "is always taken. A *record* adds what others may rely on. A stay order bars *outward* acts."
+    )
+    heads = ("act", "sort", "writes", "by", "outward", "safeguards asked")
+    return joined([page_of("Who may do what", opening), table(heads, map(act_row, ACTS.values()))])
+
+
+def act_row(act: Act) -> tuple[str, ...]:
+    kinds = {body: kind for kind, body in KINDS.items()}
+    roles = ", ".join(words(role) for role in Role if role in act.roles)
+    outward = "yes" if act.outward else ""
+    return (f"`{act.name}`", str(act.sort), f"`{kinds[act.body]}`", roles, outward, act.step or "")
+
+
+def visibility() -> str:
+    """The table of who sees which class of fields."""
+    signs = {
+        Sight.ALL: "all",
+        Sight.OWN: "own cases",
+        Sight.PSEUDONYM: "a number",
+        Sight.CONSENT: "with consent",
+        Sight.HIDDEN: "",
+    }
+    rows = [(words(role), *(signs[visible(role, each)] for each in FieldClass)) for role in Role]
+    opening = "Enforced by the server, the same for pages, receipts and exports. An empty place means never."
+    return joined([page_of("Who sees what", opening), table(("role", *map(words, FieldClass)), rows)])
+
+
+def procedure() -> str:
+    """The stages of a case and what each waits for."""
+    opening = "Where a case can stand, in the order of the procedure, and the acts that are then waited for."
+    rows = [(words(stage), "; ".join(awaited(stage))) for stage in Stage]
+    return joined([page_of("The stages of a case", opening), table(("stage", "waits for"), rows)])
+
+
+def awaited(stage: Stage) -> list[str]:
+    return [f"`{act}` by the {words(role)}" for act, role in NEXT.get(stage, ())]
+
+
+def settings() -> str:
+    """The environment variables: the first lines of `habeas/settings.py`, read without running it."""
+    text = ast.get_docstring(ast.parse((ROOT / "src/habeas/settings.py").read_text("utf-8"))) or ""
+    return joined([page_of("Settings", ""), text])
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "entries.md": entries,
+    "permissions.md": permissions,
+    "visibility.md": visibility,
+    "procedure.md": procedure,
+    "settings.md": settings,
+}
+
+
+# --- Markdown --------------------------------------------------------------------------------------
+
+
+def words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def prose(thing: type) -> str:
+    """The docstring. A dataclass without one has its signature there, which is no prose."""
+    text = inspect.getdoc(thing) or ""
+    return "" if text.startswith(f"{thing.__name__}(") else text
+
+
+def page_of(title: str, opening: str) -> str:
+    return joined([NOTICE, f"# {title}", opening]).rstrip("\n")
+
+
+def joined(parts: Iterable[str]) -> str:
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |" for line in lines)
+
+
+# ---------------------------------------------------------------------------------------------------
+
+
+def stale() -> list[str]:
+    """The names of the pages that are not what the code says."""
+    paths = {name: REFERENCE / name for name in PAGES}
+    return [name for name, path in paths.items() if text_of(path) != PAGES[name]()]
+
+
+def text_of(path: Path) -> str | None:
+    return path.read_text("utf-8") if path.exists() else None
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Write the generated pages of docs/reference.")
+    parser.add_argument("--check", action="store_true", help="write nothing; end with 1 when a page differs")
+    if parser.parse_args(arguments).check:
+        found = stale()
+        for name in found:
+            print(f"docs/reference/{name} is not what the code says: run ./dev docs.")
+        return 1 if found else 0
+    REFERENCE.mkdir(parents=True, exist_ok=True)
+    for name in stale():
+        (REFERENCE / name).write_text(PAGES[name](), "utf-8")
+        print(f"docs/reference/{name} written.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
