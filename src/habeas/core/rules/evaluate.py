@@ -63,10 +63,7 @@ class Explanation:
         if not self.joins:
             yield self
             return
-        alone = {"and": False, "or": True}.get(self.joins)
         matters = [each for each in self.children if self.joins == "not" or each.value is self.value]
-        if alone is not None and self.value is not alone and self.value is not None:
-            matters = list(self.children)
         for each in matters:
             yield from each.deciding()
 

@@ -1,0 +1,358 @@
+"""Every fact that a rule may ask for, and when a stated fact counts.
+
+A fact counts when somebody who did not propose the person has verified it against evidence of a kind
+that the rule accepts, when nobody contests it, and when no other verified fact says otherwise.
+Everything else is *not shown*, each with its own reason. What protects the person (an assertion, an
+order of a court) works the other way: it counts in any standing, and no rule can use it to move anybody.
+
+There is no fact for membership, tattoos, dress, religion, ethnicity, opinion or association, and none
+will be added: such a label can only enter as a final judgment about the person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
+
+from habeas.core.messages import Message, Parameter
+from habeas.core.rules import Declared, Scope, Type, Value
+from habeas.core.terms_countries import COUNTRIES
+
+
+class Origin(StrEnum):
+    """Who supplies a fact."""
+
+    STATED = "stated"  # somebody must state it, with evidence
+    RECORD = "record"  # Habeas derives it from the case's own entries
+    TERMS = "terms"  # the agreement, and the question itself, supply it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactDefinition:
+    """What a fact is. `protective`: a true or non-empty value protects the person. `countries`: its texts
+    are ISO 3166-1 alpha-3 codes. `settled_by`: kinds of evidence, any one of which will do. `ends`: the
+    assertion that this fact, a reasoned decision of the competent authority, brings to an end.
+
+    Its sentence is in the catalogue under `fact.<name>`.
+    """
+
+    name: str
+    type: Type
+    origin: Origin
+    unit: str = ""
+    codes: tuple[str, ...] = ()
+    countries: bool = False
+    protective: bool = False
+    settled_by: tuple[str, ...] = ()
+    ends: str = ""
+
+    @property
+    def definition(self) -> Message:
+        """What the fact means, in one sentence."""
+        return Message(f"fact.{self.name}")
+
+
+class Standing(StrEnum):
+    """How firmly a fact stands. Only a verified fact can help to move a person."""
+
+    ALLEGED = "alleged"
+    STATED = "stated"
+    VERIFIED = "verified"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A document on which a fact rests. `sha256`, in hex, is the digest of its file, where there is one."""
+
+    kind: str
+    issuer: str
+    dated_on: date
+    reference: str
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """Somebody states, as of a day, what a fact is; a `value` of None says: not known.
+
+    `contested`: the person, counsel or the monitor disputes it, and no review has rejected that.
+    """
+
+    id: str
+    name: str
+    value: Value | None
+    as_of: date
+    stated_by: str
+    standing: Standing
+    evidence: tuple[Evidence, ...] = ()
+    contested: bool = False
+    verified_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFacts:
+    """All that is stated about one person, and who proposes to move them (None: not known)."""
+
+    proposed_by: str | None
+    facts: tuple[Fact, ...]
+
+    def of(self, name: str) -> tuple[Fact, ...]:
+        """Every statement of one fact."""
+        return tuple(each for each in self.facts if each.name == name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    """What a rule may take a fact to be. Without a value, `why` says what is wanting and `settled_by` which
+    kinds of evidence would settle it either way. `used` are ids of the statements that it rests on."""
+
+    name: str
+    value: Value | None
+    why: Message | None = None
+    settled_by: tuple[str, ...] = ()
+    used: tuple[str, ...] = ()
+
+
+# --- when a fact counts ----------------------------------------------------------------------------
+
+
+def resolve(
+    definition: FactDefinition, facts: CaseFacts, *, at: date, wanted: tuple[str, ...] = ()
+) -> Resolved:
+    """What a rule that accepts evidence of the kinds `wanted` may take this fact to be at a day."""
+    stated = [each for each in facts.of(definition.name) if each.as_of <= at]
+    kinds = wanted or definition.settled_by
+    if definition.protective:
+        protecting = [each for each in stated if each.value]
+        if protecting:
+            return _protecting(definition, protecting)
+    after = _asserted_last(definition, facts)
+    if after is not None and any(each.as_of < after for each in stated):
+        stated = [each for each in stated if each.as_of >= after]
+        if not stated:
+            return _not_shown(definition, "fact.decided_before_asserted", kinds)
+    known = [each for each in stated if each.value is not None]
+    if not known:
+        return _not_shown(definition, "fact.unknown" if stated else "fact.missing", kinds)
+    return _counted(definition, known, kinds, facts.proposed_by)
+
+
+def _protecting(definition: FactDefinition, protecting: list[Fact]) -> Resolved:
+    """Everything said in the person's favour counts together, whoever said it."""
+    used = tuple(each.id for each in protecting)
+    if definition.type is not Type.TEXTS:
+        return Resolved(name=definition.name, value=True, used=used)
+    every = [text for each in protecting if isinstance(each.value, tuple) for text in each.value]
+    return Resolved(name=definition.name, value=tuple(dict.fromkeys(every)), used=used)
+
+
+def _asserted_last(definition: FactDefinition, facts: CaseFacts) -> date | None:
+    """When the assertion was last made that this decision would end."""
+    made = [each.as_of for each in facts.of(definition.ends) if each.value] if definition.ends else []
+    return max(made, default=None)
+
+
+def _counted(
+    definition: FactDefinition, known: list[Fact], kinds: tuple[str, ...], proposed_by: str | None
+) -> Resolved:
+    firm = [each for each in known if each.standing is not Standing.ALLEGED]
+    if not firm:
+        return _not_shown(definition, "fact.only_alleged", kinds, by=known[0].stated_by)
+    verified = [each for each in firm if _is_verified(each, proposed_by)]
+    if not verified:
+        return _not_shown(definition, "fact.not_verified", kinds, by=firm[0].stated_by)
+    if any(each.contested for each in verified):
+        return _not_shown(definition, "fact.contested", kinds)
+    if len({each.value for each in verified}) > 1:
+        return _not_shown(definition, "fact.conflicting", kinds)
+    proved = [each for each in verified if any(paper.kind in kinds for paper in each.evidence)]
+    if not proved:
+        return _not_shown(definition, "fact.evidence_wanting", kinds)
+    used = tuple(each.id for each in proved)
+    return Resolved(name=definition.name, value=proved[0].value, used=used)
+
+
+def _is_verified(fact: Fact, proposed_by: str | None) -> bool:
+    """Verified by somebody known not to be the proposer: with no proposer named, that can't be known."""
+    return (
+        fact.standing is Standing.VERIFIED
+        and bool(fact.verified_by)
+        and proposed_by is not None
+        and fact.verified_by != proposed_by
+    )
+
+
+def _not_shown(
+    definition: FactDefinition, code: str, kinds: tuple[str, ...], **parameters: Parameter
+) -> Resolved:
+    why = Message(code, {"fact": f"fact.{definition.name}", **parameters})
+    return Resolved(name=definition.name, value=None, why=why, settled_by=kinds)
+
+
+# --- the catalogue ---------------------------------------------------------------------------------
+
+
+def _stated(name: str, type: Type, *settled_by: str, **more: object) -> FactDefinition:
+    return FactDefinition(name=name, type=type, origin=Origin.STATED, settled_by=settled_by, **more)  # type: ignore[arg-type]
+
+
+def _record(name: str, type: Type, *settled_by: str, **more: object) -> FactDefinition:
+    kinds = ("register_entry", *settled_by)
+    return FactDefinition(name=name, type=type, origin=Origin.RECORD, settled_by=kinds, **more)  # type: ignore[arg-type]
+
+
+def _terms(name: str, type: Type, **more: object) -> FactDefinition:
+    return FactDefinition(name=name, type=type, origin=Origin.TERMS, **more)  # type: ignore[arg-type]
+
+
+_DECIDED = ("rejected", "upheld")
+_OFFENCES = ("terrorism", "national_security", "serious_organised_crime", "war_crimes", "other")
+
+_ALL = (
+    # The question and the agreement.
+    _terms("asked_on", Type.DATE, unit="day"),
+    _terms("asked_at", Type.MOMENT, unit="moment"),
+    _terms("sending_state", Type.TEXT, countries=True),
+    _terms("receiving_state", Type.TEXT, countries=True),
+    _terms("vehicle", Type.TEXT, codes=("V1", "V2", "V3", "V4", "V5")),
+    _terms("return_guaranteed", Type.BOOL),
+    _terms("contest_period_hours", Type.INT, unit="hours"),
+    # Who the person is.
+    _stated(
+        "nationalities", Type.TEXTS, "passport", "nationality_certificate", "civil_register", countries=True
+    ),
+    _stated("born_on", Type.DATE, "passport", "identity_card", "civil_register", unit="day"),
+    _stated(
+        "sex", Type.TEXT, "passport", "identity_card", "interview_record", codes=("female", "male", "other")
+    ),
+    _stated("languages_understood", Type.TEXTS, "interview_record"),
+    # What the person asserts: it counts from the moment it is said, without proof.
+    _stated("citizenship_asserted_of", Type.TEXTS, "interview_record", countries=True, protective=True),
+    _stated(
+        "citizenship_assertion_decided",
+        Type.TEXT,
+        "assertion_decision",
+        codes=_DECIDED,
+        ends="citizenship_asserted_of",
+    ),
+    _stated("child_asserted", Type.BOOL, "interview_record", protective=True),
+    _stated(
+        "child_assertion_decided", Type.TEXT, "assertion_decision", codes=_DECIDED, ends="child_asserted"
+    ),
+    _stated("fear_asserted", Type.BOOL, "interview_record", protective=True),
+    _stated("fear_assertion_decided", Type.TEXT, "assertion_decision", codes=_DECIDED, ends="fear_asserted"),
+    # Protection.
+    _stated("protection_orders_against", Type.TEXTS, "court_search", countries=True, protective=True),
+    _stated("asylum_claim_pending", Type.BOOL, "asylum_register_search", protective=True),
+    _stated(
+        "risk_in_receiving_state",
+        Type.TEXT,
+        "risk_assessment",
+        codes=("no_substantial_grounds", "substantial_grounds"),
+    ),
+    _stated("onward_transfer_excluded", Type.BOOL, "binding_undertaking"),
+    # Sentence and eligibility.
+    _stated("sentence_imposed_by", Type.TEXT, "judgment", countries=True),
+    _stated("sentence_final", Type.BOOL, "judgment"),
+    _stated("sentence_ends_on", Type.DATE, "sentence_calculation", unit="day"),
+    _stated("convicted_by_final_judgment", Type.BOOL, "judgment", "criminal_record"),
+    _stated("convicted_offences", Type.TEXTS, "judgment", "criminal_record", codes=_OFFENCES),
+    _stated("security_class", Type.TEXT, "classification_decision", codes=("1", "2", "3")),
+    _stated("needs_extensive_care", Type.BOOL, "medical_certificate"),
+    _stated("needs_psychiatric_care", Type.BOOL, "medical_certificate"),
+    _stated("fit_to_travel_until", Type.DATE, "medical_certificate", unit="day"),
+    _stated("judgment_finds_met", Type.TEXTS, "judgment"),
+    _stated("judgment_finds_not_met", Type.TEXTS, "judgment"),
+    # What a transfer of a sentenced person needs.
+    _stated("consent_verified_by_court", Type.BOOL, "consent_hearing"),
+    _stated("consent_with_counsel", Type.BOOL, "consent_hearing"),
+    _stated("transfer_treaty_in_force", Type.BOOL, "treaty_text"),
+    _stated("offence_in_both_states", Type.BOOL, "treaty_text", "judgment"),
+    # The record of the case.
+    _record("stay_order_in_force", Type.BOOL, "court_search", protective=True),
+    _record("notice_served_at", Type.MOMENT, "proof_of_service", unit="moment"),
+    _record("notice_language", Type.TEXT, "proof_of_service"),
+    _record("objection_ends_at", Type.MOMENT, "proof_of_service", unit="moment"),
+    _record("open_objections", Type.INT, "review_file", unit="objections"),
+    _record("objections_reviewed", Type.INT, "review_file", unit="objections"),
+    _record("decision_gives_reasons", Type.BOOL, "decision"),
+    _record("decision_names_remedy", Type.BOOL, "decision"),
+    _record("decision_served_at", Type.MOMENT, "proof_of_service", unit="moment"),
+    _record("decision_language", Type.TEXT, "proof_of_service"),
+    _record("contest_ends_at", Type.MOMENT, "proof_of_service", unit="moment"),
+    _record("receiving_state_accepted", Type.BOOL, "receiving_state_reply"),
+    _record("title_in_receiving_state", Type.BOOL, "commitment_order"),
+    _record("title_in_receiving_state_ends_at", Type.MOMENT, "commitment_order", unit="moment"),
+    _record("authorities_holding", Type.INT, "handover_receipt", unit="authorities"),
+    _record("return_due_on", Type.DATE, "sentence_calculation", unit="day"),
+    # The place, counted as if this person were there.
+    _record("held_in_facility", Type.INT, "head_count", unit="people"),
+    _record("working_capacity", Type.INT, "cell_certificate", unit="places"),
+    _record("living_space_cm2_each", Type.INT, "cell_certificate", unit="square centimetres"),
+    _record("held_under_agreement", Type.INT, "head_count", unit="people"),
+)
+
+CATALOGUE: Mapping[str, FactDefinition] = {each.name: each for each in _ALL}
+
+SCOPE: Scope = {each.name: Declared(type=each.type, codes=each.codes) for each in _ALL}
+
+EVIDENCE_KINDS: frozenset[str] = frozenset(kind for each in _ALL for kind in each.settled_by)
+
+
+# --- making facts ----------------------------------------------------------------------------------
+
+
+def recorded(name: str, value: Value | None, *, as_of: date, entry: str) -> Fact:
+    """A fact that the register itself shows, by one of its entries. Raises KeyError for any other fact."""
+    if CATALOGUE[name].origin is not Origin.RECORD:
+        raise KeyError(f"{name} is not shown by the record: somebody must state it")
+    paper = Evidence(kind="register_entry", issuer="register", dated_on=as_of, reference=entry)
+    return Fact(
+        id=f"{name}:{entry}",
+        name=name,
+        value=value,
+        as_of=as_of,
+        stated_by="register",
+        standing=Standing.VERIFIED,
+        evidence=(paper,),
+        verified_by="register",
+    )
+
+
+def read_value(definition: FactDefinition, text: str) -> Value:
+    """The value that a person typed. Raises ValueError. Texts of a list stand apart by commas or spaces."""
+    match definition.type:
+        case Type.BOOL:
+            return _one_of(text, {"true": True, "false": False})
+        case Type.INT:
+            return int(text)
+        case Type.DATE:
+            return date.fromisoformat(text)
+        case Type.MOMENT:
+            return _moment(text)
+        case Type.TEXTS:
+            return tuple(_code(definition, each) for each in text.replace(",", " ").split())
+        case _:
+            return _code(definition, text)
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs its time zone")
+    return moment.astimezone(UTC)
+
+
+def _one_of(text: str, known: Mapping[str, bool]) -> bool:
+    if text not in known:
+        raise ValueError("expected true or false")
+    return known[text]
+
+
+def _code(definition: FactDefinition, text: str) -> str:
+    known: Iterable[str] = COUNTRIES if definition.countries else definition.codes
+    if known and text not in known:
+        raise ValueError(f"{text} is not one of the codes of {definition.name}")
+    return text
