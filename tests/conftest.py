@@ -21,5 +21,6 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         return
     skipped = reporter.stats.get("skipped", [])
     if skipped and session.exitstatus == pytest.ExitCode.OK:
+        reporter.ensure_newline()
         reporter.write_line(f"CI=true and {len(skipped)} tests were skipped: that is a failure.")
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

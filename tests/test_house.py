@@ -107,6 +107,35 @@ def test_every_message_is_there_in_each_language_and_the_catalogues_are_current(
     assert messages.main(["--check"]) == 0, capsys.readouterr().out
 
 
+# Runs a command in a Python that has none of the `server` extra.
+WITHOUT_SERVER = """
+import sys
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {"django", "allauth", "whitenoise", "waitress", "rapidfuzz"}:
+            raise ModuleNotFoundError(name)
+
+sys.meta_path.insert(0, Absent())
+"""
+
+
+def without_server(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", WITHOUT_SERVER + program, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_server_extra_is_absent_there() -> None:
+    assert "ModuleNotFoundError: django" in without_server("import django").stderr
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["verify", "--help"], ["verify", "nothing-is-here"]])
+def test_the_command_line_verifies_without_the_server_extra(arguments: list[str]) -> None:
+    program = "from habeas.cli import main; sys.exit(main(sys.argv[1:]))"
+    ended = without_server(program, *arguments)
+    assert ended.returncode == (2 if "nothing-is-here" in arguments else 0), ended.stderr
+
+
 ENGLISH = {"a.held": "{person} is held", "a.free": "{person} is free"}
 SPANISH = {"a.held": "{person} está bajo custodia", "a.free": "{person} está libre", "Roll": "Lista"}
 PAGE = '{% load i18n %}<h1>{% translate "Roll" %}</h1>'

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from habeas import cli
 from habeas.core.acts import ACTS, Act
 from habeas.core.entries import KINDS, FieldClass, FieldSpec, Role, specs
 from habeas.core.procedure import Stage
@@ -99,7 +100,34 @@ def settings() -> str:
     return joined([page_of("Settings", ""), text])
 
 
+def commands() -> str:
+    """The command line: every command with its arguments and examples, from the parser itself."""
+    parser = cli._parser("en")
+    parts = [page_of("Commands", parser.description or ""), indented(parser.epilog or "")]
+    for name, command in subcommands(parser).items():
+        rows = [argument_row(each) for each in command._actions if each.help != argparse.SUPPRESS]
+        arguments = table(("argument", "meaning"), rows)
+        parts += [f"## `habeas {name}`", command.description or "", arguments, indented(command.epilog or "")]
+    return joined(parts)
+
+
+def subcommands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            return dict(action.choices)
+    return {}
+
+
+def argument_row(action: argparse.Action) -> tuple[str, ...]:
+    """`--format text|json` with its help, `%(default)s` filled in as argparse does."""
+    value = "|".join(map(str, action.choices)) if action.choices else action.metavar
+    takes = "" if action.nargs == 0 or value is None else str(value)
+    names = " ".join(part for part in (", ".join(action.option_strings), takes) if part)
+    return (f"`{names}`", (action.help or "") % vars(action))
+
+
 PAGES: dict[str, Callable[[], str]] = {
+    "commands.md": commands,
     "entries.md": entries,
     "permissions.md": permissions,
     "visibility.md": visibility,
@@ -129,9 +157,14 @@ def joined(parts: Iterable[str]) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def indented(text: str) -> str:
+    """As a block that Markdown shows as written."""
+    return f"```\n{text.strip()}\n```" if text.strip() else ""
+
+
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |" for line in lines)
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
 
 
 # ---------------------------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ ENGLISH = "en"
 
 CODE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
 PERCENT_PARAMETER = re.compile(r"%\((\w+)\)[a-z]")
-# Calls whose first argument is always a code. Any class called with a code of a known area takes one too.
+# Calls whose first argument is always a code. Elsewhere a first argument is one if its area is known.
 TAKES_A_CODE = {"Message", "message", "Problem"}
 
 MessageId = str | tuple[str, ...]
@@ -124,8 +124,8 @@ def codes_used(path: Path, areas: set[str]) -> Iterator[Use]:
         if not isinstance(first, ast.Constant) or not isinstance(first.value, str):
             continue
         code = first.value
-        known_area = called_name(node)[:1].isupper() and code.partition(".")[0] in areas
-        if CODE.fullmatch(code) and (called_name(node) in TAKES_A_CODE or known_area):
+        known = called_name(node) in TAKES_A_CODE or code.partition(".")[0] in areas
+        if CODE.fullmatch(code) and known:
             yield Use(code, f"{path}:{node.lineno}")
 
 
