@@ -23,6 +23,7 @@ from habeas.core.waiting import NEXT
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
 NOTICE = "<!-- Made by `./dev docs` from the code: change that. -->"
+BAR = r"\|"  # inside a table
 
 
 # --- the pages -------------------------------------------------------------------------------------
@@ -164,7 +165,7 @@ def indented(text: str) -> str:
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+    return "\n".join(f"| {' | '.join(cell.replace('|', BAR) for cell in line)} |" for line in lines)
 
 
 # ---------------------------------------------------------------------------------------------------
