@@ -1,0 +1,110 @@
+"""One sentence for each message of the core, in the reader's language.
+
+The same sentence stands on a page, on the command line and in the API. Needs only the standard library, so
+that `habeas verify` can speak where nothing else is installed.
+"""
+
+from __future__ import annotations
+
+import gettext
+import os
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Protocol
+
+from habeas.core.messages import Parameter
+
+LANGUAGES = ("en", "es")
+
+_LOCALE = Path(__file__).parent / "locale"
+_CODE = re.compile(r"[a-z][a-z0-9_]*(\.[A-Za-z0-9_]+)+")
+_MONTHS = {
+    "en": """January February March April May June July August September October November
+        December""".split(),
+    "es": """enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre
+        diciembre""".split(),
+}
+_GROUPED_FROM = {"en": 1_000, "es": 10_000}
+_MARKS = {"en": (",", "."), "es": ("\N{NO-BREAK SPACE}", ",")}
+
+
+class Sayable(Protocol):
+    """A code and its parameters: a Message of the core or a Problem of the register."""
+
+    @property
+    def code(self) -> str:
+        """The key of the sentence."""
+
+    @property
+    def parameters(self) -> Mapping[str, Parameter]:
+        """What fills its braces."""
+
+
+def say(message: Sayable, language: str) -> str:
+    """The sentence. A code without one, or a brace without a parameter, is shown as it is."""
+    filled = {name: plain(value, language) for name, value in message.parameters.items()}
+    return word(message.code, language).format_map(_Open(filled))
+
+
+def word(code: str, language: str) -> str:
+    """What the catalogue has for a code, its braces unfilled; the code itself if it has nothing."""
+    return _catalogue(language if language in LANGUAGES else LANGUAGES[0]).gettext(code)
+
+
+def plain(value: Parameter, language: str) -> str:
+    """One value as a reader of the language writes it. A code of the catalogue is said in words."""
+    if value is None:
+        return word("unstated.not_known", language)
+    if isinstance(value, tuple):
+        return ", ".join(plain(each, language) for each in value)
+    if isinstance(value, datetime):
+        return _moment(value, language)
+    if isinstance(value, date):
+        return _day(value, language)
+    if isinstance(value, Decimal):
+        return _number(value, language)
+    if isinstance(value, str) and _CODE.fullmatch(value):
+        return word(value, language)
+    return str(value)
+
+
+def language_of_environment(environment: Mapping[str, str] = os.environ) -> str:
+    """The language that the environment asks for (LC_ALL, LC_MESSAGES, LANG), or English."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if wanted := environment.get(name, ""):
+            return wanted[:2] if wanted[:2] in LANGUAGES else LANGUAGES[0]
+    return LANGUAGES[0]
+
+
+class _Open(dict[str, str]):
+    """Leaves a brace that nothing fills in its place."""
+
+    def __missing__(self, name: str) -> str:
+        return f"{{{name}}}"
+
+
+@cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    return gettext.translation("django", _LOCALE, languages=[language], fallback=True)
+
+
+def _day(day: date, language: str) -> str:
+    month = _MONTHS[language][day.month - 1]
+    return f"{day.day} de {month} de {day.year}" if language == "es" else f"{day.day} {month} {day.year}"
+
+
+def _moment(moment: datetime, language: str) -> str:
+    """The moment in UTC, and saying so: readers sit in several time zones."""
+    utc = moment.astimezone(UTC) if moment.tzinfo else moment
+    clock = f"{utc:%H:%M:%S}" if utc.second else f"{utc:%H:%M}"
+    return f"{_day(utc.date(), language)}, {clock}{' UTC' if moment.tzinfo else ''}"
+
+
+def _number(number: Decimal, language: str) -> str:
+    group, point = _MARKS[language]
+    written = f"{number:,f}" if abs(number) >= _GROUPED_FROM[language] else f"{number:f}"
+    return written.translate({ord(","): group, ord("."): point})
