@@ -103,6 +103,8 @@ INSTALLED_APPS = [
     "habeas.web",
 ]
 MIDDLEWARE = [
+    "habeas.web.headers.security_headers",
+    "habeas.web.headers.HelpfulErrors",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -113,6 +115,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "habeas.web.second_factor.second_factor_first",
 ]
 ROOT_URLCONF = "habeas.web.urls"
 TEMPLATES = [

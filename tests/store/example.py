@@ -13,6 +13,7 @@ from decimal import Decimal
 from habeas.core.entries import Actor, Body, Entry, Role, institutions, procedure
 from habeas.core.entries import custody as held
 from habeas.core.entries.institutions import PartyKind
+from habeas.store import streams
 from habeas.store.append import Draft, append
 from habeas.store.begin import adopt_agreement, begin, register_party
 from habeas.store.source import Source, fixed
@@ -115,20 +116,28 @@ class Register:
     ) -> tuple[Entry, ...]:
         """Append bodies to a stream now."""
         first = self.versions.get(stream, 0)
-        drafts = [
-            Draft(
-                stream=stream,
-                expected_version=first + at,
-                subject=person,
-                body=body,
-                occurred_at=occurred_at or self.now,
-                id=self.source.new_id(),
-            )
-            for at, body in enumerate(bodies)
-        ]
+        drafts = [self.draft(stream, body, first + at, person, occurred_at) for at, body in enumerate(bodies)]
         entries = append(drafts, actor=by, at=self.now, source=self.source)
         self.versions[stream] = first + len(bodies)
         return entries
+
+    def draft(
+        self,
+        stream: str,
+        body: Body,
+        version: int,
+        person: str | None = None,
+        occurred_at: datetime | None = None,
+    ) -> Draft:
+        """An entry to be, with an id of its own."""
+        return Draft(
+            stream=stream,
+            expected_version=version,
+            subject=person,
+            body=body,
+            occurred_at=occurred_at or self.now,
+            id=self.source.new_id(),
+        )
 
     def wait(self, **span: float) -> None:
         """Let time pass."""
@@ -137,6 +146,10 @@ class Register:
     def propose(self, name: str, given: str, family: str) -> tuple[Entry, ...]:
         """Open the case `case-NAME` of the person `person-NAME`."""
         return self.record(f"case-{name}", proposed(given, family), person=f"person-{name}")
+
+    def opening(self, name: str) -> Entry:
+        """The entry that opened `case-NAME`."""
+        return streams.entries(f"case-{name}")[0]
 
     def hold(self, name: str) -> tuple[Entry, ...]:
         """The person is at the facility, by the receiving side's reports."""

@@ -13,6 +13,8 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from threading import Lock
 
+from django.db.models import QuerySet
+
 from habeas.core.entries import Entry
 from habeas.store.keys import key_folder
 from habeas.store.models import LogRow
@@ -39,24 +41,41 @@ def agreement_stream(agreement: str) -> str:
 
 def entries(stream: str) -> tuple[Entry, ...]:
     """Every entry of a stream, in order; none when there is no such stream. Raises KeyLost or SealBroken."""
-    kept = _KEPT.get(stream)
-    first = max(len(kept.entries) - 1, 0) if kept else 0
-    rows = list(LogRow.objects.filter(stream=stream, version__gte=first).order_by("version"))
-    if kept and rows and bytes(rows[0].leaf_hash) == kept.last_leaf_hash:
-        found = kept.entries + _opened(rows[1:])
-    elif first == 0:
-        found = _opened(rows)
-    else:
-        _KEPT.forget(stream)
-        return entries(stream)
-    if rows:
-        _KEPT.put(stream, _Kept(found, bytes(rows[-1].leaf_hash)))
+    return _read(stream, LogRow.objects.filter(stream=stream))
+
+
+def entries_below(prefix: str) -> tuple[Entry, ...]:
+    """Every entry of the streams whose names begin so, in the order of the register. For the few streams
+    about no person: all orders, all facilities. Raises KeyLost or SealBroken."""
+    after = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+    return _read(prefix + "*", LogRow.objects.filter(stream__gte=prefix, stream__lt=after))
+
+
+def _read(name: str, rows: QuerySet[LogRow]) -> tuple[Entry, ...]:
+    """What was kept under this name and is still so, and what came after."""
+    indexes = sorted(rows.values_list("index", flat=True))
+    kept = _KEPT.get(name) or _Kept((), b"")
+    if not _is_still_so(kept, indexes):
+        kept = _Kept((), b"")
+    new = indexes[len(kept.entries) :]
+    if not new:
+        return kept.entries
+    fetched = rows if len(new) == len(indexes) else LogRow.objects.filter(index__in=new)
+    ordered = sorted(fetched, key=lambda row: row.index)
+    keys = key_folder()
+    found = kept.entries + tuple(entry_of(row, keys) for row in ordered)
+    _KEPT.put(name, _Kept(found, bytes(ordered[-1].leaf_hash)))
     return found
 
 
-def _opened(rows: list[LogRow]) -> tuple[Entry, ...]:
-    keys = key_folder()
-    return tuple(entry_of(row, keys) for row in rows)
+def _is_still_so(kept: _Kept, indexes: list[int]) -> bool:
+    if not kept.entries or len(indexes) < len(kept.entries):
+        return False
+    last = kept.entries[-1].index
+    if indexes[len(kept.entries) - 1] != last:
+        return False
+    stored = LogRow.objects.filter(index=last).values_list("leaf_hash", flat=True).first()
+    return stored is not None and bytes(stored) == kept.last_leaf_hash
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,154 @@
+"""Accounts: invited by a party, opened by the one human who holds the invitation, ended by the party.
+
+Invitations and ends are entries that all parties see. The table of accounts adds only what signing in needs.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from django.contrib.auth.password_validation import validate_password
+from django.db import transaction
+
+from habeas.core.entries import Actor, Body, Entry, Role
+from habeas.core.entries.institutions import AccountEnded, AccountInvited
+from habeas.core.messages import Message
+from habeas.store.append import SYSTEM, Draft, append
+from habeas.store.models import Account, InviteToken, LogRow
+from habeas.store.source import SECRET, Source
+from habeas.store.streams import party_stream
+
+INVITATION_LASTS = timedelta(days=7)
+TOKEN_LENGTH = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """`token` opens the account once, until `expires_at`. It is shown to whoever invites, and not kept."""
+
+    account: str
+    token: str
+    expires_at: datetime
+
+
+def appoint(account: AccountInvited, *, at: datetime, source: Source = SECRET) -> tuple[Entry, Invitation]:
+    """Invite by the system: the first account manager of each party, who then invites all the others.
+
+    Raises ValueError when the account is there already.
+    """
+    with transaction.atomic():
+        reason = reason_against(account, SYSTEM)
+        if reason is not None:
+            raise ValueError(f"{reason.code}: {account.account}")
+        stream = party_stream(account.party)
+        draft = Draft(
+            stream=stream,
+            expected_version=LogRow.objects.filter(stream=stream).count(),
+            subject=None,
+            body=account,
+            occurred_at=at,
+            id=source.new_id(),
+        )
+        entries = append([draft], actor=SYSTEM, at=at, source=source)
+        invitation = follow(entries, at)
+    assert invitation is not None
+    return entries[0], invitation
+
+
+def reason_against(body: Body, actor: Actor) -> Message | None:
+    """Why this account can't be invited or ended by this actor; None when it can, or is about no account."""
+    if isinstance(body, AccountInvited):
+        taken = Account.objects.filter(username=body.account).exists()
+        return Message("store.account_taken", {"account": body.account}) if taken else None
+    if isinstance(body, AccountEnded):
+        account = Account.objects.filter(username=body.account, ended_at=None).first()
+        if account is None or account.party != actor.party:
+            return Message("store.not_your_account", {"account": body.account})
+    return None
+
+
+def follow(entries: tuple[Entry, ...], at: datetime) -> Invitation | None:
+    """Make, or end, the accounts that these entries are about; the invitation, if one was made.
+
+    Runs in the transaction that records the entries.
+    """
+    invitation = None
+    for entry in entries:
+        if isinstance(entry.body, AccountInvited):
+            _open(entry.body)
+            invitation = _token(entry.body.account, at)
+        elif isinstance(entry.body, AccountEnded):
+            _end(entry.body.account, at)
+    return invitation
+
+
+def invite_again(account: str, *, actor: Actor, at: datetime) -> Invitation | None:
+    """A new token for an invitation of one's own party that was not accepted; None when there is none.
+
+    The token before it stops working.
+    """
+    with transaction.atomic():
+        waiting = Account.objects.filter(username=account, party=actor.party, is_active=False, ended_at=None)
+        if actor.role is not Role.ACCOUNT_MANAGER or not waiting.exists():
+            return None
+        InviteToken.objects.filter(account=account).delete()
+        return _token(account, at)
+
+
+def invited(token: str, *, at: datetime) -> str | None:
+    """The account that this token opens; None when it is used, replaced or too old."""
+    found = InviteToken.objects.filter(token_hash=_hash(token), expires_at__gt=at).first()
+    return found.account if found else None
+
+
+def accept(token: str, password: str, *, at: datetime) -> Account | None:
+    """Open the account with this password; None when the token is used, replaced or too old.
+
+    Raises Django's ValidationError when the password is too weak.
+    """
+    with transaction.atomic():
+        username = invited(token, at=at)
+        account = Account.objects.filter(username=username, ended_at=None).first()
+        if account is None:
+            return None
+        validate_password(password, account)
+        account.set_password(password)
+        account.is_active = True
+        account.save()
+        InviteToken.objects.filter(account=username).delete()
+        return account
+
+
+def accounts(party: str) -> tuple[Account, ...]:
+    """The accounts of one party, those that ended last."""
+    found = Account.objects.filter(party=party)
+    return tuple(sorted(found, key=lambda each: (each.ended_at is not None, each.username)))
+
+
+def _open(body: AccountInvited) -> None:
+    account = Account(username=body.account, party=body.party, role=body.role.value, facility=body.facility)
+    account.set_unusable_password()
+    account.save(force_insert=True)
+
+
+def _end(username: str, at: datetime) -> None:
+    """No session of an inactive account lasts to its next request."""
+    account = Account.objects.get(username=username)
+    account.is_active, account.ended_at = False, at
+    account.set_unusable_password()
+    account.save()
+    InviteToken.objects.filter(account=username).delete()
+
+
+def _token(account: str, at: datetime) -> Invitation:
+    token = secrets.token_urlsafe(TOKEN_LENGTH)
+    expires_at = at + INVITATION_LASTS
+    InviteToken.objects.create(account=account, token_hash=_hash(token), expires_at=expires_at)
+    return Invitation(account=account, token=token, expires_at=expires_at)
+
+
+def _hash(token: str) -> str:
+    return sha256(token.encode("utf-8")).hexdigest()

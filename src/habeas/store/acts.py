@@ -1,0 +1,210 @@
+"""The way of an act through the store: case and context are read, the core decides, its entries are appended.
+
+All of it is one transaction, so nothing can change between the decision and its record.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from habeas.core.acts import ACTS
+from habeas.core.case import Case
+from habeas.core.commands import Command, Refusal, decide
+from habeas.core.entries import Actor, Body, Entry
+from habeas.core.entries.custody import Corrected
+from habeas.core.entries.institutions import (
+    AccountEnded,
+    AccountInvited,
+    FacilityCertified,
+    StayOrderIssued,
+    StayOrderLifted,
+)
+from habeas.core.messages import Message
+from habeas.register.fields import field_digest
+from habeas.store import accounts, evidence, read
+from habeas.store.append import Draft, append
+from habeas.store.keys import key_folder
+from habeas.store.models import CaseRow, LogRow, SentForm
+from habeas.store.records import entry_of, record_of
+from habeas.store.source import SECRET, Source
+from habeas.store.streams import CASE, ORDER, facility_stream, party_stream
+
+
+class NoSuchCase(Exception):
+    """The act is about a case that is not on record, or about none although it needs one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Performed:
+    """What was recorded. `repeated`: this form was sent before, and these are the entries of that time.
+    `invitation` is there when an account was invited, and never again after."""
+
+    entries: tuple[Entry, ...]
+    repeated: bool
+    invitation: accounts.Invitation | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Target:
+    """Where an act's entries go: a stream at its version, and the person whom they are about."""
+
+    stream: str
+    version: int
+    person: str | None
+
+
+def perform(
+    command: Command,
+    *,
+    at: datetime,
+    send_id: str,
+    case_id: str | None = None,
+    person: str | None = None,
+    file: bytes | None = None,
+    source: Source = SECRET,
+) -> Performed | Refusal:
+    """Do an act at `at`, or say every reason why not.
+
+    `send_id` is the form's one-time id: sent twice by the same account, it is recorded once. `person` is
+    given when a new case is about somebody who is on record already. Raises NoSuchCase, FileTooLarge, and
+    whatever `append` raises.
+    """
+    with transaction.atomic():
+        repeated = _sent_before(command.actor, send_id)
+        if repeated:
+            return Performed(entries=repeated, repeated=True)
+        command = Command(
+            act=command.act,
+            body=evidence.described(command.body, file),
+            occurred_at=command.occurred_at,
+            actor=command.actor,
+        )
+        case = _case(command, case_id)
+        bodies = _decided(command, case, person, at)
+        if isinstance(bodies, Refusal):
+            return bodies
+        return _recorded(
+            command, bodies, case=case, person=person, at=at, send_id=send_id, file=file, source=source
+        )
+
+
+def _decided(
+    command: Command, case: Case | None, person: str | None, at: datetime
+) -> tuple[Body, ...] | Refusal:
+    reason = _reason_against(command)
+    if reason is not None:
+        return Refusal(reasons=(reason,))
+    context = read.context(
+        read.agreement_of(command.body, case),
+        at,
+        case,
+        person=case.person if case else person,
+        digests=_digests(command.body),
+    )
+    answer = decide(case, command, context, at)
+    return answer if isinstance(answer, Refusal) else answer.bodies
+
+
+def _recorded(
+    command: Command,
+    bodies: tuple[Body, ...],
+    *,
+    case: Case | None,
+    person: str | None,
+    at: datetime,
+    send_id: str,
+    file: bytes | None,
+    source: Source,
+) -> Performed:
+    target = _target(command, case, person, source)
+    drafts = [
+        Draft(
+            stream=target.stream,
+            expected_version=target.version + number,
+            subject=target.person,
+            body=body,
+            occurred_at=command.occurred_at,
+            id=source.new_id(),
+        )
+        for number, body in enumerate(bodies)
+    ]
+    entries = append(drafts, actor=command.actor, at=at, source=source)
+    if file is not None:
+        evidence.keep(entries[-1], file)
+    invitation = accounts.follow(entries, at)
+    SentForm.objects.create(
+        account=command.actor.account, send_id=send_id, first=entries[0].index, count=len(entries)
+    )
+    return Performed(entries=entries, repeated=False, invitation=invitation)
+
+
+def _sent_before(actor: Actor, send_id: str) -> tuple[Entry, ...]:
+    sent = SentForm.objects.filter(account=actor.account, send_id=send_id).first()
+    if sent is None:
+        return ()
+    rows = LogRow.objects.filter(index__gte=sent.first, index__lt=sent.first + sent.count).order_by("index")
+    keys = key_folder()
+    return tuple(entry_of(row, keys) for row in rows)
+
+
+def _case(command: Command, case_id: str | None) -> Case | None:
+    act = ACTS[command.act]
+    if act.opens_case or not act.on_case:
+        return None
+    case = read.case(case_id) if case_id else None
+    if case is None:
+        raise NoSuchCase(case_id or "no case was named")
+    return case
+
+
+def _target(command: Command, case: Case | None, person: str | None, source: Source) -> _Target:
+    if case is not None:
+        return _Target(stream=case.id, version=case.version, person=case.person)
+    if ACTS[command.act].opens_case:
+        if person is not None and not CaseRow.objects.filter(person=person).exists():
+            raise NoSuchCase(f"no case of {person}")
+        return _Target(stream=CASE + source.new_id(), version=0, person=person or source.new_id())
+    stream = _stream(command, source)
+    return _Target(stream=stream, version=LogRow.objects.filter(stream=stream).count(), person=None)
+
+
+def _stream(command: Command, source: Source) -> str:
+    """The stream of an act that concerns no case."""
+    match command.body:
+        case StayOrderIssued():
+            return ORDER + source.new_id()
+        case StayOrderLifted(order=order):
+            return LogRow.objects.get(entry_id=order).stream
+        case FacilityCertified(facility=facility):
+            return facility_stream(facility)
+        case AccountInvited(party=party):
+            return party_stream(party)
+        case AccountEnded():
+            return party_stream(command.actor.party)
+    raise ValueError(f"{command.act} is not done through a form")
+
+
+def _reason_against(command: Command) -> Message | None:
+    """What only the tables can say: whether the account or the order that is named is there."""
+    body = command.body
+    if isinstance(body, StayOrderLifted):
+        known = LogRow.objects.filter(entry_id=body.order, kind="stay_order_issued").exists()
+        return None if known else Message("store.no_such_order", {})
+    if isinstance(body, StayOrderIssued):
+        known = CaseRow.objects.filter(case__in=body.cases).count() == len(set(body.cases))
+        return None if known else Message("store.no_such_case", {})
+    return accounts.reason_against(body, command.actor)
+
+
+def _digests(body: Body) -> dict[tuple[str, str], str]:
+    """The digests that the register holds of the entry which is corrected."""
+    if not isinstance(body, Corrected):
+        return {}
+    row = LogRow.objects.filter(entry_id=body.entry).first()
+    if row is None:
+        return {}
+    fields = record_of(row, key_folder()).fields
+    return {(body.entry, field.path): field_digest(field).hex() for field in fields}

@@ -1,0 +1,88 @@
+"""Finding a person by name. The index lies in the memory of this process and nowhere else.
+
+A query may leave out accents, give the names in any order, in any script, or misspell them a little. What is
+found is filtered by who asks before anybody sees it.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from threading import Lock
+
+from rapidfuzz import fuzz, process
+
+from habeas.core.case import fold
+from habeas.core.entries import Entry, Unstated
+from habeas.core.entries.custody import Admitted, ArrivedUnannounced
+from habeas.core.entries.procedure import Proposed
+from habeas.store import streams
+from habeas.store.models import LogRow
+
+KINDS_WITH_NAMES = ("proposed", "arrived_unannounced", "admitted", "corrected")
+LEAST_LIKENESS = 75.0
+MOST_FOUND = 200
+
+# Letters that Unicode does not take apart into a plain letter and an accent.
+_PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
+
+
+def plain(text: str) -> str:
+    """A name as it is compared: no accents, no capitals, no hyphens, one space between its parts."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    letters = "".join(each for each in decomposed if not unicodedata.combining(each)).translate(_PLAIN)
+    return " ".join("".join(each if each.isalnum() else " " for each in letters).split())
+
+
+@dataclass(slots=True)
+class NameIndex:
+    """Every name on record, by case. `register` tells registers apart, `last` how far this one was read."""
+
+    register: bytes = b""
+    last: int = -1
+    names: dict[str, str] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
+
+    def find(self, text: str) -> list[str]:
+        """Cases with a name like this one, the likest first; none for an empty text."""
+        wanted = plain(text)
+        if not wanted:
+            return []
+        with self.lock:
+            self._catch_up()
+            names = dict(self.names)
+        found = process.extract(
+            wanted, names, scorer=fuzz.token_set_ratio, score_cutoff=LEAST_LIKENESS, limit=MOST_FOUND
+        )
+        return [case for _, _, case in found]
+
+    def _catch_up(self) -> None:
+        """Read the entries that came since the last search; everything when it is another register."""
+        first = LogRow.objects.filter(index=0).values_list("leaf_hash", flat=True).first()
+        if first is None or bytes(first) != self.register:
+            self.register, self.last, self.names = bytes(first or b""), -1, {}
+        end = LogRow.objects.order_by("-index").values_list("index", flat=True).first()
+        new = LogRow.objects.filter(
+            index__gt=self.last, kind__in=KINDS_WITH_NAMES, stream__startswith=streams.CASE
+        )
+        for stream in dict.fromkeys(new.order_by("index").values_list("stream", flat=True)):
+            self.names[stream] = plain(" ".join(_names(streams.entries(stream))))
+        self.last = self.last if end is None else end
+
+
+def _names(entries: Iterable[Entry]) -> Iterable[str]:
+    """Every name that the record has for the person of a case, also those that were corrected away."""
+    given = tuple(entries)
+    bodies = [each.body for each in (*fold(given).entries, *given)]
+    for body in bodies:
+        if isinstance(body, Proposed | ArrivedUnannounced):
+            stated = (body.given_names, body.family_names, *body.other_names)
+        elif isinstance(body, Admitted):
+            stated = (body.distinguishing_name,)
+        else:
+            continue
+        yield from (each for each in stated if not isinstance(each, Unstated))
+
+
+NAMES = NameIndex()

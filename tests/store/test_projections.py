@@ -1,0 +1,130 @@
+"""Read models are what the register says: after every entry, and after a rebuild."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from habeas.core.entries import Actor, Body
+from habeas.core.entries import custody as held
+from habeas.core.entries.institutions import Given, StayOrderIssued, StayOrderLifted
+from habeas.core.entries.procedure import ProposalWithdrawn
+from habeas.store import projections
+from habeas.store.models import CaseRow, LogRow, OrderRow, StintRow
+from tests.store.example import BOOKING, COURT, OFFICER, Register, admitted, proposed
+
+STEPS: tuple[tuple[Actor, Body], ...] = (
+    (BOOKING, held.Arrived(facility="tartu")),
+    (BOOKING, admitted()),
+    (BOOKING, held.RollEntered(facility="tartu", sign=held.Sign.ROLL_CALL, seen_by="the ward")),
+    (BOOKING, held.Moved(facility="tallinn", reasons="a transfer of wards")),
+    (BOOKING, held.Escaped(circumstances="over the wall")),
+    (OFFICER, held.Returned(place="home")),
+    (BOOKING, held.Released(place="the gate", handed_to="nobody", papers="all")),
+    (OFFICER, ProposalWithdrawn(reasons="not wanted any more")),
+)
+
+
+def rows() -> list[object]:
+    """Every row of every read model."""
+    return [row for model in projections.MODELS for row in model._default_manager.order_by("pk").values()]
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    walk=st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(STEPS), st.integers(0, 48)), max_size=12)
+)
+def test_rebuilt_rows_equal_the_live_ones_whatever_was_reported_in_whatever_order(
+    register: Register, walk: list[tuple[str, tuple[Actor, Body], int]]
+) -> None:
+    names = {each: f"{each}{LogRow.objects.count()}" for each in "abc"}
+    for name in names.values():
+        register.propose(name, "Somebody", "Example")
+    for each, (actor, body), hours_ago in walk:
+        register.wait(hours=1)
+        happened = register.now - timedelta(hours=hours_ago)
+        stream, person = f"case-{names[each]}", f"person-{names[each]}"
+        register.record(stream, body, by=actor, person=person, occurred_at=happened)
+
+    assert projections.differences() == ()
+
+
+def test_a_case_and_its_stints_follow_each_entry(register: Register) -> None:
+    register.propose("alice", "Alice", "Example")
+    row = CaseRow.objects.get(case="case-alice")
+    assert (row.answers, row.facility, row.is_open, row.version) == ("se-kv", None, True, 1)
+
+    register.wait(hours=1)
+    register.hold("alice")
+    row.refresh_from_db()
+    assert (row.facility, row.last_seen_at, row.version) == ("tartu", register.now, 3)
+
+    register.wait(hours=1)
+    register.record("case-alice", STEPS[3][1], by=BOOKING, person="person-alice")
+    held_in = (
+        StintRow.objects.filter(case="case-alice").order_by("number").values_list("facility", "until_at")
+    )
+    assert list(held_in) == [("tartu", register.now), ("tallinn", None)]
+
+
+def test_a_correction_of_the_moment_moves_the_stint(register: Register) -> None:
+    register.propose("alice", "Alice", "Example")
+    register.wait(hours=5)
+    arrival, _ = register.hold("alice")
+    moved = held.Corrected(
+        entry=arrival.id,
+        field_name="occurred_at",
+        value='"2026-09-01T10:00:00Z"',
+        reasons="the clock was wrong",
+    )
+
+    register.record("case-alice", moved, by=BOOKING, person="person-alice")
+
+    assert StintRow.objects.get(case="case-alice").from_at.hour == 10
+    assert projections.differences() == ()
+
+
+def test_an_order_is_in_force_until_it_is_lifted(register: Register) -> None:
+    order = StayOrderIssued(court="Court", reference="1/26", given=Given.ORAL, must_be_done="keep them here")
+    (issued,) = register.record("order-1", order, by=COURT)
+    assert OrderRow.objects.get().lifted_at is None
+
+    register.wait(days=1)
+    register.record("order-1", StayOrderLifted(order=issued.id, reasons="decided"), by=COURT)
+
+    assert OrderRow.objects.get().lifted_at == register.now
+
+
+def test_rows_that_somebody_changed_are_named_and_made_again(register: Register) -> None:
+    register.propose("alice", "Alice", "Example")
+    register.propose("bob", "Bob", "Example")
+    register.hold("bob")
+    good = rows()
+    CaseRow.objects.filter(case="case-alice").delete()
+    StintRow.objects.filter(case="case-bob").update(facility="nowhere")
+
+    found = projections.rebuild()
+
+    assert [(each.table, each.key) for each in found.differences] == [
+        ("CaseRow", "case-alice"),
+        ("StintRow", "case-bob 0"),
+    ]
+    assert found.differences[0].stored is None
+    assert found.differences[1].stored == {"facility": "nowhere"}
+    assert found.differences[1].rebuilt == {"facility": "tartu"}
+    assert projections.differences() == ()
+    assert len(rows()) == len(good) == found.rows
+
+
+def test_somebody_whose_case_ended_can_be_proposed_again(register: Register) -> None:
+    register.propose("alice", "Alice", "Example")
+    register.record("case-alice", STEPS[-1][1], person="person-alice")
+
+    register.record("case-alice-2", proposed("Alice", "Example"), person="person-alice")
+
+    assert list(CaseRow.objects.order_by("case").values_list("case", "is_open")) == [
+        ("case-alice", False),
+        ("case-alice-2", True),
+    ]
