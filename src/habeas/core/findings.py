@@ -72,7 +72,7 @@ def _steps_missing(case: Case, context: Context, at: datetime) -> Iterator[Findi
             if step not in seen and entry.occurred_at <= at:
                 seen.add(step)
                 yield _finding(
-                    case, context, entry, "step_missing", "Habeas, promise 3", which=step.value, report=entry.kind
+                    case, context, entry, "step_missing", "Habeas, promise 3", which=f"step.{step.value}", report=f"entry.{entry.kind}"
                 )
 
 
@@ -120,7 +120,7 @@ def _stay_breach(case: Case, context: Context, entry: Entry, order: StayOrder) -
         court=order.court,
         reference=order.reference,
         issued_at=order.issued_at,
-        report=entry.kind,
+        report=f"entry.{entry.kind}",
     )
 
 
@@ -152,7 +152,7 @@ def _held_after_end(case: Case, context: Context, at: datetime) -> Iterator[Find
             ended = entry
         elif ended is not None and isinstance(entry.body, PRESENCE) and entry.occurred_at <= at:
             yield _finding(
-                case, context, entry, "held_after_end", "ICPPED art. 21", which=ended.id, report=ended.kind
+                case, context, entry, "held_after_end", "ICPPED art. 21", which=ended.id, report=f"entry.{ended.kind}"
             )
             ended = None
 

@@ -18,7 +18,7 @@ def may(
 ) -> Message | None:
     """None when this actor may do this act to this case; otherwise the reason why not."""
     if actor.role not in act.roles:
-        return Message("permission.role", {"act": act.name, "role": actor.role.value})
+        return Message("permission.role", {"act": f"act.{act.name}", "role": f"role.{actor.role.value}"})
     if case is None:
         return None
     if not may_open(actor, case, orders):

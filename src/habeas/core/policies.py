@@ -20,6 +20,7 @@ from habeas.core.entries import Actor, Body, Entry, FieldClass, Role, Unstated, 
 from habeas.core.entries import custody as held
 from habeas.core.entries import institutions, procedure
 from habeas.core.entries.fields import Form
+from habeas.core.facts import CATALOGUE, SCOPE, Origin, read_value
 from habeas.core.messages import Message
 from habeas.core.procedure import (
     TO_DEPART,
@@ -34,6 +35,7 @@ from habeas.core.procedure import (
     transfer_decision,
     upheld_objections,
 )
+from habeas.core.rules import Place, RuleError, parse_rule
 from habeas.core.terms import floor
 
 
@@ -169,7 +171,7 @@ def _four_eyes(question: Question) -> Reasons:
 
 
 def _verified_by_another(question: Question) -> Reasons:
-    assert isinstance(question.body, procedure.FactVerified)  # noqa: S101
+    assert isinstance(question.body, procedure.FactVerified)
     case = question.case
     fact = case.entry(question.body.fact) if case else None
     authors = {fact.actor.account if fact else "", case.opening.entry.actor.account if case else ""}
@@ -243,7 +245,7 @@ def _on_manifest(question: Question) -> Reasons:
 def _holds_the_person(question: Question) -> Reasons:
     """Only the side that answers for the person can offer them, and only to the other side."""
     case = question.case
-    assert isinstance(question.body, held.HandoverOffered)  # noqa: S101
+    assert isinstance(question.body, held.HandoverOffered)
     if case is None:
         return
     now = custody(case, question.at, question.context.periods.contested_after)
@@ -297,14 +299,14 @@ def _end_after_start(question: Question) -> Reasons:
 
 def _span_is_forward(question: Question) -> Reasons:
     body = question.body
-    assert isinstance(body, procedure.TitleRecorded)  # noqa: S101
+    assert isinstance(body, procedure.TitleRecorded)
     if body.valid_until_at is not None and body.valid_until_at <= body.valid_from_at:
         yield Message("policy.span_reversed", {})
 
 
 def _end_by_another(question: Question) -> Reasons:
     """The holder's word is confirmed by somebody else or not at all."""
-    assert isinstance(question.body, held.EndConfirmed)  # noqa: S101
+    assert isinstance(question.body, held.EndConfirmed)
     case = question.case
     ended = end(case) if case else None
     if ended is None or ended.entry.id != question.body.ended:
@@ -316,7 +318,7 @@ def _end_by_another(question: Question) -> Reasons:
 def _correctable(question: Question) -> Reasons:
     """One's own party's entry, one field, a value of the field's form, and never a decision or a link."""
     body = question.body
-    assert isinstance(body, held.Corrected)  # noqa: S101
+    assert isinstance(body, held.Corrected)
     target = question.case.entry(body.entry) if question.case else None
     if target is None:
         yield Message("policy.no_such_entry", {"field": "entry.corrected.entry"})
@@ -354,12 +356,39 @@ def _own_party(question: Question) -> Reasons:
         if question.body.party != question.actor.party:
             yield Message("policy.own_party", {})
         if question.body.role in {Role.SYSTEM, Role.ACCOUNT_MANAGER}:
-            yield Message("policy.role_not_given", {"role": question.body.role.value})
+            yield Message("policy.role_not_given", {"role": f"role.{question.body.role.value}"})
+
+
+def _readable_class(question: Question) -> Reasons:
+    """A class that is described by a condition must be one that the rules can read."""
+    body = question.body
+    assert isinstance(body, institutions.StayOrderIssued)  # noqa: S101
+    if not (body.cases or body.class_described or body.class_condition):
+        yield Message("policy.order_for_nobody", {})
+    if body.class_condition:
+        try:
+            parse_rule(body.class_condition, SCOPE, Place(file="order", line=1, column=1))
+        except RuleError as error:
+            yield error.message
+
+
+def _known_fact(question: Question) -> Reasons:
+    """A fact that no rule declares can't be recorded: free text never feeds a rule."""
+    body = question.body
+    assert isinstance(body, procedure.FactRecorded)  # noqa: S101
+    definition = CATALOGUE.get(body.name)
+    if definition is None or definition.origin is not Origin.STATED:
+        yield Message("policy.unknown_fact", {"fact": body.name})
+    elif isinstance(body.value, str):
+        try:
+            read_value(definition, body.value)
+        except ValueError:
+            yield Message("policy.wrong_value", {"fact": f"fact.{body.name}", "type": definition.type.value})
 
 
 def _ordered_capacities(question: Question) -> Reasons:
     body = question.body
-    assert isinstance(body, institutions.FacilityCertified)  # noqa: S101
+    assert isinstance(body, institutions.FacilityCertified)
     if body.working_capacity > body.maximum_capacity or body.living_space_m2 <= 0:
         yield Message("policy.capacities", {})
 
@@ -371,6 +400,7 @@ _OUT = (_end_after_start,)
 POLICIES: Mapping[str, tuple[Policy, ...]] = {
     "propose": (_runnable, _one_open_case, _known_facility, _individual),
     "report_unannounced_arrival": (_one_open_case,),
+    "record_fact": (_known_fact,),
     "verify_fact": (_verified_by_another,),
     "record_title": (_span_is_forward,),
     "serve_notice": (_open, _in_their_language),
@@ -392,6 +422,7 @@ POLICIES: Mapping[str, tuple[Policy, ...]] = {
     "report_escape": _OUT,
     "confirm_end": (_end_by_another,),
     "correct": (_correctable,),
+    "issue_stay_order": (_readable_class,),
     "invite_account": (_own_party,),
     "certify_facility": (_ordered_capacities,),
 }

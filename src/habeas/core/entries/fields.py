@@ -9,7 +9,6 @@ pages are all made from this.
 from __future__ import annotations
 
 import dataclasses
-import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -106,12 +105,15 @@ def field(
 MANY = frozenset({Form.LINES, Form.CODES, Form.COUNTRIES})
 
 
-@functools.cache
+_SPECS: dict[type, tuple[FieldSpec, ...]] = {}
+
+
 def specs(body: type) -> tuple[FieldSpec, ...]:
     """The declared fields of a body, in the order in which they are asked."""
-    return tuple(
-        dataclasses.replace(each.metadata["spec"], name=each.name) for each in dataclasses.fields(body)
-    )
+    if body not in _SPECS:
+        fields = dataclasses.fields(body)
+        _SPECS[body] = tuple(dataclasses.replace(each.metadata["spec"], name=each.name) for each in fields)
+    return _SPECS[body]
 
 
 def spec_of(body: type, name: str) -> FieldSpec:

@@ -1,0 +1,115 @@
+"""The scenario `se-ee-2025`: some forty invented people over six weeks, under the agreement on Tartu.
+
+What the published text leaves open is answered by assumptions, and every page says which
+(`habeas/agreements/scenarios`). Nothing here searches or ranks people: each has a written script.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+
+from habeas.core.entries import Actor, Role
+from habeas.core.entries.institutions import PartyKind, PartyRegistered
+from habeas.demo import scripts
+from habeas.demo.people import Invented, people
+from habeas.demo.scripts import Stage
+from habeas.demo.timeline import Script
+
+AGREEMENT, FACILITY = "se-ee-2025", "tartu"
+WEEKS = timedelta(weeks=6)
+DAY = timedelta(days=1)
+
+SENDING, RECEIVING, BOARD, COURT, MONITOR, AUDITOR = "se-prison", "ee-prison", "board", "court", "monitor", "audit"
+
+PARTIES = (
+    PartyRegistered(party=SENDING, name="Sending prison service (invented)", kind=PartyKind.SENDING_STATE, state="SWE"),
+    PartyRegistered(
+        party=RECEIVING, name="Receiving prison service (invented)", kind=PartyKind.RECEIVING_STATE, state="EST"
+    ),
+    PartyRegistered(party=BOARD, name="Review board (invented)", kind=PartyKind.NEITHER_EXECUTIVE),
+    PartyRegistered(party=COURT, name="Administrative court (invented)", kind=PartyKind.NEITHER_EXECUTIVE),
+    PartyRegistered(party=MONITOR, name="Independent monitor (invented)", kind=PartyKind.NEITHER_EXECUTIVE),
+    PartyRegistered(party=AUDITOR, name="Court of audit (invented)", kind=PartyKind.NEITHER_EXECUTIVE),
+)
+
+ACCOUNTS = (
+    Actor(account="sending-officer", party=SENDING, role=Role.SENDING_OFFICER),
+    Actor(account="sending-decider", party=SENDING, role=Role.SENDING_DECIDER),
+    Actor(account="escort", party=SENDING, role=Role.ESCORT),
+    Actor(account="sending-manager", party=SENDING, role=Role.ACCOUNT_MANAGER),
+    Actor(account="receiving-officer", party=RECEIVING, role=Role.RECEIVING_OFFICER),
+    Actor(account="booking-officer", party=RECEIVING, role=Role.BOOKING_OFFICER, facility=FACILITY),
+    Actor(account="receiving-manager", party=RECEIVING, role=Role.ACCOUNT_MANAGER),
+    Actor(account="reviewer", party=BOARD, role=Role.REVIEWER),
+    Actor(account="court", party=COURT, role=Role.COURT),
+    Actor(account="monitor", party=MONITOR, role=Role.MONITOR),
+    Actor(account="auditor", party=AUDITOR, role=Role.AUDITOR),
+)
+
+
+def stage(*, objection: timedelta, contest: timedelta, facts: Mapping[str, tuple[str, str]]) -> Stage:
+    """The officers and the place of this scenario, with the periods of its terms."""
+    by_account = {each.account: each for each in ACCOUNTS}
+    return Stage(
+        officer=by_account["sending-officer"],
+        decider=by_account["sending-decider"],
+        escort=by_account["escort"],
+        receiver=by_account["receiving-officer"],
+        booking=by_account["booking-officer"],
+        reviewer=by_account["reviewer"],
+        court=by_account["court"],
+        monitor=by_account["monitor"],
+        agreement=AGREEMENT,
+        facility=FACILITY,
+        sending_state="SWE",
+        receiving_state="EST",
+        objection=objection,
+        contest=contest,
+        facts=facts,
+    )
+
+
+def all_scripts(stage: Stage, ends_at: datetime) -> Iterator[Script]:
+    """One script for each person, so that the last six weeks before `ends_at` hold all of them."""
+    crowd = people()
+    start = ends_at - WEEKS
+    morning = start.replace(hour=8, minute=0, second=0, microsecond=0)
+    yield from _special(stage, crowd, morning, ends_at)
+    for number in range(9):
+        yield scripts.held_there(stage, next(crowd), morning + number * timedelta(hours=20), until_at=ends_at)
+    yield from _under_way(stage, crowd, ends_at)
+
+
+def _special(stage: Stage, crowd: Iterator[Invented], morning: datetime, ends_at: datetime) -> Iterator[Script]:
+    """The people whom the scenario is known for."""
+    yield scripts.held_there(stage, next(crowd), morning, until_at=ends_at)
+    yield scripts.objection_upheld(stage, next(crowd), morning + 2 * DAY)
+    yield scripts.objection_rejected(stage, next(crowd), morning + DAY, until_at=ends_at)
+    yield scripts.refused_at_the_door(stage, next(crowd), morning + 3 * DAY)
+    yield scripts.title_about_to_run_out(stage, next(crowd), morning + 4 * DAY, until_at=ends_at)
+    yield scripts.returned(stage, next(crowd), morning + 5 * DAY)
+    yield scripts.return_due(stage, next(crowd), morning + 6 * DAY, until_at=ends_at)
+    yield scripts.in_hospital(stage, next(crowd), morning + 7 * DAY, until_at=ends_at)
+    yield scripts.arrived_unannounced(stage, morning + 30 * DAY, until_at=ends_at)
+    yield scripts.citizenship_asserted(stage, next(crowd), ends_at - 6 * DAY)
+    yield scripts.objection_open(stage, next(crowd), ends_at - 8 * DAY)
+
+
+def _under_way(stage: Stage, crowd: Iterator[Invented], ends_at: datetime) -> Iterator[Script]:
+    """People who stand somewhere along the procedure on the last day."""
+    whole = DAY + stage.objection + stage.contest + 4 * timedelta(hours=1)
+    ways = (
+        (scripts.proposed, 2 * DAY, 4),
+        (scripts.noticed, 4 * DAY, 4),
+        (scripts.noticed, DAY + stage.objection + DAY, 3),
+        (scripts.decided, DAY + stage.objection + 3 * DAY, 3),
+        (scripts.decided, whole + DAY, 2),
+        (scripts.accepted, whole + DAY, 1),
+        (scripts.manifested, whole + DAY / 2, 2),
+    )
+    for way, ago, count in ways:
+        for number in range(count):
+            yield way(stage, next(crowd), ends_at - ago - number * timedelta(hours=3))
+
+
