@@ -84,8 +84,8 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instrument:
-    """A treaty, statute, order or standard. `bound` says since when; a state in neither list is not known
-    to be unbound, so the instrument applies to it. `standard_for_others`: a state that is not bound is held
+    """A treaty, statute, order or standard. `bound` says since when. A state in neither list is not known to
+    be unbound, so a treaty applies to it; a statute binds the listed states alone. `standard_for_others`: a state that is not bound is held
     to it as a standard."""
 
     id: str
@@ -104,7 +104,7 @@ class Instrument:
         if state in self.bound:
             since = self.bound[state]
             return since is not None and on is not None and on < since
-        return state in self.not_bound
+        return state in self.not_bound or self.binds is Binds.STATUTE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

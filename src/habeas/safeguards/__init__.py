@@ -1,0 +1,25 @@
+"""The released safeguards: one TOML file an instrument, in this folder."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+from habeas.core.safeguards import SafeguardSet, parse_safeguards
+
+
+def ids() -> tuple[str, ...]:
+    """The names of the instruments' files, without `.toml`."""
+    names = (each.name for each in files(__name__).iterdir())
+    return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
+
+
+def read(id: str) -> str:
+    """The text of one instrument's file. Raises FileNotFoundError."""
+    return files(__name__).joinpath(f"{id}.toml").read_text("utf-8")
+
+
+@cache
+def released() -> SafeguardSet:
+    """Every released safeguard, read once."""
+    return parse_safeguards({f"{id}.toml": read(id) for id in ids()})
