@@ -23,10 +23,34 @@ LANGUAGES = ("en", "es")
 _LOCALE = Path(__file__).parent / "locale"
 _CODE = re.compile(r"[a-z][a-z0-9_]*(\.[A-Za-z0-9_]+)+")
 _MONTHS = {
-    "en": """January February March April May June July August September October November
-        December""".split(),
-    "es": """enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre
-        diciembre""".split(),
+    "en": (
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ),
+    "es": (
+        "enero",
+        "febrero",
+        "marzo",
+        "abril",
+        "mayo",
+        "junio",
+        "julio",
+        "agosto",
+        "septiembre",
+        "octubre",
+        "noviembre",
+        "diciembre",
+    ),
 }
 _GROUPED_FROM = {"en": 1_000, "es": 10_000}
 _MARKS = {"en": (",", "."), "es": ("\N{NO-BREAK SPACE}", ",")}

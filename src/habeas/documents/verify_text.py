@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from habeas.core.messages import Message
+from habeas.core.messages import Message, Parameter
 from habeas.register.encoding import to_base64
 from habeas.register.fields import Field
 from habeas.register.report import Report
@@ -58,10 +58,10 @@ def _facts(report: Report, language: str) -> Iterator[str]:
     if report.root is not None:
         yield "  " + say(Message("cli.verify_root", {"root": to_base64(report.root)}), language)
     for key in report.keys:
-        parameters = {"party": key.party, "key": key.verifier.text, "index": key.index}
+        parameters: dict[str, Parameter] = {"party": key.party, "key": key.verifier.text, "index": key.index}
         yield "  " + _visible(say(Message("cli.verify_key", parameters), language))
     if report.index is not None:
-        entry = {"index": report.index, "party": report.party or ""}
+        entry: dict[str, Parameter] = {"index": report.index, "party": report.party or ""}
         yield "  " + _visible(say(Message("cli.verify_entry", entry), language))
     for each in report.disclosed:
         yield "    " + _field(each)
