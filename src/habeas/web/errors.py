@@ -1,0 +1,128 @@
+"""Error pages that help: what happened, what was kept, what to do. They name no person and no value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+SECRET = ("password", "code", "csrfmiddlewaretoken", "token")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Help:
+    """The words of an error page."""
+
+    title: str
+    what: str
+    do: str
+
+
+def helps(status: int) -> Help:
+    """What to say for a status."""
+    match status:
+        case 400:
+            return Help(
+                title=_("This request cannot be read"),
+                what=_("The page was sent in a form that cannot be read. Nothing was recorded."),
+                do=_("Go back, check what you typed, and send it again."),
+            )
+        case 403:
+            return Help(
+                title=_("Your role cannot open this page"),
+                what=_("Nothing was recorded and nothing was shown."),
+                do=_("If you need it for your work, ask the account manager of your own authority."),
+            )
+        case 404:
+            return Help(
+                title=_("There is no such page for you"),
+                what=_("The address is wrong, or what it leads to is not open to your account."),
+                do=_("Check the address, or begin again from your work."),
+            )
+        case 405:
+            return Help(
+                title=_("This address only takes a form that is sent"),
+                what=_("You opened an address that is used when a form is sent. Nothing was recorded."),
+                do=_("Go back and use the button on the page."),
+            )
+        case 413:
+            return Help(
+                title=_("This is too much to send at once"),
+                what=_("The form or the file is larger than the record takes. Nothing was recorded."),
+                do=_("Go back and shorten the longest answer, or choose a smaller file: at most %(most)d MB.")
+                % {"most": settings.EVIDENCE_MAX_BYTES // 1_000_000},
+            )
+        case 503:
+            return Help(
+                title=_("The record is busy"),
+                what=_("The record did not answer in time. Nothing was recorded by this request."),
+                do=_("Wait ten seconds, go back and send it again: sending twice never records twice."),
+            )
+    return Help(
+        title=_("There is a fault in the system"),
+        what=_("The fault is ours. What you sent was either recorded as a whole or not at all."),
+        do=_("Look at the case before you send it again: sending the same form twice never records twice."),
+    )
+
+
+def page(request: HttpRequest, status: int) -> HttpResponse:
+    """The error page for a status."""
+    return render(request, "web/error.html", {"help": helps(status), "status": status}, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400, or 413 when the request was too large."""
+    large = isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent)
+    return page(request, 413 if large else 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403."""
+    return page(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404: the same words whether it does not exist or is somebody else's."""
+    return page(request, 404)
+
+
+def fault(request: HttpRequest) -> HttpResponse:
+    """500."""
+    return page(request, 500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form whose token has expired: shown again for sending, if it came from our own page."""
+    if same_origin(request) and kept(request):
+        return send_again(request, signed_in=request.user.is_authenticated)
+    return render(request, "web/stale.html", status=403)
+
+
+def send_again(request: HttpRequest, *, signed_in: bool) -> HttpResponse:
+    """The page that keeps what was typed: sign in elsewhere if need be, then press "Send again"."""
+    context = {"kept": kept(request), "signed_in": signed_in, "file_lost": bool(request.FILES)}
+    return render(request, "web/send_again.html", context, status=403 if signed_in else 401)
+
+
+def same_origin(request: HttpRequest) -> bool:
+    """Whether our own page sent this; another site's form must never be offered for sending."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == "same-origin"
+    origin = request.headers.get("Origin", "")
+    return bool(origin) and urlsplit(origin).netloc == request.get_host()
+
+
+def kept(request: HttpRequest) -> list[tuple[str, str]]:
+    """Every field that was sent, but no secret."""
+    return [
+        (name, value)
+        for name, values in request.POST.lists()
+        if not any(each in name.lower() for each in SECRET)
+        for value in values
+    ]

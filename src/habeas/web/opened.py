@@ -1,0 +1,149 @@
+"""A case opened by an account: what the record knew at a moment, and what this account may see of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from django.http import Http404
+from django.urls import reverse
+from django.utils import timezone
+
+from habeas.core.case import Case
+from habeas.core.context import Context
+from habeas.core.coverage import covers
+from habeas.core.entries import Actor, Entry, FieldClass, FieldSpec, Unstated
+from habeas.core.entries.fields import spec_of
+from habeas.core.facts import CATALOGUE, EVIDENCE_KINDS
+from habeas.core.orders import StayOrder
+from habeas.core.visibility import Sight, may_open, show, visible
+from habeas.store import read
+from habeas.web.labels import label
+from habeas.web.shown import Names, Sees, entry_names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A case as this account sees it. `at` is the moment that counts as now; `known_at` a chosen past one."""
+
+    case: Case
+    context: Context
+    actor: Actor
+    at: datetime
+    known_at: datetime | None = None
+
+    @property
+    def zone(self) -> str:
+        """The time zone in which this case's moments are shown."""
+        return self.context.zone(self.case.facility)
+
+    @property
+    def sees(self) -> Sees:
+        """Whether this account sees a field of an entry."""
+        return partial(_sees, self)
+
+    @property
+    def orders(self) -> tuple[StayOrder, ...]:
+        """The stay orders in force that cover this case."""
+        return tuple(
+            each
+            for each in self.context.orders
+            if each.in_force(self.at) and covers(each, self.case, self.context, self.at)
+        )
+
+    @property
+    def short(self) -> str:
+        """The end of the case's id, enough to tell it apart on a page."""
+        return self.case.id[-8:]
+
+    def sees_class(self, field_class: FieldClass) -> bool:
+        """Whether a class of fields is open to this account in this case."""
+        sight = visible(self.actor.role, field_class)
+        return sight is Sight.ALL or sight is Sight.OWN
+
+    def name(self) -> str:
+        """The person's name, or nothing when this account may not see it."""
+        return name_of(self.case, self.sees)
+
+    def party(self, party_id: str) -> str:
+        """The name of a party."""
+        found = self.context.parties.get(party_id)
+        return found.name if found else party_id
+
+    def names(self) -> Names:
+        """What the codes in this case's entries stand for."""
+        return Names(
+            known={**context_names(self.context), **entry_names(self.case, self.zone)}, zone=self.zone
+        )
+
+
+def open_case(actor: Actor, case_id: str, at: datetime, known_at: datetime | None = None) -> Opened:
+    """The case, if it exists and is this account's to open. Raises Http404, the same for both."""
+    found = read.case(case_id)
+    if found is None:
+        raise Http404
+    now_context = read.context(found.agreement, at, found)
+    if not may_open(actor, found, now_context.orders):
+        raise Http404
+    if known_at is None:
+        return Opened(case=found, context=now_context, actor=actor, at=at)
+    past = read.case(case_id, known_at)
+    if past is None:
+        raise Http404
+    context = read.context(past.agreement, known_at, past)
+    return Opened(case=past, context=context, actor=actor, at=known_at, known_at=known_at)
+
+
+def name_of(case: Case, sees: Sees) -> str:
+    """Given and family names of the person, as far as they were stated and may be seen."""
+    entry = case.opening.entry
+    parts = (
+        getattr(entry.body, field)
+        for field in ("given_names", "family_names")
+        if sees(entry, spec_of(type(entry.body), field))
+    )
+    return " ".join(each for each in parts if not isinstance(each, Unstated))
+
+
+def context_names(context: Context) -> dict[str, str]:
+    """Names of the facilities, the parties, the facts and the kinds of evidence."""
+    return {
+        **{each: label(f"fact.{each}") for each in CATALOGUE},
+        **{each: label(f"evidence.{each}") for each in EVIDENCE_KINDS},
+        **{code: each.name for code, each in context.facilities.items()},
+        **{code: each.name for code, each in context.parties.items()},
+    }
+
+
+def case_url(case_id: str) -> str:
+    """The page of a case."""
+    return reverse("case", args=[case_id])
+
+
+def _sees(opened: Opened, entry: Entry, spec: FieldSpec) -> bool:
+    return show(opened.actor, opened.case, entry, spec, opened.context.orders)
+
+
+def openings(actor: Actor, where: read.CaseFilter) -> Iterator[Opened]:
+    """The cases that this account may open, the latest first, at most `CASES_MOST` of them."""
+    return _each(actor, read.cases(actor, where, size=CASES_MOST).cases)
+
+
+def openings_of(actor: Actor, case_ids: Iterable[str]) -> Iterator[Opened]:
+    """The cases with these ids, which this account may open."""
+    found = (read.case(each) for each in case_ids)
+    return _each(actor, (each for each in found if each is not None))
+
+
+CASES_MOST = 1000
+"""More than this are not looked through for one page; a search by name looks through all."""
+
+
+def _each(actor: Actor, cases: Iterable[Case]) -> Iterator[Opened]:
+    now, contexts = timezone.now(), dict[str, Context]()
+    for case in cases:
+        if case.agreement not in contexts:
+            contexts[case.agreement] = read.context(case.agreement, now)
+        yield Opened(case=case, context=contexts[case.agreement], actor=actor, at=now)

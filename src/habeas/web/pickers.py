@@ -1,0 +1,94 @@
+"""What a code field offers to choose from: places, parties, documents, facts, and entries of the case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from habeas.core.context import Context
+from habeas.core.custody import ENDS, answer_to
+from habeas.core.entries import KINDS, Actor, Entry
+from habeas.core.entries.custody import HandoverOffered
+from habeas.core.entries.institutions import PartyKind
+from habeas.core.facts import EVIDENCE_KINDS
+from habeas.core.orders import StayOrder
+from habeas.store import read
+from habeas.web.fact_value import statable
+from habeas.web.labels import label
+from habeas.web.opened import Opened, context_names
+from habeas.web.questions import Option
+from habeas.web.shown import Names, entry_title, moment, rows
+
+Pickers = Mapping[str, tuple[Option, ...]]
+EXECUTIVES = frozenset({PartyKind.SENDING_STATE, PartyKind.RECEIVING_STATE})
+GIST_ROWS = 3
+
+
+def of_context(context: Context, actor: Actor) -> dict[str, tuple[Option, ...]]:
+    """What every act under an agreement can choose from."""
+    places = [each for each in context.facilities.values() if actor.facility in {None, each.code}]
+    others = [each for each in context.parties.values() if each.kind in EXECUTIVES and each.id != actor.party]
+    return {
+        "facility": tuple(Option(value=each.code, label=each.name) for each in places),
+        "party": tuple(Option(value=each.id, label=each.name) for each in others),
+        "agreement": (Option(value=context.agreement.id, label=context.agreement.id),),
+        "fact": _named("fact", (each.name for each in statable())),
+        "evidence_kind": _named("evidence", sorted(EVIDENCE_KINDS)),
+        "StayOrderIssued": tuple(_order(each) for each in context.orders if each.lifted_at is None),
+    }
+
+
+def of_agreements(actor: Actor, at: datetime) -> tuple[dict[str, tuple[Option, ...]], Names]:
+    """What an act on no case can choose from, under every agreement that this register runs; and the names."""
+    found: dict[str, tuple[Option, ...]] = {}
+    known: dict[str, str] = {}
+    zones: list[str] = []
+    for agreement in read.adopted_agreements():
+        context = read.context(agreement, at)
+        for key, options in of_context(context, actor).items():
+            found[key] = tuple(dict.fromkeys((*found.get(key, ()), *options)))
+        known |= context_names(context)
+        zones += [each.time_zone for each in context.facilities.values()]
+    zone = zones[0] if len(set(zones)) == 1 else "UTC"
+    return found, Names(known=known, zone=zone)
+
+
+def of_case(opened: Opened) -> dict[str, tuple[Option, ...]]:
+    """What an act on a case can choose from: its context, and its own entries by kind."""
+    found = of_context(opened.context, opened.actor)
+    for body in KINDS.values():
+        found[body.__name__] = _entries(opened, (e for e in opened.case.entries if isinstance(e.body, body)))
+    found["HandoverOffered"] = _entries(opened, _open_offers(opened))
+    found["end"] = _entries(opened, (e for e in opened.case.entries if isinstance(e.body, ENDS)))
+    found["entry"] = _entries(opened, opened.case.entries)
+    return found
+
+
+def _open_offers(opened: Opened) -> Iterable[Entry]:
+    """The offers to this account's party that nobody has answered."""
+    for offer in opened.case.all(HandoverOffered):
+        if answer_to(opened.case, offer.id) is None and offer.body.to_party == opened.actor.party:
+            yield offer.entry
+
+
+def _entries(opened: Opened, entries: Iterable[Entry]) -> tuple[Option, ...]:
+    names = opened.names()
+    found = []
+    for each in entries:
+        seen = [row for row in rows(each, names, opened.sees) if row.texts][:GIST_ROWS]
+        found.append(
+            Option(
+                value=each.id,
+                label=f"{entry_title(each)}, {moment(each.occurred_at, opened.zone)}",
+                hint="; ".join(f"{row.label}: {', '.join(row.texts)}" for row in seen),
+            )
+        )
+    return tuple(found)
+
+
+def _order(order: StayOrder) -> Option:
+    return Option(value=order.id, label=f"{order.court}, {order.reference}")
+
+
+def _named(family: str, codes: Iterable[str]) -> tuple[Option, ...]:
+    return tuple(Option(value=each, label=label(f"{family}.{each}")) for each in codes)

@@ -1,0 +1,78 @@
+"""Every address. None holds a name: people and cases are random ids."""
+
+from __future__ import annotations
+
+from allauth.account import views as account
+from allauth.mfa.base import views as factor
+from allauth.mfa.recovery_codes import views as recovery
+from allauth.mfa.totp import views as totp
+from django.urls import URLPattern, path
+from django.views.i18n import set_language
+
+from habeas.web import (
+    accounts,
+    acts,
+    agreements,
+    case_page,
+    cases,
+    entry_page,
+    errors,
+    facilities,
+    home,
+    receipts,
+    work,
+)
+
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.fault
+
+urlpatterns: list[URLPattern] = [
+    path("", home.home, name="home"),
+    path("language/", set_language, name="language"),
+    path("work/", work.work, name="work"),
+    path("agreements/", agreements.agreements, name="agreements"),
+    path("agreements/<str:agreement_id>/", agreements.agreement, name="agreement"),
+    path("cases/", cases.cases, name="cases"),
+    path("cases/<str:case_id>/", case_page.case, name="case"),
+    path("cases/<str:case_id>/do/<slug:act_name>/", acts.on_case, name="case_act"),
+    path("cases/<str:case_id>/entries/<str:entry_id>/", entry_page.entry, name="entry"),
+    path("cases/<str:case_id>/entries/<str:entry_id>/document/", entry_page.document, name="evidence"),
+    path(
+        "cases/<str:case_id>/entries/<str:entry_id>/correct/<slug:field_name>/", acts.correct, name="correct"
+    ),
+    path("do/<slug:act_name>/", acts.free, name="act"),
+    path("facilities/", facilities.facilities, name="facilities"),
+    path("facilities/<str:code>/", facilities.facility, name="facility"),
+    path("receipts/<str:entry_id>/", receipts.receipt, name="receipt"),
+    path("receipts/<str:entry_id>/file/", receipts.file, name="receipt_file"),
+    path("receipts/<str:entry_id>/qr.svg", receipts.qr, name="receipt_qr"),
+    path("accounts/", accounts.accounts, name="accounts"),
+    path("accounts/invite-again/", accounts.invite_again, name="invite_again"),
+    path("invitation/", accounts.accept, name="invitation"),
+    # Signing in (allauth). Its pages for signing up and for e-mail are not served.
+    path("account/sign-in/", account.login, name="account_login"),
+    path("account/sign-out/", account.logout, name="account_logout"),
+    path("account/ended/", account.account_inactive, name="account_inactive"),
+    path("account/confirm/", account.reauthenticate, name="account_reauthenticate"),
+    path("account/password/", account.password_change, name="account_change_password"),
+    path("account/by-invitation/", accounts.cannot_sign_in, name="account_signup"),
+    path("account/cannot-sign-in/", accounts.cannot_sign_in, name="account_reset_password"),
+    path("account/second-factor/", factor.index, name="mfa_index"),
+    path("account/second-factor/code/", factor.authenticate, name="mfa_authenticate"),
+    path("account/second-factor/confirm/", factor.reauthenticate, name="mfa_reauthenticate"),
+    path("account/second-factor/app/", totp.activate_totp, name="mfa_activate_totp"),
+    path("account/second-factor/app/remove/", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path("account/second-factor/recovery/", recovery.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path(
+        "account/second-factor/recovery/new/",
+        recovery.generate_recovery_codes,
+        name="mfa_generate_recovery_codes",
+    ),
+    path(
+        "account/second-factor/recovery/file/",
+        recovery.download_recovery_codes,
+        name="mfa_download_recovery_codes",
+    ),
+]

@@ -1,0 +1,42 @@
+"""Who is asking: the account behind a request as an actor, and pages that need one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+
+from habeas.core.entries import Actor
+from habeas.store.models import Account
+from habeas.web import errors
+
+P = ParamSpec("P")
+Page = Callable[Concatenate[HttpRequest, Actor, P], HttpResponseBase]
+
+
+def actor_of(request: HttpRequest) -> Actor | None:
+    """The actor behind a request; None when nobody is signed in."""
+    account = request.user
+    return account.actor() if isinstance(account, Account) else None
+
+
+def signed_in(page: Page[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """A page for accounts only; it is given the actor. A form sent after the session ended is kept."""
+
+    @wraps(page)
+    def answer(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        actor = actor_of(request)
+        if actor is not None:
+            return page(request, actor, *args, **kwargs)
+        if request.method != "POST":
+            return redirect_to_login(request.get_full_path())
+        if errors.same_origin(request):
+            return errors.send_again(request, signed_in=False)
+        return render(request, "web/stale.html", status=403)
+
+    return answer  # type: ignore[return-value]  # the request stays the first argument
