@@ -20,12 +20,24 @@ AGREEMENT, FACILITY = "se-ee-2025", "tartu"
 WEEKS = timedelta(weeks=6)
 DAY = timedelta(days=1)
 
-SENDING, RECEIVING, BOARD, COURT, MONITOR, AUDITOR = "se-prison", "ee-prison", "board", "court", "monitor", "audit"
+SENDING, RECEIVING, BOARD, COURT, MONITOR, AUDITOR = (
+    "se-prison",
+    "ee-prison",
+    "board",
+    "court",
+    "monitor",
+    "audit",
+)
 
 PARTIES = (
-    PartyRegistered(party=SENDING, name="Sending prison service (invented)", kind=PartyKind.SENDING_STATE, state="SWE"),
     PartyRegistered(
-        party=RECEIVING, name="Receiving prison service (invented)", kind=PartyKind.RECEIVING_STATE, state="EST"
+        party=SENDING, name="Sending service (invented)", kind=PartyKind.SENDING_STATE, state="SWE"
+    ),
+    PartyRegistered(
+        party=RECEIVING,
+        name="Receiving service (invented)",
+        kind=PartyKind.RECEIVING_STATE,
+        state="EST",
     ),
     PartyRegistered(party=BOARD, name="Review board (invented)", kind=PartyKind.NEITHER_EXECUTIVE),
     PartyRegistered(party=COURT, name="Administrative court (invented)", kind=PartyKind.NEITHER_EXECUTIVE),
@@ -81,7 +93,9 @@ def all_scripts(stage: Stage, ends_at: datetime) -> Iterator[Script]:
     yield from _under_way(stage, crowd, ends_at)
 
 
-def _special(stage: Stage, crowd: Iterator[Invented], morning: datetime, ends_at: datetime) -> Iterator[Script]:
+def _special(
+    stage: Stage, crowd: Iterator[Invented], morning: datetime, ends_at: datetime
+) -> Iterator[Script]:
     """The people whom the scenario is known for."""
     yield scripts.held_there(stage, next(crowd), morning, until_at=ends_at)
     yield scripts.objection_upheld(stage, next(crowd), morning + 2 * DAY)
@@ -91,6 +105,7 @@ def _special(stage: Stage, crowd: Iterator[Invented], morning: datetime, ends_at
     yield scripts.returned(stage, next(crowd), morning + 5 * DAY)
     yield scripts.return_due(stage, next(crowd), morning + 6 * DAY, until_at=ends_at)
     yield scripts.in_hospital(stage, next(crowd), morning + 7 * DAY, until_at=ends_at)
+    yield scripts.stayed(stage, next(crowd), ends_at - DAY - stage.objection - stage.contest - 3 * DAY)
     yield scripts.arrived_unannounced(stage, morning + 30 * DAY, until_at=ends_at)
     yield scripts.citizenship_asserted(stage, next(crowd), ends_at - 6 * DAY)
     yield scripts.objection_open(stage, next(crowd), ends_at - 8 * DAY)
@@ -111,5 +126,3 @@ def _under_way(stage: Stage, crowd: Iterator[Invented], ends_at: datetime) -> It
     for way, ago, count in ways:
         for number in range(count):
             yield way(stage, next(crowd), ends_at - ago - number * timedelta(hours=3))
-
-

@@ -6,16 +6,15 @@ figures, names, courts and documents are invented.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from habeas.core.entries import Actor, Unstated
+from habeas.core.entries import Actor, Unstated, institutions
 from habeas.core.entries import custody as held
-from habeas.core.entries import institutions
 from habeas.core.entries import procedure as p
 from habeas.demo.people import Invented
-from habeas.demo.timeline import Planned, Script
+from habeas.demo.timeline import Opening, Planned, Script
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NOT_KNOWN, REFUSED = Unstated.NOT_KNOWN, Unstated.REFUSED_TO_SAY
@@ -46,47 +45,46 @@ class Stage:
 # --- the pieces ------------------------------------------------------------------------------------
 
 
-def proposed(stage: Stage, person: Invented, at: datetime) -> Script:
+def proposed(stage: Stage, person: Invented, at: datetime) -> Opening:
     """The proposal, the title at home, and each fact with its evidence, verified by somebody else."""
-    yield Planned(at=at, act="propose", body=_proposal(stage, person), by=stage.officer)
+    opened = yield Planned(at=at, act="propose", body=_proposal(stage, person), by=stage.officer)
     body = _title(stage.sending_state, person, from_at=at - 90 * DAY, until_at=at + 500 * DAY)
     yield Planned(at=at + HOUR, act="record_title", body=body, by=stage.officer)
     yield from _facts(stage, person, at + 2 * HOUR)
+    return opened.stream
 
 
-def noticed(stage: Stage, person: Invented, at: datetime) -> Script:
+def noticed(stage: Stage, person: Invented, at: datetime) -> Opening:
     """Proposed, and told of it in their language a day later."""
-    yield from proposed(stage, person, at)
+    case = yield from proposed(stage, person, at)
     body = p.NoticeServed(
         language=person.language,
         facts_relied_on="The sentence and its end, the security class, the medical note, the nationality.",
         served_by="Invented officer 12",
     )
     yield Planned(at=at + DAY, act="serve_notice", body=body, by=stage.officer)
+    return case
 
 
-def decided(stage: Stage, person: Invented, at: datetime) -> Script:
+def decided(stage: Stage, person: Invented, at: datetime) -> Opening:
     """The time to object runs out, the decision is taken and served."""
-    yield from noticed(stage, person, at)
+    case = yield from noticed(stage, person, at)
     yield from _decision(stage, person, at + DAY + stage.objection + HOUR)
+    return case
 
 
-def accepted(stage: Stage, person: Invented, at: datetime) -> Script:
+def accepted(stage: Stage, person: Invented, at: datetime) -> Opening:
     """The time to contest runs out and the receiving state accepts."""
-    yield from decided(stage, person, at)
+    case = yield from decided(stage, person, at)
     yield from _acceptance(stage, person, _accepted_at(stage, at))
+    return case
 
 
-def manifested(stage: Stage, person: Invented, at: datetime) -> Script:
+def manifested(stage: Stage, person: Invented, at: datetime) -> Opening:
     """On the manifest of a journey that has a place kept."""
-    yield from accepted(stage, person, at)
+    case = yield from accepted(stage, person, at)
     yield _manifest(stage, _accepted_at(stage, at) + 2 * HOUR)
-
-
-def arrived(stage: Stage, person: Invented, at: datetime) -> Script:
-    """Permitted to depart, flown, at the door, and offered."""
-    yield from manifested(stage, person, at)
-    yield from _journey(stage, _left_at(stage, at))
+    return case
 
 
 def held_there(stage: Stage, person: Invented, at: datetime, *, until_at: datetime) -> Script:
@@ -177,23 +175,19 @@ def arrived_unannounced(stage: Stage, at: datetime, *, until_at: datetime) -> Sc
 
 
 def stayed(stage: Stage, person: Invented, at: datetime) -> Script:
-    """On the manifest when a court forbids the move: the departure is refused, and the person taken off."""
-    yield from manifested(stage, person, at)
-    permit = held.DeparturePermitted(fit_to_travel="Fit, seen by the invented doctor this morning")
+    """On the manifest when a court forbids the move, in spoken words first: no permission to depart."""
+    case = yield from manifested(stage, person, at)
     left = _left_at(stage, at)
-    yield Planned(at=left, act="permit_departure", body=permit, by=stage.officer, refused=True)
-
-
-def stay_order(stage: Stage, case: str, at: datetime) -> Script:
-    """The order that forbids it, spoken first."""
-    body = institutions.StayOrderIssued(
+    order = institutions.StayOrderIssued(
         court="Invented Administrative Court",
         reference="Ö 4711-26",
         given=institutions.Given.ORAL,
         cases=(case,),
         must_be_done="He stays where he is until the court has heard him. Nothing else changes.",
     )
-    yield Planned(at=at, act="issue_stay_order", body=body, by=stage.court)
+    yield Planned(at=left - 2 * HOUR, act="issue_stay_order", body=order, by=stage.court)
+    permit = held.DeparturePermitted(fit_to_travel="Fit, seen by the invented doctor this morning")
+    yield Planned(at=left, act="permit_departure", body=permit, by=stage.officer, refused=True)
 
 
 def returned(stage: Stage, person: Invented, at: datetime) -> Script:
@@ -202,12 +196,14 @@ def returned(stage: Stage, person: Invented, at: datetime) -> Script:
     home = _left_at(stage, at) + 6 * DAY
     yield from _roll(stage, _left_at(stage, at) + DAY, home - DAY)
     due = held.ReturnDue(
-        due_at=home + DAY, because="The court at home hears him as a witness.", ordered_by="Invented District Court"
+        due_at=home + DAY,
+        because="The court at home hears him.",
+        ordered_by="Invented District Court",
     )
     yield Planned(at=home - DAY, act="set_return_due", body=due, by=stage.officer)
     body = held.HandoverOffered(to_party=stage.officer.party, place="At the gate", fitness="Fit")
-    offer = yield Planned(at=home, act="offer_handover", body=body, by=stage.receiver)
-    taken = held.HandoverAccepted(offer=offer)
+    offered = yield Planned(at=home, act="offer_handover", body=body, by=stage.receiver)
+    taken = held.HandoverAccepted(offer=offered.id)
     yield Planned(at=home + HOUR, act="accept_handover", body=taken, by=stage.officer)
     back = held.Returned(place="Kumla, invented wing")
     yield Planned(at=home + 6 * HOUR, act="report_return", body=back, by=stage.officer)
@@ -217,7 +213,9 @@ def return_due(stage: Stage, person: Invented, at: datetime, *, until_at: dateti
     """Held, and due back in ten days."""
     yield from held_there(stage, person, at, until_at=until_at - DAY)
     due = held.ReturnDue(
-        due_at=until_at + 10 * DAY, because="One month before release he must be home.", ordered_by="The agreement"
+        due_at=until_at + 10 * DAY,
+        because="He must be home a month before release.",
+        ordered_by="The agreement",
     )
     yield Planned(at=until_at - DAY, act="set_return_due", body=due, by=stage.officer)
 
@@ -244,7 +242,7 @@ def _proposal(stage: Stage, person: Invented) -> p.Proposed:
         language=person.language,
         home_reference=person.home_reference,
         held_at="Kumla, invented wing",
-        reasons="He asked for the single cell and the carpentry course, which only the unit abroad has free now.",
+        reasons="He asked for a single cell and the carpentry course; only the unit abroad has both now.",
     )
 
 
@@ -261,17 +259,17 @@ def _facts(stage: Stage, person: Invented, at: datetime) -> Script:
             dated_on=at.date() - 10 * DAY,
             reference=f"{person.home_reference}/{number}",
         )
-        evidence = yield Planned(at=at, act="add_evidence", body=paper, by=stage.officer)
+        added = yield Planned(at=at, act="add_evidence", body=paper, by=stage.officer)
         stated = p.FactRecorded(
             name=name,
             value=value,
             as_of_on=at.date() - DAY,
             stated_by="Invented officer 12",
             standing=p.Standing.STATED,
-            evidence=(evidence,),
+            evidence=(added.id,),
         )
         fact = yield Planned(at=at, act="record_fact", body=stated, by=stage.officer)
-        body = p.FactVerified(fact=fact, how="Compared with the original in the file.")
+        body = p.FactVerified(fact=fact.id, how="Compared with the original in the file.")
         yield Planned(at=at + 2 * HOUR, act="verify_fact", body=body, by=stage.decider)
 
 
@@ -279,17 +277,17 @@ def _objection(stage: Stage, at: datetime, outcome: p.Upheld) -> Script:
     body = p.ObjectionRaised(raised_by=p.Voice.PERSON, grounds="My two children visit me every second week.")
     objection = yield Planned(at=at, act="raise_objection", body=body, by=stage.officer)
     reasons = {
-        p.Upheld.UPHELD: "Heard in person with an interpreter; the visits would end, and nothing replaces them.",
-        p.Upheld.REJECTED: "Heard in person; the children live abroad already, nearer to Tartu than to Kumla.",
+        p.Upheld.UPHELD: "Heard in person with an interpreter; the visits would end for good.",
+        p.Upheld.REJECTED: "Heard in person; the children live nearer to Tartu than to Kumla.",
     }[outcome]
-    review = p.ObjectionReviewed(objection=objection, outcome=outcome, reasons=reasons)
+    review = p.ObjectionReviewed(objection=objection.id, outcome=outcome, reasons=reasons)
     yield Planned(at=at + 3 * DAY, act="review_objection", body=review, by=stage.reviewer)
 
 
 def _decision(stage: Stage, person: Invented, at: datetime) -> Script:
     body = p.Decided(
         outcome=p.Outcome.TRANSFER,
-        reasons=f"Each rule was answered on verified facts of file {person.home_reference}, and his wish was heard.",
+        reasons=f"Each rule was answered on verified facts ({person.home_reference}); his wish was heard.",
         remedy=f"Appeal to the administrative court within {stage.contest.days} days of service.",
     )
     yield Planned(at=at, act="decide", body=body, by=stage.decider)
@@ -332,7 +330,7 @@ def _manifest(stage: Stage, at: datetime) -> Planned:
     return Planned(at=at, act="put_on_manifest", body=body, by=stage.officer)
 
 
-def _journey(stage: Stage, at: datetime) -> Generator[Planned, str, str]:
+def _journey(stage: Stage, at: datetime) -> Opening:
     """The way from gate to gate; returns the id of the offer."""
     permit = held.DeparturePermitted(fit_to_travel="Fit, seen by the invented doctor this morning")
     yield Planned(at=at, act="permit_departure", body=permit, by=stage.officer)
@@ -347,7 +345,8 @@ def _journey(stage: Stage, at: datetime) -> Generator[Planned, str, str]:
         property=("One watch", "Two books", "A photograph"),
         fitness="Fit; no medicine on the way",
     )
-    return (yield Planned(at=at + 5 * HOUR, act="offer_handover", body=offer, by=stage.escort))
+    offered = yield Planned(at=at + 5 * HOUR, act="offer_handover", body=offer, by=stage.escort)
+    return offered.id
 
 
 def _journey_and_admission(stage: Stage, person: Invented, at: datetime) -> Script:
@@ -389,6 +388,6 @@ def _roll(stage: Stage, from_at: datetime, until_at: datetime) -> Script:
     """A sign of each day."""
     at = from_at.replace(hour=5, minute=30, second=0, microsecond=0)
     while at < until_at:
-        body = held.RollEntered(facility=stage.facility, sign=held.Sign.ROLL_CALL, seen_by="Invented officer 31")
+        body = held.RollEntered(facility=stage.facility, sign=held.Sign.ROLL_CALL, seen_by="Officer 31")
         yield Planned(at=at, act="enter_roll", body=body, by=stage.booking)
         at += DAY

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from habeas.core.commands import Command
+from habeas.core.acts import ACTS
+from habeas.core.commands import Command, Refusal
 from habeas.core.entries import Actor, Body, Entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """One act of a script: at `at` somebody does `act` in the script's case (a new one where it opens one)."""
+    """One act of a script, in the script's own case (a new one where the act opens one)."""
 
     at: datetime
     act: str
@@ -23,11 +24,14 @@ class Planned:
     refused: bool = False  # the script shows a refusal: the act must be refused, and nothing is recorded
 
 
-Script: TypeAlias = "Generator[Planned, str, None]"
-"""Yields acts; is sent back the id of the entry that each one recorded."""
+Script: TypeAlias = "Generator[Planned, Entry, object]"
+"""Yields acts; is sent back the entry that each became, or the one before it when it was refused."""
 
-Do: TypeAlias = "Callable[[Command, str | None, datetime], Sequence[Entry]]"
-"""Records a command in a case, at a moment; the entries, or none when it was refused."""
+Opening: TypeAlias = "Generator[Planned, Entry, str]"
+"""A script, or part of one, that returns an id which the rest of it needs."""
+
+Do: TypeAlias = "Callable[[Command, str | None, datetime], Sequence[Entry] | Refusal]"
+"""Records a command in a case, at a moment; the entries, or the refusal."""
 
 
 class ScriptError(Exception):
@@ -35,34 +39,54 @@ class ScriptError(Exception):
 
 
 def play(scripts: Iterable[Script], do: Do, until_at: datetime) -> int:
-    """Play every script up to a moment, in one order of time; how many acts were recorded."""
-    queue: list[tuple[datetime, int, Planned, Script, str | None]] = []
-    for number, script in enumerate(scripts):
-        heapq.heappush(queue, (*_first(script, number), None))
+    """Play every script up to a moment, in one order of time; how many entries were recorded."""
+    queue = [
+        _Turn(planned=next(script), number=number, script=script) for number, script in enumerate(scripts)
+    ]
+    heapq.heapify(queue)
     count = 0
     while queue:
-        at, number, planned, script, case = heapq.heappop(queue)
-        if at > until_at:
+        turn = heapq.heappop(queue)
+        if turn.planned.at > until_at:
             continue
-        command = Command(act=planned.act, body=planned.body, occurred_at=at, actor=planned.by)
-        entries = do(command, case, at)
-        if bool(entries) is planned.refused:
-            raise ScriptError(f"{planned.act} at {at}: {'refused' if not entries else 'taken'}")
+        entries = _taken(turn, do)
         count += len(entries)
-        case = case or (entries[0].stream if entries else None)
-        following = _next(script, entries[-1].id if entries else "")
+        following = turn.after(entries)
         if following is not None:
-            heapq.heappush(queue, (max(following.at, at), number, following, script, case))
+            heapq.heappush(queue, following)
     return count
 
 
-def _first(script: Script, number: int) -> tuple[datetime, int, Planned, Script]:
-    planned = next(script)
-    return planned.at, number, planned, script
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Turn:
+    """The next act of one script, in the case that it opened, if any."""
+
+    planned: Planned
+    number: int
+    script: Script
+    case: str | None = None
+    last: Entry | None = None
+
+    def __lt__(self, other: _Turn) -> bool:
+        return (self.planned.at, self.number) < (other.planned.at, other.number)
+
+    def after(self, entries: Sequence[Entry]) -> _Turn | None:
+        """The turn that follows; None when the script is over."""
+        opened = entries[0].stream if entries and ACTS[self.planned.act].opens_case else self.case
+        last = entries[-1] if entries else self.last
+        if last is None:
+            raise ScriptError("a script can't begin with a refusal")
+        try:
+            planned = self.script.send(last)
+        except StopIteration:
+            return None
+        return _Turn(planned=planned, number=self.number, script=self.script, case=opened, last=last)
 
 
-def _next(script: Script, entry_id: str) -> Planned | None:
-    try:
-        return script.send(entry_id)
-    except StopIteration:
-        return None
+def _taken(turn: _Turn, do: Do) -> Sequence[Entry]:
+    planned = turn.planned
+    command = Command(act=planned.act, body=planned.body, occurred_at=planned.at, actor=planned.by)
+    answer = do(command, turn.case if ACTS[planned.act].on_case else None, planned.at)
+    if isinstance(answer, Refusal) is not planned.refused:
+        raise ScriptError(f"{planned.act} at {planned.at}: {answer}")
+    return () if isinstance(answer, Refusal) else answer

@@ -1,0 +1,82 @@
+"""`habeas demo`: a database with invented people, its log-ins printed, its pages served on 127.0.0.1."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from habeas.demo.filling import Filled
+
+SCENARIOS = ("se-ee-2025",)
+
+
+def main(args: argparse.Namespace) -> int:
+    """Fill a new folder, print who can sign in, and serve until interrupted; the exit code."""
+    wanted = getattr(args, "scenario", None) or SCENARIOS[0]
+    if wanted not in SCENARIOS:
+        sys.stderr.write(f"There is no scenario {wanted}: choose one of {', '.join(SCENARIOS)}.\n")
+        return 2
+    port = int(getattr(args, "port", None) or 8000)
+    with tempfile.TemporaryDirectory(prefix="habeas-demo-") as folder:
+        prepare(Path(folder))
+        filled = _fill()
+        _print(filled, port, folder)
+        return _serve(port)
+
+
+def prepare(folder: Path) -> None:
+    """Point the settings at a demonstration folder, load them, and make the tables."""
+    os.environ.update(HABEAS_DEMO="1", HABEAS_DATA=str(folder), DJANGO_SETTINGS_MODULE="habeas.settings")
+    (folder / "demo").touch()
+    import django
+
+    django.setup()
+    from django.conf import settings
+    from django.core.management import call_command
+
+    from habeas.demo.scenario import FIVE_LINES
+
+    settings.HABEAS_SCENARIO = FIVE_LINES
+    call_command("migrate", verbosity=0)
+
+
+def _fill() -> Filled:
+    from habeas.demo.filling import fill
+
+    sys.stderr.write("Filling a database with invented people …\n")
+    return fill(datetime.now(UTC))
+
+
+def _print(filled: Filled, port: int, folder: str) -> None:
+    """Who can sign in, and the key with which a stranger verifies the register."""
+    lines = [
+        f"{filled.entries} entries about invented people are in {folder}; they go when you stop (Ctrl-C).",
+        "",
+        "Sign in as:",
+        *(f"  {account:<20} {password}" for account, password in filled.passwords.items()),
+        "",
+        f"The log's key, for habeas verify --key: {filled.log_key}",
+        f"Export it with: HABEAS_DATA={folder} habeas export DIR",
+        "",
+        f"Open http://127.0.0.1:{port}/",
+    ]
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
+
+
+def _serve(port: int) -> int:
+    import waitress
+    from django.core.wsgi import get_wsgi_application
+
+    try:
+        waitress.serve(get_wsgi_application(), host="127.0.0.1", port=port, ident=None)
+    except OSError as error:
+        sys.stderr.write(f"Port {port} can't be used ({error.strerror}): choose another with --port.\n")
+        return 2
+    return 0
