@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
+from habeas.core.countries import COUNTRIES
 from habeas.core.messages import Message, Parameter
 from habeas.core.rules import Declared, Scope, Type, Value
-from habeas.core.terms_countries import COUNTRIES
 
 
 class Origin(StrEnum):
@@ -122,12 +122,11 @@ def resolve(
     definition: FactDefinition, facts: CaseFacts, *, at: date, wanted: tuple[str, ...] = ()
 ) -> Resolved:
     """What a rule that accepts evidence of the kinds `wanted` may take this fact to be at a day."""
-    stated = [each for each in facts.of(definition.name) if each.as_of <= at]
     kinds = wanted or definition.settled_by
-    if definition.protective:
-        protecting = [each for each in stated if each.value]
-        if protecting:
-            return _protecting(definition, protecting)
+    protecting = [each for each in facts.of(definition.name) if definition.protective and each.value]
+    if protecting:
+        return _protecting(definition, protecting)
+    stated = [each for each in facts.of(definition.name) if each.as_of <= at]
     after = _asserted_last(definition, facts)
     if after is not None and any(each.as_of < after for each in stated):
         stated = [each for each in stated if each.as_of >= after]

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
+from habeas.core.countries import COUNTRIES
 from habeas.core.facts import CATALOGUE, EVIDENCE_KINDS, SCOPE, FactDefinition
 from habeas.core.rules import Given, Rule, Type, Value
-from habeas.core.terms_countries import COUNTRIES
 from habeas.core.terms_toml import Bilingual, Table, TermsError, read_toml
 
 
@@ -85,8 +85,9 @@ class Source:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instrument:
     """A treaty, statute, order or standard. `bound` says since when. A state in neither list is not known to
-    be unbound, so a treaty applies to it; a statute binds the listed states alone. `standard_for_others`: a state that is not bound is held
-    to it as a standard."""
+    be unbound, so a treaty applies to it; a statute binds the listed states alone.
+    `standard_for_others`: a state that is not bound is held to it as a standard.
+    """
 
     id: str
     title: Bilingual
@@ -157,11 +158,11 @@ class Safeguard:
         holds = self.condition.answer(given)
         if force is Binds.STANDARD:
             return _STANDARD[holds]
-        return _BINDING[holds]
+        return BINDING[holds]
 
 
-_BINDING = {True: Result.MET, False: Result.BARRED, None: Result.NOT_SHOWN}
-_STANDARD = {
+BINDING: Mapping[bool | None, Result] = {True: Result.MET, False: Result.BARRED, None: Result.NOT_SHOWN}
+_STANDARD: Mapping[bool | None, Result] = {
     True: Result.STANDARD_MET,
     False: Result.STANDARD_NOT_MET,
     None: Result.STANDARD_NOT_SHOWN,

@@ -14,12 +14,12 @@ def ids() -> tuple[str, ...]:
     return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
 
 
-def read(id: str) -> str:
+def text(id: str) -> str:
     """The text of one instrument's file. Raises FileNotFoundError."""
     return files(__name__).joinpath(f"{id}.toml").read_text("utf-8")
 
 
 @cache
-def released() -> SafeguardSet:
-    """Every released safeguard, read once."""
-    return parse_safeguards({f"{id}.toml": read(id) for id in ids()})
+def read() -> SafeguardSet:
+    """Every released safeguard, parsed and checked once."""
+    return parse_safeguards({f"{id}.toml": text(id) for id in ids()})

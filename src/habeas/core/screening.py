@@ -1,0 +1,291 @@
+"""One person, one step: what the terms and every safeguard answer, and why.
+
+Offered is not permitted: the terms say whom the parties want to move, the safeguards say who may be, and
+both stand side by side. Unknown never passes. The best answer is *no bar found*, which is no permission.
+Nothing here says which assertion, order or objection would have to go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Protocol
+
+from habeas.core.facts import CATALOGUE, CaseFacts, Origin, Resolved, resolve
+from habeas.core.messages import Message
+from habeas.core.rules import Explanation, Rule, Value
+from habeas.core.safeguards import BINDING, Result, Safeguard, SafeguardSet, Source, Step
+from habeas.core.terms_toml import Bilingual
+
+
+class Verdict(StrEnum):
+    """The answer about one person. The last is no permission."""
+
+    BARRED = "barred"
+    NOT_SHOWN = "not_shown"
+    NO_BAR_FOUND = "no_bar_found"
+
+
+class AnswerKind(StrEnum):
+    """Where an answer comes from: the agreement, or the law."""
+
+    SCOPE = "scope"
+    SAFEGUARD = "safeguard"
+
+
+class Term(Protocol):
+    """A term of eligibility. `rule` says what must be so for the person to come; None for a term that needs
+    a fact which Habeas does not keep, and that only a final judgment can settle."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def title(self) -> Bilingual: ...
+    @property
+    def reason(self) -> Bilingual: ...
+    @property
+    def rule(self) -> Rule | None: ...
+    @property
+    def evidence(self) -> Mapping[str, tuple[str, ...]]: ...
+    @property
+    def source(self) -> Source: ...
+
+
+class Terms(Protocol):
+    """What a screening must know of an agreement. `given` holds the facts of origin TERMS."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def digest(self) -> str: ...
+    @property
+    def eligibility(self) -> tuple[Term, ...]: ...
+    @property
+    def given(self) -> Mapping[str, Value | None]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """A fact that keeps an answer open: why it does not count, and which evidence would settle it, either
+    way. Empty when it is the agreement that does not say it."""
+
+    fact: str
+    why: Message
+    settled_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What one term or one safeguard answers. `clause` names the article; `explanation` is None only for a
+    term as written that no rule can express. `because` says why it is not applicable."""
+
+    id: str
+    kind: AnswerKind
+    title: Bilingual
+    clause: str
+    reason: Bilingual
+    source: Source
+    result: Result
+    explanation: Explanation | None = None
+    because: Message | None = None
+    missing: tuple[Missing, ...] = ()
+    used: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screening:
+    """Every answer about one person at one step, and the digests of what was asked."""
+
+    step: Step
+    at: datetime
+    agreement: str
+    terms_digest: str
+    safeguards_digest: str
+    answers: tuple[Answer, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """Barred if one answer bars; not shown if one is not shown; only otherwise no bar found."""
+        results = {each.result for each in self.answers}
+        if Result.BARRED in results:
+            return Verdict.BARRED
+        if Result.NOT_SHOWN in results or not self.answers:
+            return Verdict.NOT_SHOWN
+        return Verdict.NO_BAR_FOUND
+
+    @property
+    def open_rules(self) -> tuple[str, ...]:
+        """The ids of what bars or is not shown."""
+        wanting = (Result.BARRED, Result.NOT_SHOWN)
+        return tuple(each.id for each in self.answers if each.result in wanting)
+
+    @property
+    def standards_to_meet(self) -> tuple[Answer, ...]:
+        """The standards not met, or not shown to be: the reasons of the decision must answer them."""
+        wanting = (Result.STANDARD_NOT_MET, Result.STANDARD_NOT_SHOWN)
+        return tuple(each for each in self.answers if each.result in wanting)
+
+
+ELIGIBILITY_STEPS = frozenset({Step.SCREENING, Step.DECISION, Step.DEPARTURE, Step.HANDOVER, Step.ADMISSION})
+"""The steps at which an agreement's own terms of eligibility are asked."""
+
+
+def screen(
+    facts: CaseFacts, *, step: str, agreement: Terms, safeguards: SafeguardSet, at: datetime
+) -> Screening:
+    """What every term and safeguard of a step answers about one person at a moment.
+
+    Raises ValueError for a step that does not exist.
+    """
+    asked = Step(step)
+    known = _Known(facts, agreement, at.astimezone(UTC))
+    scope = agreement.eligibility if asked in ELIGIBILITY_STEPS else ()
+    return Screening(
+        step=asked,
+        at=at,
+        agreement=agreement.id,
+        terms_digest=agreement.digest,
+        safeguards_digest=safeguards.digest,
+        answers=(
+            *(_of_term(each, known) for each in scope),
+            *(_of_safeguard(each, known) for each in safeguards.asked_at(asked)),
+        ),
+    )
+
+
+# --- facts -----------------------------------------------------------------------------------------
+
+
+class _Known:
+    """The facts of one case as rules may take them, each resolved once for the evidence that is wanted."""
+
+    def __init__(self, facts: CaseFacts, agreement: Terms, at: datetime) -> None:
+        self._facts, self._at = facts, at
+        self._terms: dict[str, Value | None] = {**agreement.given, "asked_at": at, "asked_on": at.date()}
+        self._resolved: dict[tuple[str, tuple[str, ...]], Resolved] = {}
+
+    def resolved(self, name: str, wanted: tuple[str, ...] = ()) -> Resolved:
+        """One fact, for a rule that accepts these kinds of evidence (none: the catalogue's)."""
+        found = self._resolved.get((name, wanted))
+        if found is None:
+            found = self._resolve(name, wanted)
+            self._resolved[(name, wanted)] = found
+        return found
+
+    def given(
+        self, names: tuple[str, ...], evidence: Mapping[str, tuple[str, ...]]
+    ) -> dict[str, Value | None]:
+        """The values that a rule over these facts is given."""
+        return {name: self.resolved(name, evidence.get(name, ())).value for name in names}
+
+    def _resolve(self, name: str, wanted: tuple[str, ...]) -> Resolved:
+        definition = CATALOGUE[name]
+        if definition.origin is not Origin.TERMS:
+            return resolve(definition, self._facts, at=self._at.date(), wanted=wanted)
+        value = self._terms.get(name)
+        why = None if value is not None else Message("fact.terms_silent", {"fact": f"fact.{name}"})
+        return Resolved(name=name, value=value, why=why)
+
+
+def _missing(
+    names: tuple[str, ...], known: _Known, evidence: Mapping[str, tuple[str, ...]]
+) -> Iterator[Missing]:
+    for name in names:
+        found = known.resolved(name, evidence.get(name, ()))
+        if found.why is not None:
+            yield Missing(fact=name, why=found.why, settled_by=found.settled_by)
+
+
+def _used(names: tuple[str, ...], known: _Known, evidence: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    found = [known.resolved(name, evidence.get(name, ())).used for name in names]
+    return tuple(dict.fromkeys(id for used in found for id in used))
+
+
+# --- answers ---------------------------------------------------------------------------------------
+
+
+def _of_safeguard(safeguard: Safeguard, known: _Known) -> Answer:
+    names = _facts_of(safeguard)
+    given = known.given(names, safeguard.evidence)
+    result = safeguard.result(given)
+    explanation = safeguard.condition.explain(given)
+    is_open = result in (Result.NOT_SHOWN, Result.STANDARD_NOT_SHOWN)
+    return Answer(
+        id=safeguard.id,
+        kind=AnswerKind.SAFEGUARD,
+        title=safeguard.title,
+        clause=safeguard.article,
+        reason=safeguard.reason,
+        source=safeguard.source,
+        result=result,
+        explanation=explanation,
+        because=_because(safeguard, given) if result is Result.NOT_APPLICABLE else None,
+        missing=tuple(_missing(explanation.blocking(), known, safeguard.evidence)) if is_open else (),
+        used=_used(names, known, safeguard.evidence),
+    )
+
+
+def _facts_of(safeguard: Safeguard) -> tuple[str, ...]:
+    applies = safeguard.applies_when.facts if safeguard.applies_when else ()
+    always = ("asked_on", "sending_state", "receiving_state")
+    return tuple(dict.fromkeys([*applies, *safeguard.condition.facts, *always]))
+
+
+def _because(safeguard: Safeguard, given: Mapping[str, Value | None]) -> Message:
+    """Why a safeguard is not applicable: nobody is bound, or its case is not this one."""
+    parameters = {"instrument": safeguard.instrument.id, "condition": ""}
+    if safeguard.force(given) is None:
+        return Message("screening.nobody_bound", parameters)
+    assert safeguard.applies_when is not None
+    return Message("screening.other_case", {**parameters, "condition": safeguard.applies_when.text})
+
+
+def _of_term(term: Term, known: _Known) -> Answer:
+    if term.rule is None:
+        return _as_written(term, known)
+    given = known.given(term.rule.facts, term.evidence)
+    explanation = term.rule.explain(given)
+    result = BINDING[term.rule.answer(given)]
+    missing = _missing(explanation.blocking(), known, term.evidence)
+    return _term_answer(
+        term, result, explanation, tuple(missing), _used(term.rule.facts, known, term.evidence)
+    )
+
+
+def _as_written(term: Term, known: _Known) -> Answer:
+    """A term over something that is no fact here: only a final judgment about the person settles it."""
+    met, not_met = (known.resolved(name) for name in ("judgment_finds_met", "judgment_finds_not_met"))
+    if _names(not_met, term.id):
+        return _term_answer(term, Result.BARRED, None, (), not_met.used)
+    if _names(met, term.id):
+        return _term_answer(term, Result.MET, None, (), met.used)
+    why = Message("screening.only_a_judgment", {"term": term.id})
+    missing = Missing(fact="judgment_finds_met", why=why, settled_by=("judgment",))
+    return _term_answer(term, Result.NOT_SHOWN, None, (missing,), ())
+
+
+def _names(found: Resolved, term: str) -> bool:
+    return isinstance(found.value, tuple) and term in found.value
+
+
+def _term_answer(
+    term: Term,
+    result: Result,
+    explanation: Explanation | None,
+    missing: tuple[Missing, ...],
+    used: tuple[str, ...],
+) -> Answer:
+    return Answer(
+        id=term.id,
+        kind=AnswerKind.SCOPE,
+        title=term.title,
+        clause=term.source.cite,
+        reason=term.reason,
+        source=term.source,
+        result=result,
+        explanation=explanation,
+        missing=missing,
+        used=used,
+    )
