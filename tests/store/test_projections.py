@@ -64,7 +64,7 @@ def test_a_case_and_its_stints_follow_each_entry(register: Register) -> None:
     register.wait(hours=1)
     register.record("case-alice", STEPS[3][1], by=BOOKING, person="person-alice")
     held_in = (
-        StintRow.objects.filter(case="case-alice").order_by("number").values_list("facility", "until_at")
+        StintRow.objects.filter(case="case-alice").order_by("from_at").values_list("facility", "until_at")
     )
     assert list(held_in) == [("tartu", register.now), ("tallinn", None)]
 

@@ -6,12 +6,11 @@ entry without its key is lost.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db import transaction
-from django.db.models import Max
 
 from habeas.core.entries import Actor, Body, Entry, Role, body_to_json
 from habeas.core.entries.institutions import KeyAdded
@@ -22,8 +21,9 @@ from habeas.register.keys import LOG_PARTY
 from habeas.register.leaf import NO_PREVIOUS, make_leaf
 from habeas.register.note import parse_vkey
 from habeas.register.tree import Edge, grow, root
+from habeas.store import statements, streams
 from habeas.store.keys import KeyFolder, key_folder
-from habeas.store.models import CaseRow, CheckpointRow, HeadRow, LogRow, NodeRow, SignerRow
+from habeas.store.models import CaseRow, LogRow, NodeRow, SignerRow
 from habeas.store.projections import project
 from habeas.store.records import count_of, fields_of, key_id, row_of
 from habeas.store.source import SECRET, Source
@@ -75,29 +75,39 @@ def append(
     IntegrityError when a person would have two open cases.
     """
     with transaction.atomic():
-        head = HeadRow.objects.first()
-        if head is None:
+        found = statements.read_head((LOG_PARTY, actor.party))
+        if found is None:
             raise NotBegun("the register has not begun")
-        writer = _Writer(head, actor, max(at.astimezone(UTC), head.recorded_at), source)
+        head, chains = found
+        writer = _Writer(head, chains, actor, max(at.astimezone(UTC), head.recorded_at), source)
         entries = tuple(writer.add(draft) for draft in drafts)
         writer.finish()
-        for stream in dict.fromkeys(draft.stream for draft in drafts):
-            project(stream)
+        for growth in writer.growths():
+            project(growth)
     return entries
 
 
 class _Writer:
     """What one append has gathered so far; `finish` writes it down."""
 
-    def __init__(self, head: HeadRow, actor: Actor, recorded_at: datetime, source: Source) -> None:
+    def __init__(
+        self,
+        head: statements.Head,
+        chains: dict[str, statements.Chain],
+        actor: Actor,
+        recorded_at: datetime,
+        source: Source,
+    ) -> None:
         self._head = head
+        self._chains = chains
+        self._used: dict[str, statements.Chain] = {}
         self._actor = actor
         self._recorded_at = recorded_at
         self._source = source
         self._keys = key_folder()
         self._rows: list[LogRow] = []
-        self._signers: dict[str, SignerRow] = {}
-        self._versions: dict[str, int] = {}
+        self._entries: list[Entry] = []
+        self._ends: dict[str, statements.End] = {}
 
     def add(self, draft: Draft) -> Entry:
         self._expect(draft)
@@ -114,62 +124,63 @@ class _Writer:
             body=draft.body,
         )
         self._rows.append(self._row(entry))
+        self._entries.append(entry)
         if isinstance(entry.body, KeyAdded):
             self._introduce(entry.body, entry.index)
         return entry
 
     def finish(self) -> None:
         """Write the rows, the nodes they finished, the chains, and the signed checkpoint."""
-        LogRow.objects.bulk_create(self._rows)
-        edge = Edge(self._head.size, _hashes(bytes(self._head.edge)))
+        statements.insert_log(self._rows)
+        edge = Edge(self._head.size, _hashes(self._head.edge))
         edge, nodes = grow(edge, [bytes(row.leaf_hash) for row in self._rows])
         if nodes:
             NodeRow.objects.bulk_create(
                 [NodeRow(level=node.level, index=node.index, hash=node.hash) for node in nodes]
             )
-        for signer in self._signers.values():
-            signer.save()
-        log_key = self._keys.signer(self._signer(LOG_PARTY).fingerprint)
-        note = sign_checkpoint(Checkpoint(self._head.origin, edge.size, root(edge)), log_key)
-        CheckpointRow.objects.create(size=edge.size, note=note.decode("utf-8"))
-        self._head.size, self._head.edge = edge.size, b"".join(edge.hashes)
-        self._head.recorded_at = self._recorded_at
-        self._head.save(force_update=True)
+        head = statements.Head(self._head.origin, edge.size, b"".join(edge.hashes), self._recorded_at)
+        log_key = self._keys.signer(self._chain(LOG_PARTY).fingerprint)
+        note = sign_checkpoint(Checkpoint(head.origin, edge.size, root(edge)), log_key)
+        statements.write_ends(head, list(self._used.values()), note)
+
+    def growths(self) -> Iterator[streams.Growth]:
+        """How each stream grew, in the order in which they were first named."""
+        for stream, before in self._ends.items():
+            rows = [row for row in self._rows if row.stream == stream]
+            added = tuple(entry for entry in self._entries if entry.stream == stream)
+            yield streams.Growth(stream, before, added, bytes(rows[-1].leaf_hash))
 
     def _row(self, entry: Entry) -> LogRow:
         values = body_to_json(entry.body)
         salts = self._source.random_bytes(SALT_LENGTH * count_of(values))
         fields = fields_of(entry, values, salts)
-        signer = self._signer(LOG_PARTY if isinstance(entry.body, KeyAdded) else entry.actor.party)
+        chain = self._chain(LOG_PARTY if isinstance(entry.body, KeyAdded) else entry.actor.party)
         leaf = make_leaf(
             self._head.origin,
-            self._keys.signer(signer.fingerprint),
+            self._keys.signer(chain.fingerprint),
             entry_id=bytes.fromhex(entry.id),
-            counter=signer.counter,
-            previous=bytes(signer.previous),
+            counter=chain.counter,
+            previous=chain.previous,
             fields=fields_digest(map(field_digest, fields)),
         )
         hashed = leaf_hash(leaf)
-        signer.counter, signer.previous = signer.counter + 1, hashed
+        chain.counter, chain.previous = chain.counter + 1, hashed
+        self._used[chain.fingerprint] = chain
         return row_of(entry, values, salts, leaf=leaf, leaf_hash=hashed, keys=self._keys)
 
     def _expect(self, draft: Draft) -> None:
-        if draft.stream not in self._versions:
-            last = LogRow.objects.filter(stream=draft.stream).aggregate(last=Max("version"))["last"]
-            self._versions[draft.stream] = 0 if last is None else last + 1
-        found = self._versions[draft.stream]
+        if draft.stream not in self._ends:
+            self._ends[draft.stream] = statements.read_end(draft.stream)
+        added = sum(entry.stream == draft.stream for entry in self._entries)
+        found = self._ends[draft.stream].count + added
         if found != draft.expected_version:
             raise VersionConflict(draft.stream, draft.expected_version, found)
-        self._versions[draft.stream] += 1
 
-    def _signer(self, party: str) -> SignerRow:
-        """The chain of the party's newest key."""
-        if party not in self._signers:
-            row = SignerRow.objects.filter(party=party).order_by("-introduced").first()
-            if row is None:
-                raise NoSigningKey(party)
-            self._signers[party] = row
-        return self._signers[party]
+    def _chain(self, party: str) -> statements.Chain:
+        """The chain of the party's newest key. Raises NoSigningKey."""
+        if party not in self._chains:
+            raise NoSigningKey(party)
+        return self._chains[party]
 
     def _introduce(self, body: KeyAdded, index: int) -> None:
         """From here on the party signs with this key."""
@@ -180,7 +191,7 @@ class _Writer:
         SignerRow.objects.create(
             fingerprint=fingerprint, party=body.party, introduced=index, counter=0, previous=NO_PREVIOUS
         )
-        self._signers.pop(body.party, None)
+        self._chains[body.party] = statements.Chain(fingerprint, 0, NO_PREVIOUS)
 
 
 def _ensure_key(draft: Draft, keys: KeyFolder) -> None:

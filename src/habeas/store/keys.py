@@ -108,7 +108,10 @@ def _opened(folder: Path) -> KeyFolder:
 
 def _write(path: Path, data: bytes) -> None:
     """Put a key in place whole, for the owner's eyes only, and down to the disk with its name."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not path.parent.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in (path.parent.parent, path.parent.parent.parent):
+            _sync(folder)
     unfinished = path.with_suffix(".new")
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
@@ -116,8 +119,7 @@ def _write(path: Path, data: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     unfinished.replace(path)
-    for folder in (path.parent, path.parent.parent):
-        _sync(folder)
+    _sync(path.parent)
 
 
 def _sync(folder: Path) -> None:

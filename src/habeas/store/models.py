@@ -117,16 +117,13 @@ class CaseRow(models.Model):
 class StintRow(models.Model):
     """A stretch of a case in one facility, half-open; the roll of any moment is a query over these."""
 
-    case = models.CharField(max_length=ID)
-    number = models.PositiveIntegerField()
+    stint = models.CharField(max_length=ID, primary_key=True)
+    case = models.CharField(max_length=ID, db_index=True)
     facility = models.CharField(max_length=ID)
     from_at = models.DateTimeField()
     until_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["case", "number"], name="one_stint_a_number"),
-        ]
         indexes: ClassVar = [models.Index(fields=["facility", "until_at", "from_at"], name="rolls")]
 
 

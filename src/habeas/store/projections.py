@@ -18,7 +18,7 @@ from habeas.core.entries import Entry
 from habeas.core.entries.institutions import FacilityCertified, PartyRegistered
 from habeas.core.orders import stay_orders
 from habeas.core.summary import summary
-from habeas.store import streams
+from habeas.store import statements, streams
 from habeas.store.keys import key_folder
 from habeas.store.models import AgreementRow, CaseRow, FacilityRow, LogRow, OrderRow, PartyRow, StintRow
 from habeas.store.records import entry_of
@@ -45,27 +45,27 @@ class Rebuilt:
     differences: tuple[Difference, ...]
 
 
-def project(stream: str) -> None:
-    """Bring the rows of one stream up to date. Runs inside the transaction that changed the stream."""
-    if not stream.startswith(tuple(_MAKERS)):
+def project(growth: streams.Growth) -> None:
+    """Bring the rows of a stream up to date. Runs inside the transaction that made it grow.
+
+    Only rows that the new entries change are written, and none is read: `habeas rebuild` finds what somebody
+    else changed.
+    """
+    if not growth.stream.startswith(tuple(_MAKERS)):
         return
-    wanted = _by_key(rows_of(stream, streams.entries(stream)))
-    stored = _by_key(_stored(stream))
-    for key, row in stored.items():
-        if key not in wanted:
-            row.delete()
+    before, after = streams.grown(growth)
+    was, wanted = _by_key(rows_of(growth.stream, before)), _by_key(rows_of(growth.stream, after))
+    for key in was.keys() - wanted.keys():
+        was[key].delete()
     for key, row in wanted.items():
-        if key not in stored:
-            row.save(force_insert=True)
-        elif _columns(stored[key]) != _columns(row):
-            row.pk = stored[key].pk
-            row.save(force_update=True)
+        if key not in was or _columns(was[key]) != _columns(row):
+            statements.upsert(row)
 
 
 def rows_of(stream: str, entries: Sequence[Entry]) -> list[models.Model]:
     """Every row that these entries of one stream make."""
     for prefix, make in _MAKERS.items():
-        if stream.startswith(prefix):
+        if entries and stream.startswith(prefix):
             return make(entries)
     return []
 
@@ -93,7 +93,11 @@ def _case_rows(entries: Sequence[Entry]) -> list[models.Model]:
     columns = {column.attname: getattr(found, column.attname) for column in CaseRow._meta.concrete_fields}
     held: list[models.Model] = [
         StintRow(
-            case=case.id, number=number, facility=each.facility, from_at=each.from_at, until_at=each.until_at
+            stint=f"{case.id} {number}",
+            case=case.id,
+            facility=each.facility,
+            from_at=each.from_at,
+            until_at=each.until_at,
         )
         for number, each in enumerate(stints(case))
     ]
@@ -128,22 +132,6 @@ _MAKERS: Mapping[str, Callable[[Sequence[Entry]], list[models.Model]]] = {
     streams.PARTY: _party_rows,
     streams.AGREEMENT: _agreement_rows,
 }
-
-
-def _stored(stream: str) -> Iterator[models.Model]:
-    """The stored rows that one stream made."""
-    name = stream.partition("-")[2]
-    if stream.startswith(streams.CASE):
-        yield from CaseRow.objects.filter(case=stream)
-        yield from StintRow.objects.filter(case=stream)
-    elif stream.startswith(streams.ORDER):
-        yield from OrderRow.objects.filter(stream=stream)
-    elif stream.startswith(streams.FACILITY):
-        yield from FacilityRow.objects.filter(code=name)
-    elif stream.startswith(streams.PARTY):
-        yield from PartyRow.objects.filter(party=name)
-    elif stream.startswith(streams.AGREEMENT):
-        yield from AgreementRow.objects.filter(agreement=name)
 
 
 def _stored_rows() -> dict[str, models.Model]:
@@ -181,14 +169,8 @@ def _by_key(rows: Sequence[models.Model] | Iterator[models.Model]) -> dict[str, 
 
 
 def _key(row: models.Model) -> str:
-    name = f"{row.case} {row.number}" if isinstance(row, StintRow) else str(row.pk)
-    return f"{row._meta.object_name} {name}"
+    return f"{row._meta.object_name} {row.pk}"
 
 
 def _columns(row: models.Model) -> dict[str, object]:
-    """What the row says, without a number that only the database gave it."""
-    return {
-        column.attname: getattr(row, column.attname)
-        for column in row._meta.concrete_fields
-        if not isinstance(column, models.AutoField)
-    }
+    return {column.attname: getattr(row, column.attname) for column in row._meta.concrete_fields}

@@ -150,4 +150,4 @@ def _envelope(entry: Entry) -> dict[str, Value]:
 
 def moment(at: datetime) -> str:
     """A moment as the register writes it: UTC, with microseconds."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -10,15 +10,15 @@ a transaction that did not commit, or in another database, it is read again.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from threading import Lock
-
-from django.db.models import QuerySet
 
 from habeas.core.entries import Entry
 from habeas.store.keys import key_folder
 from habeas.store.models import LogRow
 from habeas.store.records import entry_of
+from habeas.store.statements import End, read_end
 
 CASE, ORDER, FACILITY, PARTY, AGREEMENT = "case-", "order-", "facility-", "party-", "agreement-"
 KEPT_ENTRIES = 20_000
@@ -39,49 +39,84 @@ def agreement_stream(agreement: str) -> str:
     return AGREEMENT + agreement
 
 
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """What one append added to a stream: where it ended before, the new entries, the last leaf hash."""
+
+    stream: str
+    before: End
+    added: tuple[Entry, ...]
+    leaf_hash: bytes
+
+
 def entries(stream: str) -> tuple[Entry, ...]:
     """Every entry of a stream, in order; none when there is no such stream. Raises KeyLost or SealBroken."""
-    return _read(stream, LogRow.objects.filter(stream=stream))
+    end = read_end(stream)
+    kept = _KEPT.get(stream)
+    if kept is not None and kept.end == end:
+        return kept.entries
+    if end.count == 0:
+        return ()
+    rows = list(LogRow.objects.filter(stream=stream, version__lt=end.count).order_by("version"))
+    is_longer = kept is not None and kept.end == _end_at(rows, kept.end.count)
+    first = kept.entries if kept is not None and is_longer else ()
+    return _keep(stream, first + _opened(rows[len(first) :]), end.leaf_hash)
+
+
+def grown(growth: Growth) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
+    """The entries of a stream before and after an append, read anew only when they were not kept."""
+    kept = _KEPT.get(growth.stream)
+    if growth.before.count == 0:
+        before: tuple[Entry, ...] = ()
+    elif kept is not None and kept.end == growth.before:
+        before = kept.entries
+    else:
+        before = entries(growth.stream)[: growth.before.count]
+    return before, _keep(growth.stream, before + growth.added, growth.leaf_hash)
 
 
 def entries_below(prefix: str) -> tuple[Entry, ...]:
     """Every entry of the streams whose names begin so, in the order of the register. For the few streams
     about no person: all orders, all facilities. Raises KeyLost or SealBroken."""
     after = prefix[:-1] + chr(ord(prefix[-1]) + 1)
-    return _read(prefix + "*", LogRow.objects.filter(stream__gte=prefix, stream__lt=after))
-
-
-def _read(name: str, rows: QuerySet[LogRow]) -> tuple[Entry, ...]:
-    """What was kept under this name and is still so, and what came after."""
+    rows = LogRow.objects.filter(stream__gte=prefix, stream__lt=after)
     indexes = sorted(rows.values_list("index", flat=True))
-    kept = _KEPT.get(name) or _Kept((), b"")
-    if not _is_still_so(kept, indexes):
-        kept = _Kept((), b"")
-    new = indexes[len(kept.entries) :]
+    kept = _KEPT.get(prefix)
+    first = kept.entries if kept is not None and _is_still_so(kept, indexes) else ()
+    new = indexes[len(first) :]
     if not new:
-        return kept.entries
-    fetched = rows if len(new) == len(indexes) else LogRow.objects.filter(index__in=new)
+        return first
+    fetched = rows if not first else LogRow.objects.filter(index__in=new)
     ordered = sorted(fetched, key=lambda row: row.index)
-    keys = key_folder()
-    found = kept.entries + tuple(entry_of(row, keys) for row in ordered)
-    _KEPT.put(name, _Kept(found, bytes(ordered[-1].leaf_hash)))
+    return _keep(prefix, first + _opened(ordered), bytes(ordered[-1].leaf_hash))
+
+
+def _keep(name: str, found: tuple[Entry, ...], leaf_hash: bytes) -> tuple[Entry, ...]:
+    _KEPT.put(name, _Kept(found, End(len(found), leaf_hash)))
     return found
 
 
+def _opened(rows: Sequence[LogRow]) -> tuple[Entry, ...]:
+    keys = key_folder()
+    return tuple(entry_of(row, keys) for row in rows)
+
+
+def _end_at(rows: Sequence[LogRow], count: int) -> End | None:
+    return End(count, bytes(rows[count - 1].leaf_hash)) if 0 < count <= len(rows) else None
+
+
 def _is_still_so(kept: _Kept, indexes: list[int]) -> bool:
-    if not kept.entries or len(indexes) < len(kept.entries):
-        return False
-    last = kept.entries[-1].index
-    if indexes[len(kept.entries) - 1] != last:
+    count, last = len(kept.entries), kept.entries[-1].index
+    if len(indexes) < count or indexes[count - 1] != last:
         return False
     stored = LogRow.objects.filter(index=last).values_list("leaf_hash", flat=True).first()
-    return stored is not None and bytes(stored) == kept.last_leaf_hash
+    return stored is not None and bytes(stored) == kept.end.leaf_hash
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
     entries: tuple[Entry, ...]
-    last_leaf_hash: bytes
+    end: End
 
 
 @dataclass(slots=True)
