@@ -47,8 +47,8 @@ _OFFICER = {
     C.MONEY: _ALL,
 }
 _AT_THE_DOOR = {C.IDENTITY: _OWN, C.CUSTODY: _OWN, C.HEALTH: _OWN, C.FITNESS: _OWN, C.FAMILY: _OWN}
-_BENCH = {each: _OWN for each in FieldClass if each is not C.MONEY}
-_COUNSEL = {each: _OWN for each in FieldClass if each is not C.MONEY}
+_BENCH: dict[FieldClass, Sight] = {each: _OWN for each in FieldClass if each is not C.MONEY}
+_COUNSEL = _BENCH
 
 SIGHTS: Mapping[Role, Mapping[FieldClass, Sight]] = {
     Role.SENDING_OFFICER: _OFFICER,
