@@ -131,10 +131,10 @@ def resolve(
     if after is not None and any(each.as_of < after for each in stated):
         stated = [each for each in stated if each.as_of >= after]
         if not stated:
-            return _not_shown(definition, "fact.decided_before_asserted", kinds)
+            return _not_shown(definition, "fact_reason.decided_before_asserted", kinds)
     known = [each for each in stated if each.value is not None]
     if not known:
-        return _not_shown(definition, "fact.unknown" if stated else "fact.missing", kinds)
+        return _not_shown(definition, "fact_reason.unknown" if stated else "fact_reason.missing", kinds)
     return _counted(definition, known, kinds, facts.proposed_by)
 
 
@@ -158,17 +158,17 @@ def _counted(
 ) -> Resolved:
     firm = [each for each in known if each.standing is not Standing.ALLEGED]
     if not firm:
-        return _not_shown(definition, "fact.only_alleged", kinds, by=known[0].stated_by)
+        return _not_shown(definition, "fact_reason.only_alleged", kinds, by=known[0].stated_by)
     verified = [each for each in firm if _is_verified(each, proposed_by)]
     if not verified:
-        return _not_shown(definition, "fact.not_verified", kinds, by=firm[0].stated_by)
+        return _not_shown(definition, "fact_reason.not_verified", kinds, by=firm[0].stated_by)
     if any(each.contested for each in verified):
-        return _not_shown(definition, "fact.contested", kinds)
+        return _not_shown(definition, "fact_reason.contested", kinds)
     if len({each.value for each in verified}) > 1:
-        return _not_shown(definition, "fact.conflicting", kinds)
+        return _not_shown(definition, "fact_reason.conflicting", kinds)
     proved = [each for each in verified if any(paper.kind in kinds for paper in each.evidence)]
     if not proved:
-        return _not_shown(definition, "fact.evidence_wanting", kinds)
+        return _not_shown(definition, "fact_reason.evidence_wanting", kinds)
     used = tuple(each.id for each in proved)
     return Resolved(name=definition.name, value=proved[0].value, used=used)
 

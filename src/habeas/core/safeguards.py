@@ -202,7 +202,7 @@ def _refuse_repeated(found: Iterable[Safeguard], files: Mapping[str, str]) -> No
     for each in found:
         if each.id in seen:
             root = next(read_toml(text, name) for name, text in files.items() if f'"{each.id}"' in text)
-            raise TermsError("terms.repeated", root.place, key="id", found=each.id)
+            raise TermsError("toml.repeated", root.place, key="id", found=each.id)
         seen.add(each.id)
 
 
@@ -231,14 +231,14 @@ def _instrument(table: Table) -> Instrument:
         source=read_source(table),
     )
     if instrument.binds is not Binds.STANDARD and not instrument.everyone and not bound:
-        raise TermsError("terms.nobody_bound", table.place, key="bound")
+        raise TermsError("toml.nobody_bound", table.place, key="bound")
     table.done()
     return instrument
 
 
 def _state(table: Table) -> str:
     state = table.text("state")
-    table.check("state", state, COUNTRIES, "terms.unknown_country")
+    table.check("state", state, COUNTRIES, "toml.unknown_country")
     return state
 
 
@@ -268,7 +268,7 @@ def _safeguard(table: Table, instrument: Instrument) -> Safeguard:
         examples=tuple(_example(each) for each in table.tables("example")),
     )
     if not safeguard.examples:
-        raise TermsError("terms.no_example", table.place, key="example", found=safeguard.id)
+        raise TermsError("toml.no_example", table.place, key="example", found=safeguard.id)
     table.done()
     return safeguard
 
@@ -276,7 +276,7 @@ def _safeguard(table: Table, instrument: Instrument) -> Safeguard:
 def _steps(table: Table) -> tuple[Step, ...]:
     names = table.texts("steps")
     if not names:
-        raise table.error("terms.key_missing", "steps")
+        raise table.error("toml.key_missing", "steps")
     for name in names:
         table.check("steps", name, list(Step))
     return tuple(Step(name) for name in names)
@@ -289,7 +289,7 @@ def read_evidence(table: Table) -> dict[str, tuple[str, ...]]:
         return {}
     wanted = {}
     for name in table.raw("evidence"):
-        inner.check(name, name, CATALOGUE, "terms.unknown_fact")
+        inner.check(name, name, CATALOGUE, "toml.unknown_fact")
         wanted[name] = inner.texts(name)
         for kind in wanted[name]:
             inner.check(name, kind, EVIDENCE_KINDS)
@@ -299,10 +299,10 @@ def read_evidence(table: Table) -> dict[str, tuple[str, ...]]:
 def _example(table: Table) -> Example:
     given: dict[str, Value | None] = {}
     for name, value in table.raw("given").items():
-        table.check("given", name, CATALOGUE, "terms.unknown_fact")
+        table.check("given", name, CATALOGUE, "toml.unknown_fact")
         read = value_from_toml(CATALOGUE[name], value)
         if read is None:
-            raise table.error("terms.wrong_value", "given", fact=name, type=CATALOGUE[name].type.value)
+            raise table.error("toml.wrong_value", "given", fact=name, type=CATALOGUE[name].type.value)
         given[name] = read
     example = Example(
         title=table.text("title"), given=given, expect=Result(table.choice("expect", list(Result)))

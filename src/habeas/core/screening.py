@@ -185,7 +185,7 @@ class _Known:
         if definition.origin is not Origin.TERMS:
             return resolve(definition, self._facts, at=self._at.date(), wanted=wanted)
         value = self._terms.get(name)
-        why = None if value is not None else Message("fact.terms_silent", {"fact": f"fact.{name}"})
+        why = None if value is not None else Message("fact_reason.terms_silent", {"fact": f"fact.{name}"})
         return Resolved(name=name, value=value, why=why)
 
 

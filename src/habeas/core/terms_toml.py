@@ -47,13 +47,13 @@ class Bilingual:
 def read_toml(text: str, file: str) -> Table:
     """The root table of a TOML text. Raises TermsError."""
     if len(text) > LENGTH_MAX:
-        raise TermsError("terms.too_long", Place(file=file), longest=LENGTH_MAX)
+        raise TermsError("toml.too_long", Place(file=file), longest=LENGTH_MAX)
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise TermsError("terms.not_toml", _place_in(str(error), file), why=_why(str(error))) from None
+        raise TermsError("toml.not_toml", _place_in(str(error), file), why=_why(str(error))) from None
     except RecursionError:
-        raise TermsError("terms.too_nested", Place(file=file)) from None
+        raise TermsError("toml.too_nested", Place(file=file)) from None
     return Table(values, (), _places(text, file), Place(file=file))
 
 
@@ -73,7 +73,7 @@ class Table:
         """A text that must be there and not be blank."""
         value = self._needed(key)
         if not isinstance(value, str) or not value.strip():
-            raise self.error("terms.wants_text", key)
+            raise self.error("toml.wants_text", key)
         return value.strip()
 
     def maybe_text(self, key: str) -> str:
@@ -95,7 +95,7 @@ class Table:
         """A whole number, not negative."""
         value = self._needed(key)
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            raise self.error("terms.wants_number", key)
+            raise self.error("toml.wants_number", key)
         return value
 
     def maybe_number(self, key: str) -> int | None:
@@ -107,14 +107,14 @@ class Table:
         value = self._values.get(key, default)
         self._asked.add(key)
         if not isinstance(value, bool):
-            raise self.error("terms.wants_flag", key)
+            raise self.error("toml.wants_flag", key)
         return value
 
     def day(self, key: str) -> date:
         """A date without a time."""
         value = self._needed(key)
         if not isinstance(value, date) or isinstance(value, datetime):
-            raise self.error("terms.wants_date", key)
+            raise self.error("toml.wants_date", key)
         return value
 
     def maybe_day(self, key: str) -> date | None:
@@ -126,7 +126,7 @@ class Table:
         value = self._values.get(key, [])
         self._asked.add(key)
         if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-            raise self.error("terms.wants_texts", key)
+            raise self.error("toml.wants_texts", key)
         return tuple(str(each) for each in value)
 
     def choice(self, key: str, choices: Iterable[str]) -> str:
@@ -136,7 +136,7 @@ class Table:
         self.check(key, value, known)
         return value
 
-    def check(self, key: str, value: str, known: Iterable[str], code: str = "terms.not_one_of") -> None:
+    def check(self, key: str, value: str, known: Iterable[str], code: str = "toml.not_one_of") -> None:
         """Refuse a value of `key` that is not one of the known ones."""
         if value not in (choices := tuple(known)):
             near = difflib.get_close_matches(value, choices, n=1)
@@ -151,7 +151,7 @@ class Table:
         value = self._values.get(key, {})
         self._asked.add(key)
         if not isinstance(value, dict):
-            raise self.error("terms.wants_table", key)
+            raise self.error("toml.wants_table", key)
         return value
 
     # --- tables ---------------------------------------------------------------------------------
@@ -160,7 +160,7 @@ class Table:
         """A table that must be there."""
         value = self._needed(key)
         if not isinstance(value, dict):
-            raise self.error("terms.wants_table", key)
+            raise self.error("toml.wants_table", key)
         return Table(value, (*self._path, key), self._places, self.where(key))
 
     def maybe_table(self, key: str) -> Table | None:
@@ -172,7 +172,7 @@ class Table:
         value = self._values.get(key, [])
         self._asked.add(key)
         if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
-            raise self.error("terms.wants_tables", key)
+            raise self.error("toml.wants_tables", key)
         return tuple(
             Table(each, (*self._path, key, index), self._places, self.where(key))
             for index, each in enumerate(value)
@@ -193,12 +193,12 @@ class Table:
         for key in self._values:
             if key not in self._asked:
                 near = difflib.get_close_matches(key, self._asked, n=1)
-                raise self.error("terms.unknown_key", key, choices=tuple(near or sorted(self._asked)))
+                raise self.error("toml.unknown_key", key, choices=tuple(near or sorted(self._asked)))
 
     def _needed(self, key: str) -> object:
         self._asked.add(key)
         if key not in self._values:
-            raise TermsError("terms.key_missing", self.place, key=key)
+            raise TermsError("toml.key_missing", self.place, key=key)
         return self._values[key]
 
     def _absent(self, key: str, default: T) -> T:
