@@ -1,0 +1,1 @@
+"""Money, the shapes of fees, and what each comes to."""

@@ -1,0 +1,288 @@
+"""The shapes that a fee can have, and what each comes to.
+
+Every figure shown is worked out here from the terms and from what was observed; nothing is typed in.
+Shapes F1 to F7 are those found in agreements since 2009.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import ClassVar, TypeAlias
+
+from habeas.core.ledger.money import Money, per_cent
+from habeas.core.messages import Message, Parameter
+from habeas.core.terms_reading import Source
+from habeas.core.terms_toml import Bilingual
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlatBlock:
+    """F1: a yearly sum for a block of places, indexed, never by head."""
+
+    shape: ClassVar[str] = "F1"
+    yearly: Money
+    places: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixedPlusVariable:
+    """F2: a minimum number of people is paid for, held or not; each further one by the month."""
+
+    shape: ClassVar[str] = "F2"
+    minimum_people: int
+    rate: Money  # for each person and month
+    months: int
+    stated: Money | None  # the fixed fee as the text or its reports give it
+    transition: Money | None  # the fixed fee while places are being filled
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PerDiem:
+    """F3: so much for each person-day."""
+
+    shape: ClassVar[str] = "F3"
+    rate: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PerDiemWithMinimum:
+    """F4: so much for each person-day, and a minimum number of people paid for every day."""
+
+    shape: ClassVar[str] = "F4"
+    rate: Money
+    minimum_people: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LumpGrant:
+    """F5: one sum, its unit only implied. `covers_days` is how long it was to last."""
+
+    shape: ClassVar[str] = "F5"
+    grant: Money
+    covers_days: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RentAndAid:
+    """F6: a yearly rent, and aid that was promised beside it: two ledgers."""
+
+    shape: ClassVar[str] = "F6"
+    rent: Money
+    aid: Money
+    places: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reimbursement:
+    """F7: costs paid back against vouchers, or a trust; a sum up front and one each year."""
+
+    shape: ClassVar[str] = "F7"
+    up_front: Money | None
+    yearly: Money | None
+
+
+FeeTerms: TypeAlias = (
+    FlatBlock | FixedPlusVariable | PerDiem | PerDiemWithMinimum | LumpGrant | RentAndAid | Reimbursement
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """One figure that a source gives for the fee. Figures that disagree are all kept."""
+
+    amount: Money
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """A cost that the fee does not cover."""
+
+    text: Bilingual
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fee:
+    """What is paid, by which shape, what other sources say, and what comes on top."""
+
+    terms: FeeTerms
+    source: Source
+    reported: tuple[Reported, ...] = ()
+    outside: tuple[Outside, ...] = ()
+
+    @property
+    def shape(self) -> str:
+        return self.terms.shape
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """What happened under the agreement. It is no term. The first day counts, the last does not."""
+
+    people: int
+    from_on: date
+    until_on: date
+    source: Source
+    assumption: Bilingual
+
+    @property
+    def days(self) -> int:
+        return (self.until_on - self.from_on).days
+
+    @property
+    def person_days(self) -> int:
+        return self.people * self.days
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charge:
+    """What is due for a time, and the part of it that pays for empty places."""
+
+    due: Money
+    empty_part: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeeStep:
+    """One line of the working: what it says, with the amount or the number that it arrives at."""
+
+    message: Message
+    amount: Money | None = None
+    number: Decimal | None = None
+
+
+# --- what each shape comes to ----------------------------------------------------------------------
+
+
+def fixed_year(terms: FixedPlusVariable) -> Money:
+    """The fixed fee of a year: minimum x rate x months."""
+    return terms.rate.times(terms.minimum_people * terms.months)
+
+
+def year_with(terms: FixedPlusVariable, held: int) -> Charge:
+    """A year of F2 with so many people held all through it."""
+    a_year = terms.rate.times(terms.months)
+    further = max(0, held - terms.minimum_people)
+    empty = max(0, terms.minimum_people - held)
+    return Charge(due=fixed_year(terms).plus(a_year.times(further)), empty_part=a_year.times(empty))
+
+
+def block_for(terms: FlatBlock, *, days: int, days_in_year: int, index: Decimal = Decimal(1)) -> Money:
+    """F1 pro rata by days in force; `index` is that of the year over that of the first year."""
+    return terms.yearly.times(Decimal(days) * index).split(days_in_year)
+
+
+def per_diem_for(terms: PerDiem | PerDiemWithMinimum, *, person_days: int, days: int) -> Charge:
+    """F3 and F4 over `days` days. The minimum counts over the whole time."""
+    least = terms.minimum_people * days if isinstance(terms, PerDiemWithMinimum) else 0
+    empty = max(0, least - person_days)
+    return Charge(due=terms.rate.times(person_days + empty), empty_part=terms.rate.times(empty))
+
+
+# --- the working, line by line ---------------------------------------------------------------------
+
+
+def work_through(
+    fee: Fee, observed: Observed | None = None, held: tuple[int, ...] = ()
+) -> tuple[FeeStep, ...]:
+    """The fee worked out; for F2 also a year with each number of people in `held`."""
+    return tuple(_steps(fee, observed, held))
+
+
+def _steps(fee: Fee, observed: Observed | None, held: tuple[int, ...]) -> Iterator[FeeStep]:
+    match fee.terms:
+        case FixedPlusVariable():
+            yield from _fixed_plus_variable(fee.terms, held)
+        case LumpGrant():
+            yield from _lump_grant(fee.terms, observed)
+        case FlatBlock():
+            yield _money("fee.block_year", fee.terms.yearly, places=fee.terms.places)
+            yield _money("fee.place_year", fee.terms.yearly.split(fee.terms.places))
+        case RentAndAid():
+            yield _money("fee.rent_place_year", fee.terms.rent.split(fee.terms.places))
+            both = fee.terms.rent.plus(fee.terms.aid)
+            yield _money("fee.rent_and_aid_place_year", both.split(fee.terms.places))
+        case PerDiem() | PerDiemWithMinimum():
+            yield from _per_diem(fee.terms, observed)
+        case Reimbursement():
+            yield from _reimbursement(fee.terms)
+    yield from _spread(fee.reported)
+
+
+def _fixed_plus_variable(terms: FixedPlusVariable, held: tuple[int, ...]) -> Iterator[FeeStep]:
+    fixed = fixed_year(terms)
+    rate = terms.rate.amount
+    people, months = terms.minimum_people, terms.months
+    yield _money("fee.fixed_year", fixed, people=people, rate=rate, months=months)
+    if terms.stated:
+        code = "fee.fixed_as_stated" if terms.stated == fixed else "fee.fixed_not_as_stated"
+        yield _money(code, terms.stated, difference=terms.stated.minus(fixed).amount)
+    if terms.transition:
+        share = terms.transition.share_of(fixed)
+        yield _money("fee.transition", terms.transition, number=share, share=share)
+    yield _money("fee.further_month", terms.rate, people=people)
+    for number in held:
+        charge = year_with(terms, number)
+        yield _money("fee.held_year", charge.due, held=number)
+        if charge.empty_part.minor:
+            empty = people - number
+            yield _money("fee.empty_part", charge.empty_part, held=number, empty=empty)
+
+
+def _lump_grant(terms: LumpGrant, observed: Observed | None) -> Iterator[FeeStep]:
+    yield _money("fee.grant", terms.grant)
+    if observed is None or not observed.person_days:
+        return
+    people, days, used = observed.people, observed.days, observed.person_days
+    yield _money("fee.grant_each", terms.grant.split(people), people=people)
+    yield _count("fee.person_days", used, people=people, days=days)
+    yield _money("fee.person_day_effective", terms.grant.split(used), person_days=used)
+    if terms.covers_days:
+        bought = people * terms.covers_days
+        unused = per_cent(bought - used, bought)
+        yield _count("fee.person_days_bought", bought, people=people, days=terms.covers_days)
+        yield FeeStep(message=Message("fee.unused_share", {"share": unused}), number=unused)
+
+
+def _per_diem(terms: PerDiem | PerDiemWithMinimum, observed: Observed | None) -> Iterator[FeeStep]:
+    yield _money("fee.person_day", terms.rate)
+    if observed is None:
+        return
+    charge = per_diem_for(terms, person_days=observed.person_days, days=observed.days)
+    yield _count("fee.person_days", observed.person_days, people=observed.people, days=observed.days)
+    yield _money("fee.due", charge.due)
+    if charge.empty_part.minor:
+        yield _money("fee.empty_days_part", charge.empty_part)
+
+
+def _reimbursement(terms: Reimbursement) -> Iterator[FeeStep]:
+    if terms.up_front:
+        yield _money("fee.up_front", terms.up_front)
+    if terms.yearly:
+        yield _money("fee.yearly", terms.yearly)
+    yield FeeStep(message=Message("fee.against_vouchers"))
+
+
+def _spread(reported: tuple[Reported, ...]) -> Iterator[FeeStep]:
+    """How far the sources lie apart, with every figure; no figure is chosen."""
+    amounts = sorted((each.amount for each in reported), key=lambda amount: amount.minor)
+    if len(amounts) < 2:
+        return
+    apart = amounts[-1].minus(amounts[0])
+    share = apart.share_of(amounts[0])
+    code = "fee.reported_spread"
+    count, lowest, highest = len(amounts), amounts[0].amount, amounts[-1].amount
+    yield _money(code, apart, number=share, count=count, lowest=lowest, highest=highest, share=share)
+
+
+def _money(code: str, amount: Money, number: Decimal | None = None, **parameters: Parameter) -> FeeStep:
+    said: dict[str, Parameter] = {**parameters, "amount": amount.amount, "currency": amount.currency}
+    return FeeStep(message=Message(code, said), amount=amount, number=number)
+
+
+def _count(code: str, count: int, **parameters: Parameter) -> FeeStep:
+    return FeeStep(message=Message(code, {**parameters, "count": count}), number=Decimal(count))
