@@ -17,11 +17,16 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from habeas.core.messages import Message, Parameter
-from habeas.speech import LANGUAGES, Sayable, language_of_environment, say
+from habeas.speech import LANGUAGES, Sayable, language_of_environment, say, visible
+
+if TYPE_CHECKING:
+    from habeas.core.rules import Place
+    from habeas.core.terms import Agreement
 
 ALL_WELL, NOT_WELL, UNUSABLE, OUR_FAULT = 0, 1, 2, 3
 
@@ -70,8 +75,7 @@ def _run(words: list[str], language: str) -> int:
 
 
 def _complain(message: Sayable, language: str, code: int) -> int:
-    sentence = "".join(each if each.isprintable() else " " for each in say(message, language))
-    print(f"habeas: {sentence}", file=sys.stderr)
+    print(f"habeas: {visible(say(message, language))}", file=sys.stderr)
     return code
 
 
@@ -100,6 +104,71 @@ def _verify(args: argparse.Namespace) -> int:
     progress.done()
     _answer(args, lambda: verify_text(report, args.lang), lambda: verify_json(report, args.lang))
     return ALL_WELL if report.ok else NOT_WELL
+
+
+def _screen(args: argparse.Namespace) -> int:
+    from habeas import safeguards
+    from habeas.core.case_file import CaseFileError, read_case_file
+    from habeas.core.safeguards import Step
+    from habeas.core.screening import Verdict, screen
+    from habeas.documents.screening_text import screening_json, screening_text
+
+    if len(args.case) != 1:
+        raise _unusable("cli.one_case", count=len(args.case))
+    if args.step not in (None, *Step):
+        raise _unusable("cli.step", given=args.step, known=tuple(Step))
+    at = _moment(args.at) if args.at is not None else None
+    agreement = _agreement(args.agreement, args.lang)
+    try:
+        case = read_case_file(read_bytes(args.case[0], GREATEST_TEXT), args.case[0])
+    except CaseFileError as error:
+        raise Unusable(error.message) from error
+    screening = screen(
+        case.case_facts,
+        step=args.step or case.step,
+        agreement=agreement,
+        safeguards=safeguards.read(),
+        at=at or case.as_of,
+    )
+    _answer(
+        args,
+        lambda: screening_text(case, screening, args.lang),
+        lambda: screening_json(case, screening, args.lang),
+    )
+    return ALL_WELL if screening.verdict is Verdict.NO_BAR_FOUND else NOT_WELL
+
+
+def _moment(text: str) -> datetime:
+    from habeas.core.case_file import parse_moment
+
+    moment = parse_moment(text)
+    if moment is None:
+        raise _unusable("cli.moment", given=text)
+    return moment
+
+
+def _agreement(given: str, language: str) -> Agreement:
+    """The agreement of an id, or of a file. Raises Unusable."""
+    from habeas import agreements
+    from habeas.core.terms import TermsError, parse_agreement
+
+    if given in agreements.ids():
+        return parse_agreement(agreements.read(given), f"{given}.toml")
+    if not os.path.exists(given):
+        raise _unusable("cli.no_agreement", given=given, known=tuple(agreements.ids()))
+    try:
+        return parse_agreement(read_text(given), given)
+    except TermsError as error:
+        raise Unusable(_placed(error.message, error.place, language)) from error
+
+
+def _placed(message: Message, place: Place, language: str) -> Message:
+    """A message about a rule or a term, which says what is wrong there, with the place before it."""
+    sentence = say(message, language)
+    return Message(
+        "cli.at_place",
+        {"file": place.file, "line": place.line, "column": place.column, "sentence": sentence},
+    )
 
 
 def _key(given: str) -> str:
@@ -189,6 +258,13 @@ def _parser(language: str) -> argparse.ArgumentParser:
     option(verify, "--key", metavar="VKEY|FILE")
     option(verify, "--since", metavar="FILE")
     _answers(verify, language)
+
+    screen = command("screen", _screen)
+    option(screen, "--agreement", metavar="A", required=True)
+    option(screen, "--step", metavar="S")
+    option(screen, "--at", metavar="MOMENT")
+    option(screen, "case", metavar="CASE", nargs="+")
+    _answers(screen, language)
 
     export = command("export", _serve)
     option(export, "directory", metavar="DIR")

@@ -96,6 +96,11 @@ def plain(value: Parameter, language: str) -> str:
     return str(value)
 
 
+def visible(text: str) -> str:
+    """A text out of a foreign file, with every code that a terminal would obey shown and not sent."""
+    return "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in text)
+
+
 def language_of_environment(environment: Mapping[str, str] = os.environ) -> str:
     """The language that the environment asks for (LC_ALL, LC_MESSAGES, LANG), or English."""
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):

@@ -9,7 +9,7 @@ from habeas.core.messages import Message, Parameter
 from habeas.register.encoding import to_base64
 from habeas.register.fields import Field
 from habeas.register.report import Report
-from habeas.speech import say
+from habeas.speech import say, visible
 
 JSON_VERSION = 1
 
@@ -18,7 +18,7 @@ def verify_text(report: Report, language: str) -> str:
     """The verdict, all that does not hold, and only if nothing is wrong what the files say."""
     lines = [say(Message(report.verdict), language)]
     if report.problems:
-        lines += ["", *(f"- {_visible(say(each, language))}" for each in report.problems)]
+        lines += ["", *(f"- {visible(say(each, language))}" for each in report.problems)]
     else:
         lines += ["", *_facts(report, language)]
     return "\n".join(lines) + "\n"
@@ -59,23 +59,18 @@ def _facts(report: Report, language: str) -> Iterator[str]:
         yield "  " + say(Message("cli.verify_root", {"root": to_base64(report.root)}), language)
     for key in report.keys:
         parameters: dict[str, Parameter] = {"party": key.party, "key": key.verifier.text, "index": key.index}
-        yield "  " + _visible(say(Message("cli.verify_key", parameters), language))
+        yield "  " + visible(say(Message("cli.verify_key", parameters), language))
     if report.index is not None:
         entry: dict[str, Parameter] = {"index": report.index, "party": report.party or ""}
-        yield "  " + _visible(say(Message("cli.verify_entry", entry), language))
+        yield "  " + visible(say(Message("cli.verify_entry", entry), language))
     for each in report.disclosed:
         yield "    " + _field(each)
 
 
 def _field(disclosed: Field) -> str:
     value = disclosed.value
-    return _visible(f"{disclosed.path}: {value if isinstance(value, str) else _as_json(value)}")
+    return visible(f"{disclosed.path}: {value if isinstance(value, str) else _as_json(value)}")
 
 
 def _as_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
-
-
-def _visible(text: str) -> str:
-    """Text out of foreign files can hold codes that a terminal obeys: they are shown and not sent."""
-    return "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in text)

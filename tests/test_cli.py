@@ -1,0 +1,259 @@
+"""What people type, and what they are told: the answer on standard output, one sentence on standard error."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from habeas.cli import main
+from tests.register.example import LOG, STRANGER, example_log
+
+VKEY = LOG.verifier.text
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Shell:
+    """Runs commands as somebody whose environment asks for English."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def __call__(self, *words: str | Path) -> Ended:
+        code = main([str(each) for each in words])
+        printed = self._capsys.readouterr()
+        return Ended(code, printed.out, printed.err)
+
+
+@pytest.fixture
+def habeas(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
+    monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
+    return Shell(capsys)
+
+
+@pytest.fixture
+def export(tmp_path: Path) -> Path:
+    return example_log(7).write(tmp_path / "export")
+
+
+def typed(*words: str | Path, program: str = "", **environment: str) -> Ended:
+    """Run a command as a process of its own."""
+    start = program or "import sys; from habeas.cli import main; sys.exit(main())"
+    done = subprocess.run(
+        [sys.executable, "-c", start, *map(str, words)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env={**os.environ, "LC_ALL": "C.UTF-8", **environment},
+        timeout=60,
+        check=False,
+    )
+    return Ended(done.returncode, done.stdout, done.stderr)
+
+
+# --- verify ----------------------------------------------------------------------------------------
+
+
+def test_an_export_whose_key_one_brings_holds(habeas: Shell, export: Path) -> None:
+    ended = habeas("verify", export, "--key", VKEY)
+    assert ended.code == 0
+    assert ended.err == ""
+    assert ended.out.startswith(
+        "Everything holds, and the log's key is the one you brought.\n\nWhat is established:\n"
+        "  register: register.example/tartu\n  entries in it: 7\n"
+    )
+
+
+def test_a_key_may_stand_in_a_file(habeas: Shell, export: Path, tmp_path: Path) -> None:
+    key = tmp_path / "log.vkey"
+    key.write_text(f"{VKEY}\n")
+    assert habeas("verify", export, "--key", key).code == 0
+
+
+def test_without_a_key_nobody_is_known_to_have_signed(habeas: Shell, export: Path) -> None:
+    ended = habeas("verify", export)
+    assert ended.code == 1
+    assert ended.out.startswith("Consistent in itself; signer not established.")
+    assert "What the files claim, which no known signer vouches for:" in ended.out
+
+
+def test_a_tampered_export_is_refused_and_its_facts_are_not_told(habeas: Shell, export: Path) -> None:
+    tile = next(path for path in sorted(export.rglob("*")) if path.is_file() and "entries" in path.parts)
+    tile.write_bytes(tile.read_bytes().replace(b"h", b"i", 1))
+    ended = habeas("verify", export, "--key", VKEY)
+    assert ended.code == 1
+    assert ended.out.startswith("Refused: something does not hold.")
+    assert "\n- " in ended.out
+    assert "register.example" not in ended.out
+
+
+def test_verify_answers_with_one_json_document(habeas: Shell, export: Path) -> None:
+    sound = json.loads(habeas("verify", export, "--key", VKEY, "--format", "json").out)
+    assert (sound["ok"], sound["verdict"], sound["problems"]) == (True, "established", [])
+    assert sound["established"]["size"] == 7
+    stranger = json.loads(habeas("verify", export, "--key", STRANGER.verifier.text, "--format", "json").out)
+    assert (stranger["ok"], stranger["verdict"]) == (False, "refused")
+    assert "established" not in stranger
+    assert stranger["problems"][0]["sentence"]
+
+
+def test_verify_answers_in_spanish(habeas: Shell, export: Path) -> None:
+    ended = habeas("verify", export, "--key", VKEY, "--lang", "es")
+    assert ended.out.startswith("Todo es correcto, y la clave del registro es la que usted aportó.")
+
+
+def test_a_register_that_does_not_continue_a_kept_checkpoint_is_refused(
+    habeas: Shell, export: Path, tmp_path: Path
+) -> None:
+    kept = tmp_path / "kept"
+    kept.write_bytes(example_log(7).checkpoint(5))
+    assert habeas("verify", export, "--key", VKEY, "--since", kept).code == 0
+    kept.write_bytes(example_log(7, story="another ").checkpoint(5))
+    assert habeas("verify", export, "--key", VKEY, "--since", kept).code == 1
+
+
+# --- what can't be used ----------------------------------------------------------------------------
+
+
+def test_what_is_not_understood_is_one_sentence_and_two(habeas: Shell, export: Path, tmp_path: Path) -> None:
+    missing = tmp_path / "missing"
+    sentences = {
+        (
+            "verify",
+            str(missing),
+        ): f"There is nothing at {missing}. Give the folder of an export or a receipt file.",
+        ("verify", str(export), "--key", "no key"): (
+            "This is no verifier key of the form name+keyid+base64 (Ed25519)."
+        ),
+        ("verify", str(export), "--key", str(export)): (
+            f"{export} is no regular file: give the path of a file."
+        ),
+        ("verify", str(export), "--since", str(missing)): f"{missing} does not exist: check the path.",
+        ("verify",): (
+            "The command can't be understood (the following arguments are required: PATH)."
+            " See habeas verify --help."
+        ),
+    }
+    for words, sentence in sentences.items():
+        assert habeas(*words) == Ended(2, "", f"habeas: {sentence}\n")
+
+
+def test_a_key_file_of_other_bytes_is_one_sentence(habeas: Shell, export: Path, tmp_path: Path) -> None:
+    key = tmp_path / "log.vkey"
+    key.write_bytes(b"first\n\xff")
+    ended = habeas("verify", export, "--key", key)
+    assert ended.err == (
+        f"habeas: {key}, line 2, column 1: this is not UTF-8 text. Save the file as UTF-8.\n"
+    )
+    assert ended.code == 2
+
+
+def test_a_named_pipe_is_refused_and_not_waited_for(habeas: Shell, export: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    ended = habeas("verify", export, "--since", tmp_path / "pipe")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.endswith("is no regular file: give the path of a file.\n")
+
+
+def test_complaints_are_in_the_language_of_the_environment(
+    habeas: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "es_SV.UTF-8")
+    assert habeas("verify", "nowhere").err.startswith("habeas: No hay nada en nowhere.")
+    assert habeas("verify", "nowhere", "--lang", "en").err.startswith("habeas: There is nothing at nowhere.")
+
+
+COMMANDS = (
+    "verify",
+    "terms",
+    "terms check",
+    "terms show",
+    "terms diff",
+    "screen",
+    "export",
+    "rebuild",
+    "demo",
+)
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS, "serve"])
+def test_every_command_explains_itself_with_an_example_in_both_languages(habeas: Shell, command: str) -> None:
+    words = [*command.split(), "--help"]
+    english, spanish = habeas(*words), habeas(*words, "--lang", "es")
+    assert (english.code, spanish.code) == (0, 0)
+    assert "\nexample" in english.out
+    assert "\nejemplo" in spanish.out
+    assert "cli." not in english.out + spanish.out
+
+
+# --- where little is installed ---------------------------------------------------------------------
+
+OFFLINE_AND_WITHOUT_DJANGO = """
+import sys
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {"django", "allauth", "waitress", "whitenoise", "babel"}:
+            raise ImportError(name + " is not installed here")
+sys.meta_path.insert(0, Blocked())
+def refuse(event, arguments):
+    if event.startswith("socket."):
+        raise RuntimeError("no network here: " + event)
+sys.addaudithook(refuse)
+from habeas.cli import main
+sys.exit(main())
+"""
+
+
+def test_verify_needs_no_django_and_no_network(export: Path) -> None:
+    ended = typed("verify", export, "--key", VKEY, program=OFFLINE_AND_WITHOUT_DJANGO)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.startswith("Everything holds")
+
+
+def test_a_terminal_without_the_letters_still_gets_the_answer(export: Path) -> None:
+    ended = typed("verify", export, "--lang", "es", PYTHONIOENCODING="ascii")
+    assert ended.code == 1
+    assert "Coherente en s\\xed mismo" in ended.out
+
+
+def test_a_reader_who_stops_reading_costs_no_traceback(export: Path) -> None:
+    start = "import sys; from habeas.cli import main; sys.exit(main())"
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as gone:
+        done = subprocess.run(
+            [sys.executable, "-c", start, "verify", str(export)],
+            stdout=gone,
+            stderr=subprocess.PIPE,
+            timeout=60,
+            check=False,
+        )
+    assert done.stderr == b""
+
+
+FAULTY = """
+import os, sys
+from habeas import cli
+def explode(args): raise KeyError("x")
+cli._verify = explode
+sys.exit(cli.main())
+"""
+
+
+def test_a_fault_of_ours_is_one_sentence_unless_one_debugs() -> None:
+    ended = typed("verify", "x", program=FAULTY)
+    assert (ended.code, ended.out) == (3, "")
+    assert ended.err.startswith("habeas: This is a fault of Habeas, not of your input (KeyError: 'x').")
+    assert ended.err.count("\n") == 1
+    assert "Traceback" in typed("verify", "x", program=FAULTY, HABEAS_DEBUG="1").err
