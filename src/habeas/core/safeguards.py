@@ -7,14 +7,14 @@ never bars: it yields a finding that the reasons of a decision must meet.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from habeas.core.countries import COUNTRIES
 from habeas.core.facts import CATALOGUE, EVIDENCE_KINDS, SCOPE, FactDefinition
-from habeas.core.rules import Given, Rule, Type, Value
+from habeas.core.rules import Given, Place, Rule, Type, Value
 from habeas.core.terms_toml import Bilingual, Table, TermsError, read_toml
 
 
@@ -183,9 +183,13 @@ class SafeguardSet:
 
 def parse_safeguards(files: Mapping[str, str]) -> SafeguardSet:
     """The set in these files (name to text). Raises TermsError or RuleError with the place."""
-    found = [each for name in sorted(files) for each in parse_instrument(files[name], name)]
-    _refuse_repeated(found, files)
-    return SafeguardSet(safeguards=tuple(found), digest=digest_of(files))
+    found: dict[str, Safeguard] = {}
+    for name in sorted(files):
+        for each in parse_instrument(files[name], name):
+            if each.id in found:
+                raise TermsError("toml.repeated", Place(file=name), key="id", found=each.id)
+            found[each.id] = each
+    return SafeguardSet(safeguards=tuple(found.values()), digest=digest_of(files))
 
 
 def digest_of(files: Mapping[str, str]) -> str:
@@ -195,15 +199,6 @@ def digest_of(files: Mapping[str, str]) -> str:
         for part in (name.encode(), files[name].encode()):
             total.update(len(part).to_bytes(8, "big") + part)
     return total.hexdigest()
-
-
-def _refuse_repeated(found: Iterable[Safeguard], files: Mapping[str, str]) -> None:
-    seen: set[str] = set()
-    for each in found:
-        if each.id in seen:
-            root = next(read_toml(text, name) for name, text in files.items() if f'"{each.id}"' in text)
-            raise TermsError("toml.repeated", root.place, key="id", found=each.id)
-        seen.add(each.id)
 
 
 # --- reading one file ------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ Nothing here says which assertion, order or objection would have to go.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -16,7 +16,7 @@ from typing import Protocol
 from habeas.core.facts import CATALOGUE, CaseFacts, Origin, Resolved, resolve
 from habeas.core.messages import Message
 from habeas.core.rules import Explanation, Rule, Value
-from habeas.core.safeguards import BINDING, Result, Safeguard, SafeguardSet, Source, Step
+from habeas.core.safeguards import BINDING, Result, Safeguard, SafeguardSet, Step
 from habeas.core.terms_toml import Bilingual
 
 
@@ -35,6 +35,15 @@ class AnswerKind(StrEnum):
     SAFEGUARD = "safeguard"
 
 
+class Cited(Protocol):
+    """A source: what to cite, and whether it is still to be verified."""
+
+    @property
+    def cite(self) -> str: ...
+    @property
+    def from_general_knowledge(self) -> bool: ...
+
+
 class Term(Protocol):
     """A term of eligibility. `rule` says what must be so for the person to come; None for a term that needs
     a fact which Habeas does not keep, and that only a final judgment can settle."""
@@ -50,7 +59,7 @@ class Term(Protocol):
     @property
     def evidence(self) -> Mapping[str, tuple[str, ...]]: ...
     @property
-    def source(self) -> Source: ...
+    def source(self) -> Cited: ...
 
 
 class Terms(Protocol):
@@ -61,7 +70,7 @@ class Terms(Protocol):
     @property
     def digest(self) -> str: ...
     @property
-    def eligibility(self) -> tuple[Term, ...]: ...
+    def eligibility(self) -> Sequence[Term]: ...
     @property
     def given(self) -> Mapping[str, Value | None]: ...
 
@@ -86,7 +95,7 @@ class Answer:
     title: Bilingual
     clause: str
     reason: Bilingual
-    source: Source
+    source: Cited
     result: Result
     explanation: Explanation | None = None
     because: Message | None = None
