@@ -177,5 +177,5 @@ def test_a_typed_value_is_read(name, text, value):
     ],
 )
 def test_a_value_that_is_none_is_refused(name, text):
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="expected|one of|[Ii]nvalid|zone|out of range"):
         read_value(CATALOGUE[name], text)
