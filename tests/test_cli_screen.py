@@ -91,7 +91,7 @@ def test_what_is_missing_comes_with_the_evidence_that_settles_it_either_way(habe
         ("nationalities", ["passport", "nationality_certificate", "civil_register"])
     ]
     text = habeas("screen", "--agreement", "se-ee-2025", example("name-only")).out
-    assert "This would settle it, either way: passport," in text
+    assert "This would settle it, either way: Passport," in text
 
 
 def test_the_same_case_at_a_later_step_is_asked_more(habeas: Shell) -> None:

@@ -17,9 +17,8 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from habeas.core.messages import Message, Parameter
 from habeas.speech import LANGUAGES, Sayable, language_of_environment, say, visible
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from habeas.core.terms import Agreement
 
 ALL_WELL, NOT_WELL, UNUSABLE, OUR_FAULT = 0, 1, 2, 3
+INTERRUPTED, NOT_READ = 130, 141  # as shells count SIGINT and SIGPIPE
 
 GREATEST_TEXT = 1_000_000
 GREATEST_KEY = 10_000
@@ -48,7 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     language = _language_asked(words)
     _never_fail_to_print()
     try:
-        code = _run(words, language)
+        args = _parser(language).parse_args(words)
+        code: int = args.run(args)
         sys.stdout.flush()
         return code
     except Unusable as error:
@@ -56,22 +57,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else UNUSABLE
     except BrokenPipeError:
-        # The reader (`head`, a closed pager) has had enough. Nothing may be written at exit either.
+        # The reader (`head`, a closed pager) has had enough. Nothing may be written at exit either, and an
+        # answer that was not read to its end is never "all well".
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ALL_WELL
+        return NOT_READ
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
     except Exception as error:
         if os.environ.get("HABEAS_DEBUG") == "1":
             raise
         fault = {"fault": type(error).__name__, "detail": str(error)[:200]}
         return _complain(Message("cli.our_fault", fault), language, OUR_FAULT)
-
-
-def _run(words: list[str], language: str) -> int:
-    args = _parser(language).parse_args(words)
-    command: Callable[[argparse.Namespace], int] = args.run
-    return command(args)
 
 
 def _complain(message: Sayable, language: str, code: int) -> int:
@@ -96,19 +92,59 @@ def _verify(args: argparse.Namespace) -> int:
 
     vkey = _key(args.key) if args.key else None
     since = read_bytes(args.since, GREATEST_TEXT) if args.since else None
-    progress = _Progress(args.lang)
     try:
-        report = verify.verify_path(Path(args.path), vkey, since=since, progress=progress)
+        report = verify.verify_path(Path(args.path), vkey, since=since, progress=_progress(args.lang))
     except problems.Unusable as error:
         raise Unusable(error.problem) from error
-    progress.done()
     _answer(args, lambda: verify_text(report, args.lang), lambda: verify_json(report, args.lang))
     return ALL_WELL if report.ok else NOT_WELL
 
 
+def _terms_check(args: argparse.Namespace) -> int:
+    """Every usable file is answered, also beside one that can't be used."""
+    from habeas.documents.terms_text import check_text, terms_json
+
+    agreements: list[Agreement] = []
+    code = ALL_WELL
+    for given in args.agreements:
+        try:
+            agreements.append(_agreement(given, args.lang))
+        except Unusable as error:
+            code = _complain(error.message, args.lang, UNUSABLE)
+    _answer(
+        args,
+        lambda: "\n".join(check_text(each, args.lang) for each in agreements),
+        lambda: {"habeas_terms_check": 1, "agreements": [terms_json(each, args.lang) for each in agreements]},
+    )
+    return code or (NOT_WELL if any(each.gaps for each in agreements) else ALL_WELL)
+
+
+def _terms_show(args: argparse.Namespace) -> int:
+    from habeas.documents.terms_text import terms_json, terms_text
+
+    agreement = _agreement(args.agreement, args.lang)
+    _answer(args, lambda: terms_text(agreement, args.lang), lambda: terms_json(agreement, args.lang))
+    return ALL_WELL
+
+
+def _terms_diff(args: argparse.Namespace) -> int:
+    """Like `diff`: 1 when the two differ in anything but their bytes."""
+    from habeas.documents.terms_text import diff_text, terms_json
+
+    first, second = _agreement(args.first, args.lang), _agreement(args.second, args.lang)
+    one, other = terms_json(first, args.lang), terms_json(second, args.lang)
+    differs_in = [name for name in one if name != "digest" and one[name] != other.get(name)]
+    _answer(
+        args,
+        lambda: diff_text(first, second, args.lang),
+        lambda: {"habeas_terms_diff": 1, "differs_in": differs_in, "first": one, "second": other},
+    )
+    return NOT_WELL if differs_in else ALL_WELL
+
+
 def _screen(args: argparse.Namespace) -> int:
     from habeas import safeguards
-    from habeas.core.case_file import CaseFileError, read_case_file
+    from habeas.core.case_file import CaseFileError, parse_moment, read_case_file
     from habeas.core.safeguards import Step
     from habeas.core.screening import Verdict, screen
     from habeas.documents.screening_text import screening_json, screening_text
@@ -117,7 +153,9 @@ def _screen(args: argparse.Namespace) -> int:
         raise _unusable("cli.one_case", count=len(args.case))
     if args.step not in (None, *Step):
         raise _unusable("cli.step", given=args.step, known=tuple(Step))
-    at = _moment(args.at) if args.at is not None else None
+    at = parse_moment(args.at) if args.at is not None else None
+    if at is None and args.at is not None:
+        raise _unusable("cli.moment", given=args.at)
     agreement = _agreement(args.agreement, args.lang)
     try:
         case = read_case_file(read_bytes(args.case[0], GREATEST_TEXT), args.case[0])
@@ -136,15 +174,6 @@ def _screen(args: argparse.Namespace) -> int:
         lambda: screening_json(case, screening, args.lang),
     )
     return ALL_WELL if screening.verdict is Verdict.NO_BAR_FOUND else NOT_WELL
-
-
-def _moment(text: str) -> datetime:
-    from habeas.core.case_file import parse_moment
-
-    moment = parse_moment(text)
-    if moment is None:
-        raise _unusable("cli.moment", given=text)
-    return moment
 
 
 def _agreement(given: str, language: str) -> Agreement:
@@ -181,8 +210,13 @@ def _key(given: str) -> str:
 def _serve(args: argparse.Namespace) -> int:
     from habeas import server
 
-    code: int = server.run(args.command, args)
-    return code
+    return server.run(args.command, args)
+
+
+def _demo(args: argparse.Namespace) -> int:
+    from habeas import demo
+
+    return demo.main(args)
 
 
 # --- reading ---------------------------------------------------------------------------------------
@@ -233,8 +267,6 @@ def _unusable(code: str, **parameters: Parameter) -> Unusable:
 class _Parser(argparse.ArgumentParser):
     """Says in one sentence, in the reader's language, what it can't understand."""
 
-    language = LANGUAGES[0]
-
     def error(self, message: str) -> NoReturn:
         raise _unusable("cli.usage", problem=message, command=self.prog)
 
@@ -242,39 +274,70 @@ class _Parser(argparse.ArgumentParser):
 def _parser(language: str) -> argparse.ArgumentParser:
     parser = _described(_Parser(prog="habeas", formatter_class=_AS_WRITTEN, add_help=False), "top", language)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+    _verify_words(_command(commands, "verify", language, _verify), language)
+    _terms_words(_command(commands, "terms", language), language)
+    _screen_words(_command(commands, "screen", language, _screen), language)
+    for name in ("export", "rebuild", "serve"):
+        _server_words(_command(commands, name, language, _serve), name, language)
+    demo = _command(commands, "demo", language, _demo)
+    _option(demo, language, "--scenario", metavar="S")
+    _option(demo, language, "--port", metavar="P", type=int)
+    return parser
 
-    def command(name: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
-        summary = _word(f"cli.summary_{name}", language)
-        made = commands.add_parser(name, help=summary, formatter_class=_AS_WRITTEN, add_help=False)
-        made.set_defaults(run=run)
-        return _described(made, name, language)
 
-    def option(parser: argparse.ArgumentParser, *names: str, **more: object) -> None:
-        key = names[-1].strip("-").replace("-", "_")
-        parser.add_argument(*names, help=_word(f"cli.option_{key}", language), **more)  # type: ignore[arg-type]
-
-    verify = command("verify", _verify)
-    option(verify, "path", metavar="PATH")
-    option(verify, "--key", metavar="VKEY|FILE")
-    option(verify, "--since", metavar="FILE")
+def _verify_words(verify: argparse.ArgumentParser, language: str) -> None:
+    _option(verify, language, "path", metavar="PATH")
+    _option(verify, language, "--key", metavar="VKEY|FILE")
+    _option(verify, language, "--since", metavar="FILE")
     _answers(verify, language)
 
-    screen = command("screen", _screen)
-    option(screen, "--agreement", metavar="A", required=True)
-    option(screen, "--step", metavar="S")
-    option(screen, "--at", metavar="MOMENT")
-    option(screen, "case", metavar="CASE", nargs="+")
+
+def _terms_words(terms: argparse.ArgumentParser, language: str) -> None:
+    commands = terms.add_subparsers(dest="question", required=True, metavar="COMMAND", parser_class=_Parser)
+    check = _command(commands, "check", language, _terms_check)
+    _option(check, language, "agreements", metavar="FILE|ID", nargs="+")
+    show = _command(commands, "show", language, _terms_show)
+    _option(show, language, "agreement", metavar="FILE|ID")
+    diff = _command(commands, "diff", language, _terms_diff)
+    _option(diff, language, "first", metavar="A")
+    _option(diff, language, "second", metavar="B")
+    for each in (check, show, diff):
+        _answers(each, language)
+
+
+def _screen_words(screen: argparse.ArgumentParser, language: str) -> None:
+    _option(screen, language, "--agreement", metavar="A", required=True)
+    _option(screen, language, "--step", metavar="S")
+    _option(screen, language, "--at", metavar="MOMENT")
+    _option(screen, language, "case", metavar="CASE", nargs="+")
     _answers(screen, language)
 
-    export = command("export", _serve)
-    option(export, "directory", metavar="DIR")
-    command("rebuild", _serve)
-    serve = command("serve", _serve)
-    demo = command("demo", _serve)
-    option(demo, "--scenario", metavar="S")
-    for each in (serve, demo):
-        option(each, "--port", metavar="P", type=int)
-    return parser
+
+def _server_words(parser: argparse.ArgumentParser, name: str, language: str) -> None:
+    if name == "export":
+        _option(parser, language, "directory", metavar="DIR")
+    if name == "serve":
+        _option(parser, language, "--port", metavar="P", type=int)
+    else:
+        _answers(parser, language)
+    _option(parser, language, "--migrate", action="store_true")
+
+
+def _command(
+    commands: argparse._SubParsersAction[_Parser],
+    name: str,
+    language: str,
+    run: Callable[[argparse.Namespace], int] | None = None,
+) -> argparse.ArgumentParser:
+    summary = _word(f"cli.summary_{name}", language)
+    made = commands.add_parser(name, help=summary, formatter_class=_AS_WRITTEN, add_help=False)
+    if run is not None:
+        made.set_defaults(run=run)
+    return _described(made, name, language)
+
+
+def _option(parser: argparse.ArgumentParser, language: str, name: str, **more: Any) -> None:
+    parser.add_argument(name, help=_word(f"cli.option_{name.strip('-')}", language), **more)
 
 
 _AS_WRITTEN = argparse.RawDescriptionHelpFormatter
@@ -311,25 +374,18 @@ def _language_asked(words: Sequence[str]) -> str:
 # --- the terminal ----------------------------------------------------------------------------------
 
 
-class _Progress:
+def _progress(language: str) -> Callable[[int, int], None]:
     """Shows on a terminal how far work has come, once it has lasted two seconds."""
+    shown = time.monotonic() + 1.5
 
-    def __init__(self, language: str) -> None:
-        self._language = language
-        self._began = time.monotonic()
-        self._shown = 0.0
+    def tell(done: int, of: int) -> None:
+        nonlocal shown
+        if time.monotonic() - shown > 0.5 and sys.stderr.isatty():
+            shown = time.monotonic()
+            sentence = say(Message("cli.progress", {"done": done, "of": of}), language)
+            print(f"\r{sentence}", end="\n" if done == of else "", file=sys.stderr, flush=True)
 
-    def __call__(self, done: int, of: int) -> None:
-        now = time.monotonic()
-        if now - self._began < 2 or now - self._shown < 0.5 or not sys.stderr.isatty():
-            return
-        self._shown = now
-        sentence = say(Message("cli.progress", {"done": done, "of": of}), self._language)
-        print(f"\r{sentence}", end="", file=sys.stderr, flush=True)
-
-    def done(self) -> None:
-        if self._shown:
-            print(file=sys.stderr)
+    return tell
 
 
 def _never_fail_to_print() -> None:

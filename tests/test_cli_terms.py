@@ -1,0 +1,72 @@
+"""Agreements from the command line: by id or by file, checked, shown and compared."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from habeas import agreements
+
+from .test_cli import OFFLINE_AND_WITHOUT_DJANGO, Shell, habeas, typed
+
+__all__ = ["habeas"]
+
+
+@pytest.fixture
+def draft(tmp_path: Path) -> Path:
+    """A file that is the agreement of Tartu."""
+    path = tmp_path / "draft.toml"
+    path.write_text(agreements.read("se-ee-2025"), "utf-8")
+    return path
+
+
+def test_an_agreement_with_gaps_is_a_finding(habeas: Shell) -> None:
+    ended = habeas("terms", "check", "se-ee-2025")
+    assert (ended.code, ended.err) == (1, "")
+    answer = json.loads(habeas("terms", "check", "se-ee-2025", "us-sv-2025", "--format", "json").out)
+    assert [each["id"] for each in answer["agreements"]] == ["se-ee-2025", "us-sv-2025"]
+    assert all(each["gaps"] for each in answer["agreements"])
+
+
+@pytest.mark.parametrize("id", agreements.ids())
+def test_every_released_agreement_is_shown_in_both_languages(habeas: Shell, id: str) -> None:
+    english, spanish = (habeas("terms", "show", id, "--lang", language) for language in ("en", "es"))
+    assert (english.code, spanish.code) == (0, 0)
+    assert english.out != spanish.out
+    assert json.loads(habeas("terms", "show", id, "--format", "json").out)["id"] == id
+
+
+def test_a_file_with_an_error_is_one_sentence_with_its_place(habeas: Shell, draft: Path) -> None:
+    text = draft.read_text("utf-8")
+    draft.write_text(text.replace("sex = 'male'", "sex = 'masculine'"), "utf-8")
+    line = text[: text.index("sex = 'male'")].count("\n") + 1
+    ended = habeas("terms", "show", draft)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith(f"habeas: {draft}, line {line}, column ")
+    assert ended.err.count("\n") == 1
+
+
+def test_a_file_that_can_not_be_used_does_not_hide_the_answer_about_another(
+    habeas: Shell, tmp_path: Path
+) -> None:
+    ended = habeas("terms", "check", tmp_path / "missing", "se-ee-2025")
+    assert ended.code == 2
+    assert ended.out == habeas("terms", "check", "se-ee-2025").out
+    assert ended.err.startswith("habeas: There is no agreement and no file called ")
+
+
+def test_two_that_say_the_same_do_not_differ(habeas: Shell, draft: Path) -> None:
+    assert habeas("terms", "diff", "se-ee-2025", draft).code == 0
+
+
+def test_two_that_differ_say_in_what(habeas: Shell, draft: Path) -> None:
+    draft.write_text(draft.read_text("utf-8").replace("Men only", "Only men"), "utf-8")
+    ended = habeas("terms", "diff", "se-ee-2025", draft)
+    assert ended.code == 1
+    assert "Only men" in ended.out
+    assert json.loads(habeas("terms", "diff", "se-ee-2025", draft, "--format", "json").out)["differs_in"]
+
+
+def test_terms_need_no_django_and_no_network() -> None:
+    ended = typed("terms", "show", "se-ee-2025", program=OFFLINE_AND_WITHOUT_DJANGO)
+    assert (ended.code, ended.err) == (0, "")
