@@ -101,6 +101,11 @@ class FloorAnswer:
     source: Source | None
     missing: tuple[str, ...] = ()
 
+    @property
+    def message(self) -> Message:
+        """The question in words."""
+        return Message(f"terms.floor.{self.question}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:

@@ -15,7 +15,7 @@ from typing import TypeAlias, TypeVar
 
 from habeas.core.countries import COUNTRIES
 from habeas.core.facts import CATALOGUE, EVIDENCE_KINDS, SCOPE
-from habeas.core.floor import ANSWERABLE, Answer, FloorAnswer, Gap, answers_of, floor, gaps
+from habeas.core.floor import ANSWERABLE, FLOOR, Answer, FloorAnswer, Gap, answers_of, floor, gaps
 from habeas.core.ledger.fees import Fee, Observed
 from habeas.core.ledger.reading import read_fee, read_observed
 from habeas.core.messages import Message, Parameter
@@ -199,15 +199,23 @@ class Agreement:
     @property
     def given(self) -> Mapping[str, Value | None]:
         """The facts that the terms themselves supply to a rule; None where the text is silent."""
-        returns = next(each for each in floor(self) if each.question == "return")
         days = self.periods.contest_days
         return {
             "sending_state": self.sending,
             "receiving_state": self.receiving,
             "vehicle": self.vehicle,
-            "return_guaranteed": True if returns.answered else None,
+            "return_guaranteed": self._return_guaranteed,
             "contest_period_hours": None if days is None else 24 * days,
         }
+
+    @property
+    def _return_guaranteed(self) -> bool | None:
+        """False where the text says something of return that is no answer; None where it is silent."""
+        answers = answers_of(self)
+        said = [answers[part] for part in FLOOR["return"] if part in answers]
+        if any(not each.settles for each in said):
+            return False
+        return True if len(said) == len(FLOOR["return"]) and all(each.counts for each in said) else None
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
@@ -273,7 +281,7 @@ def _agreement(root: Table, digest: str) -> Agreement:
 
 
 def _country(table: Table, key: str) -> str:
-    table.check(key, code := table.text(key), COUNTRIES, "terms.not_a_country")
+    table.check(key, code := table.text(key), COUNTRIES, "toml.unknown_country")
     return code
 
 
@@ -284,7 +292,7 @@ def _named(root: Table, key: str, known: Known, read: Callable[[Table], T]) -> d
         return {}
     names = tuple(root.raw(key))
     for name in names:
-        table.check(name, name, known, "terms.not_one_of")
+        table.check(name, name, known, "terms.unknown_name")
     return {name: read(table.table(name)) for name in names}
 
 
@@ -344,7 +352,7 @@ def _eligibility(root: Table, sources: Sources) -> tuple[Term, ...]:
         for table in root.tables(kind):
             term = _term(table, kind, sources)
             if term.id in {each.id for each in terms}:
-                raise table.error("terms.id_twice", "id", found=term.id)
+                raise table.error("toml.repeated", "id", found=term.id)
             terms.append(term)
     return tuple(terms)
 

@@ -49,8 +49,8 @@ _SAID_ELSEWHERE = (
 
 
 def terms_text(agreement: Agreement, lang: str) -> str:
-    """Who, where, how many, for how much worked through, until when; who returns them, who watches; the floor,
-    what is unsaid, what was assumed; and the sources of all of it."""
+    """Who, where, how many, for how much worked through, until when; who returns them, who watches;
+    the floor, what is unsaid, what was assumed; and the sources of all of it."""
     return _Words(agreement, lang).everything()
 
 
@@ -295,7 +295,8 @@ def _cited(agreement: Agreement) -> Iterator[Source | None]:
     yield from (each.source for each in agreement.facilities)
     if fee := agreement.fee:
         yield fee.source
-        yield from (each.source for each in (*fee.reported, *fee.outside))
+        yield from (each.source for each in fee.reported)
+        yield from (each.source for each in fee.outside)
     yield from (each.source for each in agreement.dates.values())
     yield from (each.source for each in agreement.periods.known.values())
     yield from (each.source for each in answers_of(agreement).values())

@@ -240,7 +240,7 @@ def _lump_grant(terms: LumpGrant, observed: Observed | None) -> Iterator[FeeStep
     people, days, used = observed.people, observed.days, observed.person_days
     yield _money("fee.grant_each", terms.grant.split(people), people=people)
     yield _count("fee.person_days", used, people=people, days=days)
-    yield _money("fee.person_day_effective", terms.grant.split(used), person_days=used)
+    yield _money("fee.person_day_effective", terms.grant.split(used), person_days=Decimal(used))
     if terms.covers_days:
         bought = people * terms.covers_days
         unused = per_cent(bought - used, bought)
@@ -285,4 +285,4 @@ def _money(code: str, amount: Money, number: Decimal | None = None, **parameters
 
 
 def _count(code: str, count: int, **parameters: Parameter) -> FeeStep:
-    return FeeStep(message=Message(code, {**parameters, "count": count}), number=Decimal(count))
+    return FeeStep(message=Message(code, {**parameters, "count": Decimal(count)}), number=Decimal(count))
