@@ -217,7 +217,10 @@ def _answer(answer: Answer, language: str) -> dict[str, object]:
         "title": answer.title.said_in(language),
         "clause": answer.clause,
         "reason": answer.reason.said_in(language),
-        "source": {"cite": answer.source.cite, "quality": answer.source.quality.value},
+        "source": {
+            "cite": answer.source.cite,
+            "from_general_knowledge": answer.source.from_general_knowledge,
+        },
         "because": say(answer.because, language) if answer.because else None,
         "missing": [
             {
