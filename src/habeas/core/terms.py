@@ -31,6 +31,7 @@ __all__ = [
     "Authority",
     "Bilingual",
     "Dated",
+    "Duration",
     "Facility",
     "FloorAnswer",
     "Gap",
@@ -161,6 +162,14 @@ class Dated:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Duration:
+    """For how many years it was made."""
+
+    years: int
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assumption:
     """What was assumed where the text is silent, for a demonstration."""
 
@@ -180,7 +189,7 @@ class Agreement:
     vehicle: str
     source: Source
     dates: Mapping[str, Dated]
-    years: int | None
+    duration: Duration | None
     authorities: tuple[Authority, ...]
     facilities: tuple[Facility, ...]
     eligibility: tuple[Term, ...]
@@ -265,7 +274,7 @@ def _agreement(root: Table, digest: str) -> Agreement:
         vehicle=head.choice("vehicle", VEHICLES),
         source=sources.of(head),
         dates=_named(root, "dates", DATES, lambda each: _dated(each, sources)),
-        years=_years(duration, sources) if duration else None,
+        duration=_duration(duration, sources) if duration else None,
         authorities=tuple(_authority(each, sources) for each in root.tables("authority")),
         facilities=tuple(_facility(each, sources) for each in root.tables("facility")),
         eligibility=_eligibility(root, sources),
@@ -302,11 +311,10 @@ def _dated(table: Table, sources: Sources) -> Dated:
     return dated
 
 
-def _years(table: Table, sources: Sources) -> int:
-    sources.of(table)
-    years = table.number("years")
+def _duration(table: Table, sources: Sources) -> Duration:
+    duration = Duration(years=table.number("years"), source=sources.of(table))
     table.done()
-    return years
+    return duration
 
 
 def _authority(table: Table, sources: Sources) -> Authority:
@@ -384,7 +392,8 @@ def _evidence(table: Table, rule: Rule | None) -> dict[str, tuple[str, ...]]:
         asked[fact] = named.texts(fact)
         for kind in asked[fact]:
             named.check(fact, kind, sorted(EVIDENCE_KINDS), "terms.not_a_kind_of_evidence")
-    return {fact: asked.get(fact, CATALOGUE[fact].settled_by) for fact in facts}
+    kinds = {fact: asked.get(fact, CATALOGUE[fact].settled_by) for fact in facts}
+    return {fact: documents for fact, documents in kinds.items() if documents}
 
 
 # --- assumptions -----------------------------------------------------------------------------------
