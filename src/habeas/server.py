@@ -55,15 +55,20 @@ def _start_django(args: argparse.Namespace) -> None:
 
 def _migrate() -> None:
     """Bring the tables up to date, with a copy of the database from before beside it."""
-    from django.conf import settings
     from django.core.management import call_command
 
-    database = Path(settings.DATABASES["default"]["NAME"])
+    database = _database()
     database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if database.exists() and _waiting_migrations():
         copy = _copy(database)
         sys.stderr.write(f"The database as it was is in {copy}.\n")
     call_command("migrate", verbosity=0)
+
+
+def _database() -> Path:
+    from django.db import connection
+
+    return Path(connection.settings_dict["NAME"])
 
 
 def _copy(database: Path) -> Path:
@@ -80,7 +85,7 @@ def _copy(database: Path) -> Path:
 def _demand_migrated() -> None:
     from django.conf import settings
 
-    if not Path(settings.DATABASES["default"]["NAME"]).exists():
+    if not _database().exists():
         raise Refused(f"There is no database in {settings.HABEAS_DATA}: run `habeas serve --migrate` first.")
     if _waiting_migrations():
         raise Refused("The tables are older than this version: run the command again with --migrate.")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+from habeas import agreements, safeguards
 from habeas.core.entries import Actor, Body, Entry, Role, institutions, procedure
 from habeas.core.entries import custody as held
 from habeas.core.entries.institutions import PartyKind
@@ -20,6 +21,7 @@ from habeas.store.source import Source, fixed
 
 ORIGIN = "register.example/habeas"
 START = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
+SCENARIO = "se-ee-2025-demo"
 SENDING, RECEIVING = "se-kv", "ee-vm"
 
 OFFICER = Actor(account="officer-1", party=SENDING, role=Role.SENDING_OFFICER)
@@ -97,8 +99,9 @@ class Register:
                 agreement="se-ee-2025",
                 sending_party=SENDING,
                 receiving_party=RECEIVING,
-                terms_digest="invented",
-                safeguards_digest="invented",
+                terms_digest=agreements.agreement("se-ee-2025", SCENARIO).digest,
+                safeguards_digest=safeguards.read().digest,
+                assumptions=(SCENARIO,),
             ),
             at=START,
             source=source,
@@ -146,6 +149,12 @@ class Register:
     def propose(self, name: str, given: str, family: str) -> tuple[Entry, ...]:
         """Open the case `case-NAME` of the person `person-NAME`."""
         return self.record(f"case-{name}", proposed(given, family), person=f"person-{name}")
+
+    def fill(self, count: int) -> None:
+        """Make the register longer by the roll of one invented ward, in one append."""
+        sign = held.RollEntered(facility="tartu", sign=held.Sign.ROLL_CALL, seen_by="the ward")
+        self.propose("nobody", "Nobody", "Example")
+        self.record("case-nobody", *[sign] * count, by=BOOKING, person="person-nobody")
 
     def opening(self, name: str) -> Entry:
         """The entry that opened `case-NAME`."""

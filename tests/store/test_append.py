@@ -39,8 +39,7 @@ def test_an_entry_is_read_back_as_it_was_recorded(register: Register) -> None:
 def test_an_outsider_with_the_key_can_verify_the_exported_register(
     register: Register, tmp_path: Path
 ) -> None:
-    for number in range(300):
-        register.propose(f"nobody-{number}", "Nobody", "Example")
+    register.fill(300)
 
     size = export.export(tmp_path / "out")
 

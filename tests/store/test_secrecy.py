@@ -100,8 +100,7 @@ def delete(rows: QuerySet[LogRow]) -> None:
 def test_the_database_refuses_to_change_or_delete_what_was_recorded(
     register: Register, model: type[LogRow], change: Callable[[QuerySet[LogRow]], None]
 ) -> None:
-    for number in range(260):
-        register.propose(f"nobody-{number}", "Nobody", "Example")
+    register.fill(260)
     rows = model.objects.all()
     before = list(rows.values())
     assert before != []

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from habeas.core.acts import ACTS
+from habeas.core.acts import ACTS, Sort
 from habeas.core.case import Case
 from habeas.core.commands import Command, Refusal, decide
 from habeas.core.entries import Actor, Body, Entry
@@ -25,7 +25,7 @@ from habeas.core.entries.institutions import (
 from habeas.core.messages import Message
 from habeas.register.fields import field_digest
 from habeas.store import accounts, evidence, read
-from habeas.store.append import Draft, append
+from habeas.store.append import Draft, append, not_before_the_last
 from habeas.store.keys import key_folder
 from habeas.store.models import CaseRow, LogRow, SentForm
 from habeas.store.records import entry_of, record_of
@@ -73,6 +73,7 @@ def perform(
     whatever `append` raises.
     """
     with transaction.atomic():
+        at = not_before_the_last(at)
         repeated = _sent_before(command.actor, send_id)
         if repeated:
             return Performed(entries=repeated, repeated=True)
@@ -104,6 +105,8 @@ def _decided(
         person=case.person if case else person,
         digests=_digests(command.body),
     )
+    if ACTS[command.act].sort is Sort.PERMISSION and not read.runs_as_adopted(context, at):
+        return Refusal(reasons=(Message("store.not_as_adopted", {"agreement": context.agreement.id}),))
     answer = decide(case, command, context, at)
     return answer if isinstance(answer, Refusal) else answer.bodies
 

@@ -87,6 +87,13 @@ def append(
     return entries
 
 
+def not_before_the_last(at: datetime) -> datetime:
+    """`at`, or the last recorded moment when that is later: whoever decides by a slow clock must not overlook
+    what is on record already."""
+    found = statements.read_head((LOG_PARTY,))
+    return at if found is None else max(at, found[0].recorded_at)
+
+
 class _Writer:
     """What one append has gathered so far; `finish` writes it down."""
 

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cache
 from typing import TypeVar
 
 from django.db.models import Count, Q
 
 from habeas import agreements, safeguards
 from habeas.core.case import Case, corrected
-from habeas.core.context import Context, Facility, Party
+from habeas.core.context import Context, Facility, Party, Periods
 from habeas.core.entries import Body, Entry
 from habeas.core.entries.institutions import AgreementAdopted, FacilityCertified, PartyRegistered
 from habeas.core.orders import StayOrder, stay_orders
+from habeas.core.terms import Agreement, with_assumptions
+from habeas.core.terms import Periods as StatedPeriods
 from habeas.store import streams
 from habeas.store.models import AgreementRow, CaseRow, StintRow
 
 B = TypeVar("B")
+NEVER_OVER = timedelta(days=365 * 200)
+TITLE_WARNING = timedelta(days=30)  # our own, where the terms ask for none
 
 
 class NotAdopted(Exception):
-    """This register does not run that agreement."""
+    """This register does not run that agreement, or this version of Habeas does not have its terms."""
 
     def __init__(self, agreement: str) -> None:
         super().__init__(f"this register does not run the agreement {agreement or '(none)'}")
@@ -41,11 +46,11 @@ def context(
     `person` is somebody on record for whom a new case may be opened. Raises NotAdopted.
     """
     adopted = adoption(agreement_id, at)
-    terms = agreements.read(agreement_id)
+    terms = _terms(agreement_id, adopted.assumptions)
     return Context(
         agreement=terms,
         safeguards=safeguards.read(),
-        periods=safeguards.periods(terms),
+        periods=_periods(terms.periods),
         sending=adopted.sending_party,
         receiving=adopted.receiving_party,
         facilities=facilities(at),
@@ -63,6 +68,16 @@ def adoption(agreement_id: str, at: datetime) -> AgreementAdopted:
     if not found:
         raise NotAdopted(agreement_id)
     return found[-1]
+
+
+def runs_as_adopted(context: Context, at: datetime) -> bool:
+    """Whether the terms and the safeguards at hand are those that the register adopted last.
+
+    Nothing is permitted by others: a newer release is adopted first, on record.
+    """
+    adopted = adoption(context.agreement.id, at)
+    at_hand = (context.agreement.digest, context.safeguards.digest)
+    return at_hand == (adopted.terms_digest, adopted.safeguards_digest)
 
 
 def adopted_agreements() -> tuple[str, ...]:
@@ -93,6 +108,34 @@ def parties(at: datetime) -> dict[str, Party]:
         each.party: Party(id=each.party, name=each.name, kind=each.kind, state=each.state)
         for each in registered
     }
+
+
+@cache
+def _terms(agreement: str, assumptions: tuple[str, ...]) -> Agreement:
+    """The released terms, with the assumptions under which they were adopted."""
+    try:
+        found = agreements.agreement(agreement)
+        for scenario in assumptions:
+            found = with_assumptions(found, agreements.read_scenario(scenario), scenario)
+    except KeyError:
+        raise NotAdopted(agreement) from None
+    return found
+
+
+def _periods(stated: StatedPeriods) -> Periods:
+    """The lengths of time that the terms fix. Where they are silent, a time that protects the person does
+    not run out, custody is contested at once, and nobody need be back before release."""
+    return Periods(
+        objection=_days(stated.objection_days, NEVER_OVER),
+        contest=_days(stated.contest_days, NEVER_OVER),
+        contested_after=timedelta(hours=stated.contested_after_hours or 0),
+        title_warning=_days(stated.title_warning_days, TITLE_WARNING),
+        return_before_release=_days(stated.return_before_release_days, timedelta(0)),
+    )
+
+
+def _days(count: int | None, otherwise: timedelta) -> timedelta:
+    return otherwise if count is None else timedelta(days=count)
 
 
 def _facility(body: FacilityCertified, on_roll: int) -> Facility:

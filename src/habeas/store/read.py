@@ -36,6 +36,7 @@ facilities = contexts.facilities
 parties = contexts.parties
 adoption = contexts.adoption
 adopted_agreements = contexts.adopted_agreements
+runs_as_adopted = contexts.runs_as_adopted
 entries = streams.entries
 evidence_file = evidence.evidence_file
 receipt = receipts.receipt

@@ -6,7 +6,7 @@ only digests, which say nothing without their salts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from django.db import transaction
 
@@ -53,22 +53,24 @@ def qr(entry_id: str) -> str | None:
 
 def _paths(record: Record, actor: Actor) -> list[str]:
     """The paths that this account may see. The envelope is theirs when any of the body is."""
-    entry = record.entry
-    shown = [BODY + spec.name for spec in specs(type(entry.body)) if _shows(entry, spec, actor)]
     kept = {field.path for field in record.fields}
-    shown = [path for path in shown if path in kept]
-    if specs(type(entry.body)) and not shown:
-        return []
-    return [path for path in sorted(kept) if not path.startswith(BODY)] + shown
+    body = {BODY + each.name: each for each in specs(type(record.entry.body))}
+    sees = _sight(record.entry, actor)
+    shown = [path for path in sorted(kept & body.keys()) if sees(body[path])]
+    envelope = [path for path in sorted(kept) if not path.startswith(BODY)]
+    return envelope + shown if shown or not body else []
 
 
-def _shows(entry: Entry, spec: FieldSpec, actor: Actor) -> bool:
+def _sight(entry: Entry, actor: Actor) -> Callable[[FieldSpec], bool]:
+    """Whether this account sees a field of this entry."""
     orders = stay_orders(streams.entries_below(streams.ORDER))
     if entry.stream.startswith(streams.CASE):
         case = fold(streams.entries(entry.stream))
-        return may_open(actor, case, orders) and show(actor, case, entry, spec, orders)
-    sight = visible(actor.role, spec.field_class)
-    return sight is Sight.ALL or (sight is Sight.OWN and _is_concerned(entry, actor, orders))
+        opens = may_open(actor, case, orders)
+        return lambda spec: opens and show(actor, case, entry, spec, orders)
+    concerned = _is_concerned(entry, actor, orders)
+    by_concern = {Sight.ALL: True, Sight.OWN: concerned}
+    return lambda spec: by_concern.get(visible(actor.role, spec.field_class), False)
 
 
 def _is_concerned(entry: Entry, actor: Actor, orders: tuple[StayOrder, ...]) -> bool:
@@ -76,8 +78,8 @@ def _is_concerned(entry: Entry, actor: Actor, orders: tuple[StayOrder, ...]) -> 
     class, to everybody whom it may bind."""
     if entry.actor.party == actor.party:
         return True
-    streams_of = {each.id: each for each in orders}
-    of_stream = [streams_of[each.id] for each in streams.entries(entry.stream) if each.id in streams_of]
+    entries = {each.id for each in streams.entries(entry.stream)}
+    of_stream = [order for order in orders if order.id in entries]
     return any(
         order.describes_a_class or any(may_open(actor, case, orders) for case in _cases(order))
         for order in of_stream

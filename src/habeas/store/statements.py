@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
 from django.db import connection, models
 
@@ -125,7 +126,7 @@ def _upsert(model: type[models.Model]) -> str:
     return f'{_insert(model)} ON CONFLICT ("{key}") DO UPDATE SET {changed or f"{key} = excluded.{key}"}'
 
 
-def _adapted(value: object) -> object:
+def _adapted(value: Any) -> Any:
     """A value as this database takes it."""
     return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
 

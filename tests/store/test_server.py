@@ -1,0 +1,124 @@
+"""The commands that need the database, run as a person runs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from habeas.register.verify import verify_path
+from habeas.store.models import CaseRow
+from tests.store.example import Register
+
+COMMAND = (
+    "import argparse, sys; from habeas import server; "
+    "sys.exit(server.run(sys.argv[1], argparse.Namespace(**__import__('json').loads(sys.argv[2]))))"
+)
+
+
+def habeas(command: str, folder: Path | None, **more: str | bool) -> subprocess.CompletedProcess[str]:
+    """Run a command in a process of its own."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("HABEAS_")}
+    environment |= {name: str(more.pop(name)) for name in list(more) if name.startswith("HABEAS_")}
+    environment |= {"HABEAS_DATA": str(folder)} if folder else {}
+    return subprocess.run(
+        [sys.executable, "-c", COMMAND, command, json.dumps(more)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def test_export_writes_what_an_outsider_verifies(register: Register, data: Path, tmp_path: Path) -> None:
+    register.propose("alice", "Alice", "Example")
+
+    done = habeas("export", data, directory=str(tmp_path / "out"), format="json")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    answer = json.loads(done.stdout)
+    assert answer["log_key"] == register.vkey
+    report = verify_path(tmp_path / "out", register.vkey)
+    assert report.ok
+    assert report.size == answer["size"]
+
+
+def test_export_into_a_folder_with_another_register_stops(
+    register: Register, data: Path, tmp_path: Path
+) -> None:
+    habeas("export", data, directory=str(tmp_path / "out"))
+    (tmp_path / "out" / "tile" / "entries" / "000.p" / "11").write_bytes(b"something else")
+
+    done = habeas("export", data, directory=str(tmp_path / "out"))
+
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_rebuild_says_what_differed_and_then_that_nothing_does(register: Register, data: Path) -> None:
+    register.propose("alice", "Alice", "Example")
+    assert habeas("rebuild", data).returncode == 0
+    CaseRow.objects.filter(case="case-alice").update(answers="somebody-else")
+
+    first = habeas("rebuild", data, format="json")
+    second = habeas("rebuild", data, format="json")
+
+    assert first.returncode == 1
+    assert [each["key"] for each in json.loads(first.stdout)["differences"]] == ["case-alice"]
+    assert (second.returncode, json.loads(second.stdout)["differences"]) == (0, [])
+
+
+@pytest.mark.parametrize("command", ["export", "rebuild", "serve"])
+def test_a_command_without_a_database_says_what_to_do(tmp_path: Path, command: str) -> None:
+    nowhere = habeas(command, None, directory=str(tmp_path / "out"))
+    empty = habeas(command, tmp_path, directory=str(tmp_path / "out"))
+
+    assert (nowhere.returncode, empty.returncode) == (2, 2)
+    assert nowhere.stderr.startswith("HABEAS_DATA is not set")
+    assert empty.stderr.startswith("There is no database in")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"HABEAS_DEMO": "1"}, "HABEAS_DEMO and HABEAS_DEBUG are for trying out"),
+        ({"HABEAS_DEBUG": "1"}, "HABEAS_DEMO and HABEAS_DEBUG are for trying out"),
+        ({}, "Set HABEAS_SECRET_KEY_FILE"),
+        ({"HABEAS_SECRET_KEY": "short"}, "The secret key must have at least 50 characters"),
+        ({"HABEAS_SECRET_KEY": "k" * 50}, "Set HABEAS_HOSTS"),
+        ({"HABEAS_DEMO": "yes"}, "HABEAS_DEMO must be 0 or 1"),
+    ],
+)
+def test_serve_refuses_what_is_not_fit_for_real_people(
+    register: Register, data: Path, given: dict[str, str], said: str
+) -> None:
+    done = habeas("serve", data, **given)
+
+    assert done.returncode == 2
+    assert done.stderr.startswith(said)
+    assert done.stdout == ""
+
+
+def test_serve_refuses_the_data_of_a_demonstration(register: Register, data: Path) -> None:
+    (data / "demo").touch()
+
+    done = habeas("serve", data, HABEAS_SECRET_KEY="k" * 50, HABEAS_HOSTS="habeas.example")
+
+    assert done.returncode == 2
+    assert "holds a demonstration" in done.stderr
+
+
+def test_tables_are_made_only_when_asked(tmp_path: Path) -> None:
+    done = habeas("rebuild", tmp_path, migrate=True)
+
+    assert (done.returncode, done.stdout) == (
+        0,
+        "0 rows were made from the register; 0 had been different.\n",
+    )
+    assert (tmp_path / "habeas.sqlite3").exists()
