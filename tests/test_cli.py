@@ -5,12 +5,18 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from habeas.cli import main
-from tests.register.example import LOG, STRANGER, example_log
+from habeas.core.countries import COUNTRIES, name
+from habeas.core.messages import Message
+from habeas.register.receipt import make_receipt
+from habeas.speech import LANGUAGES, plain, say
+from tests.register.example import LOG, SENDER, STRANGER, example_log
 
 VKEY = LOG.verifier.text
 
@@ -257,3 +263,49 @@ def test_a_fault_of_ours_is_one_sentence_unless_one_debugs() -> None:
     assert ended.err.startswith("habeas: This is a fault of Habeas, not of your input (KeyError: 'x').")
     assert ended.err.count("\n") == 1
     assert "Traceback" in typed("verify", "x", program=FAULTY, HABEAS_DEBUG="1").err
+
+
+# --- receipts, and what stands in foreign files ----------------------------------------------------
+
+
+def test_a_receipt_tells_what_it_discloses_and_sends_no_codes_to_the_terminal(
+    habeas: Shell, tmp_path: Path
+) -> None:
+    log = example_log(7)
+    entry = log.append(SENDER, {"kind": "roll_entry", "body.name": "Mallory \x1b[2J", "body.day": 3})
+    receipt = tmp_path / "receipt.json"
+    receipt.write_bytes(make_receipt(log.receipt(entry, ["body.name", "body.day"])))
+    ended = habeas("verify", receipt, "--key", VKEY)
+    assert ended.code == 0
+    assert f"this receipt: entry {entry}, signed by sending_state" in ended.out
+    assert "    body.day: 3\n    body.name: Mallory \\u001b[2J\n" in ended.out
+
+
+# --- how values are said ---------------------------------------------------------------------------
+
+
+def test_dates_moments_and_amounts_are_said_as_each_language_writes_them() -> None:
+    moment = datetime(2026, 9, 1, 12, 0, 30, tzinfo=timezone(timedelta(hours=2)))
+    said = [
+        (plain(value, "en"), plain(value, "es"))
+        for value in (date(2026, 3, 1), moment, Decimal("1234567.50"), Decimal("1234.5"), ("a", "b"), 1234)
+    ]
+    assert said == [
+        ("1 March 2026", "1 de marzo de 2026"),
+        ("1 September 2026, 10:00:30 UTC", "1 de septiembre de 2026, 10:00:30 UTC"),
+        ("1,234,567.50", "1\N{NO-BREAK SPACE}234\N{NO-BREAK SPACE}567,50"),
+        ("1,234.5", "1234,5"),
+        ("a, b", "a, b"),
+        ("1234", "1234"),
+    ]
+
+
+def test_a_code_without_a_sentence_and_a_brace_without_a_value_are_shown_as_they_are() -> None:
+    assert say(Message("nobody.says_this"), "es") == "nobody.says_this"
+    assert say(Message("cli.no_such_file"), "en") == "{file} does not exist: check the path."
+
+
+def test_every_country_has_a_name_in_both_languages() -> None:
+    for code in COUNTRIES:
+        for language in LANGUAGES:
+            assert say(name(code), language) != f"country.{code}"
