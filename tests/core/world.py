@@ -15,12 +15,17 @@ from habeas.core.commands import Command, Refusal, Taken, decide
 from habeas.core.context import Context, Facility, Party, Periods
 from habeas.core.custody import on_roll
 from habeas.core.entries import Actor, Body, Entry, Role
-from habeas.core.entries import custody as held
-from habeas.core.entries import institutions, procedure
 from habeas.core.entries.institutions import PartyKind
 from habeas.core.orders import stay_orders
+from habeas.core.terms import parse_agreement, with_assumptions
 
 SENDING, RECEIVING, BENCH, WATCH = "se-kv", "ee-vm", "se-rev", "ee-oik"
+AGREEMENT = with_assumptions(
+    parse_agreement(agreements.read("se-ee-2025"), "se-ee-2025.toml"),
+    agreements.read_scenario("se-ee-2025-demo"),
+    "se-ee-2025-demo.toml",
+)
+SAFEGUARDS = safeguards.read()
 START = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
@@ -80,6 +85,7 @@ class World:
     assumed: bool = True
     periods: Periods = PERIODS
     _ids: itertools.count[int] = field(default_factory=itertools.count)
+    _folded: dict[str, tuple[int, Case]] = field(default_factory=dict)
 
     def do(
         self,
@@ -117,7 +123,12 @@ class World:
 
     def case(self, case_id: str, known_at: datetime | None = None) -> Case:
         """The case as the log makes it."""
-        return fold([each for each in self.log if each.stream == case_id], known_at)
+        entries = [each for each in self.log if each.stream == case_id]
+        if known_at is not None:
+            return fold(entries, known_at)
+        if self._folded.get(case_id, (0, None))[0] != len(entries):
+            self._folded[case_id] = (len(entries), fold(entries))
+        return self._folded[case_id][1]
 
     def cases(self) -> list[Case]:
         """Every case of the log."""

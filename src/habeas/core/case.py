@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar, cast
 
@@ -59,6 +59,14 @@ class Case:
     person: str
     entries: tuple[Entry, ...]
     version: int
+    _by_body: Mapping[type, tuple[Entry, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Sort the entries by kind once: nearly every question about a case asks for one kind."""
+        found: dict[type, list[Entry]] = {}
+        for each in self.entries:
+            found.setdefault(type(each.body), []).append(each)
+        object.__setattr__(self, "_by_body", {body: tuple(entries) for body, entries in found.items()})
 
     @property
     def opening(self) -> Of[Proposed] | Of[ArrivedUnannounced]:
@@ -90,12 +98,13 @@ class Case:
 
     def all(self, body: type[B]) -> tuple[Of[B], ...]:
         """Every entry of one kind, in register order."""
-        return tuple(Of(entry=each, body=each.body) for each in self.entries if isinstance(each.body, body))
+        found = self._by_body.get(body, ())
+        return tuple(Of(entry=each, body=cast(B, each.body)) for each in found)
 
     def last(self, body: type[B]) -> Of[B] | None:
         """The entry of that kind which the register took last."""
-        found = self.all(body)
-        return found[-1] if found else None
+        found = self._by_body.get(body, ())
+        return Of(entry=found[-1], body=cast(B, found[-1].body)) if found else None
 
     def entry(self, entry_id: str) -> Entry | None:
         """The entry with this id, corrected; None when it is not of this case."""

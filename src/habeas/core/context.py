@@ -24,39 +24,6 @@ class Periods:
     return_before_release: timedelta  # before the title's end, to be back in the sending state
 
 
-def periods_of(agreement: Agreement) -> Periods:
-    """The periods of an agreement; where its text is silent, the longer ones of `WHERE_SILENT` protect.
-
-    An agreement whose text is silent on them is below the floor: they are used for what is reported under
-    it, never to run it.
-    """
-    said = agreement.periods
-    return Periods(
-        objection=_days(said.objection_days, WHERE_SILENT.objection),
-        contest=_days(said.contest_days, WHERE_SILENT.contest),
-        contested_after=_hours(said.contested_after_hours, WHERE_SILENT.contested_after),
-        title_warning=_days(said.title_warning_days, WHERE_SILENT.title_warning),
-        return_before_release=_days(said.return_before_release_days, WHERE_SILENT.return_before_release),
-    )
-
-
-WHERE_SILENT = Periods(
-    objection=timedelta(days=14),
-    contest=timedelta(days=14),
-    contested_after=timedelta(hours=6),
-    title_warning=timedelta(days=30),
-    return_before_release=timedelta(days=30),
-)
-
-
-def _days(said: int | None, otherwise: timedelta) -> timedelta:
-    return otherwise if said is None else timedelta(days=said)
-
-
-def _hours(said: int | None, otherwise: timedelta) -> timedelta:
-    return otherwise if said is None else timedelta(hours=said)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Party:
     """An authority or body that acts in this register."""

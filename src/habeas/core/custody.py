@@ -106,10 +106,11 @@ def offers(case: Case) -> dict[str, Of[HandoverOffered]]:
 
 def answer_to(case: Case, offer_id: str) -> Entry | None:
     """The entry that first answered an offer, or None while it is open."""
-    answers = (HandoverAccepted, HandoverRefused)
-    return next(
-        (each for each in case.entries if isinstance(each.body, answers) and each.body.offer == offer_id), None
-    )
+    answers = [
+        *(each.entry for each in case.all(HandoverAccepted) if each.body.offer == offer_id),
+        *(each.entry for each in case.all(HandoverRefused) if each.body.offer == offer_id),
+    ]
+    return min(answers, key=lambda each: each.index, default=None)
 
 
 def open_offer(case: Case) -> Of[HandoverOffered] | None:
@@ -172,6 +173,7 @@ def stints(case: Case) -> tuple[Stint, ...]:
     """
     found: list[Stint] = []
     current: Stint | None = None
+    leaving = _leaving(case)
     for entry in in_time_order(case):
         facility = _facility_of(entry)
         if facility is not None and (current is None or current.facility != facility):
@@ -179,7 +181,7 @@ def stints(case: Case) -> tuple[Stint, ...]:
             current = Stint(
                 facility=facility, from_at=entry.occurred_at, until_at=None, began_with=entry.id
             )
-        elif facility is None and _leaves(case, entry):
+        elif facility is None and entry.id in leaving:
             found += _closed(current, entry.occurred_at)
             current = None
     return tuple(found + ([current] if current else []))
@@ -244,17 +246,17 @@ def _facility_of(entry: Entry) -> str | None:
     return str(body.facility) if isinstance(body, PRESENCE) else None
 
 
-def _leaves(case: Case, entry: Entry) -> bool:
-    body = entry.body
-    if isinstance(body, LEAVING):
-        return True
-    if isinstance(body, Departed):
-        return not body.outward
-    if isinstance(body, HandoverRefused):
-        offer = offers(case).get(body.offer)
-        return offer is not None and is_outward(case, offer)
-    return any(
-        accepted is entry and party == case.sending for _, party, accepted in effective_acceptances(case)
+def _leaving(case: Case) -> frozenset[str]:
+    """The ids of the entries after which the person is not in the facility any more."""
+    known = offers(case)
+    refused = (each for each in case.all(HandoverRefused) if each.body.offer in known)
+    return frozenset(
+        [
+            *(each.id for body in LEAVING for each in case.all(body)),
+            *(each.id for each in case.all(Departed) if not each.body.outward),
+            *(each.id for each in refused if is_outward(case, known[each.body.offer])),
+            *(entry.id for _, party, entry in effective_acceptances(case) if party == case.sending),
+        ]
     )
 
 

@@ -20,7 +20,7 @@ from habeas.core.entries import Actor, Body, Entry, FieldClass, Role, Unstated, 
 from habeas.core.entries import custody as held
 from habeas.core.entries import institutions, procedure
 from habeas.core.entries.fields import Form
-from habeas.core.facts import CATALOGUE, SCOPE, Origin, read_value
+from habeas.core.facts import CATALOGUE, SCOPE, Origin
 from habeas.core.messages import Message
 from habeas.core.procedure import (
     TO_DEPART,
@@ -36,6 +36,7 @@ from habeas.core.procedure import (
     upheld_objections,
 )
 from habeas.core.rules import Place, RuleError, parse_rule
+from habeas.core.stated_facts import stated_value
 from habeas.core.terms import floor
 
 
@@ -381,7 +382,7 @@ def _known_fact(question: Question) -> Reasons:
         yield Message("policy.unknown_fact", {"fact": body.name})
     elif isinstance(body.value, str):
         try:
-            read_value(definition, body.value)
+            stated_value(definition, body.value)
         except ValueError:
             yield Message("policy.wrong_value", {"fact": f"fact.{body.name}", "type": definition.type.value})
 

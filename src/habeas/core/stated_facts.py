@@ -18,8 +18,10 @@ from habeas.core.entries.procedure import (
     Upheld,
 )
 from habeas.core.entries.procedure import Standing as Stated
-from habeas.core.facts import CATALOGUE, Evidence, Fact, Standing, read_value
-from habeas.core.rules import Value
+from habeas.core.facts import CATALOGUE, Evidence, Fact, FactDefinition, Standing, read_value
+from habeas.core.rules import Type, Value
+
+NONE = "none"
 
 ASSERTED = {
     Asserted.CITIZENSHIP: ("citizenship_asserted_of", "citizenship_assertion_decided"),
@@ -69,12 +71,19 @@ def _fact(case: Case, stated: Of[FactRecorded]) -> Iterator[Fact]:
     )
 
 
+def stated_value(definition: FactDefinition, text: str) -> Value:
+    """The value that somebody typed; the word "none" is an empty list. Raises ValueError."""
+    if definition.type is Type.TEXTS and text.strip() == NONE:
+        return ()
+    return read_value(definition, text.strip())
+
+
 def _value(body: FactRecorded) -> Value | None:
     """A value that can't be read any more is not known, never guessed."""
     if isinstance(body.value, Unstated):
         return None
     try:
-        return read_value(CATALOGUE[body.name], body.value)
+        return stated_value(CATALOGUE[body.name], body.value)
     except ValueError:
         return None
 
