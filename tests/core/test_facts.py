@@ -177,5 +177,13 @@ def test_a_typed_value_is_read(name, text, value):
     ],
 )
 def test_a_value_that_is_none_is_refused(name, text):
-    with pytest.raises(ValueError, match="expected|one of|[Ii]nvalid|zone|out of range"):
+    with pytest.raises(ValueError, match=r"expected|one of|[Ii]nvalid|zone|out of range"):
         read_value(CATALOGUE[name], text)
+
+
+def test_a_decision_that_came_after_the_last_assertion_stands():
+    asked = replace(FEAR, as_of=date(2026, 8, 1))
+    paper = Evidence(kind="assertion_decision", issuer="court", dated_on=date(2026, 8, 20), reference="2")
+    old = replace(FEAR, id="old", name="fear_assertion_decided", value="upheld", as_of=date(2026, 7, 1))
+    new = replace(old, id="new", value="rejected", as_of=date(2026, 8, 20), evidence=(paper,))
+    assert resolved(asked, old, new, name="fear_assertion_decided").used == ("new",)

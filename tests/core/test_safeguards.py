@@ -222,3 +222,16 @@ def test_two_safeguards_with_one_id_are_refused():
         "toml.repeated",
         "invented.one",
     )
+
+
+def test_a_safeguard_asked_at_no_step_is_refused():
+    with pytest.raises(TermsError) as caught:
+        parse_instrument(GOOD.replace('steps = ["decision"]', "steps = []"), "invented.toml")
+    assert (caught.value.message.code, caught.value.place.line) == ("toml.key_missing", 19)
+
+
+def test_what_nobody_has_read_yet_is_marked():
+    (read,) = parse_instrument(GOOD, "invented.toml")
+    unread = GOOD.replace('1"\nquality = "text"', '1"\nfrom_general_knowledge = true')
+    (marked,) = parse_instrument(unread, "invented.toml")
+    assert (read.source.from_general_knowledge, marked.source.from_general_knowledge) == (False, True)

@@ -272,6 +272,15 @@ def test_every_open_answer_names_what_is_missing_and_says_it_in_both_languages()
                     assert say(missing.why, "en") != say(missing.why, "es")
 
 
+def test_a_date_that_the_calendar_can_not_reckon_with_is_not_shown():
+    found = screened({**LAWFUL, "born_on": stated("born_on", date(9990, 1, 1))})
+    told = answer(found, "crc.adult")
+    assert told.result is Result.NOT_SHOWN
+    assert [(each.fact, each.why.code) for each in told.missing] == [
+        ("born_on", "fact_reason.outside_calendar")
+    ]
+
+
 def test_what_is_not_applicable_says_why():
     found = screened(LAWFUL)
     withheld = [each for each in found.answers if each.result is Result.NOT_APPLICABLE]

@@ -105,8 +105,8 @@ class CaseFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved:
-    """What a rule may take a fact to be. Without a value, `why` says what is wanting and `settled_by` which
-    kinds of evidence would settle it either way. `used` are ids of the statements that it rests on."""
+    """What a rule may take a fact to be. Without a value, `why` says what is wanting. `settled_by`: the kinds
+    of evidence that settle it, either way. `used` are ids of the statements that it rests on."""
 
     name: str
     value: Value | None
@@ -170,7 +170,7 @@ def _counted(
     if not proved:
         return _not_shown(definition, "fact_reason.evidence_wanting", kinds)
     used = tuple(each.id for each in proved)
-    return Resolved(name=definition.name, value=proved[0].value, used=used)
+    return Resolved(name=definition.name, value=proved[0].value, settled_by=kinds, used=used)
 
 
 def _is_verified(fact: Fact, proposed_by: str | None) -> bool:

@@ -203,8 +203,8 @@ def _missing(
 ) -> Iterator[Missing]:
     for name in names:
         found = known.resolved(name, evidence.get(name, ()))
-        if found.why is not None:
-            yield Missing(fact=name, why=found.why, settled_by=found.settled_by)
+        why = found.why or Message("fact_reason.outside_calendar", {"fact": f"fact.{name}"})
+        yield Missing(fact=name, why=why, settled_by=found.settled_by)
 
 
 def _used(names: tuple[str, ...], known: _Known, evidence: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:

@@ -51,7 +51,7 @@ def read_toml(text: str, file: str) -> Table:
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise TermsError("toml.not_toml", _place_in(str(error), file), why=_why(str(error))) from None
+        raise TermsError("toml.not_toml", _place_in(str(error), text, file), why=_why(str(error))) from None
     except RecursionError:
         raise TermsError("toml.too_nested", Place(file=file)) from None
     return Table(values, (), _places(text, file), Place(file=file))
@@ -264,10 +264,10 @@ def _inside(place: Place, value: str) -> Place:
 _AT = re.compile(r" \(at line (\d+), column (\d+)\)$| \(at end of document\)$")
 
 
-def _place_in(error: str, file: str) -> Place:
+def _place_in(error: str, text: str, file: str) -> Place:
     found = _AT.search(error)
     if found is None or found.group(1) is None:
-        return Place(file=file)
+        return Place(file=file).within(text, len(text))
     return Place(file=file, line=int(found.group(1)), column=int(found.group(2)))
 
 

@@ -358,13 +358,12 @@ class _Parser:
         return (f"{code}_near", near[0]) if near else (code, "")
 
     def check_size(self, node: Node) -> None:
-        count, level = 0, [node]
-        for depth in range(1, DEPTH_MAX + 2):
-            if not level:
-                return
+        """Hold the limits on the tree itself: a long sum or a list is deep or wide without any bracket."""
+        count, depth, level = 0, 0, [node]
+        while level:
+            count, depth = count + len(level), depth + 1
             if depth > DEPTH_MAX:
                 raise self.error("rule.too_deep", level[0].start, deepest=DEPTH_MAX)
-            count += len(level)
             if count > NODES_MAX:
                 raise self.error("rule.too_many_parts", level[0].start, most=NODES_MAX)
             level = [child for each in level for child in each.children]
