@@ -20,16 +20,16 @@ from django.utils.translation import gettext as _
 
 from habeas.core.acts import Act
 from habeas.core.commands import Command, Refusal
-from habeas.core.entries import Actor, Body
+from habeas.core.entries import Actor, Body, FieldClass
 from habeas.core.entries.custody import RollEntered
 from habeas.core.entries.procedure import EvidenceAdded
-from habeas.core.orders import StayOrder
 from habeas.store import acts as store_acts
 from habeas.store.append import VersionConflict
 from habeas.web import errors, rules_shown
 from habeas.web.accounts import invited
 from habeas.web.asking import OCCURRED_AT, body_from, groups
 from habeas.web.labels import label, sentence
+from habeas.web.opened import Opened
 from habeas.web.questions import Answers, Asked, Question, Typed, as_typed, first, read
 from habeas.web.shown import Names, Row, words
 
@@ -51,11 +51,10 @@ class ActForm:
     names: Names
     back: str
     caption: str = ""
-    case_id: str | None = None
     person: str | None = None
     notice: str = ""
     crumbs: tuple[tuple[str, str], ...] = ()
-    orders: tuple[StayOrder, ...] = ()
+    opened: Opened | None = None
     make: Callable[[Mapping[str, object]], Body] | None = None
     """How the answers become the body, where they are not simply its fields."""
 
@@ -103,7 +102,7 @@ def ask(
         "problems": _summary(form, told)
         + [{"text": sentence(each)} for each in (refusal.reasons if refusal else ())],
         "refused": refusal is not None,
-        "screening": rules_shown.screening(refusal.screening) if refusal and refusal.screening else (),
+        "screening": _screening(form, refusal),
         "takes_file": form.act.body is EvidenceAdded,
         "file_problem": told.get("file", ""),
         "file_most": settings.EVIDENCE_MAX_BYTES // 1_000_000,
@@ -151,7 +150,7 @@ def _perform(
     file = request.FILES.get("file") if form.act.body is EvidenceAdded else None
     return store_acts.perform(
         command,
-        case_id=form.case_id,
+        case_id=form.opened.case.id if form.opened else None,
         person=form.person,
         at=form.at,
         send_id=send_id,
@@ -170,7 +169,7 @@ def _frame(form: ActForm) -> dict[str, Any]:
         "crumbs": form.crumbs,
         "back": form.back,
         "notice": form.notice,
-        "orders": form.orders if form.act.outward else (),
+        "orders": form.opened.orders if form.opened and form.act.outward else (),
         "zone": form.names.zone,
     }
 
@@ -197,6 +196,14 @@ def _summary(form: ActForm, problems: Mapping[str, str]) -> list[dict[str, str]]
         else:
             found.append({"text": f"{asked.label}: {text}", "anchor": Question(asked=asked).anchor})
     return found
+
+
+def _screening(form: ActForm, refusal: Refusal | None) -> list[dict[str, Any]]:
+    """What the rules answered, for those who may see facts."""
+    if refusal is None or refusal.screening is None or form.opened is None:
+        return []
+    sees = form.opened.sees_class(FieldClass.FACTS)
+    return rules_shown.screening(refusal.screening, form.opened) if sees else []
 
 
 def _send_id_problem(typed: Typed) -> dict[str, str]:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from habeas.core.acts import ACTS, Act
-from habeas.core.entries import Actor, Body, Entry, FieldSpec, Form
+from habeas.core.entries import Actor, Body, Entry, FieldClass, FieldSpec, Form, specs
 from habeas.core.entries.custody import Corrected, RollEntered
 from habeas.core.entries.fields import spec_of, to_json
 from habeas.core.entries.procedure import FactRecorded
@@ -50,9 +50,8 @@ def on_case(request: HttpRequest, actor: Actor, case_id: str, act_name: str) -> 
         names=opened.names(),
         back=_back(request, opened),
         caption=opened.name(),
-        case_id=case_id,
         crumbs=crumbs(opened),
-        orders=opened.orders,
+        opened=opened,
     )
     if act.body is FactRecorded:
         return facts.answer(request, form)
@@ -69,6 +68,7 @@ def free(request: HttpRequest, actor: Actor, act_name: str) -> HttpResponse:
     _demand(actor, act, None)
     at = timezone.now()
     pickers, names = of_agreements(actor, at)
+    known = _known_person(request, actor, act)
     form = ActForm(
         act=act,
         actor=actor,
@@ -76,8 +76,28 @@ def free(request: HttpRequest, actor: Actor, act_name: str) -> HttpResponse:
         asked=asked_of(act.body, pickers, names.zone),
         names=names,
         back=reverse("work"),
+        caption=known.name() if known else "",
+        person=known.case.person if known else None,
     )
-    return act_page.answer(request, form, _start(request, form, actor))
+    return act_page.answer(request, form, {**_start(request, form, actor), **_identity(known)})
+
+
+def _known_person(request: HttpRequest, actor: Actor, act: Act) -> Opened | None:
+    """An ended case of the person who is proposed anew, when the address names one."""
+    case_id = request.GET.get("case")
+    return open_case(actor, case_id, timezone.now()) if case_id and act.opens_case else None
+
+
+def _identity(known: Opened | None) -> dict[str, object]:
+    """What the record has of a known person, for the first form of a new case."""
+    if known is None:
+        return {}
+    entry = known.case.opening.entry
+    return {
+        spec.name: getattr(entry.body, spec.name)
+        for spec in specs(type(entry.body))
+        if spec.field_class is FieldClass.IDENTITY and known.sees(entry, spec)
+    }
 
 
 @methods
@@ -141,7 +161,7 @@ def _correction_form(opened: Opened, act: Act, entry: Entry, spec: FieldSpec) ->
         names=opened.names(),
         back=reverse("entry", args=[opened.case.id, entry.id]),
         caption=entry_title(entry),
-        case_id=opened.case.id,
+        opened=opened,
         crumbs=crumbs(opened),
         make=make,
     )

@@ -20,6 +20,7 @@ from habeas.core.entries import Actor, Entry, FieldClass
 from habeas.core.entries.custody import Corrected
 from habeas.core.entries.procedure import TitleRecorded
 from habeas.core.findings import findings
+from habeas.core.permissions import may
 from habeas.core.procedure import TO_ENTER, Stage, missing_steps, stage
 from habeas.core.titles import title_span
 from habeas.core.waiting import Waiting, waiting
@@ -132,12 +133,21 @@ def _tasks(opened: Opened) -> dict[str, Any]:
             for heading, group in _by_sort([each for each in acts if each.name not in due])
             if group
         ],
+        "anew": _anew(opened),
         "waits_for_others": [
             {"act": each.act, "role": each.role.value, "party": opened.party(each.party)}
             for each in open_now
             if each not in mine
         ],
     }
+
+
+def _anew(opened: Opened) -> str:
+    """Where to propose the same person again once this case has ended, for those who may propose."""
+    ended = end(opened.case) is not None
+    if not ended or may(opened.actor, ACTS["propose"], None, None) is not None:
+        return ""
+    return f"{reverse('act', args=['propose'])}?case={opened.case.id}"
 
 
 def is_mine(each: Waiting, actor: Actor) -> bool:
@@ -261,7 +271,7 @@ def _chosen_moment(request: HttpRequest, zone: str, now: datetime) -> tuple[date
     on, time = request.GET.get("on", ""), request.GET.get("time", "") or "23:59:59"
     if not on:
         return None, ""
-    year, month, day = (on.split("-") + ["", "", ""])[:3]
+    year, month, day = [*on.split("-"), "", "", ""][:3]
     try:
         chosen = typed.moment(typed.day(year, month, day), time, zone)
     except Wrong as wrong:

@@ -96,17 +96,23 @@ def fault(request: HttpRequest) -> HttpResponse:
     return page(request, 500)
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form whose token has expired: shown again for sending, if it came from our own page."""
-    if same_origin(request) and kept(request):
-        return send_again(request, signed_in=request.user.is_authenticated)
-    return render(request, "web/stale.html", status=403)
+def send_again(request: HttpRequest) -> HttpResponse:
+    """After a session ended: what was typed, to be sent again once signed in in another tab."""
+    context = sent_form(request)
+    if context is None:
+        return render(request, "web/stale.html", status=403)
+    return render(request, "web/send_again.html", context, status=401)
 
 
-def send_again(request: HttpRequest, *, signed_in: bool) -> HttpResponse:
-    """The page that keeps what was typed: sign in elsewhere if need be, then press "Send again"."""
-    context = {"kept": kept(request), "signed_in": signed_in, "file_lost": bool(request.FILES)}
-    return render(request, "web/send_again.html", context, status=403 if signed_in else 401)
+def sent_form(request: HttpRequest) -> dict[str, object] | None:
+    """For a form whose token has expired (`403_csrf.html`): what it held, if our own page sent it."""
+    if not same_origin(request) or not kept(request):
+        return None
+    return {
+        "kept": kept(request),
+        "signed_in": request.user.is_authenticated,
+        "file_lost": bool(request.FILES),
+    }
 
 
 def same_origin(request: HttpRequest) -> bool:

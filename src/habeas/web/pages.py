@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, overload
 
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest
@@ -14,21 +13,27 @@ Shown = TypeVar("Shown")
 PAGE = 25
 
 
-@dataclass(frozen=True, slots=True)
-class Rows(Generic[T, Shown]):
+class Rows(Sequence[Shown], Generic[T, Shown]):
     """A sequence each of whose items is made ready when it is taken."""
 
-    items: Sequence[T]
-    make: Callable[[T], Shown]
+    def __init__(self, items: Sequence[T], make: Callable[[T], Shown]) -> None:
+        self._items = items
+        self._make = make
 
     def __len__(self) -> int:
-        return len(self.items)
+        return len(self._items)
 
-    def __getitem__(self, part: slice) -> list[Shown]:
-        return [self.make(each) for each in self.items[part]]
+    @overload
+    def __getitem__(self, at: int) -> Shown: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Shown]: ...
+    def __getitem__(self, at: int | slice) -> Shown | list[Shown]:
+        if isinstance(at, slice):
+            return [self._make(each) for each in self._items[at]]
+        return self._make(self._items[at])
 
 
-def paged(request: HttpRequest, items: Sequence[T] | Rows[object, T], size: int = PAGE) -> Page[T]:
+def paged(request: HttpRequest, items: Sequence[Shown], size: int = PAGE) -> Page[Shown]:
     """The page that the address or the form asks for; the nearest one when there is no such page."""
     wanted = request.POST.get("page") or request.GET.get("page")
     return Paginator(items, size).get_page(wanted)

@@ -39,7 +39,7 @@ def of_context(context: Context, actor: Actor) -> dict[str, tuple[Option, ...]]:
 
 
 def of_agreements(actor: Actor, at: datetime) -> tuple[dict[str, tuple[Option, ...]], Names]:
-    """What an act on no case can choose from, under every agreement that this register runs; and the names."""
+    """What an act on no case can choose from, under every agreement run here; and the names of it all."""
     found: dict[str, tuple[Option, ...]] = {}
     known: dict[str, str] = {}
     zones: list[str] = []

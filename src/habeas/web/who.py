@@ -9,7 +9,7 @@ from typing import Concatenate, ParamSpec
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.urls import reverse
 
 from habeas.core.entries import Actor
 from habeas.store.models import Account
@@ -34,9 +34,7 @@ def signed_in(page: Page[P]) -> Callable[Concatenate[HttpRequest, P], HttpRespon
         if actor is not None:
             return page(request, actor, *args, **kwargs)
         if request.method != "POST":
-            return redirect_to_login(request.get_full_path())
-        if errors.same_origin(request):
-            return errors.send_again(request, signed_in=False)
-        return render(request, "web/stale.html", status=403)
+            return redirect_to_login(request.get_full_path(), reverse("account_login"))
+        return errors.send_again(request)
 
     return answer  # type: ignore[return-value]  # the request stays the first argument

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from habeas.core.messages import Message
 from habeas.store.models import Account
-from habeas.web import labels, shown
+from habeas.web import errors, labels, shown
 
 register = template.Library()
 
@@ -36,6 +36,12 @@ def sentence(message: Message) -> str:
 def moment(at: datetime, zone: str) -> SafeString:
     """A moment in a named time zone, in words and for machines."""
     return format_html('<time datetime="{}">{}</time>', at.isoformat(), shown.moment(at, zone))
+
+
+@register.simple_tag(takes_context=True)
+def sent_form(context: template.RequestContext) -> dict[str, object] | None:
+    """What a form with an expired token held, if our own page sent it."""
+    return errors.sent_form(context["request"])
 
 
 @register.filter

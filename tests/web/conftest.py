@@ -1,0 +1,87 @@
+"""Each test of the pages has its own register of invented people, and accounts with rights, some and none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from habeas.core.entries import Actor, Role
+from habeas.store.models import Account
+from tests.store.conftest import data, empty_database, register
+from tests.store.example import AUDITOR, BOOKING, MONITOR, OFFICER, SE_MANAGER, Register
+
+__all__ = ["data", "empty_database", "register"]
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+PASSWORD = "invented password 1"
+
+NOBODY = Actor(account="officer-elsewhere", party="dk-dr", role=Role.SENDING_OFFICER)
+
+
+@dataclass(frozen=True)
+class People:
+    """Signed-in browsers. Alice has rights in the case, Bob some, Charlie none; the others are named for
+    what they do."""
+
+    alice: Client
+    bob: Client
+    charlie: Client
+    monitor: Client
+    auditor: Client
+    manager: Client
+    stranger: Client
+
+
+@pytest.fixture(autouse=True)
+def _demonstration(settings: Settings, tmp_path: Path) -> None:
+    """A password is enough, as in the demonstration; tests of the second factor ask for it."""
+    settings.HABEAS_DEMO = True
+    settings.STATIC_ROOT = str(tmp_path)
+    settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
+
+
+@pytest.fixture
+def people(register: Register) -> People:
+    """Browsers of seven people."""
+    return People(
+        alice=browser(OFFICER),
+        bob=browser(BOOKING),
+        charlie=browser(NOBODY),
+        monitor=browser(MONITOR),
+        auditor=browser(AUDITOR),
+        manager=browser(SE_MANAGER),
+        stranger=Client(),
+    )
+
+
+@pytest.fixture
+def folder(data: Path) -> Path:
+    """Where this test's register lies."""
+    return data
+
+
+def browser(actor: Actor) -> Client:
+    """A browser in which this actor is signed in."""
+    client = Client()
+    client.force_login(account(actor), backend=BACKEND)
+    return client
+
+
+def account(actor: Actor) -> Account:
+    """The account of an actor, with a password."""
+    found = Account.objects.filter(username=actor.account).first()
+    if found is None:
+        found = Account(
+            username=actor.account,
+            party=actor.party,
+            role=actor.role.value,
+            facility=actor.facility,
+            is_active=True,
+        )
+        found.set_password(PASSWORD)
+        found.save()
+    return found

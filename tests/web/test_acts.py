@@ -1,0 +1,327 @@
+"""An act from its form to its receipt: recorded once, kept on every error, refused with reasons."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from habeas.core.entries.custody import Died, RollEntered
+from habeas.core.entries.procedure import AllegationRecorded, EvidenceAdded, FactRecorded, Proposed
+from habeas.register.receipt import parse_receipt
+from habeas.store import read, streams
+from tests.store.example import Register
+from tests.web.conftest import BACKEND, People, account, browser
+
+SEND_ID = "a" * 32
+NOT_KNOWN = "not_known"
+CASE = "/cases/case-anna/"
+SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
+NAMES = ["Çağrı Øveraas-Ñúñez", "كرزان اسم-مختلق", "李虚构", "\u202egnirts a\u202c"]
+
+
+def now(client: Client, address: str) -> dict[str, str]:
+    """What the page of an act fills in: the moment and the one-time id."""
+    page = client.get(address).content.decode()
+    inputs = re.findall(r'name="(occurred_at_\w+|send_id)"[^>]*value="([^"]*)"', page)
+    return dict(inputs)
+
+
+def allegation(client: Client, **more: str) -> dict[str, str]:
+    """A form that is complete."""
+    address = f"{CASE}do/record_allegation/"
+    words = {"allegation": "An invented allegation", "alleged_by": "Invented informer", "step": "record"}
+    return {**now(client, address), **words, **more}
+
+
+def recorded(kind: type) -> list[Any]:
+    """What the case of Anna holds of a kind."""
+    return [each.body for each in streams.entries("case-anna") if isinstance(each.body, kind)]
+
+
+@pytest.fixture
+def anna(register: Register) -> Register:
+    """A register in which Anna Fiktiv is proposed."""
+    register.propose("anna", "Anna", "Fiktiv")
+    return register
+
+
+def test_an_act_is_checked_then_recorded_then_proved(anna: Register, people: People) -> None:
+    address = f"{CASE}do/record_allegation/"
+    form = allegation(people.alice)
+
+    checked = people.alice.post(address, {**form, "step": "check"}).content.decode()
+    assert "Check your answers" in checked
+    assert "Invented informer" in checked
+    assert recorded(AllegationRecorded) == []
+
+    done = people.alice.post(address, form, follow=True)
+    assert recorded(AllegationRecorded) == [
+        AllegationRecorded(allegation="An invented allegation", alleged_by="Invented informer", answer=None)
+    ]
+    page = done.content.decode()
+    assert "Entry number" in page
+    receipt = people.alice.get(f"{done.redirect_chain[-1][0]}file/")
+    assert receipt["Content-Disposition"].startswith("attachment")
+    paths = {field.path for field in parse_receipt(receipt.content).disclosure.disclosed}
+    assert "body.allegation" in paths
+    drawn = people.alice.get(f"{done.redirect_chain[-1][0]}qr.svg")
+    assert drawn["Content-Type"] == "image/svg+xml"
+    assert drawn.content.startswith(b"<svg")
+
+
+def test_a_form_sent_twice_is_recorded_once(anna: Register, people: People) -> None:
+    address = f"{CASE}do/record_allegation/"
+    form = allegation(people.alice)
+
+    first = people.alice.post(address, form)
+    second = people.alice.post(address, form, follow=True)
+
+    assert len(recorded(AllegationRecorded)) == 1
+    assert second.redirect_chain[0][0].startswith(first["Location"])
+    assert "nothing was recorded twice" in second.content.decode()
+
+
+def test_changing_the_answers_brings_them_back(anna: Register, people: People) -> None:
+    form = allegation(people.alice, step="change")
+    page = people.alice.post(f"{CASE}do/record_allegation/", form).content.decode()
+
+    assert "An invented allegation</textarea>" in page
+    assert recorded(AllegationRecorded) == []
+
+
+def test_an_empty_form_says_what_is_missing_and_leads_there(anna: Register, people: People) -> None:
+    response = people.alice.post(f"{CASE}do/record_allegation/", {"send_id": SEND_ID, "step": "record"})
+    page = unescape(response.content.decode())
+
+    assert response.status_code == 422
+    assert '<a href="#allegation">What is alleged: Answer this question.</a>' in page
+    assert (
+        '<a href="#occurred_at_day">When did this happen?: Give the day, the month and the year.' in page
+        or ('<a href="#occurred_at_day">When did this happen?: Answer this question.</a>' in page)
+    )
+    assert "<title>Error:" in page
+
+
+def test_what_was_typed_is_kept_when_something_is_wrong(anna: Register, people: People) -> None:
+    form = allegation(people.alice, alleged_by="", allegation="Typed <b>with care</b>")
+    page = people.alice.post(f"{CASE}do/record_allegation/", form).content.decode()
+
+    assert "Typed &lt;b&gt;with care&lt;/b&gt;</textarea>" in page
+    assert form["send_id"] in page
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_in_any_script_are_recorded_and_shown_apart(name: str, anna: Register, people: People) -> None:
+    people.alice.post(f"{CASE}do/record_allegation/", allegation(people.alice, alleged_by=name))
+
+    entry = streams.entries("case-anna")[-1]
+    assert recorded(AllegationRecorded)[0].alleged_by == name
+    assert f'<bdi class="prose">{name}</bdi>' in unescape(
+        people.alice.get(f"{CASE}entries/{entry.id}/").content.decode()
+    )
+
+
+def test_a_nul_a_huge_and_a_repeated_answer_are_each_one_sentence(anna: Register, people: People) -> None:
+    address = f"{CASE}do/record_allegation/"
+    sentences = {
+        "control character": allegation(people.alice, alleged_by="a\x00b"),
+        "It has 20001 characters; the most is 20000. Shorten it.": allegation(
+            people.alice, allegation="x" * 20_001
+        ),
+        "sent more than once": {**allegation(people.alice), "alleged_by": ["one", "two"]},
+        "The form was not complete": allegation(people.alice, send_id="?"),
+    }
+    for sentence, form in sentences.items():
+        response = people.alice.post(address, form)
+        assert (response.status_code, sentence in response.content.decode()) == (422, True), sentence
+    assert recorded(AllegationRecorded) == []
+
+
+def test_more_than_the_server_reads_is_said_so(anna: Register, people: People, settings: Settings) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+    large = people.alice.post(f"{CASE}do/record_allegation/", {"allegation": "x" * 1_500_000})
+    many = people.alice.post(f"{CASE}do/record_allegation/", {f"field{each}": "x" for each in range(1_500)})
+
+    for response in (large, many):
+        assert response.status_code == 413
+        assert "This is too much to send at once" in response.content.decode()
+
+
+def test_a_session_that_ended_keeps_what_was_typed(anna: Register, people: People) -> None:
+    form = allegation(people.alice)
+    people.alice.logout()
+    response = people.alice.post(f"{CASE}do/record_allegation/", form, headers=SAME_ORIGIN)
+    page = response.content.decode()
+
+    assert response.status_code == 401
+    assert "An invented allegation</textarea>" in page
+    assert "Send again" in page
+    kept = dict(re.findall(r'<textarea hidden name="(\w+)">\n(.*?)</textarea>', page, re.S))
+    people.alice.force_login(account(read.entry(anna.opening("anna").id).actor), backend=BACKEND)  # type: ignore[union-attr]
+    people.alice.post(
+        f"{CASE}do/record_allegation/",
+        {name: unescape(value) for name, value in kept.items()} | {"step": "record"},
+    )
+    assert [each.allegation for each in recorded(AllegationRecorded)] == ["An invented allegation"]
+
+
+def test_a_form_from_another_site_is_not_offered_again(anna: Register, people: People) -> None:
+    form = allegation(people.alice)
+    people.alice.logout()
+    for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://elsewhere.example"}, {}):
+        response = people.alice.post(f"{CASE}do/record_allegation/", form, headers=headers)
+        assert response.status_code == 403
+        assert "An invented allegation" not in response.content.decode()
+
+
+def test_an_expired_token_keeps_what_was_typed(anna: Register, people: People) -> None:
+    form = allegation(people.alice)
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = people.alice.cookies
+    same = strict.post(f"{CASE}do/record_allegation/", form, headers=SAME_ORIGIN)
+    other = strict.post(f"{CASE}do/record_allegation/", form, headers={"Sec-Fetch-Site": "cross-site"})
+
+    assert (same.status_code, other.status_code) == (403, 403)
+    assert "An invented allegation</textarea>" in same.content.decode()
+    assert "An invented allegation" not in other.content.decode()
+
+
+def test_a_password_is_never_kept_in_a_page(register: Register, people: People) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    form = {"login": "officer-1", "password": "secret of mine"}
+    response = strict.post("/account/sign-in/", form, headers=SAME_ORIGIN)
+
+    assert response.status_code == 403
+    assert "secret of mine" not in response.content.decode()
+
+
+def test_a_refusal_gives_every_reason_and_keeps_the_form(anna: Register, people: People) -> None:
+    address = f"{CASE}do/put_on_manifest/"
+    form = {
+        **now(people.alice, address),
+        "manifest": "invented flight 1",
+        "departs_from": "Invented airfield",
+        "escort": "Invented escort",
+        "departs_at_day": "1", "departs_at_month": "1", "departs_at_year": "2027", "departs_at_time": "10:00",
+        "step": "record",
+    }  # fmt: skip
+    response = people.alice.post(address, form)
+    page = unescape(response.content.decode())
+
+    assert response.status_code == 422
+    assert "This was not recorded" in page
+    assert 'value="invented flight 1"' in page
+    assert len(re.findall(r"<li>", page[page.index("summary-of-errors") : page.index("<h1")])) > 1
+
+
+def test_a_fact_is_stated_in_its_own_form(anna: Register, people: People) -> None:
+    address = f"{CASE}do/record_fact/?fact=sentence_final"
+    form = {
+        **now(people.alice, address),
+        "value": "true",
+        "as_of_on_day": "1", "as_of_on_month": "9", "as_of_on_year": "2026",
+        "stated_by": "Invented court", "standing": "stated", "step": "record",
+    }  # fmt: skip
+    people.alice.post(address, form)
+
+    assert [(each.name, each.value) for each in recorded(FactRecorded)] == [("sentence_final", "true")]
+    entry = streams.entries("case-anna")[-1]
+    page = people.alice.get(f"{CASE}entries/{entry.id}/").content.decode()
+    assert '<bdi class="prose">Yes</bdi>' in page
+
+
+def test_a_document_is_kept_with_its_digest_and_given_back(anna: Register, people: People) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    address = f"{CASE}do/add_evidence/"
+    form: dict[str, Any] = {
+        **now(people.alice, address),
+        "document": "judgment", "issuer": "Invented court", "reference": "I-1", "step": "record",
+        "dated_on_day": "1", "dated_on_month": "9", "dated_on_year": "2026",
+    }  # fmt: skip
+    without = people.alice.post(address, form)
+    assert "Choose the file of the document." in without.content.decode()
+
+    people.alice.post(address, {**form, "file": SimpleUploadedFile("x.pdf", b"%PDF-1.7 invented")})
+    assert [each.size_bytes for each in recorded(EvidenceAdded)] == [len(b"%PDF-1.7 invented")]
+    entry = streams.entries("case-anna")[-1]
+    given = people.alice.get(f"{CASE}entries/{entry.id}/document/")
+    assert given.content == b"%PDF-1.7 invented"
+    assert given["Content-Disposition"].startswith("attachment")
+    assert people.charlie.get(f"{CASE}entries/{entry.id}/document/").status_code == 404
+
+
+def test_one_person_is_proposed_through_the_form(register: Register, people: People) -> None:
+    form = {
+        **now(people.alice, "/do/propose/"),
+        "agreement": "se-ee-2025", "facility": "tartu", "given_names": "كرزان", "family_names": "اسم-مختلق",
+        "born_on_unstated": NOT_KNOWN, "sex": NOT_KNOWN, "nationalities": ["SWE", ""], "language": "ar",
+        "home_reference_unstated": NOT_KNOWN, "held_at_unstated": NOT_KNOWN,
+        "reasons": "An invented reason", "step": "record",
+    }  # fmt: skip
+    response = people.alice.post("/do/propose/", form, follow=True)
+
+    page = response.content.decode()
+    assert response.status_code in {200, 422}
+    if response.status_code == 422:  # the agreement does not answer the floor: it says what is missing
+        assert "This was not recorded" in page
+        assert "كرزان" in page
+    else:
+        found = read.cases(browser_actor(), read.CaseFilter()).cases
+        assert [
+            each.opening.body.given_names for each in found if isinstance(each.opening.body, Proposed)
+        ] == ["كرزان"]
+
+
+def browser_actor() -> Any:
+    """The actor whose browser is Alice's."""
+    from tests.store.example import OFFICER
+
+    return OFFICER
+
+
+def test_the_roll_is_entered_person_by_person(anna: Register, people: People) -> None:
+    anna.hold("anna")
+    page = people.bob.get("/facilities/tartu/").content.decode()
+    assert "Fiktiv" in page
+    form = dict(
+        re.findall(
+            r'<input type="hidden" name="(?!csrf)(\w+)" value="([^"]*)"', page[page.index('id="roll"') :]
+        )
+    )
+    response = people.bob.post(
+        f"{CASE}do/enter_roll/", {**form, "sign": "roll_call", "seen_by": "Officer Quill", "step": "record"}
+    )
+
+    assert response["Location"] == "/facilities/tartu/#roll"
+    assert [(each.sign.value, each.seen_by) for each in recorded(RollEntered)] == [
+        ("roll_call", "Officer Quill")
+    ]
+
+
+def test_a_death_is_taken_with_nothing_known(anna: Register, people: People) -> None:
+    anna.hold("anna")
+    address = f"{CASE}do/report_death/"
+    fields = ("circumstances", "cause", "investigated_by", "remains")
+    form = {
+        **now(people.bob, address),
+        **{f"{each}_unstated": NOT_KNOWN for each in fields},
+        "step": "record",
+    }
+    people.bob.post(address, form)
+
+    assert len(recorded(Died)) == 1
+
+
+def test_the_receiving_side_knows_nothing_of_a_proposal_before_the_decision(
+    anna: Register, people: People
+) -> None:
+    assert "Fiktiv" in people.alice.get("/cases/").content.decode()
+    assert "Fiktiv" not in people.bob.get("/cases/").content.decode()
+    assert people.bob.get(CASE).status_code == 404
+    assert browser(anna.opening("anna").actor).get(CASE).status_code == 200
