@@ -288,6 +288,13 @@ def test_what_is_not_applicable_says_why():
     assert {each.because.code for each in withheld} == {"screening.nobody_bound", "screening.other_case"}
 
 
+def test_an_answer_names_its_instrument_and_article_and_a_term_its_clause():
+    stay = answer(screened(LAWFUL), "cat.protection_order")
+    assert (stay.instrument.en, stay.clause) == ("Convention against Torture", "art. 3")
+    men = answer(screened(LAWFUL), "men")
+    assert (men.instrument, men.clause) == (None, men.source.cite)
+
+
 def test_an_answer_names_the_statements_that_it_rests_on():
     assert answer(screened(LAWFUL), "men").used == ("sex",)
 

@@ -87,8 +87,9 @@ class Missing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What one term or one safeguard answers. `clause` names the article; `explanation` is None only for a
-    term as written that no rule can express. `because` says why it is not applicable."""
+    """What one term or one safeguard answers. `clause` names the article of the `instrument`, which is None
+    for a term of the agreement itself. `explanation` is None only for a term as written that no rule can
+    express. `because` says why it is not applicable."""
 
     id: str
     kind: AnswerKind
@@ -97,6 +98,7 @@ class Answer:
     reason: Bilingual
     source: Cited
     result: Result
+    instrument: Bilingual | None = None
     explanation: Explanation | None = None
     because: Message | None = None
     missing: tuple[Missing, ...] = ()
@@ -229,6 +231,7 @@ def _of_safeguard(safeguard: Safeguard, known: _Known) -> Answer:
         reason=safeguard.reason,
         source=safeguard.source,
         result=result,
+        instrument=safeguard.instrument.title,
         explanation=explanation,
         because=_because(safeguard, given) if result is Result.NOT_APPLICABLE else None,
         missing=tuple(_missing(explanation.blocking(), known, safeguard.evidence)) if is_open else (),
