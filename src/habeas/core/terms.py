@@ -8,7 +8,7 @@ demonstration stands in a file of its own and stays marked as assumed.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeAlias, TypeVar
@@ -171,10 +171,12 @@ class Duration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assumption:
-    """What was assumed where the text is silent, for a demonstration."""
+    """What was assumed for a demonstration where the text has no answer. `instead_of` is what it says there
+    all the same."""
 
     question: str
     text: Bilingual
+    instead_of: Bilingual | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -405,38 +407,52 @@ def _assumed(agreement: Agreement, root: Table, text: str) -> Agreement:
     head.words("title")
     head.check("agreement", head.text("agreement"), (agreement.id,), "terms.not_this_agreement")
     head.done()
-    assumptions: list[Assumption] = []
-    dates = dict(agreement.dates)
-    for name, table in _assumptions(root, "dates", DATES, set(dates), assumptions).items():
-        dates[name] = Dated(on=table.day("on"), source=None, assumed=True)
-        table.done()
-    periods = dict(agreement.periods.known)
-    for name, table in _assumptions(root, "periods", PERIODS, set(periods), assumptions).items():
-        periods[name] = Period(value=table.number("value"), source=None, assumed=True)
-        table.done()
-    answers = dict(agreement.answers)
-    answered = {name for name, answer in answers_of(agreement).items() if answer.counts}
-    for name, table in _assumptions(root, "answers", sorted(ANSWERABLE), answered, assumptions).items():
-        answers[name] = Answer(text=table.words("text"), source=None, assumed=True)
-        table.done()
-    root.done()
-    return replace(
+    said = answers_of(agreement)
+    answered = {name for name, answer in said.items() if answer.counts}
+    dates = _open_to_assumption(root, "dates", DATES, agreement.dates)
+    periods = _open_to_assumption(root, "periods", PERIODS, agreement.periods.known)
+    answers = _open_to_assumption(root, "answers", sorted(ANSWERABLE), answered)
+    assumed = replace(
         agreement,
-        dates=dates,
-        periods=Periods(known=periods),
-        answers=answers,
-        assumptions=(*agreement.assumptions, *assumptions),
+        dates={**agreement.dates, **{name: _assumed_date(each) for name, each in dates.items()}},
+        periods=Periods(
+            known={
+                **agreement.periods.known,
+                **{name: _assumed_period(each) for name, each in periods.items()},
+            }
+        ),
+        answers={**agreement.answers, **{name: _assumed_answer(each) for name, each in answers.items()}},
+        assumptions=tuple(
+            Assumption(
+                question=name,
+                text=table.words("text"),
+                instead_of=said[name].text if name in said else None,
+            )
+            for name, table in {**dates, **periods, **answers}.items()
+        ),
         digest=digest_of(f"{agreement.digest}\n{canonical(text)}"),
     )
+    for table in (*dates.values(), *periods.values(), *answers.values(), root):
+        table.done()
+    return assumed
 
 
-def _assumptions(
-    root: Table, key: str, known: Known, taken: set[str], assumptions: list[Assumption]
-) -> dict[str, Table]:
-    """The tables of one group, none about what the text itself says; each text is added to `assumptions`."""
+def _open_to_assumption(root: Table, key: str, known: Known, taken: Collection[str]) -> dict[str, Table]:
+    """The tables of one group. Raises where the text itself has the answer."""
     tables = _named(root, key, known, lambda table: table)
     for name, table in tables.items():
         if name in taken:
             raise table.error("terms.already_answered", "text", question=name)
-        assumptions.append(Assumption(question=name, text=table.words("text")))
     return tables
+
+
+def _assumed_date(table: Table) -> Dated:
+    return Dated(on=table.day("on"), source=None, assumed=True)
+
+
+def _assumed_period(table: Table) -> Period:
+    return Period(value=table.number("value"), source=None, assumed=True)
+
+
+def _assumed_answer(table: Table) -> Answer:
+    return Answer(text=table.words("text"), source=None, assumed=True)

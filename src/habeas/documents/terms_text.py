@@ -6,9 +6,9 @@ at the end. `check_text` shows what a text leaves open, `diff_text` what two ver
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator
-from datetime import date
 
 from habeas.core.countries import name as country_name
 from habeas.core.floor import QUESTIONS
@@ -27,7 +27,13 @@ WATCHING = (
     "deaths_and_who_investigates",
     "ill_treatment_and_who_investigates",
 )
-RETURNING = ("return_on_order", "refusal_on_arrival", "termination_and_retaking", "suspension")
+RETURNING = (
+    "return_before_release",
+    "return_on_order",
+    "refusal_on_arrival",
+    "termination_and_retaking",
+    "suspension",
+)
 _SAID_ELSEWHERE = (
     *WATCHING,
     *RETURNING,
@@ -38,7 +44,7 @@ _SAID_ELSEWHERE = (
     "in_force_date",
     "notice_period",
     "time_to_contest",
-    "return_before_release",
+    "vehicle",
     "fee_shape",
     "outside_the_fee",
     "parties_and_signatories",
@@ -82,8 +88,8 @@ def error_text(error: TermsError, lang: str) -> str:
 
 
 def visible_lines(text: str) -> str:
-    """A text with its line breaks, and with every other code that a terminal would obey shown."""
-    return "\n".join(visible(line) for line in text.split("\n"))
+    """A text with every code that a terminal would obey shown, save line breaks and fixed spaces."""
+    return re.sub(r"[^\n\N{NO-BREAK SPACE}]+", lambda found: visible(found.group()), text)
 
 
 class _Words:
@@ -184,8 +190,10 @@ class _Words:
         for name, dated in self.agreement.dates.items():
             said = self.say(f"terms.date.{name}", on=dated.on)
             lines += self.line(said + self.mark(dated.source, dated.assumed))
-        if self.agreement.years is not None:
-            lines += self.line(self.say("terms.text.years", years=self.agreement.years))
+        if duration := self.agreement.duration:
+            lines += self.line(
+                self.say("terms.text.years", years=duration.years) + self.mark(duration.source)
+            )
         return lines if len(lines) > 1 else [*lines, *self.line(self.say("terms.text.silent"))]
 
     def lengths(self) -> list[str]:
@@ -239,8 +247,12 @@ class _Words:
         return [title, self.say("terms.text.checked", **count), self.say(f"terms.text.{self.standing()}")]
 
     def assumed(self) -> list[str]:
-        made = self.agreement.assumptions
-        lines = [line for each in made for line in self.line(each.text.said_in(self.lang))]
+        lines: list[str] = []
+        for each in self.agreement.assumptions:
+            lines += self.line(each.text.said_in(self.lang))
+            if each.instead_of:
+                said = each.instead_of.said_in(self.lang)
+                lines += self.line(self.say("terms.text.instead_of", said=said), 4)
         return [self.say("terms.text.assumptions"), *lines] if lines else []
 
     def listed(self) -> list[str]:
@@ -298,6 +310,7 @@ def _cited(agreement: Agreement) -> Iterator[Source | None]:
         yield from (each.source for each in fee.reported)
         yield from (each.source for each in fee.outside)
     yield from (each.source for each in agreement.dates.values())
+    yield agreement.duration.source if agreement.duration else None
     yield from (each.source for each in agreement.periods.known.values())
     yield from (each.source for each in answers_of(agreement).values())
     if agreement.observed:
@@ -326,7 +339,7 @@ def terms_json(agreement: Agreement, lang: str) -> dict[str, object]:
             name: {"on": each.on.isoformat(), "assumed": each.assumed, "source": _source_json(each.source)}
             for name, each in agreement.dates.items()
         },
-        "years": agreement.years,
+        "duration": _duration_json(agreement),
         "authorities": [
             {"state": each.state, "name": each.name, "source": _source_json(each.source)}
             for each in agreement.authorities
@@ -373,7 +386,12 @@ def terms_json(agreement: Agreement, lang: str) -> dict[str, object]:
             {"question": each.question, "sentence": say(each.message, lang)} for each in gaps(agreement)
         ],
         "assumptions": [
-            {"question": each.question, "text": each.text.said_in(lang)} for each in agreement.assumptions
+            {
+                "question": each.question,
+                "text": each.text.said_in(lang),
+                "instead_of": each.instead_of.said_in(lang) if each.instead_of else None,
+            }
+            for each in agreement.assumptions
         ],
     }
 
@@ -427,6 +445,11 @@ def _fee_json(agreement: Agreement, lang: str) -> dict[str, object] | None:
     }
 
 
+def _duration_json(agreement: Agreement) -> dict[str, object] | None:
+    found = agreement.duration
+    return {"years": found.years, "source": _source_json(found.source)} if found else None
+
+
 def _observed_json(agreement: Agreement, lang: str) -> dict[str, object] | None:
     seen = agreement.observed
     if seen is None:
@@ -444,25 +467,29 @@ def _observed_json(agreement: Agreement, lang: str) -> dict[str, object] | None:
 # --- two versions ----------------------------------------------------------------------------------
 
 
+_FOLLOWS = ("habeas_terms", "digest", "can_be_run", "floor", "gaps", "assumptions")
+
+
 def _values(agreement: Agreement, lang: str) -> dict[str, str]:
-    """Every value of the text by a label that another version shares."""
+    """Every value of the text by a label that another version shares; nothing that follows from others."""
     found: dict[str, str] = {}
-    _flatten(terms_json(agreement, lang), "", found)
-    return {
-        label: value for label, value in found.items() if not label.startswith(("habeas_terms", "digest"))
-    }
+    stated = {key: each for key, each in terms_json(agreement, lang).items() if key not in _FOLLOWS}
+    _flatten(stated, "", found)
+    return found
 
 
 def _flatten(value: object, label: str, found: dict[str, str]) -> None:
     """Tables by their keys; an entry of a list by its own name, or else by its number."""
-    if isinstance(value, dict):
+    if isinstance(value, dict) and "citation" in value:
+        found[label] = ", ".join(str(each) for each in value.values() if each)
+    elif isinstance(value, dict):
         for key, each in value.items():
             _flatten(each, f"{label}.{key}" if label else str(key), found)
     elif isinstance(value, list):
         for number, each in enumerate(value, start=1):
             _flatten(each, f"{label}.{_name_of(each) or number}", found)
     elif value is not None:
-        found[label] = value.isoformat() if isinstance(value, date) else str(value)
+        found[label] = str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _name_of(entry: object) -> str:
