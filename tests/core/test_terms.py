@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from habeas import agreements
-from habeas.core.floor import FLOOR, QUESTIONS
+from habeas.core.floor import ANSWERABLE, FLOOR, QUESTIONS
 from habeas.core.rules import Value
-from habeas.core.terms import Agreement, TermsError, floor, gaps, parse_agreement, with_assumptions
+from habeas.core.terms import (
+    DATES,
+    PERIODS,
+    VEHICLES,
+    Agreement,
+    Quality,
+    TermsError,
+    floor,
+    gaps,
+    parse_agreement,
+    with_assumptions,
+)
 from habeas.documents.terms_text import check_text, diff_text, error_text, terms_json, terms_text
 
 SMALL = """\
@@ -124,6 +136,31 @@ def test_an_amount_with_too_many_decimals_is_refused() -> None:
     caught = error(SMALL + fee)
     assert caught.message.code == "terms.not_an_amount"
     assert place(caught)[0] == 24
+
+
+@pytest.mark.parametrize(
+    ("shape", "keys"),
+    [
+        ("F1", 'yearly = "30000000.00"\nplaces = 500'),
+        ("F2", 'minimum_people = 300\nrate = "8500.00"\nmonths = 12'),
+        ("F3", 'rate = "71.90"'),
+        ("F4", 'rate = "55.00"\nminimum_people = 100'),
+        ("F5", 'grant = "5100000.00"'),
+        ("F6", 'rent = "15000000.00"\naid = "6000000.00"\nplaces = 300'),
+        ("F7", 'up_front = "408000000.00"'),
+    ],
+)
+def test_every_shape_of_fee_can_be_written(shape: str, keys: str) -> None:
+    fee = f'[fee]\nshape = "{shape}"\ncurrency = "EUR"\n{keys}\nsource = "text"\n'
+    found = parse_agreement(SMALL + fee, "test.toml").fee
+    assert found is not None
+    assert found.shape == shape
+
+
+def test_what_happened_can_not_end_before_it_began() -> None:
+    seen = "[observed]\npeople = 1\nfrom_on = 2025-02-01\nuntil_on = 2025-01-01\n"
+    words = 'assumption = { en = "All.", es = "Todas." }\nsource = "text"\n'
+    assert error(SMALL + seen + words).message.code == "terms.ends_before_it_begins"
 
 
 def test_a_term_that_no_rule_can_ask_stays_without_a_rule() -> None:
@@ -301,3 +338,9 @@ def test_an_error_is_said_behind_its_place() -> None:
 def test_a_text_can_not_command_a_terminal() -> None:
     hostile = parse_agreement(SMALL.replace("Only men.", "Only \\u001b[2Jmen."), "a")
     assert "\x1b" not in terms_text(hostile, "en")
+
+
+def test_the_reference_names_every_question_date_and_period() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "terms-file.md").read_text("utf-8")
+    names = {*ANSWERABLE, *DATES, *PERIODS, *VEHICLES, *Quality}
+    assert {each for each in names if f"`{each}`" not in page} == set()

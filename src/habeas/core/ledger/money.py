@@ -6,7 +6,7 @@ The number of decimals of a currency is its ISO 4217 exponent.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
 # ISO 4217: every other currency has two decimals.
@@ -78,8 +78,3 @@ def per_cent(part: int, whole: int) -> Decimal:
 
 def _rounded(minor: Fraction, currency: str) -> Money:
     return Money(minor=round(minor), currency=currency)  # Fraction rounds half to even
-
-
-def rounded(number: Decimal, places: int) -> Decimal:
-    """A number to so many decimals, half to even."""
-    return number.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_EVEN)
