@@ -9,6 +9,9 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 
+from django.db import transaction
+
+from habeas import agreements, safeguards
 from habeas.core.commands import Command, Refusal
 from habeas.core.entries import Actor, Entry
 from habeas.core.entries.institutions import AccountInvited, AgreementAdopted, FacilityCertified
@@ -44,7 +47,8 @@ def fill(ends_at: datetime) -> Filled:
         objection=context.periods.objection, contest=context.periods.contest, facts=scenario.FACTS
     )
     _certify(stage.receiver, begins_at, numbers)
-    recorded = play(scenario.all_scripts(stage, ends_at), _do(numbers), ends_at)
+    with transaction.atomic():  # invented people need no commit of their own for each act
+        recorded = play(scenario.all_scripts(stage, ends_at), _do(numbers), ends_at)
     return Filled(log_key=log_key, passwords=passwords, entries=recorded)
 
 
@@ -57,13 +61,13 @@ def _do(numbers: Iterator[int]) -> Do:
 
 
 def _adopt(at: datetime) -> None:
-    terms, law = scenario.terms(), scenario.law()
+    terms = agreements.agreement(scenario.AGREEMENT, scenario.SCENARIO)
     adopted = AgreementAdopted(
         agreement=scenario.AGREEMENT,
         sending_party=scenario.SENDING,
         receiving_party=scenario.RECEIVING,
         terms_digest=terms.digest,
-        safeguards_digest=law.digest,
+        safeguards_digest=safeguards.read().digest,
         assumptions=(scenario.SCENARIO,),
     )
     adopt_agreement(adopted, at=at)

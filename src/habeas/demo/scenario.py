@@ -29,6 +29,26 @@ SENDING, RECEIVING, BOARD, COURT, MONITOR, AUDITOR = (
     "audit",
 )
 
+SCENARIO = "se-ee-2025-demo"  # the assumptions under which it runs
+
+FIVE_LINES = {
+    "en": (
+        "Some forty invented people over six weeks, under the real agreement between Sweden and Estonia.",
+        "Nine of its answers are assumed where the published text is silent; its page says which.",
+        "One objection is upheld, one person refused at the door, one arrives unannounced.",
+        "One court order stops a departure; one title to detain runs out within days.",
+        "Sign in as any of the roles below: each sees what that role may see, and every act has a receipt.",
+    ),
+    "es": (
+        "Unas cuarenta personas inventadas en seis semanas, según el acuerdo real entre Suecia y Estonia.",
+        "Se suponen nueve respuestas donde el texto publicado calla; la página del acuerdo dice cuáles.",
+        "Se estima una alegación, se rechaza a una persona en la puerta y otra llega sin aviso.",
+        "Una orden judicial detiene una salida; un título de detención vence en pocos días.",
+        "Entre con cualquiera de los roles siguientes: cada uno ve lo suyo y cada acto tiene su recibo.",
+    ),
+}
+"""What the front page says of the scenario, in five lines."""
+
 PARTIES = (
     PartyRegistered(
         party=SENDING, name="Sending service (invented)", kind=PartyKind.SENDING_STATE, state="SWE"

@@ -252,21 +252,24 @@ def _facts(stage: Stage, person: Invented, at: datetime) -> Script:
         "nationalities": (",".join(person.nationalities), "passport"),
         "born_on": (person.born_on.isoformat(), "passport"),
     }
-    for number, (name, (value, document)) in enumerate(known.items()):
-        paper = p.EvidenceAdded(
-            document=document,
-            issuer="Invented issuer",
-            dated_on=at.date() - 10 * DAY,
-            reference=f"{person.home_reference}/{number}",
-        )
-        added = yield Planned(at=at, act="add_evidence", body=paper, by=stage.officer)
+    papers: dict[str, str] = {}
+    for name, (value, document) in known.items():
+        if document not in papers:
+            paper = p.EvidenceAdded(
+                document=document,
+                issuer="Invented issuer",
+                dated_on=at.date() - 10 * DAY,
+                reference=f"{person.home_reference}/{len(papers)}",
+            )
+            added = yield Planned(at=at, act="add_evidence", body=paper, by=stage.officer)
+            papers[document] = added.id
         stated = p.FactRecorded(
             name=name,
             value=value,
             as_of_on=at.date() - DAY,
             stated_by="Invented officer 12",
             standing=p.Standing.STATED,
-            evidence=(added.id,),
+            evidence=(papers[document],),
         )
         fact = yield Planned(at=at, act="record_fact", body=stated, by=stage.officer)
         body = p.FactVerified(fact=fact.id, how="Compared with the original in the file.")
