@@ -12,34 +12,58 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from habeas.core.messages import Message, Parameter
+from habeas.speech import language_of_environment, say
+
 OK, FINDINGS, UNUSABLE = 0, 1, 2
+LONGEST = 64_000_000  # bytes of a request or a page that stay in memory
 
 
 class Refused(Exception):
-    """The command can't run; the text is one sentence: what is missing, and what to do."""
+    """The command ends here; `message` says what is missing or wrong, and what to do."""
+
+    def __init__(self, message: Message, code: int = UNUSABLE) -> None:
+        super().__init__(message.code)
+        self.message, self.code = message, code
 
 
 def run(command: str, args: argparse.Namespace) -> int:
     """Do one command; its exit code."""
-    if command == "demo":
-        from habeas import demo
-
-        return int(demo.main(args))
     try:
         _start_django(args)
-        return _COMMANDS[command](args)
+        return _read_safely(_COMMANDS[command], args)
     except Refused as refusal:
-        sys.stderr.write(f"{refusal}\n")
-        return UNUSABLE
+        _tell(refusal.message)
+        return refusal.code
+
+
+def _read_safely(command: Callable[[argparse.Namespace], int], args: argparse.Namespace) -> int:
+    """Run a command; a lost key or a changed row is an answer and no fault of ours."""
+    from habeas.store.keys import KeyLost, SealBroken
+
+    try:
+        return command(args)
+    except KeyLost as lost:
+        raise _refused("key_lost", key=lost.key_id) from lost
+    except SealBroken as broken:
+        raise Refused(Message("server.seal_broken", {"name": broken.name}), FINDINGS) from broken
+
+
+def _refused(code: str, **parameters: str) -> Refused:
+    return Refused(Message(f"server.{code}", parameters))
+
+
+def _tell(message: Message) -> None:
+    sys.stderr.write(say(message, language_of_environment()) + "\n")
 
 
 def _start_django(args: argparse.Namespace) -> None:
     """Load the settings, and demand a data folder whose database is up to date."""
     if not os.environ.get("HABEAS_DATA"):
-        raise Refused("HABEAS_DATA is not set: give it the folder that holds the database and the keys.")
+        raise _refused("no_data")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "habeas.settings")
     import django
     from django.core.exceptions import ImproperlyConfigured
@@ -47,7 +71,7 @@ def _start_django(args: argparse.Namespace) -> None:
     try:
         django.setup()
     except ImproperlyConfigured as error:
-        raise Refused(str(error)) from error
+        raise _refused("settings", problem=str(error)) from error
     if getattr(args, "migrate", False):
         _migrate()
     _demand_migrated()
@@ -61,7 +85,7 @@ def _migrate() -> None:
     database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if database.exists() and _waiting_migrations():
         copy = _copy(database)
-        sys.stderr.write(f"The database as it was is in {copy}.\n")
+        _tell(Message("server.copied", {"path": str(copy)}))
     call_command("migrate", verbosity=0)
 
 
@@ -86,9 +110,9 @@ def _demand_migrated() -> None:
     from django.conf import settings
 
     if not _database().exists():
-        raise Refused(f"There is no database in {settings.HABEAS_DATA}: run `habeas serve --migrate` first.")
+        raise _refused("no_database", folder=str(settings.HABEAS_DATA))
     if _waiting_migrations():
-        raise Refused("The tables are older than this version: run the command again with --migrate.")
+        raise _refused("old_tables")
 
 
 def _waiting_migrations() -> bool:
@@ -106,16 +130,19 @@ def _export(args: argparse.Namespace) -> int:
 
     directory = Path(args.directory)
     try:
-        size = export.export(directory, _progress("exported"))
+        size = export.export(directory, _progress())
     except NotBegun:
-        raise Refused("The register has not begun: there is nothing to export.") from None
+        raise _refused("not_begun") from None
     except ExportError as error:
-        raise Refused(f"{directory} was not changed further: {error.problem.code}.") from error
+        raise Refused(Message(error.problem.code, dict(error.problem.parameters))) from error
     except OSError as error:
-        raise Refused(f"{directory} can't be written: {error.strerror}.") from error
-    answer = {"directory": str(directory), "size": size, "log_key": export.log_key()}
-    text = f"{size} entries are in {directory}. The log's key, to be given another way: {answer['log_key']}"
-    return _answer(args, answer, text, OK)
+        raise _refused("not_written", path=str(directory), problem=error.strerror or "") from error
+    answer: dict[str, Parameter] = {
+        "directory": str(directory),
+        "size": size,
+        "log_key": export.log_key(),
+    }
+    return _answer(args, answer, [Message("server.exported", answer)], OK)
 
 
 def _rebuild(args: argparse.Namespace) -> int:
@@ -126,34 +153,44 @@ def _rebuild(args: argparse.Namespace) -> int:
         {"table": each.table, "key": each.key, "missing": each.stored is None, "extra": each.rebuilt is None}
         for each in found.differences
     ]
-    lines = [f"{each['table']} {each['key']} was not what the register says." for each in differences]
-    lines.append(f"{found.rows} rows were made from the register; {len(differences)} had been different.")
+    lines = [Message("server.differed", {"table": each.table, "key": each.key}) for each in found.differences]
+    lines.append(Message("server.rebuilt", {"rows": found.rows, "count": len(differences)}))
     answer = {"rows": found.rows, "differences": differences}
-    return _answer(args, answer, "\n".join(lines), FINDINGS if differences else OK)
+    return _answer(args, answer, lines, FINDINGS if differences else OK)
 
 
 def _serve(args: argparse.Namespace) -> int:
-    """Serve the pages on this machine; a web server in front of it speaks HTTPS to the world."""
     _demand_production(os.environ)
+    port = int(getattr(args, "port", None) or 8000)
+    _tell(Message("server.serving", {"port": str(port)}))
+    try:
+        serve_pages(port)
+    except OSError as error:
+        raise _refused("port", port=str(port), problem=error.strerror or "") from error
+    return OK
+
+
+def serve_pages(port: int) -> None:
+    """Serve the pages on this machine until interrupted; Django is set up. Raises OSError for the port.
+
+    A web server in front of it speaks HTTPS to the world, and says so in its X-Forwarded headers.
+    """
     import waitress
     from django.core.wsgi import get_wsgi_application
 
-    port = int(getattr(args, "port", None) or 8000)
-    sys.stderr.write(f"Habeas answers on http://127.0.0.1:{port}/ behind your HTTPS server.\n")
     waitress.serve(
         get_wsgi_application(),
         host="127.0.0.1",
         port=port,
         # Requests and pages hold names: whatever is longer than this would go to a temporary file.
-        inbuf_overflow=64_000_000,
-        outbuf_overflow=64_000_000,
-        max_request_body_size=32_000_000,
+        inbuf_overflow=LONGEST,
+        outbuf_overflow=LONGEST,
+        max_request_body_size=LONGEST // 2,
         trusted_proxy="127.0.0.1",
         trusted_proxy_headers={"x-forwarded-proto", "x-forwarded-for", "x-forwarded-host"},
         clear_untrusted_proxy_headers=True,
         ident=None,
     )
-    return OK
 
 
 def _demand_production(environment: Mapping[str, str]) -> None:
@@ -162,20 +199,20 @@ def _demand_production(environment: Mapping[str, str]) -> None:
     from habeas.store.models import HeadRow
 
     if settings.HABEAS_DEMO or settings.DEBUG:
-        raise Refused("HABEAS_DEMO and HABEAS_DEBUG are for trying out: `habeas serve` runs without them.")
+        raise _refused("demo_settings")
     if (Path(settings.HABEAS_DATA) / "demo").exists():
-        raise Refused(f"{settings.HABEAS_DATA} holds a demonstration: give HABEAS_DATA another folder.")
+        raise _refused("demo_data", folder=str(settings.HABEAS_DATA))
     if not (environment.get("HABEAS_SECRET_KEY") or environment.get("HABEAS_SECRET_KEY_FILE")):
-        raise Refused("Set HABEAS_SECRET_KEY_FILE: without it every restart would end all sessions.")
+        raise _refused("no_secret_key")
     if not settings.ALLOWED_HOSTS:
-        raise Refused("Set HABEAS_HOSTS to the names under which the pages are reached.")
+        raise _refused("no_hosts")
     if not {"totp", "webauthn"} <= set(settings.MFA_SUPPORTED_TYPES):
-        raise Refused("The second factor is not configured: MFA_SUPPORTED_TYPES needs totp and webauthn.")
+        raise _refused("no_second_factor")
     if not HeadRow.objects.exists():
-        raise Refused("The register has not begun: see docs/how-to/begin-a-register.md.")
+        raise _refused("not_begun")
 
 
-def _progress(done_word: str) -> Callable[[int, int], None] | None:
+def _progress() -> Callable[[int, int], None] | None:
     """Tells a person at a terminal how far it is, at most five times a second."""
     if not sys.stderr.isatty():
         return None
@@ -185,15 +222,21 @@ def _progress(done_word: str) -> Callable[[int, int], None] | None:
         nonlocal last
         if done == size or time.monotonic() - last > 0.2:
             last = time.monotonic()
-            sys.stderr.write(f"\r{done} of {size} entries {done_word}" + ("\n" if done == size else ""))
+            sentence = say(
+                Message("server.progress", {"done": done, "size": size}), language_of_environment()
+            )
+            sys.stderr.write(f"\r{sentence}" + ("\n" if done == size else ""))
             sys.stderr.flush()
 
     return tell
 
 
-def _answer(args: argparse.Namespace, answer: object, text: str, code: int) -> int:
-    as_json = getattr(args, "format", "text") == "json"
-    sys.stdout.write((json.dumps(answer, ensure_ascii=False) if as_json else text) + "\n")
+def _answer(args: argparse.Namespace, answer: object, lines: Sequence[Message], code: int) -> int:
+    """Write the answer: one JSON document, or its sentences."""
+    if getattr(args, "format", "text") == "json":
+        sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
+    else:
+        sys.stdout.writelines(say(line, language_of_environment()) + "\n" for line in lines)
     return code
 
 

@@ -67,6 +67,7 @@ def database(folder: Path) -> dict[str, object]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": folder / "habeas.sqlite3",
+        "CONN_MAX_AGE": 60,
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",  # a writer waits at the start, and never fails halfway
             "timeout": 20,

@@ -259,6 +259,12 @@ def test_nothing_is_permitted_by_terms_that_the_register_did_not_adopt(register:
     done(register, "report_arrival", held.Arrived(facility="tartu"), OFFICER, case_id=opening.stream)
 
 
+def test_an_agreement_that_the_register_does_not_run_is_refused(register: Register) -> None:
+    body = proposed("Bob", "Example", agreement="us-sv-2025", reasons=REASONS)
+
+    assert refused(register, "propose", body, OFFICER) == ["store.not_adopted"]
+
+
 def test_each_account_lists_and_finds_its_own_cases_only(register: Register) -> None:
     (alice,) = propose(register, "Alice").entries
     (bob,) = propose(register, "Bob").entries

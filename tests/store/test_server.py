@@ -9,9 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
+from habeas.core.messages import Message
 from habeas.register.verify import verify_path
-from habeas.store.models import CaseRow
+from habeas.speech import say
+from habeas.store.models import CaseRow, LogRow
 from tests.store.example import Register
 
 COMMAND = (
@@ -25,6 +28,7 @@ def habeas(command: str, folder: Path | None, **more: str | bool) -> subprocess.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("HABEAS_")}
     environment |= {name: str(more.pop(name)) for name in list(more) if name.startswith("HABEAS_")}
     environment |= {"HABEAS_DATA": str(folder)} if folder else {}
+    environment |= {"LC_ALL": "en"}
     return subprocess.run(
         [sys.executable, "-c", COMMAND, command, json.dumps(more)],
         env=environment,
@@ -33,6 +37,11 @@ def habeas(command: str, folder: Path | None, **more: str | bool) -> subprocess.
         check=False,
         timeout=60,
     )
+
+
+def said(code: str, **parameters: str | int) -> str:
+    """The sentence that a command would say."""
+    return say(Message(f"server.{code}", parameters), "en") + "\n"
 
 
 def test_export_writes_what_an_outsider_verifies(register: Register, data: Path, tmp_path: Path) -> None:
@@ -73,36 +82,62 @@ def test_rebuild_says_what_differed_and_then_that_nothing_does(register: Registe
     assert (second.returncode, json.loads(second.stdout)["differences"]) == (0, [])
 
 
+def test_rebuild_from_a_row_that_was_changed_names_the_entry(register: Register, data: Path) -> None:
+    (entry,) = register.propose("alice", "Alice", "Example")
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER store_logrow_no_UPDATE")
+    LogRow.objects.filter(index=entry.index).update(account="somebody-else")
+
+    done = habeas("rebuild", data)
+
+    assert (done.returncode, done.stderr) == (1, said("seal_broken", name=f"entry {entry.id}"))
+
+
+def test_rebuild_without_a_key_names_the_key(register: Register, data: Path) -> None:
+    register.propose("alice", "Alice", "Example")
+    (data / "keys" / "secret" / "person-person-alice.key").unlink()
+
+    done = habeas("rebuild", data)
+
+    assert (done.returncode, done.stderr) == (2, said("key_lost", key="person-person-alice"))
+
+
 @pytest.mark.parametrize("command", ["export", "rebuild", "serve"])
 def test_a_command_without_a_database_says_what_to_do(tmp_path: Path, command: str) -> None:
     nowhere = habeas(command, None, directory=str(tmp_path / "out"))
     empty = habeas(command, tmp_path, directory=str(tmp_path / "out"))
 
     assert (nowhere.returncode, empty.returncode) == (2, 2)
-    assert nowhere.stderr.startswith("HABEAS_DATA is not set")
-    assert empty.stderr.startswith("There is no database in")
+    assert nowhere.stderr == said("no_data")
+    assert empty.stderr == said("no_database", folder=str(tmp_path))
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "reason"),
     [
-        ({"HABEAS_DEMO": "1"}, "HABEAS_DEMO and HABEAS_DEBUG are for trying out"),
-        ({"HABEAS_DEBUG": "1"}, "HABEAS_DEMO and HABEAS_DEBUG are for trying out"),
-        ({}, "Set HABEAS_SECRET_KEY_FILE"),
-        ({"HABEAS_SECRET_KEY": "short"}, "The secret key must have at least 50 characters"),
-        ({"HABEAS_SECRET_KEY": "k" * 50}, "Set HABEAS_HOSTS"),
-        ({"HABEAS_DEMO": "yes"}, "HABEAS_DEMO must be 0 or 1"),
+        ({"HABEAS_DEMO": "1"}, "demo_settings"),
+        ({"HABEAS_DEBUG": "1"}, "demo_settings"),
+        ({}, "no_secret_key"),
+        ({"HABEAS_SECRET_KEY": "k" * 50}, "no_hosts"),
     ],
 )
 def test_serve_refuses_what_is_not_fit_for_real_people(
-    register: Register, data: Path, given: dict[str, str], said: str
+    register: Register, data: Path, given: dict[str, str], reason: str
 ) -> None:
     done = habeas("serve", data, **given)
 
     assert done.returncode == 2
-    assert done.stderr.startswith(said)
-    assert done.stdout == ""
+    assert (done.stderr, done.stdout) == (said(reason), "")
+
+
+@pytest.mark.parametrize("given", [{"HABEAS_SECRET_KEY": "short"}, {"HABEAS_DEMO": "yes"}])
+def test_a_setting_that_makes_no_sense_is_named_in_one_sentence(data: Path, given: dict[str, str]) -> None:
+    done = habeas("serve", data, **given)
+
+    assert done.returncode == 2
+    assert next(iter(given)).removeprefix("HABEAS_").split("_")[0].lower() in done.stderr.lower()
+    assert done.stderr.count("\n") == 1
 
 
 def test_serve_refuses_the_data_of_a_demonstration(register: Register, data: Path) -> None:
@@ -110,15 +145,11 @@ def test_serve_refuses_the_data_of_a_demonstration(register: Register, data: Pat
 
     done = habeas("serve", data, HABEAS_SECRET_KEY="k" * 50, HABEAS_HOSTS="habeas.example")
 
-    assert done.returncode == 2
-    assert "holds a demonstration" in done.stderr
+    assert (done.returncode, done.stderr) == (2, said("demo_data", folder=str(data)))
 
 
 def test_tables_are_made_only_when_asked(tmp_path: Path) -> None:
     done = habeas("rebuild", tmp_path, migrate=True)
 
-    assert (done.returncode, done.stdout) == (
-        0,
-        "0 rows were made from the register; 0 had been different.\n",
-    )
+    assert (done.returncode, done.stdout) == (0, said("rebuilt", rows=0, count=0))
     assert (tmp_path / "habeas.sqlite3").exists()

@@ -26,6 +26,7 @@ from habeas.core.messages import Message
 from habeas.register.fields import field_digest
 from habeas.store import accounts, evidence, read
 from habeas.store.append import Draft, append, not_before_the_last
+from habeas.store.contexts import NotAdopted
 from habeas.store.keys import key_folder
 from habeas.store.models import CaseRow, LogRow, SentForm
 from habeas.store.records import entry_of, record_of
@@ -98,13 +99,11 @@ def _decided(
     reason = _reason_against(command)
     if reason is not None:
         return Refusal(reasons=(reason,))
-    context = read.context(
-        read.agreement_of(command.body, case),
-        at,
-        case,
-        person=case.person if case else person,
-        digests=_digests(command.body),
-    )
+    try:
+        agreement = read.agreement_of(command.body, case)
+        context = read.context(agreement, at, case, person=person, digests=_digests(command.body))
+    except NotAdopted as error:
+        return Refusal(reasons=(Message("store.not_adopted", {"agreement": error.agreement}),))
     if ACTS[command.act].sort is Sort.PERMISSION and not read.runs_as_adopted(context, at):
         return Refusal(reasons=(Message("store.not_as_adopted", {"agreement": context.agreement.id}),))
     answer = decide(case, command, context, at)
