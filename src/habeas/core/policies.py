@@ -127,7 +127,7 @@ def _stays(question: Question) -> Reasons:
 
 def _runnable(question: Question) -> Reasons:
     """Below the floor an agreement can be shown, compared and audited, and not run."""
-    missing = tuple(each.question for each in floor(question.context.agreement) if not each.answered)
+    missing = tuple(f"terms.floor.{each.question}" for each in floor(question.context.agreement) if not each.answered)
     if missing:
         yield Message("policy.below_floor", {"agreement": question.context.agreement.id, "missing": missing})
 

@@ -148,10 +148,12 @@ def _special(
     yield scripts.returned(stage, next(crowd), morning + 5 * DAY)
     yield scripts.return_due(stage, next(crowd), morning + 6 * DAY, until_at=ends_at)
     yield scripts.in_hospital(stage, next(crowd), morning + 7 * DAY, until_at=ends_at)
-    yield scripts.stayed(stage, next(crowd), ends_at - DAY - stage.objection - stage.contest - 3 * DAY)
+    gone = DAY + stage.objection + stage.contest + 3 * DAY
+    yield scripts.stayed(stage, next(crowd), morning + WEEKS - gone)
     yield scripts.arrived_unannounced(stage, morning + 30 * DAY, until_at=ends_at)
-    yield scripts.citizenship_asserted(stage, next(crowd), ends_at - 6 * DAY)
-    yield scripts.objection_open(stage, next(crowd), ends_at - 8 * DAY)
+    recent = ends_at.replace(hour=6, minute=30, second=0, microsecond=0)
+    yield scripts.citizenship_asserted(stage, next(crowd), recent - 6 * DAY)
+    yield scripts.objection_open(stage, next(crowd), recent - 8 * DAY)
 
 
 def _under_way(stage: Stage, crowd: Iterator[Invented], ends_at: datetime) -> Iterator[Script]:
@@ -168,4 +170,5 @@ def _under_way(stage: Stage, crowd: Iterator[Invented], ends_at: datetime) -> It
     )
     for way, ago, count in ways:
         for number in range(count):
-            yield way(stage, next(crowd), ends_at - ago - number * timedelta(hours=3))
+            begun = (ends_at - ago).replace(hour=6, minute=number, second=0, microsecond=0)
+            yield way(stage, next(crowd), begun)
