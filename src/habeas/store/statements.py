@@ -76,6 +76,19 @@ def read_end(stream: str) -> End:
     return End(row[0] + 1, bytes(row[1])) if row else NO_ENTRIES
 
 
+def read_end_between(first: str, after: str) -> End:
+    """The end of all streams with names in [first, after), taken as one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            'WITH found AS (SELECT COUNT(*) AS entries, MAX("index") AS last FROM store_logrow'
+            " WHERE stream >= %s AND stream < %s)"
+            ' SELECT entries, leaf_hash FROM found JOIN store_logrow ON "index" = last',
+            [first, after],
+        )
+        row = cursor.fetchone()
+    return End(row[0], bytes(row[1])) if row else NO_ENTRIES
+
+
 def insert_log(rows: Sequence[LogRow]) -> None:
     """Add rows to the register."""
     with connection.cursor() as cursor:

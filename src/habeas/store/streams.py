@@ -14,11 +14,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
+from django.db.models import QuerySet
+
 from habeas.core.entries import Entry
 from habeas.store.keys import key_folder
 from habeas.store.models import LogRow
 from habeas.store.records import entry_of
-from habeas.store.statements import End, read_end
+from habeas.store.statements import End, read_end, read_end_between
 
 CASE, ORDER, FACILITY, PARTY, AGREEMENT = "case-", "order-", "facility-", "party-", "agreement-"
 KEPT_ENTRIES = 20_000
@@ -51,16 +53,15 @@ class Growth:
 
 def entries(stream: str) -> tuple[Entry, ...]:
     """Every entry of a stream, in order; none when there is no such stream. Raises KeyLost or SealBroken."""
-    end = read_end(stream)
-    kept = _KEPT.get(stream)
-    if kept is not None and kept.end == end:
-        return kept.entries
-    if end.count == 0:
-        return ()
-    rows = list(LogRow.objects.filter(stream=stream, version__lt=end.count).order_by("version"))
-    is_longer = kept is not None and kept.end == _end_at(rows, kept.end.count)
-    first = kept.entries if kept is not None and is_longer else ()
-    return _keep(stream, first + _opened(rows[len(first) :]), end.leaf_hash)
+    return _read(stream, read_end(stream), LogRow.objects.filter(stream=stream))
+
+
+def entries_below(prefix: str) -> tuple[Entry, ...]:
+    """Every entry of the streams whose names begin so, in the order of the register. For the few streams
+    about no person: all orders, all facilities. Raises KeyLost or SealBroken."""
+    after = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+    rows = LogRow.objects.filter(stream__gte=prefix, stream__lt=after)
+    return _read(prefix, read_end_between(prefix, after), rows)
 
 
 def grown(growth: Growth) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
@@ -75,20 +76,17 @@ def grown(growth: Growth) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
     return before, _keep(growth.stream, before + growth.added, growth.leaf_hash)
 
 
-def entries_below(prefix: str) -> tuple[Entry, ...]:
-    """Every entry of the streams whose names begin so, in the order of the register. For the few streams
-    about no person: all orders, all facilities. Raises KeyLost or SealBroken."""
-    after = prefix[:-1] + chr(ord(prefix[-1]) + 1)
-    rows = LogRow.objects.filter(stream__gte=prefix, stream__lt=after)
-    indexes = sorted(rows.values_list("index", flat=True))
-    kept = _KEPT.get(prefix)
-    first = kept.entries if kept is not None and _is_still_so(kept, indexes) else ()
-    new = indexes[len(first) :]
-    if not new:
-        return first
-    fetched = rows if not first else LogRow.objects.filter(index__in=new)
-    ordered = sorted(fetched, key=lambda row: row.index)
-    return _keep(prefix, first + _opened(ordered), bytes(ordered[-1].leaf_hash))
+def _read(name: str, end: End, rows: QuerySet[LogRow]) -> tuple[Entry, ...]:
+    """The entries up to `end`: those that were kept and are still so, and what came after."""
+    kept = _KEPT.get(name)
+    if kept is not None and kept.end == end:
+        return kept.entries
+    if end.count == 0:
+        return ()
+    stored = list(rows.order_by("index")[: end.count])
+    is_longer = kept is not None and kept.end == _end_at(stored, kept.end.count)
+    first = kept.entries if kept is not None and is_longer else ()
+    return _keep(name, first + _opened(stored[len(first) :]), end.leaf_hash)
 
 
 def _keep(name: str, found: tuple[Entry, ...], leaf_hash: bytes) -> tuple[Entry, ...]:
@@ -103,14 +101,6 @@ def _opened(rows: Sequence[LogRow]) -> tuple[Entry, ...]:
 
 def _end_at(rows: Sequence[LogRow], count: int) -> End | None:
     return End(count, bytes(rows[count - 1].leaf_hash)) if 0 < count <= len(rows) else None
-
-
-def _is_still_so(kept: _Kept, indexes: list[int]) -> bool:
-    count, last = len(kept.entries), kept.entries[-1].index
-    if len(indexes) < count or indexes[count - 1] != last:
-        return False
-    stored = LogRow.objects.filter(index=last).values_list("leaf_hash", flat=True).first()
-    return stored is not None and bytes(stored) == kept.end.leaf_hash
 
 
 @dataclass(frozen=True, slots=True)
