@@ -14,7 +14,7 @@ from habeas.core.entries.institutions import PartyKind, PartyRegistered
 from habeas.demo import scripts
 from habeas.demo.people import Invented, people
 from habeas.demo.scripts import Stage
-from habeas.demo.timeline import Script
+from habeas.demo.timeline import AnyScript
 
 AGREEMENT, FACILITY = "se-ee-2025", "tartu"
 WEEKS = timedelta(weeks=6)
@@ -125,7 +125,7 @@ def stage(*, objection: timedelta, contest: timedelta, facts: Mapping[str, tuple
     )
 
 
-def all_scripts(stage: Stage, ends_at: datetime) -> Iterator[Script]:
+def all_scripts(stage: Stage, ends_at: datetime) -> Iterator[AnyScript]:
     """One script for each person, so that the last six weeks before `ends_at` hold all of them."""
     crowd = people()
     start = ends_at - WEEKS
@@ -138,7 +138,7 @@ def all_scripts(stage: Stage, ends_at: datetime) -> Iterator[Script]:
 
 def _special(
     stage: Stage, crowd: Iterator[Invented], morning: datetime, ends_at: datetime
-) -> Iterator[Script]:
+) -> Iterator[AnyScript]:
     """The people whom the scenario is known for."""
     yield scripts.held_there(stage, next(crowd), morning, until_at=ends_at)
     yield scripts.objection_upheld(stage, next(crowd), morning + 2 * DAY)
@@ -156,7 +156,7 @@ def _special(
     yield scripts.objection_open(stage, next(crowd), recent - 8 * DAY)
 
 
-def _under_way(stage: Stage, crowd: Iterator[Invented], ends_at: datetime) -> Iterator[Script]:
+def _under_way(stage: Stage, crowd: Iterator[Invented], ends_at: datetime) -> Iterator[AnyScript]:
     """People who stand somewhere along the procedure on the last day."""
     whole = DAY + stage.objection + stage.contest + 4 * timedelta(hours=1)
     ways = (

@@ -24,11 +24,13 @@ class Planned:
     refused: bool = False  # the script shows a refusal: the act must be refused, and nothing is recorded
 
 
-Script: TypeAlias = "Generator[Planned, Entry, object]"
+Script: TypeAlias = "Generator[Planned, Entry, None]"
 """Yields acts; is sent back the entry that each became, or the one before it when it was refused."""
 
 Opening: TypeAlias = "Generator[Planned, Entry, str]"
 """A script, or part of one, that returns an id which the rest of it needs."""
+
+AnyScript: TypeAlias = "Script | Opening"
 
 Do: TypeAlias = "Callable[[Command, str | None, datetime], Sequence[Entry] | Refusal]"
 """Records a command in a case, at a moment; the entries, or the refusal."""
@@ -38,7 +40,7 @@ class ScriptError(Exception):
     """A script planned what the rules refuse, or the other way round."""
 
 
-def play(scripts: Iterable[Script], do: Do, until_at: datetime) -> int:
+def play(scripts: Iterable[AnyScript], do: Do, until_at: datetime) -> int:
     """Play every script up to a moment, in one order of time; how many entries were recorded."""
     queue = [
         _Turn(planned=next(script), number=number, script=script) for number, script in enumerate(scripts)
@@ -63,7 +65,7 @@ class _Turn:
 
     planned: Planned
     number: int
-    script: Script
+    script: AnyScript
     case: str | None = None
     last: Entry | None = None
 
