@@ -40,6 +40,8 @@ _SENDING = {Role.SENDING_OFFICER, Role.SENDING_DECIDER}
 _RECEIVING = {Role.RECEIVING_OFFICER, Role.BOOKING_OFFICER}
 _HANDS = {Role.SENDING_OFFICER, Role.ESCORT, *_RECEIVING}
 _BENCH = {Role.REVIEWER, Role.COURT}
+_CHECKERS = {*_SENDING, *_BENCH, Role.RECEIVING_OFFICER}
+_SPEAKERS = {Role.COUNSEL, Role.MONITOR, Role.SENDING_OFFICER}
 _ANYONE = {*_SENDING, *_RECEIVING, Role.ESCORT, *_BENCH, Role.COUNSEL, Role.MONITOR}
 
 
@@ -58,10 +60,10 @@ def _record(name: str, body: type, roles: set[Role], **more: object) -> Act:
 _ALL = (
     _permission("propose", procedure.Proposed, {Role.SENDING_OFFICER}, opens_case=True),
     _record("add_evidence", procedure.EvidenceAdded, _ANYONE - {Role.ESCORT, Role.MONITOR}),
-    _record("record_fact", procedure.FactRecorded, {*_SENDING, *_BENCH, Role.COUNSEL, Role.RECEIVING_OFFICER}),
+    _record("record_fact", procedure.FactRecorded, {*_CHECKERS, Role.COUNSEL}),
     _record("record_allegation", procedure.AllegationRecorded, {*_SENDING, Role.RECEIVING_OFFICER}),
-    _record("verify_fact", procedure.FactVerified, {*_SENDING, *_BENCH, Role.RECEIVING_OFFICER}),
-    _report("contest_fact", procedure.FactContested, {Role.COUNSEL, Role.MONITOR, Role.SENDING_OFFICER, *_BENCH}),
+    _record("verify_fact", procedure.FactVerified, _CHECKERS),
+    _report("contest_fact", procedure.FactContested, {*_SPEAKERS, *_BENCH}),
     _record("review_fact", procedure.FactReviewed, _BENCH),
     _report("record_assertion", procedure.AssertionMade, _ANYONE),
     _record("decide_assertion", procedure.AssertionDecided, _BENCH),
@@ -114,9 +116,7 @@ _ALL = (
     _record("correct", custody.Corrected, _ANYONE),
     _record("issue_stay_order", institutions.StayOrderIssued, {Role.COURT}, on_case=False),
     _record("lift_stay_order", institutions.StayOrderLifted, {Role.COURT}, on_case=False),
-    _record(
-        "certify_facility", institutions.FacilityCertified, {Role.RECEIVING_OFFICER}, on_case=False
-    ),
+    _record("certify_facility", institutions.FacilityCertified, {Role.RECEIVING_OFFICER}, on_case=False),
     _record("invite_account", institutions.AccountInvited, {Role.ACCOUNT_MANAGER}, on_case=False),
     _record("end_account", institutions.AccountEnded, {Role.ACCOUNT_MANAGER}, on_case=False),
     _record("register_party", institutions.PartyRegistered, {Role.SYSTEM}, on_case=False),

@@ -51,7 +51,8 @@ def _procedure(case: Case, context: Context) -> Shown:
         yield "notice_language", notice.body.language, notice.id
         yield "objection_ends_at", objection_ends_at(case, context.periods), notice.id
     yield "open_objections", len(open_objections(case)), _latest(case.last(ObjectionRaised), first)
-    yield "objections_reviewed", len(case.all(ObjectionReviewed)), _latest(case.last(ObjectionReviewed), first)
+    reviewed = case.all(ObjectionReviewed)
+    yield "objections_reviewed", len(reviewed), _latest(case.last(ObjectionReviewed), first)
     if decision is not None:
         yield "decision_gives_reasons", bool(decision.body.reasons.strip()), decision.id
         yield "decision_names_remedy", bool(decision.body.remedy.strip()), decision.id
@@ -65,9 +66,7 @@ def _procedure(case: Case, context: Context) -> Shown:
 
 def _custody(case: Case, context: Context, at: datetime) -> Shown:
     first = case.opening.id
-    stays = [
-        each for each in context.orders if each.in_force(at) and covers(each, case, context, at)
-    ]
+    stays = [each for each in context.orders if each.in_force(at) and covers(each, case, context, at)]
     yield "stay_order_in_force", bool(stays), stays[0].id if stays else first
     now = custody(case, at, context.periods.contested_after)
     if now is not None:
@@ -94,4 +93,3 @@ def _held(context: Context) -> int:
 
 def _latest(found: Of[ObjectionRaised] | Of[ObjectionReviewed] | None, otherwise: str) -> str:
     return found.id if found else otherwise
-

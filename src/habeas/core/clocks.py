@@ -52,7 +52,9 @@ def clocks(case: Case, context: Context, at: datetime) -> tuple[Clock, ...]:
     return tuple(sorted(found, key=lambda each: (each.due_at, each.duty.code)))
 
 
-def _clock(case: Case, code: str, *, owner: str, starts_at: datetime, due_at: datetime, **parameters: str) -> Clock:
+def _clock(
+    case: Case, code: str, *, owner: str, starts_at: datetime, due_at: datetime, **parameters: str
+) -> Clock:
     return Clock(
         duty=Message(f"clock.{code}", {**parameters}),
         runs=Runs.DUTY if owner else Runs.PERSONS_TIME,
@@ -132,4 +134,3 @@ def _confirmation(case: Case, context: Context, at: datetime) -> Iterator[Clock]
             starts_at=starts,
             due_at=starts + context.periods.contested_after,
         )
-

@@ -82,4 +82,3 @@ class Context:
         """The country of a party, or an empty text."""
         found = self.parties.get(party)
         return (found.state if found else None) or ""
-

@@ -29,7 +29,7 @@ from habeas.core.entries.custody import (
     RollEntered,
     TransferredOn,
 )
-from habeas.core.entries.procedure import DecisionServed, NoticeServed, Proposed, ProposalWithdrawn
+from habeas.core.entries.procedure import DecisionServed, NoticeServed, ProposalWithdrawn, Proposed
 
 PRESENCE = (Arrived, ArrivedUnannounced, Admitted, RollEntered, Moved)
 LEAVING = (Released, Returned, TransferredOn, Died, Escaped)
@@ -178,9 +178,7 @@ def stints(case: Case) -> tuple[Stint, ...]:
         facility = _facility_of(entry)
         if facility is not None and (current is None or current.facility != facility):
             found += _closed(current, entry.occurred_at)
-            current = Stint(
-                facility=facility, from_at=entry.occurred_at, until_at=None, began_with=entry.id
-            )
+            current = Stint(facility=facility, from_at=entry.occurred_at, until_at=None, began_with=entry.id)
         elif facility is None and entry.id in leaving:
             found += _closed(current, entry.occurred_at)
             current = None
@@ -236,7 +234,7 @@ def _contest_ends(case: Case, stint: Stint) -> datetime | None:
     before = [party for held_from, party in known if held_from <= stint.from_at]
     if (before[-1] if before else first_holder(case)) == case.receiving:
         return stint.from_at
-    accepted = [held_from for held_from, party in known if held_from > stint.from_at and party == case.receiving]
+    accepted = [since for since, party in known if since > stint.from_at and party == case.receiving]
     ends = [*accepted, *([stint.until_at] if stint.until_at else [])]
     return min(ends, default=None)
 
@@ -264,9 +262,7 @@ def _closed(stint: Stint | None, at: datetime) -> list[Stint]:
     """A stint that ends at `at`; one that ends as it begins stays on record as a moment's stay."""
     if stint is None:
         return []
-    return [
-        Stint(facility=stint.facility, from_at=stint.from_at, until_at=at, began_with=stint.began_with)
-    ]
+    return [Stint(facility=stint.facility, from_at=stint.from_at, until_at=at, began_with=stint.began_with)]
 
 
 def _is_confirmed(case: Case, ended: Entry) -> bool:

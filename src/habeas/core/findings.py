@@ -44,11 +44,7 @@ class Finding:
 
 def findings(case: Case, context: Context, at: datetime) -> tuple[Finding, ...]:
     """Everything that is wrong with a case at a moment, each fault once."""
-    found = {
-        each.key: each
-        for check in (_untitled, _steps_missing, _stays_breached, _contested, _held_after_end, _overdue, _shaken)
-        for each in check(case, context, at)
-    }
+    found = {each.key: each for check in _CHECKS for each in check(case, context, at)}
     return tuple(sorted(found.values(), key=lambda each: (each.on, each.rule, each.key)))
 
 
@@ -71,9 +67,9 @@ def _steps_missing(case: Case, context: Context, at: datetime) -> Iterator[Findi
         for step in _missing_for(case, context, entry):
             if step not in seen and entry.occurred_at <= at:
                 seen.add(step)
-                yield _finding(
-                    case, context, entry, "step_missing", "Habeas, promise 3", which=f"step.{step.value}", report=f"entry.{entry.kind}"
-                )
+                which, report = f"step.{step.value}", f"entry.{entry.kind}"
+                clause = "Habeas, promise 3"
+                yield _finding(case, context, entry, "step_missing", clause, which=which, report=report)
 
 
 def _missing_for(case: Case, context: Context, entry: Entry) -> tuple[Step, ...]:
@@ -84,9 +80,9 @@ def _missing_for(case: Case, context: Context, entry: Entry) -> tuple[Step, ...]
         needed = TO_DEPART
     else:
         needed = TO_ENTER if isinstance(body, PRESENCE) else ()
-    if isinstance(body, PRESENCE) and not isinstance(body, Admitted | Arrived | ArrivedUnannounced):
-        if any(each.entry.occurred_at < entry.occurred_at for each in case.all(Admitted)):
-            return ()  # a roll entry after book-in asks for nothing new
+    later = isinstance(body, PRESENCE) and not isinstance(body, Admitted | Arrived | ArrivedUnannounced)
+    if later and any(each.occurred_at < entry.occurred_at for each in case.all(Admitted)):
+        return ()  # a roll entry after book-in asks for nothing new
     return missing_steps(case, needed, entry.occurred_at, context.periods)
 
 
@@ -101,11 +97,10 @@ def _outward_acts(case: Case) -> Iterator[Entry]:
     """Departures and handovers away from the sending state, accepted or merely reported."""
     accepted = [entry for _, party, entry in effective_acceptances(case) if party == case.receiving]
     for entry in in_time_order(case):
-        if isinstance(entry.body, Departed) and entry.body.outward:
-            yield entry
-        elif entry in accepted or isinstance(entry.body, Arrived | ArrivedUnannounced):
-            yield entry
-        elif isinstance(entry.body, Admitted) and not accepted:
+        body = entry.body
+        left = isinstance(body, Departed) and body.outward
+        unsigned = isinstance(body, Admitted) and not accepted
+        if left or unsigned or entry in accepted or isinstance(body, Arrived | ArrivedUnannounced):
             yield entry
 
 
@@ -151,9 +146,8 @@ def _held_after_end(case: Case, context: Context, at: datetime) -> Iterator[Find
         if isinstance(entry.body, ENDS):
             ended = entry
         elif ended is not None and isinstance(entry.body, PRESENCE) and entry.occurred_at <= at:
-            yield _finding(
-                case, context, entry, "held_after_end", "ICPPED art. 21", which=ended.id, report=f"entry.{ended.kind}"
-            )
+            clause, report = "ICPPED art. 21", f"entry.{ended.kind}"
+            yield _finding(case, context, entry, "held_after_end", clause, which=ended.id, report=report)
             ended = None
 
 
@@ -197,3 +191,6 @@ def _finding(
         because=(entry.id,),
         message=Message(f"finding.{rule}", parameters),
     )
+
+
+_CHECKS = (_untitled, _steps_missing, _stays_breached, _contested, _held_after_end, _overdue, _shaken)

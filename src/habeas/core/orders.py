@@ -43,9 +43,8 @@ def stay_orders(entries: Iterable[Entry]) -> tuple[StayOrder, ...]:
     """The orders in these entries, in register order."""
     known = corrected(tuple(entries))
     lifted = {each.body.order: each.occurred_at for each in known if isinstance(each.body, StayOrderLifted)}
-    return tuple(
-        _order(each, each.body, lifted.get(each.id)) for each in known if isinstance(each.body, StayOrderIssued)
-    )
+    issued = ((each, each.body) for each in known if isinstance(each.body, StayOrderIssued))
+    return tuple(_order(each, body, lifted.get(each.id)) for each, body in issued)
 
 
 def _order(entry: Entry, body: StayOrderIssued, lifted_at: datetime | None) -> StayOrder:

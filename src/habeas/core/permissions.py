@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from habeas.core.acts import Act
+from habeas.core.acts import Act, Sort
 from habeas.core.case import Case
 from habeas.core.custody import offers
 from habeas.core.entries import Actor, Body
@@ -21,9 +21,15 @@ def may(
         return Message("permission.role", {"act": f"act.{act.name}", "role": f"role.{actor.role.value}"})
     if case is None:
         return None
-    if not may_open(actor, case, orders):
+    if not may_open(actor, case, orders) and not _reports_on_own(actor, act, case):
         return Message("permission.not_your_case", {})
     return _other_side(actor, body, case)
+
+
+def _reports_on_own(actor: Actor, act: Act, case: Case) -> bool:
+    """Either side may report what happened in a case of its own, also one that it may not look into yet: a
+    fact can't be refused."""
+    return act.sort is Sort.REPORT and actor.party in {case.sending, case.receiving}
 
 
 def _other_side(actor: Actor, body: Body | None, case: Case) -> Message | None:

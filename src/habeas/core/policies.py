@@ -16,12 +16,22 @@ from habeas.core.case import Case, apply_correction
 from habeas.core.context import Context
 from habeas.core.coverage import covers
 from habeas.core.custody import answer_to, custody, end, is_outward, offers, on_roll
-from habeas.core.entries import Actor, Body, Entry, FieldClass, Role, Unstated, kind_of, specs
+from habeas.core.entries import (
+    Actor,
+    Body,
+    Entry,
+    FieldClass,
+    Role,
+    Unstated,
+    institutions,
+    kind_of,
+    procedure,
+    specs,
+)
 from habeas.core.entries import custody as held
-from habeas.core.entries import institutions, procedure
 from habeas.core.entries.fields import Form
 from habeas.core.facts import CATALOGUE, SCOPE, Origin
-from habeas.core.messages import Message
+from habeas.core.messages import Message, Parameter
 from habeas.core.procedure import (
     TO_DEPART,
     Step,
@@ -127,9 +137,10 @@ def _stays(question: Question) -> Reasons:
 
 def _runnable(question: Question) -> Reasons:
     """Below the floor an agreement can be shown, compared and audited, and not run."""
-    missing = tuple(f"terms.floor.{each.question}" for each in floor(question.context.agreement) if not each.answered)
+    agreement = question.context.agreement
+    missing = tuple(f"terms.floor.{each.question}" for each in floor(agreement) if not each.answered)
     if missing:
-        yield Message("policy.below_floor", {"agreement": question.context.agreement.id, "missing": missing})
+        yield Message("policy.below_floor", {"agreement": agreement.id, "missing": missing})
 
 
 def _one_open_case(question: Question) -> Reasons:
@@ -233,9 +244,13 @@ def _place_kept(question: Question) -> Reasons:
     if facility is None:
         yield Message("policy.unknown_facility", {"facility": case.facility if case else ""})
     elif facility.on_roll >= facility.working_capacity:
-        yield Message(
-            "policy.no_place", {"facility": facility.name, "held": facility.on_roll, "places": facility.working_capacity}
-        )
+        places = facility.working_capacity
+        counted: dict[str, Parameter] = {
+            "facility": facility.name,
+            "held": facility.on_roll,
+            "places": places,
+        }
+        yield Message("policy.no_place", counted)
 
 
 def _on_manifest(question: Question) -> Reasons:
@@ -363,7 +378,7 @@ def _own_party(question: Question) -> Reasons:
 def _readable_class(question: Question) -> Reasons:
     """A class that is described by a condition must be one that the rules can read."""
     body = question.body
-    assert isinstance(body, institutions.StayOrderIssued)  # noqa: S101
+    assert isinstance(body, institutions.StayOrderIssued)
     if not (body.cases or body.class_described or body.class_condition):
         yield Message("policy.order_for_nobody", {})
     if body.class_condition:
@@ -376,7 +391,7 @@ def _readable_class(question: Question) -> Reasons:
 def _known_fact(question: Question) -> Reasons:
     """A fact that no rule declares can't be recorded: free text never feeds a rule."""
     body = question.body
-    assert isinstance(body, procedure.FactRecorded)  # noqa: S101
+    assert isinstance(body, procedure.FactRecorded)
     definition = CATALOGUE.get(body.name)
     if definition is None or definition.origin is not Origin.STATED:
         yield Message("policy.unknown_fact", {"fact": body.name})

@@ -13,8 +13,8 @@ from habeas.core.case import Case, Of, as_done_by
 from habeas.core.context import Periods
 from habeas.core.custody import answer_to, effective_acceptances, end, is_outward, on_roll, open_offer
 from habeas.core.entries.custody import (
-    DeparturePermitted,
     Departed,
+    DeparturePermitted,
     HandoverOffered,
     HandoverRefused,
     Manifested,

@@ -41,9 +41,7 @@ def stated_facts(case: Case, sending_state: str) -> tuple[Fact, ...]:
 
 def contested(case: Case, fact_id: str) -> bool:
     """Whether somebody contests the fact and no review has rejected that."""
-    rejected = {
-        each.body.contest for each in case.all(FactReviewed) if each.body.outcome is Upheld.REJECTED
-    }
+    rejected = {each.body.contest for each in case.all(FactReviewed) if each.body.outcome is Upheld.REJECTED}
     return any(each.body.fact == fact_id and each.id not in rejected for each in case.all(FactContested))
 
 

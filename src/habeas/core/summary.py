@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from habeas.core.case import Case
-from habeas.core.custody import ENDS, SIGNS_OF_LIFE, effective_acceptances, end, first_holder, in_time_order, stints
+from habeas.core.custody import (
+    ENDS,
+    SIGNS_OF_LIFE,
+    effective_acceptances,
+    end,
+    first_holder,
+    in_time_order,
+    stints,
+)
 from habeas.core.entries.procedure import TitleRecorded
 
 

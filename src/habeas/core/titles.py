@@ -99,5 +99,3 @@ def _outside(case: Case, context: Context, span: Span, zone: str) -> list[tuple[
             holder = party
     found.append((Span(from_at=reached, until_at=span.until_at), context.state_of(holder), zone))
     return found
-
-

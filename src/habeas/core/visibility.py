@@ -98,9 +98,7 @@ def may_open(actor: Actor, case: Case, orders: tuple[StayOrder, ...] = ()) -> bo
     return False
 
 
-def show(
-    actor: Actor, case: Case, entry: Entry, spec: FieldSpec, orders: tuple[StayOrder, ...] = ()
-) -> bool:
+def show(actor: Actor, case: Case, entry: Entry, spec: FieldSpec, orders: tuple[StayOrder, ...] = ()) -> bool:
     """Whether this account may see this field of this entry of this case, in clear."""
     field_class = spec.field_class
     if isinstance(entry.body, Corrected) and spec.name == "value":

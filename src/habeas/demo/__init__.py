@@ -71,11 +71,10 @@ def _print(filled: Filled, port: int, folder: str) -> None:
 
 
 def _serve(port: int) -> int:
-    import waitress
-    from django.core.wsgi import get_wsgi_application
+    from habeas.server import serve_pages
 
     try:
-        waitress.serve(get_wsgi_application(), host="127.0.0.1", port=port, ident=None)
+        serve_pages(port)
     except OSError as error:
         sys.stderr.write(f"Port {port} can't be used ({error.strerror}): choose another with --port.\n")
         return 2
