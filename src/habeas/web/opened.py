@@ -20,7 +20,7 @@ from habeas.core.facts import CATALOGUE, EVIDENCE_KINDS
 from habeas.core.orders import StayOrder
 from habeas.core.visibility import Sight, may_open, show, visible
 from habeas.store import read
-from habeas.web.labels import label
+from habeas.web.labels import label, language
 from habeas.web.shown import Names, Sees, entry_names
 
 
@@ -110,6 +110,7 @@ def name_of(case: Case, sees: Sees) -> str:
 def context_names(context: Context) -> dict[str, str]:
     """Names of the facilities, the parties, the facts and the kinds of evidence."""
     return {
+        context.agreement.id: context.agreement.title.said_in(language()),
         **{each: label(f"fact.{each}") for each in CATALOGUE},
         **{each: label(f"evidence.{each}") for each in EVIDENCE_KINDS},
         **{code: each.name for code, each in context.facilities.items()},

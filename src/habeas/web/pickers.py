@@ -14,7 +14,7 @@ from habeas.core.facts import EVIDENCE_KINDS
 from habeas.core.orders import StayOrder
 from habeas.store import read
 from habeas.web.fact_value import statable
-from habeas.web.labels import label
+from habeas.web.labels import label, language
 from habeas.web.opened import Opened, context_names
 from habeas.web.questions import Option
 from habeas.web.shown import Names, entry_title, moment, rows
@@ -31,7 +31,7 @@ def of_context(context: Context, actor: Actor) -> dict[str, tuple[Option, ...]]:
     return {
         "facility": tuple(Option(value=each.code, label=each.name) for each in places),
         "party": tuple(Option(value=each.id, label=each.name) for each in others),
-        "agreement": (Option(value=context.agreement.id, label=context.agreement.id),),
+        "agreement": (Option(value=context.agreement.id, label=context.agreement.title.said_in(language())),),
         "fact": _named("fact", (each.name for each in statable())),
         "evidence_kind": _named("evidence", sorted(EVIDENCE_KINDS)),
         "StayOrderIssued": tuple(_order(each) for each in context.orders if each.lifted_at is None),

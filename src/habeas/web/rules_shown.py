@@ -77,7 +77,22 @@ def answers(opened: Opened) -> list[dict[str, Any]]:
     step = NEXT_STEP.get(stage(opened.case, opened.at, opened.context.periods))
     if step is None:
         return []
-    return screening(screening_of(opened.case, opened.context, step.value, opened.at), opened)
+    asked = screening_of(opened.case, opened.context, step.value, opened.at)
+    return _groups(screening(asked, opened))
+
+
+def _groups(answers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What needs work stands open; what is met and what does not apply is folded away with its number."""
+    headings = ((_OPEN, ""), (_MET, _("Met")), (frozenset({Result.NOT_APPLICABLE}), _("Does not apply")))
+    found = [
+        {
+            "heading": heading,
+            "open": results is _OPEN,
+            "answers": [each for each in answers if each["result"] in results],
+        }
+        for results, heading in headings
+    ]
+    return [each for each in found if each["answers"]]
 
 
 def screening(asked: Screening, opened: Opened) -> list[dict[str, Any]]:
@@ -109,6 +124,7 @@ def _answer(each: Answer, opened: Opened) -> dict[str, Any]:
         "cite": each.source.cite,
         "to_verify": each.source.from_general_knowledge,
         "of_terms": each.kind is AnswerKind.SCOPE,
+        "result": each.result,
         "tag": _TAGS[each.result],
         "word": _words(each.result),
         "because": sentence(each.because) if each.because else "",
@@ -118,7 +134,9 @@ def _answer(each: Answer, opened: Opened) -> dict[str, Any]:
     }
 
 
-_QUIET = frozenset({Result.MET, Result.STANDARD_MET, Result.NOT_APPLICABLE})
+_MET = frozenset({Result.MET, Result.STANDARD_MET})
+_QUIET = _MET | {Result.NOT_APPLICABLE}
+_OPEN = frozenset(Result) - _QUIET
 
 
 def _words(result: Result) -> str:

@@ -1,0 +1,156 @@
+"""Signing in, invitations, and the second factor."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.core.cache import cache
+from django.test import Client
+from pytest_django import Settings
+
+from habeas.store.models import Account
+from tests.store.example import OFFICER, Register
+from tests.web.conftest import PASSWORD, People, account
+
+GOOD = "a long invented password"
+
+
+@pytest.fixture(autouse=True)
+def _nobody_has_tried_before() -> None:
+    cache.clear()
+
+
+def invite(people: People, name: str = "new-officer") -> str:
+    """The link that a new invitation gives."""
+    page = people.manager.get("/do/invite_account/").content.decode()
+    form = dict(re.findall(r'name="(occurred_at_\w+|send_id)"[^>]*value="([^"]*)"', page))
+    words = {"account": name, "party": "se-kv", "role": "sending_officer", "step": "record"}
+    answer = unescape(people.manager.post("/do/invite_account/", {**form, **words}).content.decode())
+    found = re.search(r"http://testserver(/invitation/\?key=[\w-]+)", answer)
+    assert found, answer
+    return found[1]
+
+
+def test_an_invited_person_opens_the_account_once(register: Register, people: People) -> None:
+    link = invite(people)
+    stranger = Client()
+    assert "Accept the invitation" in stranger.get(link).content.decode()
+
+    for password, again, sentence in (
+        ("short", "short", "12 characters"),
+        (GOOD, "another one", "The two passwords differ."),
+    ):
+        page = stranger.post(link, {"password": password, "again": again}).content.decode()
+        assert sentence in page
+    assert stranger.post(link, {"password": GOOD, "again": GOOD})["Location"] == "/account/sign-in/"
+    signed = stranger.post("/account/sign-in/", {"login": "new-officer", "password": GOOD})
+    assert signed.status_code == 302
+    used = Client().get(link)
+    assert used.status_code == 404
+    assert "This invitation does not work" in used.content.decode()
+
+
+def test_an_invitation_that_was_lost_is_made_anew_and_the_old_one_stops(
+    register: Register, people: People
+) -> None:
+    first = invite(people)
+    page = unescape(
+        people.manager.post("/accounts/invite-again/", {"account": "new-officer"}).content.decode()
+    )
+    found = re.search(r"http://testserver(/invitation/\?key=[\w-]+)", page)
+
+    assert found
+    assert Client().get(first).status_code == 404
+    assert Client().get(found[1]).status_code == 200
+    assert people.alice.post("/accounts/invite-again/", {"account": "new-officer"}).status_code == 403
+
+
+def test_each_party_sees_its_own_accounts(register: Register, people: People) -> None:
+    page = people.manager.get("/accounts/").content.decode()
+
+    assert "officer-1" in page
+    assert "booking-1" not in page
+    assert "booking-1" in people.bob.get("/accounts/").content.decode()
+
+
+def test_a_party_ends_its_own_account(register: Register, people: People) -> None:
+    address = "/do/end_account/?account=officer-1"
+    page = people.manager.get(address).content.decode()
+    form = dict(re.findall(r'name="(occurred_at_\w+|send_id|account)"[^>]*value="([^"]*)"', page))
+    assert form["account"] == "officer-1"
+    assert people.alice.get("/work/").status_code == 200
+    people.manager.post(address, {**form, "reasons": "An invented reason", "step": "record"})
+
+    assert Account.objects.get(username="officer-1").ended_at is not None
+    assert people.alice.get("/work/").status_code == 302
+
+
+def test_a_wrong_password_and_a_wrong_name_get_the_same_answer(register: Register) -> None:
+    account(OFFICER)
+    answers = {
+        re.sub(
+            r'value="[^"]*"',
+            "",
+            Client().post("/account/sign-in/", {"login": name, "password": "x"}).content.decode(),
+        )
+        for name in ("officer-1", "nobody-1")
+    }
+
+    assert len(answers) == 1
+
+
+def test_guessing_a_password_is_slowed_down(register: Register) -> None:
+    account(OFFICER)
+    client = Client()
+    for _ in range(12):
+        client.post("/account/sign-in/", {"login": "officer-1", "password": "wrong"})
+    answer = client.post("/account/sign-in/", {"login": "officer-1", "password": PASSWORD})
+
+    assert answer.status_code != 302
+
+
+def test_outside_the_demonstration_a_second_factor_comes_first(
+    register: Register, people: People, settings: Settings
+) -> None:
+    settings.HABEAS_DEMO = False
+    for address in ("/work/", "/cases/", "/do/propose/", "/account/second-factor/"):
+        assert people.alice.get(address)["Location"] == "/account/second-factor/app/"
+
+
+def test_a_second_factor_is_set_up_without_script(register: Register, settings: Settings) -> None:
+    settings.HABEAS_DEMO = False
+    account(OFFICER)
+    client = Client()
+    client.post("/account/sign-in/", {"login": "officer-1", "password": PASSWORD})
+    asked = client.get("/account/second-factor/app/")
+    assert "Enter your password once more" in client.get(asked["Location"]).content.decode()
+    client.post(asked["Location"], {"password": PASSWORD})
+    page = client.get("/account/second-factor/app/").content.decode()
+    found = re.search(r'<span class="code">([A-Z2-7]+)</span>', page)
+    assert found
+    assert 'src="data:image/svg+xml' in page
+    assert "<script" not in page
+
+    done = client.post("/account/second-factor/app/", {"code": code(found[1])})
+    assert done.status_code == 302
+    assert Authenticator.objects.count() >= 1
+    assert client.get("/work/").status_code == 200
+    for address in ("/account/second-factor/", "/account/second-factor/recovery/"):
+        assert client.get(address).status_code == 200
+
+
+def code(secret: str) -> str:
+    """What an authenticator app shows now."""
+    counter = next(iter(yield_hotp_counters_from_time()))
+    return format_hotp_value(hotp_value(secret, counter))
+
+
+def test_nobody_signs_up(register: Register) -> None:
+    page = Client().get("/account/by-invitation/").content.decode()
+
+    assert "invites you" in page
+    assert '<input type="password"' not in page
