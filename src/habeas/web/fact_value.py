@@ -10,8 +10,9 @@ from habeas.core.entries.fields import spec_of
 from habeas.core.entries.procedure import FactRecorded
 from habeas.core.facts import CATALOGUE, FactDefinition, Origin, read_value
 from habeas.core.rules import Type
+from habeas.core.stated_facts import NONE
 from habeas.web.labels import label
-from habeas.web.questions import Option
+from habeas.web.questions import Option, options_of
 
 _FORMS = {Type.BOOL: Form.FLAG, Type.INT: Form.NUMBER, Type.DATE: Form.DATE, Type.MOMENT: Form.MOMENT}
 
@@ -27,10 +28,13 @@ def value_spec(definition: FactDefinition) -> FieldSpec:
 
 
 def value_options(definition: FactDefinition) -> tuple[Option, ...] | None:
-    """The codes that this fact takes; None when it takes no codes."""
-    if not definition.codes:
-        return None
-    return tuple(Option(value=each, label=label(f"fact_code.{each}")) for each in definition.codes)
+    """What this fact takes, "none" first where it is a list; None when any text will do."""
+    listed = options_of(value_spec(definition), {})
+    if definition.codes:
+        listed = tuple(Option(value=each, label=label(f"fact_code.{each}")) for each in definition.codes)
+    if listed is None or definition.type is not Type.TEXTS:
+        return listed
+    return (Option(value=NONE, label=label(NONE)), *listed)
 
 
 def as_text(value: object) -> str | Unstated:
@@ -54,6 +58,8 @@ def from_text(name: str, text: str) -> tuple[FieldSpec, object] | None:
     definition = CATALOGUE.get(name)
     if definition is None:
         return None
+    if definition.type is Type.TEXTS and text == NONE:
+        return value_spec(definition), (NONE,)
     try:
         return value_spec(definition), read_value(definition, text)
     except ValueError:

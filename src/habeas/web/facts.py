@@ -16,7 +16,7 @@ from habeas.web import act_page
 from habeas.web.act_page import ActForm
 from habeas.web.fact_value import as_text, statable, value_options, value_spec
 from habeas.web.labels import label
-from habeas.web.questions import Asked, options_of
+from habeas.web.questions import Asked
 
 
 def answer(request: HttpRequest, form: ActForm) -> HttpResponse:
@@ -42,9 +42,7 @@ def about(form: ActForm, definition: FactDefinition) -> ActForm:
 def _own(asked: Asked, definition: FactDefinition) -> Asked:
     if asked.name != "value":
         return asked
-    spec = value_spec(definition)
-    options = value_options(definition)
-    return replace(asked, spec=spec, hint="", options=options_of(spec, {}) if options is None else options)
+    return replace(asked, spec=value_spec(definition), hint="", options=value_options(definition))
 
 
 def _choices(form: ActForm) -> dict[str, Any]:

@@ -13,7 +13,9 @@ from django.utils.translation import gettext as _
 
 from habeas.core.case import Case
 from habeas.core.entries import Entry, FieldSpec, Form, Unstated, specs
+from habeas.core.entries.fields import MANY
 from habeas.core.entries.procedure import FactRecorded
+from habeas.core.stated_facts import NONE
 from habeas.web.fact_value import from_text
 from habeas.web.labels import choice_label, field_label, label, language
 
@@ -86,6 +88,8 @@ def _one(spec: FieldSpec, value: object, names: Names) -> str:
             return moment(value, names.zone)
         case date():
             return day(value)
+    if value == NONE and spec.form in MANY:
+        return label(NONE)
     match spec.form:
         case Form.COUNTRY | Form.COUNTRIES:
             return label(f"country.{value}")
