@@ -88,7 +88,8 @@ def test_what_is_missing_comes_with_the_evidence_that_settles_it_either_way(habe
     answers = {each["id"]: each for each in document(habeas, "name-only")["answers"]}
     missing = answers["not_estonian"]["missing"]
     assert [(each["fact"], each["settled_by"]) for each in missing] == [
-        ("nationalities", ["passport", "nationality_certificate", "civil_register"])
+        ("nationalities", ["passport", "nationality_certificate", "civil_register"]),
+        ("citizenship_asserted_of", ["interview_record"]),
     ]
     text = habeas("screen", "--agreement", "se-ee-2025", example("name-only")).out
     assert "This would settle it, either way: Passport," in text

@@ -38,6 +38,16 @@ def names_in(folder: Path, *, limit: int) -> Iterator[str]:
         return
 
 
+def is_folder(path: Path) -> bool:
+    """Whether a folder is there; a path that can't be one is none."""
+    return os.path.isdir(path)
+
+
+def is_there(path: Path) -> bool:
+    """Whether anything is there under this path."""
+    return os.path.exists(path)
+
+
 def write_file(root: Path, name: str, data: bytes) -> None:
     """Put a file in place whole or not at all: temporary file, fsync, rename, fsync of the folder."""
     target = root / name

@@ -4,7 +4,6 @@ Whatever the files hold, the answer is a report. Only a question that can't be a
 is no key) raises `Unusable`.
 """
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
@@ -13,7 +12,7 @@ from habeas.register.chain_audit import ChainAudit
 from habeas.register.checkpoint import CheckpointError, SignedCheckpoint, parse_signed_checkpoint
 from habeas.register.disclosure_json import DOCUMENT_LIMITS, DocumentError
 from habeas.register.export import CHECKPOINT, read_keys
-from habeas.register.files import FileError, read_file
+from habeas.register.files import FileError, is_folder, is_there, read_file
 from habeas.register.keys import KeyDisclosure, log_key_of
 from habeas.register.note import GREATEST_NOTE
 from habeas.register.problems import Unusable
@@ -33,9 +32,9 @@ def verify_path(
 ) -> Report:
     """Verify an export (a folder) or a receipt (a file). Raises Unusable if there is nothing at the path."""
     brought_key(vkey)
-    if os.path.isdir(path):
+    if is_folder(path):
         return verify_log(path, vkey, since=since, progress=progress)
-    if not os.path.exists(path):
+    if not is_there(path):
         raise Unusable("register.path_missing", path=str(path))
     try:
         receipt = parse_receipt(read_file(path.parent, path.name, limit=DOCUMENT_LIMITS.length + 1))
