@@ -146,7 +146,7 @@ def test_a_second_factor_is_set_up_without_script(register: Register, settings: 
 def code(secret: str) -> str:
     """What an authenticator app shows now."""
     counter = next(iter(yield_hotp_counters_from_time()))
-    return format_hotp_value(hotp_value(secret, counter))
+    return str(format_hotp_value(hotp_value(secret, counter)))
 
 
 def test_nobody_signs_up(register: Register) -> None:

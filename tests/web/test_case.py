@@ -7,9 +7,10 @@ from html import unescape
 import pytest
 from django.test import Client
 
+from habeas.core.entries import Unstated
 from habeas.core.entries.custody import HandoverOffered, Released, RollEntered, Sign
 from habeas.core.entries.institutions import Given, StayOrderIssued
-from habeas.core.entries.procedure import AllegationRecorded, TitleRecorded, Unstated
+from habeas.core.entries.procedure import AllegationRecorded, TitleRecorded
 from tests.store.example import BOOKING, COURT, OFFICER, RECEIVING, Register, admitted
 from tests.web.conftest import People
 

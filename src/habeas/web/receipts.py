@@ -65,7 +65,9 @@ def qr(request: HttpRequest, actor: Actor, entry_id: str) -> HttpResponse:
     if text is None:
         raise Http404
     drawn = io.BytesIO()
-    segno.make(text, error="m").save(drawn, kind="svg", scale=4, border=4, xmldecl=False, svgclass=None)
+    segno.make(text, error="m").save(
+        drawn, kind="svg", scale=4, border=4, xmldecl=False, svgclass=None, omitsize=True
+    )
     return HttpResponse(drawn.getvalue(), content_type="image/svg+xml")
 
 
