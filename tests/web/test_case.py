@@ -76,8 +76,12 @@ def test_allegations_are_hidden_at_the_door(anna: Register, people: People) -> N
     entry = f"{CASE}entries/{anna_last(anna)}/"
 
     assert "Invented informer" in text_of(people.alice, entry)
-    assert "Invented informer" not in text_of(people.bob, entry)
-    assert "Invented informer" not in text_of(people.bob, CASE)
+    assert "Allegation recorded" in text_of(people.alice, CASE)
+    assert people.bob.get(entry).status_code == 404
+    seen_at_the_door = text_of(people.bob, CASE)
+    assert "Invented informer" not in seen_at_the_door
+    assert "Allegation recorded" not in seen_at_the_door
+    assert "Entry not visible to your role" in seen_at_the_door
 
 
 def test_an_auditor_sees_the_case_without_the_name(anna: Register, people: People) -> None:

@@ -202,11 +202,12 @@ def _start(request: HttpRequest, form: ActForm, actor: Actor) -> dict[str, objec
         start["facility"] = actor.facility
     if form.act.body is RollEntered:
         start["seen_by"] = actor.account
-    if form.act.name in {"invite_account"}:
+    if form.act.name == "invite_account":
         start["party"] = actor.party
-    account = request.GET.get("account")
-    if form.act.name == "end_account" and account:
-        start["account"] = account
+    if form.act.name == "end_account" and "account" in request.GET:
+        start["account"] = request.GET["account"]
+    if form.act.name == "issue_stay_order" and "case" in request.GET:
+        start["cases"] = (request.GET["case"],)
     return start
 
 

@@ -29,7 +29,7 @@ from habeas.web.completeness import completeness
 from habeas.web.labels import label, sentence
 from habeas.web.opened import Opened, open_case
 from habeas.web.pages import paged
-from habeas.web.shown import entry_title, rows
+from habeas.web.shown import Names, entry_title, rows
 from habeas.web.typed import Wrong
 from habeas.web.who import signed_in
 
@@ -80,18 +80,22 @@ def timeline(opened: Opened) -> list[dict[str, Any]]:
     corrected = {each.body.entry for each in opened.case.all(Corrected)}
     found = sorted(opened.case.entries, key=lambda each: (each.occurred_at, each.index), reverse=True)
     return [
-        {
-            "entry": each,
-            "url": entry_url(opened, each),
-            "title": entry_title(each),
-            "gist": rules_shown.gist(each, names, opened.sees),
-            "role": label(f"role.{each.actor.role.value}"),
-            "party": opened.party(each.actor.party),
-            "corrected": each.id in corrected,
-            "later": _later(each),
-        }
+        _event(opened, each, names, corrected) if opened.sees_any(each) else {"entry": each, "hidden": True}
         for each in found
     ]
+
+
+def _event(opened: Opened, entry: Entry, names: Names, corrected: set[str]) -> dict[str, Any]:
+    return {
+        "entry": entry,
+        "url": entry_url(opened, entry),
+        "title": entry_title(entry),
+        "gist": rules_shown.gist(entry, names, opened.sees),
+        "role": label(f"role.{entry.actor.role.value}"),
+        "party": opened.party(entry.actor.party),
+        "corrected": entry.id in corrected,
+        "later": _later(entry),
+    }
 
 
 def entry_url(opened: Opened, entry: Entry) -> str:
@@ -134,6 +138,7 @@ def _tasks(opened: Opened) -> dict[str, Any]:
             if group
         ],
         "anew": _anew(opened),
+        "stay": _stay(opened),
         "waits_for_others": [
             {"act": each.act, "role": each.role.value, "party": opened.party(each.party)}
             for each in open_now
@@ -148,6 +153,13 @@ def _anew(opened: Opened) -> str:
     if not ended or may(opened.actor, ACTS["propose"], None, None) is not None:
         return ""
     return f"{reverse('act', args=['propose'])}?case={opened.case.id}"
+
+
+def _stay(opened: Opened) -> str:
+    """Where a court issues a stay order that names this case."""
+    if may(opened.actor, ACTS["issue_stay_order"], None, None) is not None:
+        return ""
+    return f"{reverse('act', args=['issue_stay_order'])}?case={opened.case.id}"
 
 
 def is_mine(each: Waiting, actor: Actor) -> bool:
@@ -211,7 +223,11 @@ def _finding(opened: Opened, finding: Any) -> dict[str, Any]:
         "words": sentence(finding.message),
         "clause": finding.clause,
         "on": finding.on,
-        "because": [{"url": entry_url(opened, e), "title": entry_title(e)} for e in because if e],
+        "because": [
+            {"url": entry_url(opened, each), "title": entry_title(each)}
+            for each in because
+            if each and opened.sees_any(each)
+        ],
     }
 
 

@@ -33,7 +33,7 @@ def entry(request: HttpRequest, actor: Actor, case_id: str, entry_id: str) -> Ht
     """The page of an entry."""
     opened = open_case(actor, case_id, timezone.now())
     found = opened.case.entry(entry_id)
-    if found is None:
+    if found is None or not opened.sees_any(found):
         raise Http404
     return render(request, "web/entry.html", _page(opened, found))
 

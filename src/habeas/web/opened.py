@@ -14,7 +14,7 @@ from django.utils import timezone
 from habeas.core.case import Case
 from habeas.core.context import Context
 from habeas.core.coverage import covers
-from habeas.core.entries import Actor, Entry, FieldClass, FieldSpec, Unstated
+from habeas.core.entries import Actor, Entry, FieldClass, FieldSpec, Unstated, specs
 from habeas.core.entries.fields import spec_of
 from habeas.core.facts import CATALOGUE, EVIDENCE_KINDS
 from habeas.core.orders import StayOrder
@@ -62,6 +62,10 @@ class Opened:
         """Whether a class of fields is open to this account in this case."""
         sight = visible(self.actor.role, field_class)
         return sight is Sight.ALL or sight is Sight.OWN
+
+    def sees_any(self, entry: Entry) -> bool:
+        """Whether anything of an entry is open to this account; if not, not even its kind is told."""
+        return any(self.sees(entry, spec) for spec in specs(type(entry.body)))
 
     def name(self) -> str:
         """The person's name, or nothing when this account may not see it."""

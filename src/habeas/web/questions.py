@@ -211,7 +211,7 @@ def as_typed(asked: Asked, value: object) -> dict[str, list[str]]:
             return _date_typed(name, value)
         case bool():
             return {name: ["true" if value else "false"]}
-        case tuple() if asked.spec.form is Form.LINES:
+        case tuple() if widget(asked) == "area":
             return {name: ["\n".join(str(each) for each in value)]}
         case tuple():
             return {name: [str(each) for each in value]}
