@@ -206,7 +206,7 @@ def _demand_production(environment: Mapping[str, str]) -> None:
         raise _refused("no_secret_key")
     if not settings.ALLOWED_HOSTS:
         raise _refused("no_hosts")
-    if not {"totp", "webauthn"} <= set(settings.MFA_SUPPORTED_TYPES):
+    if "totp" not in settings.MFA_SUPPORTED_TYPES:
         raise _refused("no_second_factor")
     if not HeadRow.objects.exists():
         raise _refused("not_begun")

@@ -163,8 +163,7 @@ ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 MFA_ADAPTER = "habeas.store.adapters.SealedSecondFactor"
-MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]  # passkeys need script, which no page has
 MFA_TOTP_ISSUER = "Habeas"
 LOGIN_REDIRECT_URL = "/"
 
