@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browser.desk import Desks
 from tests.browser.look import WIDE
+from tests.browser.served import Served, served
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 SWITCHES = (
@@ -71,3 +73,30 @@ def page(browser: Browser) -> Iterator[Page]:
     context.set_default_timeout(10_000)
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture(scope="session")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One running demonstration for all tests that do not move its clock."""
+    with served(tmp_path_factory.mktemp("demonstration")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def looked_at() -> set[str]:
+    """The kinds of page whose accessibility was checked already."""
+    return set()
+
+
+@pytest.fixture
+def desks(browser: Browser, demonstration: Served, looked_at: set[str]) -> Iterator[Callable[[str], Desks]]:
+    """The accounts of the demonstration in a language, each in a browser session of its own."""
+    given: list[Desks] = []
+
+    def in_language(language: str = "en") -> Desks:
+        given.append(Desks(demonstration, browser, language, looked_at))
+        return given[-1]
+
+    yield in_language
+    for each in given:
+        each.close()
