@@ -7,6 +7,9 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
+# The browser's driver keeps an event loop in the process; Django would refuse the next test's queries for it.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
 # Tests share the processors, so no example has a deadline; in CI the same examples are tried every time.
 settings.register_profile("local", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("local"), derandomize=True, print_blob=True)

@@ -37,10 +37,11 @@ def plain(text: str) -> str:
 
 @dataclass(slots=True)
 class NameIndex:
-    """Every name on record, by case. `register` tells registers apart, `last` how far this one was read."""
+    """Every name on record, by case. `last` is how far the register was read, `leaf` the hash found there:
+    another hash at that place is another register."""
 
-    register: bytes = b""
     last: int = -1
+    leaf: bytes = b""
     names: dict[str, str] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
 
@@ -59,9 +60,8 @@ class NameIndex:
 
     def _catch_up(self) -> None:
         """Read the entries that came since the last search; everything when it is another register."""
-        first = LogRow.objects.filter(index=0).values_list("leaf_hash", flat=True).first()
-        if first is None or bytes(first) != self.register:
-            self.register, self.last, self.names = bytes(first or b""), -1, {}
+        if self.leaf != self._leaf_at(self.last):
+            self.last, self.names = -1, {}
         end = LogRow.objects.order_by("-index").values_list("index", flat=True).first()
         new = LogRow.objects.filter(
             index__gt=self.last, kind__in=KINDS_WITH_NAMES, stream__startswith=streams.CASE
@@ -69,6 +69,13 @@ class NameIndex:
         for stream in dict.fromkeys(new.order_by("index").values_list("stream", flat=True)):
             self.names[stream] = plain(" ".join(_names(streams.entries(stream))))
         self.last = self.last if end is None else end
+        self.leaf = self._leaf_at(self.last)
+
+    @staticmethod
+    def _leaf_at(index: int) -> bytes:
+        """The hash of the leaf at an index; empty when there is none."""
+        found = LogRow.objects.filter(index=index).values_list("leaf_hash", flat=True).first()
+        return bytes(found or b"")
 
 
 def _names(entries: Iterable[Entry]) -> Iterable[str]:
