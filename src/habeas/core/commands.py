@@ -52,11 +52,14 @@ class Taken:
 def decide(case: Case | None, command: Command, context: Context, at: datetime) -> Taken | Refusal:
     """Whether the command may be done at `at`, and what to record if so.
 
-    Raises KeyError for an act that does not exist, and TypeError when the body is not the act's.
+    Raises KeyError for an act that does not exist, TypeError when the body is not the act's, and ValueError
+    when an act on a case comes without one.
     """
     act = ACTS[command.act]
     if not isinstance(command.body, act.body):
         raise TypeError(f"{act.name} takes {act.body.__name__}")
+    if case is None and act.on_case and not act.opens_case:
+        raise ValueError(f"{act.name} is done to a case")
     denied = may(command.actor, act, command.body, case, context.orders)
     if denied is not None:
         return Refusal(reasons=(denied,))

@@ -40,6 +40,7 @@ from habeas.core.procedure import (
     departure_permit,
     manifested,
     missing_steps,
+    objected,
     objection_ends_at,
     open_objections,
     transfer_decision,
@@ -61,6 +62,12 @@ class Question:
     case: Case | None
     context: Context
     at: datetime
+
+    @property
+    def its_case(self) -> Case:
+        """The case to which the act is done; `commands.decide` takes no such act without one."""
+        assert self.case is not None, f"{self.act.name} without a case"
+        return self.case
 
 
 Reasons = Iterator[Message]
@@ -84,10 +91,10 @@ def is_outward_act(question: Question) -> bool:
     if isinstance(body, procedure.Decided):
         return body.outcome is procedure.Outcome.TRANSFER
     if isinstance(body, held.HandoverOffered):
-        return question.case is not None and body.to_party != question.case.sending
-    if isinstance(body, held.HandoverAccepted) and question.case is not None:
-        offer = offers(question.case).get(body.offer)
-        return offer is None or is_outward(question.case, offer)
+        return body.to_party != question.its_case.sending
+    if isinstance(body, held.HandoverAccepted):
+        offer = offers(question.its_case).get(body.offer)
+        return offer is None or is_outward(question.its_case, offer)
     return True
 
 
@@ -120,10 +127,10 @@ def _refers_to_something(question: Question, case: Case) -> Reasons:
 
 def _stays(question: Question) -> Reasons:
     """A stay order bars every outward step, also one already in flight."""
-    if question.case is None or not is_outward_act(question):
+    if not is_outward_act(question):
         return
     for order in question.context.orders:
-        if order.in_force(question.at) and covers(order, question.case, question.context, question.at):
+        if order.in_force(question.at) and covers(order, question.its_case, question.context, question.at):
             yield Message(
                 "policy.stay_order",
                 {
@@ -155,7 +162,7 @@ def _known_facility(question: Question) -> Reasons:
 
 
 def _open(question: Question) -> Reasons:
-    if question.case is not None and end(question.case) is not None:
+    if end(question.its_case) is not None:
         yield Message("policy.case_ended", {})
 
 
@@ -167,8 +174,7 @@ def _individual(question: Question) -> Reasons:
 
 
 def _in_their_language(question: Question) -> Reasons:
-    case, body = question.case, question.body
-    spoken = case.opening.body.language if case else Unstated.NOT_KNOWN
+    body, spoken = question.body, question.its_case.opening.body.language
     interpreter = getattr(body, "interpreter", None)
     language = getattr(body, "language", None)
     if not isinstance(spoken, Unstated) and language != spoken and not interpreter:
@@ -177,72 +183,67 @@ def _in_their_language(question: Question) -> Reasons:
 
 def _four_eyes(question: Question) -> Reasons:
     """Who proposes, does not decide."""
-    case = question.case
-    if case is not None and case.opening.entry.actor.account == question.actor.account:
+    if question.its_case.opening.entry.actor.account == question.actor.account:
         yield Message("policy.four_eyes", {})
 
 
 def _verified_by_another(question: Question) -> Reasons:
     assert isinstance(question.body, procedure.FactVerified)
-    case = question.case
-    fact = case.entry(question.body.fact) if case else None
-    authors = {fact.actor.account if fact else "", case.opening.entry.actor.account if case else ""}
+    case = question.its_case
+    fact = case.entry(question.body.fact)
+    authors = {fact.actor.account if fact else "", case.opening.entry.actor.account}
     if question.actor.account in authors:
         yield Message("policy.verified_by_another", {})
 
 
 def _notice_and_time(question: Question) -> Reasons:
     """Notice was served; the time to object is over or an objection was raised; every one is answered."""
-    case = question.case
-    if case is None:
-        return
+    case = question.its_case
     window = objection_ends_at(case, question.context.periods)
     if window is None:
         yield Message("policy.notice_first", {})
-    elif question.at < window and not case.all(procedure.ObjectionRaised):
+    elif question.at < window and not objected(case):
         yield Message("policy.time_to_object", {"until_at": window})
     if open_objections(case):
         yield Message("policy.objection_open", {"count": len(open_objections(case))})
 
 
 def _none_upheld(question: Question) -> Reasons:
-    if is_outward_act(question) and question.case is not None and upheld_objections(question.case):
+    if is_outward_act(question) and upheld_objections(question.its_case):
         yield Message("policy.objection_upheld", {})
 
 
 def _decided_to_transfer(question: Question) -> Reasons:
-    if question.case is not None and transfer_decision(question.case) is None:
+    if transfer_decision(question.its_case) is None:
         yield Message("policy.no_decision", {})
 
 
 def _decided(question: Question) -> Reasons:
-    if question.case is not None and question.case.last(procedure.Decided) is None:
+    if question.its_case.last(procedure.Decided) is None:
         yield Message("policy.no_decision", {})
 
 
 def _contest_over(question: Question) -> Reasons:
-    if question.case is None:
-        return
-    ends = contest_ends_at(question.case, question.context.periods)
+    ends = contest_ends_at(question.its_case, question.context.periods)
     if ends is None:
         yield Message("policy.decision_not_served", {})
     elif question.at < ends:
         yield Message("policy.contest_period", {"until_at": ends})
-    if open_objections(question.case):
-        yield Message("policy.objection_open", {"count": len(open_objections(question.case))})
+    if open_objections(question.its_case):
+        yield Message("policy.objection_open", {"count": len(open_objections(question.its_case))})
 
 
 def _accepted(question: Question) -> Reasons:
-    if question.case is not None and acceptance(question.case) is None:
+    if acceptance(question.its_case) is None:
         yield Message("policy.not_accepted", {})
 
 
 def _place_kept(question: Question) -> Reasons:
     """Over-capacity is never filled (IACHR Principle XVII)."""
-    case = question.case
-    facility = question.context.facility(case.facility) if case else None
+    code = question.its_case.facility
+    facility = question.context.facility(code)
     if facility is None:
-        yield Message("policy.unknown_facility", {"facility": case.facility if case else ""})
+        yield Message("policy.unknown_facility", {"facility": code})
     elif facility.on_roll >= facility.working_capacity:
         places = facility.working_capacity
         counted: dict[str, Parameter] = {
@@ -254,16 +255,14 @@ def _place_kept(question: Question) -> Reasons:
 
 
 def _on_manifest(question: Question) -> Reasons:
-    if question.case is not None and manifested(question.case) is None:
+    if manifested(question.its_case) is None:
         yield Message("policy.not_on_manifest", {})
 
 
 def _holds_the_person(question: Question) -> Reasons:
     """Only the side that answers for the person can offer them, and only to the other side."""
-    case = question.case
+    case = question.its_case
     assert isinstance(question.body, held.HandoverOffered)
-    if case is None:
-        return
     now = custody(case, question.at, question.context.periods.contested_after)
     if now is None or now.answers != question.actor.party:
         yield Message("policy.not_yours_to_offer", {"answers": now.answers if now else ""})
@@ -272,11 +271,11 @@ def _holds_the_person(question: Question) -> Reasons:
 
 
 def _permitted_to_leave(question: Question) -> Reasons:
-    if question.case is None or not is_outward_act(question):
+    if not is_outward_act(question):
         return
-    if departure_permit(question.case) is None:
+    if departure_permit(question.its_case) is None:
         yield Message("policy.departure_not_permitted", {})
-    missing = missing_steps(question.case, TO_DEPART, question.at, question.context.periods)
+    missing = missing_steps(question.its_case, TO_DEPART, question.at, question.context.periods)
     for step in missing:
         if step is not Step.DEPARTURE_PERMITTED:
             yield Message("policy.step_missing", {"step": f"step.{step.value}"})
@@ -284,12 +283,10 @@ def _permitted_to_leave(question: Question) -> Reasons:
 
 def _offer_is_open(question: Question) -> Reasons:
     offer_id = str(getattr(question.body, "offer", ""))
-    if question.case is None:
-        return
-    offer = offers(question.case).get(offer_id)
+    offer = offers(question.its_case).get(offer_id)
     if offer is None:
         return  # already said by `_possible`
-    if answer_to(question.case, offer_id) is not None:
+    if answer_to(question.its_case, offer_id) is not None:
         yield Message("policy.offer_answered", {})
     if question.occurred_at < offer.occurred_at:
         yield Message("policy.before_offer", {"offered_at": offer.occurred_at})
@@ -297,9 +294,7 @@ def _offer_is_open(question: Question) -> Reasons:
 
 def _still_here(question: Question) -> Reasons:
     """A proposal can only be given up while the person has not left."""
-    case = question.case
-    if case is None:
-        return
+    case = question.its_case
     now = custody(case, question.at, question.context.periods.contested_after)
     gone = any(each.body.outward for each in case.all(held.Departed))
     if gone or on_roll(case, question.at) or now is None or now.answers != case.sending:
@@ -307,10 +302,10 @@ def _still_here(question: Question) -> Reasons:
 
 
 def _end_after_start(question: Question) -> Reasons:
-    """Nobody can leave before they came."""
-    case = question.case
-    if case is not None and question.occurred_at < case.opening.occurred_at:
-        yield Message("policy.before_start", {"started_at": case.opening.occurred_at})
+    """Nobody's time under a case ends before it begins. A journey may well be older than the case."""
+    started_at = question.its_case.opening.occurred_at
+    if question.occurred_at < started_at:
+        yield Message("policy.before_start", {"started_at": started_at})
 
 
 def _span_is_forward(question: Question) -> Reasons:
@@ -323,8 +318,7 @@ def _span_is_forward(question: Question) -> Reasons:
 def _end_by_another(question: Question) -> Reasons:
     """The holder's word is confirmed by somebody else or not at all."""
     assert isinstance(question.body, held.EndConfirmed)
-    case = question.case
-    ended = end(case) if case else None
+    ended = end(question.its_case)
     if ended is None or ended.entry.id != question.body.ended:
         yield Message("policy.no_such_entry", {"field": "entry.end_confirmed.ended"})
     elif ended.entry.actor.party == question.actor.party:
@@ -335,7 +329,7 @@ def _correctable(question: Question) -> Reasons:
     """One's own party's entry, one field, a value of the field's form, and never a decision or a link."""
     body = question.body
     assert isinstance(body, held.Corrected)
-    target = question.case.entry(body.entry) if question.case else None
+    target = question.its_case.entry(body.entry)
     if target is None:
         yield Message("policy.no_such_entry", {"field": "entry.corrected.entry"})
         return
@@ -395,7 +389,7 @@ def _known_fact(question: Question) -> Reasons:
     definition = CATALOGUE.get(body.name)
     if definition is None or definition.origin is not Origin.STATED:
         yield Message("policy.unknown_fact", {"fact": body.name})
-    elif isinstance(body.value, str):
+    elif not isinstance(body.value, Unstated):
         try:
             stated_value(definition, body.value)
         except ValueError:
@@ -410,8 +404,6 @@ def _ordered_capacities(question: Question) -> Reasons:
 
 
 MINIMUM_WORDS = 5
-
-_OUT = (_end_after_start,)
 
 POLICIES: Mapping[str, tuple[Policy, ...]] = {
     "propose": (_runnable, _one_open_case, _known_facility, _individual),
@@ -430,12 +422,11 @@ POLICIES: Mapping[str, tuple[Policy, ...]] = {
     "offer_handover": (_open, _holds_the_person, _permitted_to_leave, _stays),
     "accept_handover": (_offer_is_open, _stays),
     "refuse_handover": (_offer_is_open,),
-    "report_departure": _OUT,
-    "report_return": _OUT,
-    "report_release": _OUT,
-    "report_transfer_on": _OUT,
-    "report_death": _OUT,
-    "report_escape": _OUT,
+    "report_return": (_end_after_start,),
+    "report_release": (_end_after_start,),
+    "report_transfer_on": (_end_after_start,),
+    "report_death": (_end_after_start,),
+    "report_escape": (_end_after_start,),
     "confirm_end": (_end_by_another,),
     "correct": (_correctable,),
     "issue_stay_order": (_readable_class,),

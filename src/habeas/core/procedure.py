@@ -96,6 +96,13 @@ def contest_ends_at(case: Case, periods: Periods) -> datetime | None:
     return served.known_at + periods.contest
 
 
+def objected(case: Case) -> bool:
+    """Whether somebody objected since the notice in force: only that can end its time to object early."""
+    notice = case.last(NoticeServed)
+    after = notice.entry.index if notice else 0
+    return any(each.entry.index > after for each in case.all(ObjectionRaised))
+
+
 def open_objections(case: Case) -> tuple[Of[ObjectionRaised], ...]:
     """The objections that no reviewer has answered."""
     answered = {each.body.objection for each in case.all(ObjectionReviewed)}
@@ -229,8 +236,7 @@ def _stage_before_decision(case: Case, at: datetime, periods: Periods) -> Stage:
         return Stage.DECIDED_AGAINST
     window = objection_ends_at(case, periods)
     if window is not None:
-        reviewed = bool(case.all(ObjectionRaised))
-        return Stage.READY_TO_DECIDE if reviewed or at >= window else Stage.NOTICE_SERVED
+        return Stage.READY_TO_DECIDE if objected(case) or at >= window else Stage.NOTICE_SERVED
     return Stage.SCREENED if case.last(Screened) else Stage.PROPOSED
 
 
