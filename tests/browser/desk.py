@@ -39,6 +39,8 @@ class Desk:
         if SIGN_IN in self.page.url:
             self.look()
             self.sign_in()
+            answer = self.page.goto(self.served.url + path)
+            assert answer is not None
         self.look()
         return answer
 
@@ -77,6 +79,12 @@ class Desk:
         self.press("check")
         expect(self.page.locator("button[name=step][value=record]"), self.problems()).to_be_visible()
         self.look()
+        return self.record()
+
+    def answer_at_once(self, answers: Answers) -> str:
+        """The same without the page to check, which changes nothing in what is sent: for many in a row."""
+        self.fill(answers)
+        self.page.locator("button[name=step][value=check]").evaluate("button => { button.value = 'record' }")
         return self.record()
 
     def record(self) -> str:
