@@ -37,8 +37,8 @@ MANAGER = actor(Role.ACCOUNT_MANAGER, SENDING)
 SYSTEM = actor(Role.SYSTEM, "log")
 
 # The rows and columns of DESIGN section 5. A all, o own cases, - never, p a pseudonym, c with consent.
-COLUMNS = "identity custody facts health fitness family allegations asked money protected".split()
 TABLE = """
+                   identity custody facts health fitness family allegations asked money protected
 sending_officer    o o o - o - o - A -
 sending_decider    o o o - o - o - A -
 receiving_officer  o o o - o - o - A -
@@ -53,14 +53,16 @@ account_manager    - - - - - - - - - -
 system             - - - - - - - - - -
 """
 MARKS = {"A": Sight.ALL, "o": Sight.OWN, "-": Sight.HIDDEN, "p": Sight.PSEUDONYM, "c": Sight.CONSENT}
+HEADER, *ROWS = TABLE.strip().splitlines()
+COLUMNS = HEADER.split()
 CELLS = [
     (row.split()[0], column, MARKS[mark])
-    for row in TABLE.strip().splitlines()
+    for row in ROWS
     for column, mark in zip(COLUMNS, row.split()[1:], strict=True)
 ]
 
 
-@pytest.mark.parametrize(("role", "column", "sight"), CELLS, ids=lambda each: str(each))
+@pytest.mark.parametrize(("role", "column", "sight"), CELLS, ids=str)
 def test_each_role_sees_what_the_table_says(role: str, column: str, sight: Sight) -> None:
     assert visible(Role(role), FieldClass(column)) is sight
 
