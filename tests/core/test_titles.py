@@ -47,9 +47,8 @@ def untitled(world: World, case: str, at: datetime | None = None) -> list[date]:
 def at_the_door(world: World, at: datetime) -> str:
     """Somebody whom nobody announced, in custody in Tartu from `at`."""
     world.now = at
-    unknown = {
-        each: walk.NOT_KNOWN
-        for each in (
+    unknown = dict.fromkeys(
+        (
             "given_names",
             "family_names",
             "born_on",
@@ -58,8 +57,9 @@ def at_the_door(world: World, at: datetime) -> str:
             "language",
             "brought_by",
             "circumstances",
-        )
-    }
+        ),
+        walk.NOT_KNOWN,
+    )
     body = held.ArrivedUnannounced(agreement="se-ee-2025", facility="tartu", **unknown)  # type: ignore[arg-type]
     world.take("report_unannounced_arrival", body, BOOKING)
     return world.log[-1].stream

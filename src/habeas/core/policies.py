@@ -15,7 +15,7 @@ from habeas.core.acts import Act
 from habeas.core.case import Case, apply_correction
 from habeas.core.context import Context
 from habeas.core.coverage import covers
-from habeas.core.custody import answer_to, custody, end, is_outward, offers, on_roll
+from habeas.core.custody import LEAVING, answer_to, custody, end, is_outward, offers, on_roll
 from habeas.core.entries import (
     Actor,
     Body,
@@ -29,7 +29,7 @@ from habeas.core.entries import (
     specs,
 )
 from habeas.core.entries import custody as held
-from habeas.core.entries.fields import Form
+from habeas.core.entries.fields import Form, spec_of
 from habeas.core.facts import CATALOGUE, SCOPE, Origin
 from habeas.core.messages import Message, Parameter
 from habeas.core.procedure import (
@@ -343,13 +343,23 @@ def _correctable(question: Question) -> Reasons:
     except (ValueError, TypeError, json.JSONDecodeError):
         yield Message("policy.wrong_form", {})
         return
+    if _is_blank(fixed.body, body.field_name):
+        yield Message("policy.wrong_form", {})
     if fixed.occurred_at > question.at:
         yield Message("policy.future", {"at": question.at})
+    started_at = question.its_case.opening.occurred_at
+    if isinstance(fixed.body, LEAVING) and fixed.occurred_at < started_at:
+        yield Message("policy.before_start", {"started_at": started_at})
+
+
+def _is_blank(body: Body, field_name: str) -> bool:
+    value = getattr(body, field_name, None)
+    return isinstance(value, str) and not value.strip() and not spec_of(type(body), field_name).optional
 
 
 def _may_be_corrected(target: Entry, field_name: str) -> bool:
     """Titles are ended and recorded anew; outcomes, links and what the system computed stay."""
-    if isinstance(target.body, procedure.TitleRecorded | held.Corrected):
+    if isinstance(target.body, procedure.TitleRecorded | procedure.TitleEnded | held.Corrected):
         return False
     if field_name == "occurred_at":
         return True

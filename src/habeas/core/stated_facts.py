@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from habeas.core.case import Case, Of
 from habeas.core.entries import Unstated
+from habeas.core.entries.custody import Corrected
 from habeas.core.entries.procedure import (
     Asserted,
     AssertionDecided,
@@ -46,9 +47,16 @@ def contested(case: Case, fact_id: str) -> bool:
 
 
 def verified_by(case: Case, fact_id: str) -> str | None:
-    """The account that verified the fact last, if any did."""
-    found = [each.entry.actor.account for each in case.all(FactVerified) if each.body.fact == fact_id]
-    return found[-1] if found else None
+    """The account that verified the fact last, if any did since it or its evidence was last corrected."""
+    found = [each.entry for each in case.all(FactVerified) if each.body.fact == fact_id]
+    return found[-1].actor.account if found and found[-1].index > _corrected_last(case, fact_id) else None
+
+
+def _corrected_last(case: Case, fact_id: str) -> int:
+    """The index of the last correction of the fact, or of a paper that it rests on; -1 when there is none."""
+    papers = {paper for each in case.all(FactRecorded) if each.id == fact_id for paper in each.body.evidence}
+    found = [each.entry.index for each in case.all(Corrected) if each.body.entry in {fact_id, *papers}]
+    return max(found, default=-1)
 
 
 def _fact(case: Case, stated: Of[FactRecorded]) -> Iterator[Fact]:

@@ -150,7 +150,7 @@ def from_json(spec: FieldSpec, value: Json) -> object:
     if value is None:
         if not spec.optional:
             raise ValueError(f"{spec.name} is missing")
-        return None
+        return () if spec.form in MANY else None
     if spec.form is Form.CHOICE:
         assert spec.choices is not None
         return spec.choices(str(value))
