@@ -10,6 +10,7 @@ import pytest
 from habeas.core.days import Span
 from habeas.core.entries import custody as held
 from habeas.core.entries import procedure as p
+from habeas.core.entries import specs
 from habeas.core.findings import findings
 from habeas.core.titles import places_of_custody, title_ends_at, title_span, titles_in_force, untitled_days
 
@@ -47,19 +48,7 @@ def untitled(world: World, case: str, at: datetime | None = None) -> list[date]:
 def at_the_door(world: World, at: datetime) -> str:
     """Somebody whom nobody announced, in custody in Tartu from `at`."""
     world.now = at
-    unknown = dict.fromkeys(
-        (
-            "given_names",
-            "family_names",
-            "born_on",
-            "sex",
-            "nationalities",
-            "language",
-            "brought_by",
-            "circumstances",
-        ),
-        walk.NOT_KNOWN,
-    )
+    unknown = {each.name: walk.NOT_KNOWN for each in specs(held.ArrivedUnannounced) if each.unstated}
     body = held.ArrivedUnannounced(agreement="se-ee-2025", facility="tartu", **unknown)  # type: ignore[arg-type]
     world.take("report_unannounced_arrival", body, BOOKING)
     return world.log[-1].stream

@@ -129,7 +129,8 @@ def to_json(value: object) -> Json:
         case StrEnum():
             return value.value
         case datetime():
-            return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            # strftime leaves the year 999 with three digits, which nothing reads back.
+            return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
         case date():
             return value.isoformat()
         case Decimal():
@@ -173,7 +174,10 @@ def _moment(value: Json) -> datetime:
     moment = datetime.fromisoformat(_text(value))
     if moment.tzinfo is None:
         raise ValueError("a moment needs its time zone")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("no such moment in UTC") from error
 
 
 def _number(value: Json) -> int:
@@ -184,9 +188,12 @@ def _number(value: Json) -> int:
 
 def _amount(value: Json) -> Decimal:
     try:
-        return Decimal(_text(value))
+        amount = Decimal(_text(value))
     except InvalidOperation as error:
         raise ValueError("expected a decimal number as text") from error
+    if not amount.is_finite():
+        raise ValueError("expected a finite number")
+    return amount
 
 
 def _flag(value: Json) -> bool:
