@@ -11,10 +11,19 @@ from enum import StrEnum
 
 from habeas.core.case import Case, Of, as_done_by
 from habeas.core.context import Periods
-from habeas.core.custody import answer_to, effective_acceptances, end, is_outward, on_roll, open_offer
+from habeas.core.custody import (
+    answer_to,
+    effective_acceptances,
+    end,
+    in_time_order,
+    is_outward,
+    on_roll,
+    open_offer,
+)
 from habeas.core.entries.custody import (
     Departed,
     DeparturePermitted,
+    Escaped,
     HandoverOffered,
     HandoverRefused,
     Manifested,
@@ -193,8 +202,19 @@ def _stage_abroad(case: Case, at: datetime) -> Stage | None:
     if held and offer is not None:
         return Stage.OFFERED
     if not held:
-        return Stage.AT_LARGE
+        return _stage_between(case)
     return Stage.RETURN_DUE if case.last(ReturnDue) else Stage.HELD
+
+
+def _stage_between(case: Case) -> Stage:
+    """In no facility while the receiving state answers: on the way there, on the way back, or gone."""
+    left = [each.body for each in in_time_order(case) if isinstance(each.body, Departed | Escaped)]
+    if not left:
+        return Stage.IN_TRANSIT
+    last = left[-1]
+    if isinstance(last, Escaped):
+        return Stage.AT_LARGE
+    return Stage.IN_TRANSIT if last.outward else Stage.RETURNING
 
 
 def _stage_under_way(case: Case) -> Stage | None:

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from habeas.core.case import Case
 from habeas.core.context import Context
-from habeas.core.custody import end, is_outward, open_offer
+from habeas.core.custody import effective_acceptances, end, is_outward, on_roll, open_offer
 from habeas.core.entries import Role
-from habeas.core.entries.custody import Admitted, Arrived
+from habeas.core.entries.custody import Admitted
 from habeas.core.procedure import Stage, stage
 
 
@@ -47,11 +47,14 @@ NEXT: Mapping[Stage, tuple[tuple[str, Role], ...]] = {
 
 def waiting(case: Case, context: Context, at: datetime) -> tuple[Waiting, ...]:
     """Everything that somebody owes this case at a moment."""
-    found = list(NEXT.get(stage(case, at, context.periods), ()))
+    reached = stage(case, at, context.periods)
+    found = list(NEXT.get(reached, ()))
+    if reached is Stage.IN_TRANSIT and effective_acceptances(case):
+        found = [("report_arrival", Role.ESCORT)]  # signed at the gate, or in flight
     offer = open_offer(case)
     if offer is not None and is_outward(case, offer):
         found.append(("accept_handover", Role.BOOKING_OFFICER))
-    if case.all(Arrived) and not case.all(Admitted) and end(case) is None and offer is None:
+    if on_roll(case, at) is not None and not case.all(Admitted) and offer is None:
         found.append(("admit", Role.BOOKING_OFFICER))
     ended = end(case)
     if ended is not None and not ended.confirmed:
