@@ -48,6 +48,7 @@ def refused(world: World, case: str, body: held.Corrected, by: Actor) -> tuple[M
     return getattr(answer, "reasons", ())
 
 
+SEEN = held.RollEntered(facility="tartu", sign=held.Sign.ROLL_CALL, seen_by="officer 7")
 NOT_CORRECTABLE = (Message("policy.not_correctable", {}),)
 WRONG_FORM = (Message("policy.wrong_form", {}),)
 
@@ -168,17 +169,39 @@ def test_the_sex_that_was_booked_wrongly_can_be_corrected() -> None:
         ("given_names", ""),
         ("given_names", " "),
         ("nationalities", "NOR"),
-        ("reasons", {"unstated": "not_known"}),
         ("given_names", {"unstated": "forgotten"}),
-        ("occurred_at", "yesterday"),
-        ("occurred_at", "2026-09-01T08:00:00"),
-        ("occurred_at", None),
     ],
 )
 def test_a_value_of_the_wrong_form_is_refused(name: str, value: object) -> None:
     world = World()
     case = walk.propose(world)
     assert refused(world, case, correction("entry-0", name, value), OFFICER) == WRONG_FORM
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("seen_by", 7),
+        ("seen_by", {"unstated": "forgotten"}),
+        ("occurred_at", "yesterday"),
+        ("occurred_at", "2026-09-01T08:00:00"),
+        ("occurred_at", None),
+    ],
+)
+def test_a_report_is_not_corrected_to_something_of_another_form(name: str, value: object) -> None:
+    world = World()
+    case = walk.held_case(world)
+    entry = world.take("enter_roll", SEEN, BOOKING, case)
+    assert refused(world, case, correction(entry, name, value), BOOKING) == WRONG_FORM
+
+
+def test_what_must_be_stated_does_not_become_not_known() -> None:
+    world = World()
+    case = walk.propose(world)
+    alleged = p.AllegationRecorded(allegation="said to be a courier", alleged_by="police of Invented")
+    entry = world.take("record_allegation", alleged, OFFICER, case)
+    for each in ({"unstated": "not_known"}, "", None):
+        assert refused(world, case, correction(entry, "alleged_by", each), OFFICER) == WRONG_FORM
 
 
 def test_a_value_that_is_no_json_is_refused() -> None:
@@ -206,11 +229,12 @@ def test_what_was_listed_can_become_nothing() -> None:
 
 def test_a_correction_puts_nothing_into_the_future() -> None:
     world = World()
-    case = walk.propose(world)
+    case = walk.held_case(world)
+    entry = world.take("enter_roll", SEEN, BOOKING, case)
     later = world.now + timedelta(microseconds=1)
-    body = correction("entry-0", "occurred_at", later.isoformat())
-    assert refused(world, case, body, OFFICER) == (Message("policy.future", {"at": world.now}),)
-    world.take("correct", correction("entry-0", "occurred_at", world.now.isoformat()), OFFICER, case)
+    body = correction(entry, "occurred_at", later.isoformat())
+    assert refused(world, case, body, BOOKING) == (Message("policy.future", {"at": world.now}),)
+    world.take("correct", correction(entry, "occurred_at", world.now.isoformat()), BOOKING, case)
 
 
 @pytest.mark.parametrize("kind", ["released", "escaped"])
@@ -232,15 +256,16 @@ def test_a_correction_puts_no_end_before_its_start(kind: str) -> None:
 def test_a_correction_keeps_the_digest_of_what_it_replaces() -> None:
     world = World()
     case = walk.propose(world)
-    digests = {("entry-0", "body.given_names"): "ab" * 32, ("entry-0", "occurred_at"): "cd" * 32}
+    hurt = held.Injured(injury="a cut", circumstances=walk.NOT_KNOWN, reported_to=walk.NOT_KNOWN)
+    injury = world.take("report_injury", hurt, OFFICER, case)
+    digests = {("entry-0", "body.given_names"): "ab" * 32, (injury, "occurred_at"): "cd" * 32}
     context = dataclasses.replace(world.context(), digests=digests)
-    moment = json.loads(json.dumps(START.isoformat()))
-    for name, value, digest in (
-        ("given_names", "Can", "ab" * 32),
-        ("occurred_at", moment, "cd" * 32),
-        ("family_names", "Can", None),
+    for entry, name, value, digest in (
+        ("entry-0", "given_names", "Can", "ab" * 32),
+        (injury, "occurred_at", START.isoformat(), "cd" * 32),
+        ("entry-0", "family_names", "Can", None),
     ):
-        body = correction("entry-0", name, value)
+        body = correction(entry, name, value)
         command = Command(act="correct", body=body, occurred_at=world.now, actor=OFFICER)
         answer = decide(world.case(case), command, context, world.now)
         assert answer == Taken(bodies=(dataclasses.replace(body, old_digest=digest),))
@@ -252,8 +277,9 @@ def test_a_decision_stands_and_gets_a_finding_when_what_it_rested_on_is_correcte
     world.take("correct", correction("entry-0", "given_names", "Can"), OFFICER, case)
     walk.decided(world, case)
     assert _shaken(world, case) == []
-    after = last(world, "decision_served")
-    world.take("correct", correction(after.id, "served_by", "Another officer"), OFFICER, case)
+    walk.state_facts(world, case, {"sex": ("male", "passport")})
+    after = last(world, "fact_recorded")
+    world.take("correct", correction(after.id, "stated_by", "Another officer"), OFFICER, case)
     assert _shaken(world, case) == []
     fact = world.case(case).all(p.FactRecorded)[0]
     fixed = world.take("correct", correction(fact.id, "stated_by", "Another officer"), OFFICER, case)
@@ -314,6 +340,7 @@ def test_a_bench_corrects_what_it_wrote_itself() -> None:
     world = World()
     case = walk.propose(world)
     walk.object_and_review(world, case, p.Upheld.REJECTED)
-    review = last(world, "objection_reviewed")
-    world.take("correct", correction(review.id, "reasons", "heard in person twice"), REVIEWER, case)
-    assert world.case(case).all(p.ObjectionReviewed)[0].body.reasons == "heard in person twice"
+    hurt = held.Injured(injury="a cut", circumstances=walk.NOT_KNOWN, reported_to=walk.NOT_KNOWN)
+    injury = world.take("report_injury", hurt, REVIEWER, case)
+    world.take("correct", correction(injury, "injury", "a deep cut"), REVIEWER, case)
+    assert world.case(case).all(held.Injured)[0].body.injury == "a deep cut"
