@@ -281,8 +281,15 @@ def _parser(language: str) -> argparse.ArgumentParser:
         _server_words(_command(commands, name, language, _serve), name, language)
     demo = _command(commands, "demo", language, _demo)
     _option(demo, language, "--scenario", metavar="S")
-    _option(demo, language, "--port", metavar="P", type=int)
+    _option(demo, language, "--port", metavar="P", type=_port)
     return parser
+
+
+def _port(text: str) -> int:
+    """A port that a server can listen on; argparse says which option was wrong."""
+    if not text.isdecimal() or not 1 <= int(text) <= 65_535:
+        raise ValueError(text)
+    return int(text)
 
 
 def _verify_words(verify: argparse.ArgumentParser, language: str) -> None:
@@ -317,7 +324,7 @@ def _server_words(parser: argparse.ArgumentParser, name: str, language: str) -> 
     if name == "export":
         _option(parser, language, "directory", metavar="DIR")
     if name == "serve":
-        _option(parser, language, "--port", metavar="P", type=int)
+        _option(parser, language, "--port", metavar="P", type=_port)
     else:
         _answers(parser, language)
     _option(parser, language, "--migrate", action="store_true")

@@ -141,8 +141,7 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
-STATIC_ROOT = HABEAS_DATA / "static"
-WHITENOISE_USE_FINDERS = True  # the one CSS file comes with the package: nothing to collect
+STATIC_ROOT = HERE / "web" / "static"  # the one CSS file comes with the package: nothing to collect
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Signing in. Nobody signs up: a party invites its own people (habeas.store.accounts).

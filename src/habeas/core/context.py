@@ -78,6 +78,11 @@ class Context:
         found = self.facilities.get(facility)
         return found.time_zone if found else "UTC"
 
+    def name_of(self, party: str) -> str:
+        """A party's name, or its id while it is not registered."""
+        found = self.parties.get(party)
+        return found.name if found else party
+
     def state_of(self, party: str) -> str:
         """The country of a party, or an empty text."""
         found = self.parties.get(party)

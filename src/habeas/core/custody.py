@@ -134,8 +134,8 @@ def effective_acceptances(case: Case) -> list[tuple[datetime, str, Entry]]:
         offer = known.get(each.body.offer)
         if offer is None or each.entry.actor.party != offer.body.to_party:
             continue
-        if answer_to(case, offer.id) is each.entry and each.occurred_at >= offer.occurred_at:
-            found.append((each.occurred_at, offer.body.to_party, each.entry))
+        if answer_to(case, offer.id) is each.entry:
+            found.append((max(each.occurred_at, offer.occurred_at), offer.body.to_party, each.entry))
     return sorted(found, key=lambda item: (item[0], item[2].index))
 
 

@@ -133,8 +133,8 @@ def _contested(case: Case, context: Context, at: datetime) -> Iterator[Finding]:
                     {
                         "which": contest.began_with,
                         "since_at": contest.since_at,
-                        "one": case.sending,
-                        "other": case.receiving,
+                        "one": context.name_of(case.sending),
+                        "other": context.name_of(case.receiving),
                     },
                 ),
             )

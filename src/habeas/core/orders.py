@@ -18,6 +18,7 @@ class StayOrder:
     whenever it was recorded."""
 
     id: str
+    party: str
     court: str
     reference: str
     given: Given
@@ -50,6 +51,7 @@ def stay_orders(entries: Iterable[Entry]) -> tuple[StayOrder, ...]:
 def _order(entry: Entry, body: StayOrderIssued, lifted_at: datetime | None) -> StayOrder:
     return StayOrder(
         id=entry.id,
+        party=entry.actor.party,
         court=body.court,
         reference=body.reference,
         given=body.given,

@@ -6,21 +6,19 @@ policies an act answers to is the table at the end.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
-from habeas.core.acts import Act
-from habeas.core.case import Case, apply_correction
+from habeas.core import corrections
+from habeas.core.acts import Act, Sort
+from habeas.core.case import Case
 from habeas.core.context import Context
 from habeas.core.coverage import covers
-from habeas.core.custody import LEAVING, answer_to, custody, end, is_outward, offers, on_roll
+from habeas.core.custody import answer_to, custody, end, is_outward, offers, on_roll, open_offer
 from habeas.core.entries import (
     Actor,
     Body,
-    Entry,
-    FieldClass,
     Role,
     Unstated,
     institutions,
@@ -29,8 +27,7 @@ from habeas.core.entries import (
     specs,
 )
 from habeas.core.entries import custody as held
-from habeas.core.entries.fields import Form, spec_of
-from habeas.core.facts import CATALOGUE, SCOPE, Origin
+from habeas.core.facts import SCOPE
 from habeas.core.messages import Message, Parameter
 from habeas.core.procedure import (
     TO_DEPART,
@@ -47,8 +44,8 @@ from habeas.core.procedure import (
     upheld_objections,
 )
 from habeas.core.rules import Place, RuleError, parse_rule
-from habeas.core.stated_facts import stated_value
 from habeas.core.terms import floor
+from habeas.core.visibility import show
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,10 +99,15 @@ def _possible(question: Question) -> Reasons:
     """Only the impossible is an error: the future, an empty reason, a reference to nothing."""
     if question.occurred_at > question.at:
         yield Message("policy.future", {"at": question.at})
+    is_permission = question.act.sort is Sort.PERMISSION
+    earliest = question.at - LATEST_TYPED if is_permission else EARLIEST_AT
+    if question.occurred_at < earliest:
+        yield Message("policy.too_long_ago", {"earliest": earliest})
     for spec in specs(type(question.body)):
         value = getattr(question.body, spec.name)
         if isinstance(value, str) and not spec.optional and not spec.computed and not value.strip():
             yield Message("policy.blank", {"field": f"entry.{_kind(question)}.{spec.name}"})
+    yield from corrections.unknown_countries(question.body)
     if question.case is not None and not question.act.opens_case:
         yield from _refers_to_something(question, question.case)
 
@@ -266,6 +268,8 @@ def _holds_the_person(question: Question) -> Reasons:
     now = custody(case, question.at, question.context.periods.contested_after)
     if now is None or now.answers != question.actor.party:
         yield Message("policy.not_yours_to_offer", {"answers": now.answers if now else ""})
+    if open_offer(case) is not None:
+        yield Message("policy.offer_open", {})
     if question.body.to_party not in {case.sending, case.receiving} - {question.actor.party}:
         yield Message("policy.offer_to_other_side", {})
 
@@ -326,57 +330,38 @@ def _end_by_another(question: Question) -> Reasons:
 
 
 def _correctable(question: Question) -> Reasons:
-    """One's own party's entry, one field, a value of the field's form, and never a decision or a link."""
+    """One's own party's entry, and what `core.corrections` asks."""
     body = question.body
     assert isinstance(body, held.Corrected)
     target = question.its_case.entry(body.entry)
     if target is None:
         yield Message("policy.no_such_entry", {"field": "entry.corrected.entry"})
         return
-    if target.actor.party != question.actor.party:
+    sees_some = any(
+        show(question.actor, question.its_case, target, each) for each in specs(type(target.body))
+    )
+    if target.actor.party != question.actor.party or not sees_some:
         yield Message("policy.correct_own", {})
-    if not _may_be_corrected(target, body.field_name):
-        yield Message("policy.not_correctable", {})
-        return
-    try:
-        fixed = apply_correction(target, body)
-    except (ValueError, TypeError, json.JSONDecodeError):
-        yield Message("policy.wrong_form", {})
-        return
-    if _is_blank(fixed.body, body.field_name):
-        yield Message("policy.wrong_form", {})
-    if fixed.occurred_at > question.at:
-        yield Message("policy.future", {"at": question.at})
-    started_at = question.its_case.opening.occurred_at
-    if isinstance(fixed.body, LEAVING) and fixed.occurred_at < started_at:
-        yield Message("policy.before_start", {"started_at": started_at})
-
-
-def _is_blank(body: Body, field_name: str) -> bool:
-    value = getattr(body, field_name, None)
-    return isinstance(value, str) and not value.strip() and not spec_of(type(body), field_name).optional
-
-
-def _may_be_corrected(target: Entry, field_name: str) -> bool:
-    """Titles are ended and recorded anew; outcomes, links and what the system computed stay."""
-    if isinstance(target.body, procedure.TitleRecorded | procedure.TitleEnded | held.Corrected):
-        return False
-    if field_name == "occurred_at":
-        return True
-    fixed_forms = {Form.CODE, Form.CODES, Form.FLAG}
-    for spec in specs(type(target.body)):
-        if spec.name == field_name:
-            is_outcome = spec.form is Form.CHOICE and spec.field_class is not FieldClass.IDENTITY
-            return not (spec.computed or spec.form in fixed_forms or is_outcome)
-    return False
+    yield from corrections.reasons_against(target, body, question.its_case, question.at)
 
 
 def _own_party(question: Question) -> Reasons:
-    if isinstance(question.body, institutions.AccountInvited):
-        if question.body.party != question.actor.party:
-            yield Message("policy.own_party", {})
-        if question.body.role in {Role.SYSTEM, Role.ACCOUNT_MANAGER}:
-            yield Message("policy.role_not_given", {"role": f"role.{question.body.role.value}"})
+    """A party invites its own people, to the roles of its own kind: no state makes a court or a monitor."""
+    body = question.body
+    assert isinstance(body, institutions.AccountInvited)
+    if body.party != question.actor.party:
+        yield Message("policy.own_party", {})
+    party = question.context.parties.get(question.actor.party)
+    if party is None or body.role not in ROLES_OF[party.kind]:
+        yield Message("policy.role_not_given", {"role": f"role.{body.role.value}"})
+
+
+def _own_order(question: Question) -> Reasons:
+    """A stay order is lifted by the court that issued it, and by nobody else."""
+    assert isinstance(question.body, institutions.StayOrderLifted)
+    own = {each.id for each in question.context.orders if each.party == question.actor.party}
+    if question.body.order not in own:
+        yield Message("policy.not_your_order", {})
 
 
 def _readable_class(question: Question) -> Reasons:
@@ -394,16 +379,8 @@ def _readable_class(question: Question) -> Reasons:
 
 def _known_fact(question: Question) -> Reasons:
     """A fact that no rule declares can't be recorded: free text never feeds a rule."""
-    body = question.body
-    assert isinstance(body, procedure.FactRecorded)
-    definition = CATALOGUE.get(body.name)
-    if definition is None or definition.origin is not Origin.STATED:
-        yield Message("policy.unknown_fact", {"fact": body.name})
-    elif not isinstance(body.value, Unstated):
-        try:
-            stated_value(definition, body.value)
-        except ValueError:
-            yield Message("policy.wrong_value", {"fact": f"fact.{body.name}", "type": definition.type.value})
+    assert isinstance(question.body, procedure.FactRecorded)
+    yield from corrections.unreadable_fact(question.body)
 
 
 def _ordered_capacities(question: Question) -> Reasons:
@@ -414,6 +391,20 @@ def _ordered_capacities(question: Question) -> Reasons:
 
 
 MINIMUM_WORDS = 5
+EARLIEST_AT = datetime(1990, 1, 1, tzinfo=UTC)
+"""No agreement that is run here is older: an earlier moment is a slip of the pen."""
+
+LATEST_TYPED = timedelta(days=7)
+"""A permission is typed when it is given. It counts from its record, so an earlier moment gains nothing."""
+
+_KIND = institutions.PartyKind
+ROLES_OF: Mapping[institutions.PartyKind, frozenset[Role]] = {
+    _KIND.SENDING_STATE: frozenset({Role.SENDING_OFFICER, Role.SENDING_DECIDER, Role.ESCORT}),
+    _KIND.RECEIVING_STATE: frozenset({Role.RECEIVING_OFFICER, Role.BOOKING_OFFICER}),
+    _KIND.NEITHER_EXECUTIVE: frozenset({Role.REVIEWER, Role.COURT, Role.COUNSEL, Role.MONITOR, Role.AUDITOR}),
+    _KIND.LOG: frozenset(),
+}
+"""The roles that a party of each kind may give to its people."""
 
 POLICIES: Mapping[str, tuple[Policy, ...]] = {
     "propose": (_runnable, _one_open_case, _known_facility, _individual),
@@ -440,6 +431,7 @@ POLICIES: Mapping[str, tuple[Policy, ...]] = {
     "confirm_end": (_end_by_another,),
     "correct": (_correctable,),
     "issue_stay_order": (_readable_class,),
+    "lift_stay_order": (_own_order,),
     "invite_account": (_own_party,),
     "certify_facility": (_ordered_capacities,),
 }

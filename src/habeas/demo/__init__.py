@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ def main(args: argparse.Namespace) -> int:
         sys.stderr.write(f"There is no scenario {wanted}: choose one of {', '.join(SCENARIOS)}.\n")
         return 2
     port = int(getattr(args, "port", None) or 8000)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # leave nothing behind when told to stop
     with tempfile.TemporaryDirectory(prefix="habeas-demo-") as folder:
         prepare(Path(folder))
         filled = _fill()

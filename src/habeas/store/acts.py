@@ -5,15 +5,17 @@ All of it is one transaction, so nothing can change between the decision and its
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from django.db import transaction
 
 from habeas.core.acts import ACTS, Sort
 from habeas.core.case import Case
 from habeas.core.commands import Command, Refusal, decide
-from habeas.core.entries import Actor, Body, Entry
+from habeas.core.entries import Actor, Body, Entry, body_to_json
 from habeas.core.entries.custody import Corrected
 from habeas.core.entries.institutions import (
     AccountEnded,
@@ -75,6 +77,7 @@ def perform(
     """
     with transaction.atomic():
         at = not_before_the_last(at)
+        send_id = _content_id(send_id, command, case_id)
         repeated = _sent_before(command.actor, send_id)
         if repeated:
             return Performed(entries=repeated, repeated=True)
@@ -141,6 +144,15 @@ def _recorded(
         account=command.actor.account, send_id=send_id, first=entries[0].index, count=len(entries)
     )
     return Performed(entries=entries, repeated=False, invitation=invitation)
+
+
+def _content_id(send_id: str, command: Command, case_id: str | None) -> str:
+    """The form's one-time id together with what was sent: changed and sent again, it is another form.
+
+    Only the hash is kept; the id in it is random and is not, so nobody can try names against it.
+    """
+    content = [send_id, command.act, case_id, command.occurred_at.isoformat(), body_to_json(command.body)]
+    return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _sent_before(actor: Actor, send_id: str) -> tuple[Entry, ...]:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from habeas.core.acts import ACTS, Act
+from habeas.core.corrections import correctable
 from habeas.core.entries import Actor, Body, Entry, FieldClass, FieldSpec, Form, specs
 from habeas.core.entries.custody import Corrected, RollEntered
 from habeas.core.entries.fields import spec_of, to_json
@@ -169,15 +170,16 @@ def _correction_form(opened: Opened, act: Act, entry: Entry, spec: FieldSpec) ->
 
 def _correctable(opened: Opened, entry: Entry | None, field_name: str) -> FieldSpec | None:
     """The field, if this account sees it and it is not one that only the system fills in."""
-    if entry is None:
+    if entry is None or not correctable(entry, field_name):
         return None
     if field_name == OCCURRED_AT.name:
-        return OCCURRED_AT
+        sees_some = any(opened.sees(entry, each) for each in specs(type(entry.body)))
+        return OCCURRED_AT if sees_some else None
     try:
         spec = spec_of(type(entry.body), field_name)
     except KeyError:
         return None
-    return spec if opened.sees(entry, spec) and not spec.computed else None
+    return spec if opened.sees(entry, spec) else None
 
 
 def _act(name: str) -> Act:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from habeas.core.acts import ACTS
 from habeas.core.case import Of
+from habeas.core.corrections import correctable
 from habeas.core.entries import Actor, Entry
 from habeas.core.entries.custody import Corrected
 from habeas.core.entries.fields import from_json, spec_of
@@ -39,14 +40,13 @@ def entry(request: HttpRequest, actor: Actor, case_id: str, entry_id: str) -> Ht
 
 
 def _page(opened: Opened, found: Entry) -> dict[str, Any]:
-    may_correct = may(opened.actor, ACTS["correct"], None, opened.case, opened.context.orders) is None
     linked = [
         {
             "label": each.label,
             "texts": each.texts,
             "hidden": each.hidden,
             "blank": each.blank,
-            "link": _correct_url(opened, found, each.name) if may_correct and not each.hidden else "",
+            "link": "" if each.hidden else _correct_url(opened, found, each.name),
         }
         for each in rows(found, opened.names(), opened.sees)
     ]
@@ -59,7 +59,7 @@ def _page(opened: Opened, found: Entry) -> dict[str, Any]:
         "role": label(f"role.{found.actor.role.value}"),
         "party": opened.party(found.actor.party),
         "rows": linked,
-        "occurred_link": _correct_url(opened, found, OCCURRED_AT.name) if may_correct else "",
+        "occurred_link": _correct_url(opened, found, OCCURRED_AT.name),
         "history": [_correction(opened, found, each) for each in _corrections(opened, found)],
         "file_url": _file_url(opened, found),
     }
@@ -108,8 +108,12 @@ def _as_words(opened: Opened, found: Entry, name: str, value: str) -> str:
 
 
 def _correct_url(opened: Opened, found: Entry, name: str) -> str:
-    computed = name != OCCURRED_AT.name and spec_of(type(found.body), name).computed
-    return "" if computed else reverse("correct", args=[opened.case.id, found.id, name])
+    """Where this field is corrected; empty when it can't be, or not by this account."""
+    denied = may(opened.actor, ACTS["correct"], None, opened.case, opened.context.orders)
+    theirs = found.actor.party == opened.actor.party
+    if denied is not None or not theirs or not correctable(found, name):
+        return ""
+    return reverse("correct", args=[opened.case.id, found.id, name])
 
 
 def _file_url(opened: Opened, found: Entry) -> str:
