@@ -198,10 +198,10 @@ def test_a_report_is_not_corrected_to_something_of_another_form(name: str, value
 def test_what_must_be_stated_does_not_become_not_known() -> None:
     world = World()
     case = walk.propose(world)
-    alleged = p.AllegationRecorded(allegation="said to be a courier", alleged_by="police of Invented")
-    entry = world.take("record_allegation", alleged, OFFICER, case)
+    walk.state_facts(world, case, {"sex": ("male", "passport")})
+    entry = last(world, "fact_recorded").id
     for each in ({"unstated": "not_known"}, "", None):
-        assert refused(world, case, correction(entry, "alleged_by", each), OFFICER) == WRONG_FORM
+        assert refused(world, case, correction(entry, "stated_by", each), OFFICER) == WRONG_FORM
 
 
 def test_a_value_that_is_no_json_is_refused() -> None:
