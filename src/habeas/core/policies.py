@@ -349,10 +349,10 @@ def _own_party(question: Question) -> Reasons:
     """A party invites its own people, to the roles of its own kind: no state makes a court or a monitor."""
     body = question.body
     assert isinstance(body, institutions.AccountInvited)
+    party = question.context.parties.get(question.actor.party)
     if body.party != question.actor.party:
         yield Message("policy.own_party", {})
-    party = question.context.parties.get(question.actor.party)
-    if party is None or body.role not in ROLES_OF[party.kind]:
+    elif party is None or body.role not in ROLES_OF[party.kind]:
         yield Message("policy.role_not_given", {"role": f"role.{body.role.value}"})
 
 
