@@ -49,6 +49,7 @@ class Desk:
         self.page.locator("input[name=password]").fill(self.served.passwords[self.account])
         self.page.locator("main form button").click()
         expect(self.page.locator("header .who bdi")).to_have_text(self.account)
+        self.served.sessions[self.account] = self.page.context.storage_state()
 
     def look(self) -> None:
         """The page is accessible, and is one of ours without a fault."""
@@ -65,7 +66,7 @@ class Desk:
         self.go(case)
         link = self.page.locator(f'main a[href="{case}do/{act}/"]').first
         expect(link, f"{self.account} is offered {act}").to_be_attached()
-        unfolded(link).click()
+        self.follow(unfolded(link))
         self.look()
 
     def do(self, case: str, act: str, answers: Answers) -> str:
@@ -96,7 +97,12 @@ class Desk:
         return found[1]
 
     def press(self, step: str) -> None:
-        self.page.locator(f"button[name=step][value={step}]").click()
+        self.follow(self.page.locator(f"button[name=step][value={step}]"))
+
+    def follow(self, control: Locator) -> None:
+        """Click what leads to another page, and wait until all of it is there."""
+        control.click()
+        self.page.wait_for_load_state("domcontentloaded")
 
     def problems(self) -> str:
         """What the page says is wrong, if anything."""
@@ -147,6 +153,13 @@ def fill_pieces(page: Page, name: str, value: date) -> None:
         page.locator(f'input[name="{name}_time"]').fill(f"{local:%H:%M}")
 
 
+class Everything(set[str]):
+    """Every kind of page counts as looked at."""
+
+    def __contains__(self, kind: object) -> bool:
+        return True
+
+
 @dataclass
 class Desks:
     """The desks of one language: each account gets its own browser session, opened when first needed."""
@@ -160,7 +173,9 @@ class Desks:
     def __getitem__(self, account: str) -> Desk:
         if account not in self.open:
             context = self.browser.new_context(
-                locale=LOCALES[self.language], viewport={"width": WIDE, "height": 900}
+                locale=LOCALES[self.language],
+                viewport={"width": WIDE, "height": 900},
+                storage_state=self.served.sessions.get(account),
             )
             context.set_default_timeout(15_000)
             self.open[account] = Desk(self.served, context.new_page(), account, self.looked_at)

@@ -15,9 +15,13 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import StorageState
 
 ROOT = Path(__file__).parents[2]
 
@@ -32,6 +36,8 @@ class Served:
     log_key: str
     log: Path
     clock: Path
+    sessions: dict[str, StorageState] = field(default_factory=dict)
+    """The cookies of the accounts that signed in: checking a password is slow on purpose."""
 
     def now(self) -> datetime:
         """What time the server believes it is."""

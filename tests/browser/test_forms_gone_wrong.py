@@ -50,7 +50,7 @@ def fill_proposal(desk: Desk, given: str, family: str, *, reasons: str = REASONS
 def search(desk: Desk, text: str) -> None:
     desk.go("/cases/")
     desk.page.locator("input#name").fill(text)
-    desk.page.locator("form.search button").click()
+    desk.follow(desk.page.locator("form.search button"))
     desk.look()
 
 
@@ -162,7 +162,7 @@ def test_an_act_out_of_time_is_refused_with_the_day_on_which_it_may_be_done(desk
     desk = desks("en")["sending-decider"]
     desk.go("/cases/")
     desk.page.locator("select#stage").select_option("notice_served")
-    desk.page.locator("form.search button").click()
+    desk.follow(desk.page.locator("form.search button"))
     desk.go(f"{first_found(desk)}do/decide/")
     desk.fill({"outcome": "transfer", "reasons": REASONS, "remedy": "Appeal to the court within seven days."})
     desk.press("check")
@@ -202,7 +202,7 @@ def test_the_man_with_the_hard_name_is_found_shown_printed_and_exported(desks: I
     assert len(desk.page.pdf()) > 20_000
     with desk.page.expect_download() as saved:
         desk.page.goto(desk.served.url + str(opening_receipt(desk)))
-        desk.page.locator('a[href$="/file/"]').click()
+        desk.follow(desk.page.locator('a[href$="/file/"]'))
     text = saved.value.path().read_text(encoding="utf-8")
     assert (FIRST.given_names in text, FIRST.family_names in text) == (True, True), entry
 
@@ -212,5 +212,5 @@ def opening_receipt(desk: Desk) -> str:
     following = desk.page.locator('nav.pages a[rel="next"]')
     while following.count():
         following.click()
-    desk.page.locator("ol.timeline > li a").last.click()
+    desk.follow(desk.page.locator("ol.timeline > li a").last)
     return str(desk.page.locator('a[href^="/receipts/"]').first.get_attribute("href"))

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.desk import Answers, Desk, Desks
+from tests.browser.desk import Answers, Desk, Desks, Everything
 from tests.browser.look import WIDTHS
 from tests.browser.served import ROOT
 from tests.browser.test_forms_gone_wrong import REASONS, fill_proposal, first_found, search
@@ -53,13 +53,14 @@ def at_stage(desk: Desk, stage: str) -> str:
     """The first case at a stage, as the tutorial has it looked up; its address."""
     desk.go("/cases/")
     desk.page.locator("select#stage").select_option(stage)
-    desk.page.locator("form.search button").click()
+    desk.follow(desk.page.locator("form.search button"))
     return first_found(desk)
 
 
 def test_every_step_of_the_tutorial_can_be_taken(desks: Callable[[str], Desks], camera: Camera) -> None:
-    several = desks("en")
-    look_around(several, camera, desks("es"))
+    several, spanish = desks("en"), desks("es")
+    several.looked_at = spanish.looked_at = Everything()  # the same pages are looked at on the whole way
+    look_around(several, camera, spanish)
     propose_somebody(several, camera)
     answer_the_objection(several, camera)
     decide_and_accept(several)

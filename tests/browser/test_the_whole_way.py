@@ -98,7 +98,7 @@ def propose(way: Way) -> None:
     given, family = NAMES[way.language]
     desk = way.desk("sending-officer")
     desk.go("/cases/")
-    desk.page.locator('a.button[href="/do/propose/"]').click()
+    desk.follow(desk.page.locator('a.button[href="/do/propose/"]'))
     desk.look()
     proposal: Answers = {
         "facility": "tartu",
@@ -113,7 +113,7 @@ def propose(way: Way) -> None:
         "reasons": "He asked for a single cell and the carpentry course; only the unit abroad has both now.",
     }
     desk.answer(proposal)
-    desk.page.locator('main a.button.second[href^="/cases/"]').click()
+    desk.follow(desk.page.locator('main a.button.second[href^="/cases/"]'))
     expect(desk.page.locator("h1")).to_contain_text(f"{given} {family}")
     way.case = "/" + desk.page.url.split("/", 3)[3]
     title: Answers = {
@@ -170,7 +170,7 @@ def state(way: Way, name: str, value: str, evidence: str, number: int) -> str:
     """Choose the fact from the list, state it in its own form, tick the document it rests on."""
     desk = way.desk("sending-officer")
     desk.go(f"{way.case}do/record_fact/")
-    desk.page.locator(f'a[href="?fact={name}"]').click()
+    desk.follow(desk.page.locator(f'a[href="?fact={name}"]'))
     answers: Answers = {
         "as_of_on": today(way.served) - DAY,
         "stated_by": "Invented officer 12",
@@ -221,12 +221,10 @@ def decide(way: Way) -> None:
 
 
 def look_at_the_decision(way: Way) -> None:
-    """The newest entry is first in the timeline; its own page has its fields, and its correction a form."""
+    """The newest entry is the first of the timeline, and has a page of its own."""
     desk = way.desk("sending-decider")
     desk.go(way.case)
-    desk.page.locator('ol.timeline a[href*="/entries/"]').first.click()
-    desk.look()
-    desk.page.locator('a[href*="/correct/"]').first.click()
+    desk.follow(desk.page.locator('ol.timeline a[href*="/entries/"]').first)
     desk.look()
 
 
@@ -278,8 +276,21 @@ def travel(way: Way) -> None:
 def hold(way: Way) -> None:
     accept_the_offer(way, "booking-officer", "Count and papers agree.")
     assert way.custodian("booking-officer") == "Receiving service (invented)"
-    way.act("booking-officer", "admit", ADMISSION)
+    admission = way.act("booking-officer", "admit", ADMISSION)
+    correct_the_cell(way, admission)
     see_them_on_the_roll(way)
+
+
+def correct_the_cell(way: Way, admission: str) -> None:
+    """The entry stays, and its page tells both wordings."""
+    desk, entry = way.desk("booking-officer"), f"{way.case}entries/{admission}/"
+    desk.go(entry)
+    desk.follow(desk.page.locator('a[href$="/correct/cell/"]'))
+    desk.look()
+    desk.answer({"value": "A 2-08", "reasons": "The number on the door was read wrongly."})
+    desk.go(entry)
+    expect(desk.page.locator("ol.timeline")).to_contain_text("A 2-07")
+    expect(desk.page.locator("ol.timeline")).to_contain_text("A 2-08")
 
 
 def accept_the_offer(way: Way, account: str, remarks: str) -> None:
@@ -295,7 +306,7 @@ def see_them_on_the_roll(way: Way) -> None:
     desk.go("/facilities/tartu/")
     row = desk.page.locator(".tasks > li", has_text=" ".join(NAMES[way.language]))
     row.locator("select[name=sign]").select_option("roll_call")
-    row.locator("button[name=step]").click()
+    desk.follow(row.locator("button[name=step]"))
     expect(desk.page).to_have_url(f"{way.served.url}/facilities/tartu/#roll")
     desk.go(way.case)
     expect(desk.page.locator("#custody ~ dl dd").first).to_contain_text(SEEN[way.language])
