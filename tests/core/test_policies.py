@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -24,6 +24,7 @@ from habeas.core.terms import parse_agreement
 from . import walk
 from .facts import LAWFUL
 from .world import (
+    BENCH,
     BOOKING,
     COURT,
     DAY,
@@ -39,6 +40,7 @@ from .world import (
     SENDING,
     START,
     TARTU,
+    WATCH,
     World,
     actor,
 )
@@ -944,10 +946,86 @@ def test_a_party_lets_in_its_own_people() -> None:
         assert reasons(refused) == (Message("policy.own_party", {}),)
 
 
-@pytest.mark.parametrize("role", [Role.SYSTEM, Role.ACCOUNT_MANAGER])
-def test_nobody_is_invited_to_be_the_system_or_to_invite(role: Role) -> None:
-    body = i.AccountInvited(account="new-1", party=SENDING, role=role)
-    assert reasons(asked(World(), "invite_account", body, MANAGER)) == (
-        Message("policy.own_party", {}),
-        Message("policy.role_not_given", {"role": f"role.{role.value}"}),
+SENDERS = {Role.SENDING_OFFICER, Role.SENDING_DECIDER, Role.ESCORT}
+RECEIVERS = {Role.RECEIVING_OFFICER, Role.BOOKING_OFFICER}
+NEITHER = {Role.REVIEWER, Role.COURT, Role.COUNSEL, Role.MONITOR, Role.AUDITOR}
+
+
+@pytest.mark.parametrize(
+    ("party", "given"),
+    [(SENDING, SENDERS), (RECEIVING, RECEIVERS), (BENCH, NEITHER), (WATCH, NEITHER), ("xx-unknown", set())],
+)
+def test_a_party_gives_only_the_roles_of_its_kind_and_no_state_makes_a_court(
+    party: str, given: set[Role]
+) -> None:
+    manager = actor(Role.ACCOUNT_MANAGER, party)
+    for role in Role:
+        body = i.AccountInvited(account="new-1", party=party, role=role)
+        refused = Refusal(reasons=(Message("policy.role_not_given", {"role": f"role.{role.value}"}),))
+        expected = Taken(bodies=(body,)) if role in given else refused
+        assert asked(World(), "invite_account", body, manager) == expected
+
+
+def test_an_order_is_lifted_by_the_court_that_issued_it() -> None:
+    world = World()
+    stay = world.take("issue_stay_order", order(class_described="everybody"), COURT)
+    lift = i.StayOrderLifted(order=stay, reasons="heard")
+    another = actor(Role.COURT, "xx-court")
+    assert world.refused("lift_stay_order", lift, another) == {"policy.not_your_order"}
+    nothing = dataclasses.replace(lift, order="entry-999")
+    assert world.refused("lift_stay_order", nothing, COURT) == {"policy.not_your_order"}
+    world.take("lift_stay_order", lift, COURT)
+
+
+def test_a_second_offer_waits_for_the_answer_to_the_first() -> None:
+    world = World()
+    case = offered(world)
+    body = held.HandoverOffered(to_party=RECEIVING, place="at the gate", fitness="fit")
+    assert codes(world, "offer_handover", body, ESCORT, case) == ["policy.offer_open"]
+    refusal = held.HandoverRefused(offer=world.log[-1].id, reasons="no interpreter")
+    world.take("refuse_handover", refusal, BOOKING, case)
+    assert "policy.offer_open" not in codes_or_none(world, "offer_handover", body, ESCORT, case)
+
+
+def codes_or_none(world: World, act: str, body: Body, by: Actor, case: str) -> list[str]:
+    """The codes of every reason; none when the act is taken."""
+    answer = asked(world, act, body, by, case)
+    return [each.code for each in answer.reasons] if isinstance(answer, Refusal) else []
+
+
+@pytest.mark.parametrize(
+    ("age", "taken"), [(7 * DAY, True), (7 * DAY + timedelta(microseconds=1), False)], ids=["a week", "older"]
+)
+def test_a_permission_is_recorded_within_a_week_of_its_giving(age: timedelta, taken: bool) -> None:
+    world = World()
+    given_at = world.now - age
+    answer = world.do("propose", walk.proposal(), OFFICER, occurred_at=given_at)
+    too_old = Message("policy.too_long_ago", {"earliest": world.now - 7 * DAY})
+    assert isinstance(answer, Taken) if taken else reasons(answer) == (too_old,)
+
+
+def test_a_report_may_be_of_long_ago_and_not_of_another_age() -> None:
+    world = World()
+    case = walk.propose(world)
+    hurt = held.Injured(injury="a cut", circumstances=UNKNOWN, reported_to=UNKNOWN)
+    earliest = datetime(1990, 1, 1, tzinfo=UTC)
+    world.take("report_injury", hurt, ESCORT, case, occurred_at=earliest)
+    answer = world.do("report_injury", hurt, ESCORT, case, occurred_at=earliest - timedelta(microseconds=1))
+    assert reasons(answer) == (Message("policy.too_long_ago", {"earliest": earliest}),)
+
+
+@pytest.mark.parametrize("nationalities", [("NOR", "XXZ"), ("Norway",), ("nor",)])
+def test_a_country_is_one_of_the_list(nationalities: tuple[str, ...]) -> None:
+    answer = asked(World(), "propose", walk.proposal(nationalities=nationalities), OFFICER)
+    assert reasons(answer) == (Message("policy.unknown_country", {"field": "entry.proposed.nationalities"}),)
+
+
+def test_the_country_of_a_title_is_one_of_the_list() -> None:
+    world = World()
+    case = walk.propose(world)
+    body = p.TitleRecorded(
+        state="SVE", authority="Invented court", ground="g", reference="r", valid_from_at=START
+    )
+    assert reasons(asked(world, "record_title", body, OFFICER, case)) == (
+        Message("policy.unknown_country", {"field": "entry.title_recorded.state"}),
     )
