@@ -53,7 +53,11 @@ def test_every_page_is_shown_with_its_headers_in_both_languages(
 ) -> None:
     people.alice.cookies["django_language"] = language
     entry = anna.opening("anna").id
-    entries = [f"{CASE}entries/{entry}/", f"{CASE}entries/{entry}/correct/reasons/", f"/receipts/{entry}/"]
+    entries = [
+        f"{CASE}entries/{entry}/",
+        f"{CASE}entries/{entry}/correct/given_names/",
+        f"/receipts/{entry}/",
+    ]
     for address in [*OPEN[:2], OPEN[3], *ADDRESSES, *FORMS, *entries]:
         response = people.alice.get(address)
         page = response.content.decode()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from habeas.core.case import Case
 from habeas.core.context import Context
@@ -83,7 +83,15 @@ def _missing_for(case: Case, context: Context, entry: Entry) -> tuple[Step, ...]
     later = isinstance(body, PRESENCE) and not isinstance(body, Admitted | Arrived | ArrivedUnannounced)
     if later and any(each.occurred_at < entry.occurred_at for each in case.all(Admitted)):
         return ()  # a roll entry after book-in asks for nothing new
-    return missing_steps(case, needed, entry.occurred_at, context.periods)
+    return missing_steps(case, needed, _read_moment(entry.occurred_at), context.periods)
+
+
+def _read_moment(occurred_at: datetime) -> datetime:
+    """A moment that was typed to the minute is read as the end of that minute: what the record took seconds
+    before is not called missing."""
+    if occurred_at.second or occurred_at.microsecond:
+        return occurred_at
+    return occurred_at + timedelta(seconds=59, microseconds=999_999)
 
 
 def _stays_breached(case: Case, context: Context, at: datetime) -> Iterator[Finding]:
