@@ -14,15 +14,20 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from habeas.core.case import Case
 from habeas.core.commands import Taken
 from habeas.core.custody import LEAVING, PRESENCE, custody, end, on_roll, stints
 from habeas.core.days import day_of
-from habeas.core.entries import Entry
+from habeas.core.entries import Entry, institutions
 from habeas.core.entries import custody as held
-from habeas.core.entries import institutions
 from habeas.core.entries import procedure as p
 from habeas.core.findings import findings
 from habeas.core.procedure import Stage, stage
@@ -90,7 +95,11 @@ class Histories(RuleBasedStateMachine):
     @invariant()
     def each_untitled_day_has_exactly_one_finding(self) -> None:
         for case in self.world.cases():
-            found = [f.on for f in findings(case, self.world.context(case), self.world.now) if f.rule == "untitled_day"]
+            found = [
+                f.on
+                for f in findings(case, self.world.context(case), self.world.now)
+                if f.rule == "untitled_day"
+            ]
             assert found == sorted(untitled_by_counting(case, self.world))
             REACHED["untitled"] += bool(found)
 
@@ -121,7 +130,9 @@ class Histories(RuleBasedStateMachine):
 def asked_at_decision(world: World, safeguards: set[str]) -> set[str]:
     """The safeguards that name the decision among their steps."""
     return {
-        each.id for each in world.context().safeguards.safeguards if "decision" in each.steps and each.id in safeguards
+        each.id
+        for each in world.context().safeguards.safeguards
+        if "decision" in each.steps and each.id in safeguards
     }
 
 
@@ -203,7 +214,10 @@ class HonestOfficers(Histories):
     def the_decider_decides_and_serves(self) -> None:
         case = self.at_stage(Stage.READY_TO_DECIDE)
         if case:
-            upheld = any(each.body.outcome is p.Upheld.UPHELD for each in self.world.case(case).all(p.ObjectionReviewed))
+            upheld = any(
+                each.body.outcome is p.Upheld.UPHELD
+                for each in self.world.case(case).all(p.ObjectionReviewed)
+            )
             outcome = p.Outcome.NO_TRANSFER if upheld else p.Outcome.TRANSFER
             answer = self.world.do("decide", walk.decision(outcome), DECIDER, case)
             if isinstance(answer, Taken):
@@ -222,7 +236,10 @@ class HonestOfficers(Histories):
                 return
             walk.title(self.world, case, "EST", by=RECEIVER, days=30)
             manifest = held.Manifested(
-                manifest="M-1", departs_at=self.world.now + HOUR, departs_from="Kumla", escort="Invented escort"
+                manifest="M-1",
+                departs_at=self.world.now + HOUR,
+                departs_from="Kumla",
+                escort="Invented escort",
             )
             self.world.take("put_on_manifest", manifest, OFFICER, case)
             self.world.take("permit_departure", held.DeparturePermitted(fit_to_travel="fit"), OFFICER, case)
@@ -294,7 +311,7 @@ class LyingOfficers(Histories):
 
     @rule()
     def somebody_stands_at_the_door(self) -> None:
-        unknown = {name: walk.NOT_KNOWN for name in UNANNOUNCED}
+        unknown = dict.fromkeys(UNANNOUNCED, walk.NOT_KNOWN)
         body = held.ArrivedUnannounced(agreement="se-ee-2025", facility="tartu", **unknown)  # type: ignore[arg-type]
         self.world.take("report_unannounced_arrival", body, BOOKING)
         self.people.append(self.world.log[-1].stream)
@@ -315,13 +332,19 @@ class LyingOfficers(Histories):
         REACHED["expired"] += days == 1
 
     @precondition(lambda self: self.people)
-    @rule(index=person, back=moments, which=st.sampled_from(["arrived", "admitted", "roll", "departed", "back"]))
+    @rule(
+        index=person, back=moments, which=st.sampled_from(["arrived", "admitted", "roll", "departed", "back"])
+    )
     def a_report_is_always_taken(self, index: int, back: int, which: str) -> None:
         case = self.world.case(self.someone(index))
         act, body, by = {
             "arrived": ("report_arrival", held.Arrived(facility="tartu"), ESCORT),
             "admitted": ("admit", walk.admission(), RECEIVER),
-            "roll": ("enter_roll", held.RollEntered(facility="tartu", sign=held.Sign.ROLL_CALL, seen_by="x"), RECEIVER),
+            "roll": (
+                "enter_roll",
+                held.RollEntered(facility="tartu", sign=held.Sign.ROLL_CALL, seen_by="x"),
+                RECEIVER,
+            ),
             "departed": ("report_departure", walk_departed(outward=True), OFFICER),
             "back": ("report_departure", walk_departed(outward=False), OFFICER),
         }[which]
@@ -359,7 +382,9 @@ class LyingOfficers(Histories):
     def an_offer_is_answered_perhaps_twice(self, index: int, back: int, accept: bool, ours: bool) -> None:
         offers = self.world.case(self.someone(index)).all(held.HandoverOffered)
         offer = offers[-1].id if offers else "nothing"
-        body = held.HandoverAccepted(offer=offer) if accept else held.HandoverRefused(offer=offer, reasons="no")
+        body = (
+            held.HandoverAccepted(offer=offer) if accept else held.HandoverRefused(offer=offer, reasons="no")
+        )
         act = "accept_handover" if accept else "refuse_handover"
         self.try_it(act, body, OFFICER if ours else RECEIVER, index, back)
 

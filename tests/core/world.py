@@ -111,7 +111,9 @@ class World:
         assert isinstance(answer, Taken), answer
         return self.log[-1].id
 
-    def refused(self, act: str, body: Body, by: Actor, case_id: str | None = None, **more: datetime) -> set[str]:
+    def refused(
+        self, act: str, body: Body, by: Actor, case_id: str | None = None, **more: datetime
+    ) -> set[str]:
         """`do`, and demand that it is refused; the codes of the reasons."""
         answer = self.do(act, body, by, case_id, **more)
         assert isinstance(answer, Refusal), answer
