@@ -16,7 +16,7 @@ from typing import Generic, TypeVar, cast
 
 from habeas.core.entries import Body, Entry, specs
 from habeas.core.entries.custody import ArrivedUnannounced, Corrected
-from habeas.core.entries.fields import from_json
+from habeas.core.entries.fields import from_json, read_moment
 from habeas.core.entries.procedure import Proposed
 
 B = TypeVar("B")
@@ -153,16 +153,9 @@ def apply_correction(entry: Entry, correction: Corrected) -> Entry:
     """`entry` with one field replaced. Raises ValueError when the value does not have the field's form."""
     value = json.loads(correction.value)
     if correction.field_name == "occurred_at":
-        return dataclasses.replace(entry, occurred_at=_moment(value))
+        return dataclasses.replace(entry, occurred_at=read_moment(value))
     for spec in specs(type(entry.body)):
         if spec.name == correction.field_name:
             body = dataclasses.replace(entry.body, **{spec.name: from_json(spec, value)})  # type: ignore[type-var]
             return dataclasses.replace(entry, body=body)
     raise ValueError(f"no field {correction.field_name}")
-
-
-def _moment(value: object) -> datetime:
-    moment = datetime.fromisoformat(str(value))
-    if moment.tzinfo is None:
-        raise ValueError("a moment needs its time zone")
-    return moment

@@ -170,7 +170,8 @@ def _texts(value: Json) -> tuple[str, ...]:
     return tuple(_text(each) for each in value)
 
 
-def _moment(value: Json) -> datetime:
+def read_moment(value: Json) -> datetime:
+    """A moment in UTC. Raises ValueError for a text that names none, or that lacks its time zone."""
     moment = datetime.fromisoformat(_text(value))
     if moment.tzinfo is None:
         raise ValueError("a moment needs its time zone")
@@ -212,7 +213,7 @@ _READERS: Mapping[Form, Callable[[Json], object]] = {
     Form.COUNTRIES: _texts,
     Form.LANGUAGE: _text,
     Form.DATE: lambda value: date.fromisoformat(_text(value)),
-    Form.MOMENT: _moment,
+    Form.MOMENT: read_moment,
     Form.NUMBER: _number,
     Form.AMOUNT: _amount,
     Form.FLAG: _flag,
