@@ -135,20 +135,14 @@ def test_a_register_that_does_not_continue_a_kept_checkpoint_is_refused(
 def test_what_is_not_understood_is_one_sentence_and_two(habeas: Shell, export: Path, tmp_path: Path) -> None:
     missing = tmp_path / "missing"
     sentences = {
-        (
-            "verify",
-            str(missing),
-        ): f"There is nothing at {missing}. Give the folder of an export or a receipt file.",
+        ("verify", str(missing)): f"There is nothing at {missing}. Give the folder of an export or a receipt file.",
         ("verify", str(export), "--key", "no key"): (
             "This is no verifier key of the form name+keyid+base64 (Ed25519)."
         ),
-        ("verify", str(export), "--key", str(export)): (
-            f"{export} is no regular file: give the path of a file."
-        ),
+        ("verify", str(export), "--key", str(export)): (f"{export} is no regular file: give the path of a file."),
         ("verify", str(export), "--since", str(missing)): f"{missing} does not exist: check the path.",
         ("verify",): (
-            "The command can't be understood (the following arguments are required: PATH)."
-            " See habeas verify --help."
+            "The command can't be understood (the following arguments are required: PATH). See habeas verify --help."
         ),
     }
     for words, sentence in sentences.items():
@@ -159,9 +153,7 @@ def test_a_key_file_of_other_bytes_is_one_sentence(habeas: Shell, export: Path, 
     key = tmp_path / "log.vkey"
     key.write_bytes(b"first\n\xff")
     ended = habeas("verify", export, "--key", key)
-    assert ended.err == (
-        f"habeas: {key}, line 2, column 1: this is not UTF-8 text. Save the file as UTF-8.\n"
-    )
+    assert ended.err == (f"habeas: {key}, line 2, column 1: this is not UTF-8 text. Save the file as UTF-8.\n")
     assert ended.code == 2
 
 
@@ -172,25 +164,13 @@ def test_a_named_pipe_is_refused_and_not_waited_for(habeas: Shell, export: Path,
     assert ended.err.endswith("is no regular file: give the path of a file.\n")
 
 
-def test_complaints_are_in_the_language_of_the_environment(
-    habeas: Shell, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_complaints_are_in_the_language_of_the_environment(habeas: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LC_ALL", "es_SV.UTF-8")
     assert habeas("verify", "nowhere").err.startswith("habeas: No hay nada en nowhere.")
     assert habeas("verify", "nowhere", "--lang", "en").err.startswith("habeas: There is nothing at nowhere.")
 
 
-COMMANDS = (
-    "verify",
-    "terms",
-    "terms check",
-    "terms show",
-    "terms diff",
-    "screen",
-    "export",
-    "rebuild",
-    "demo",
-)
+COMMANDS = ("verify", "terms", "terms check", "terms show", "terms diff", "screen", "export", "rebuild", "demo")
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS, "serve"])
@@ -268,9 +248,7 @@ def test_a_fault_of_ours_is_one_sentence_unless_one_debugs() -> None:
 # --- receipts, and what stands in foreign files ----------------------------------------------------
 
 
-def test_a_receipt_tells_what_it_discloses_and_sends_no_codes_to_the_terminal(
-    habeas: Shell, tmp_path: Path
-) -> None:
+def test_a_receipt_tells_what_it_discloses_and_sends_no_codes_to_the_terminal(habeas: Shell, tmp_path: Path) -> None:
     log = example_log(7)
     entry = log.append(SENDER, {"kind": "roll_entry", "body.name": "Mallory \x1b[2J", "body.day": 3})
     receipt = tmp_path / "receipt.json"

@@ -121,9 +121,7 @@ def test_many_are_never_screened(habeas: Shell) -> None:
     two = [example("name-only"), example("protection-order")]
     ended = habeas("screen", "--agreement", "se-ee-2025", *two)
     assert (ended.code, ended.out) == (2, "")
-    assert ended.err == (
-        "habeas: Habeas never screens many: one proposal is one person. Give one case file, not 2.\n"
-    )
+    assert ended.err == ("habeas: Habeas never screens many: one proposal is one person. Give one case file, not 2.\n")
 
 
 def test_a_case_that_can_not_be_read_is_one_sentence_and_two(habeas: Shell, tmp_path: Path) -> None:
@@ -148,12 +146,7 @@ def test_what_is_asked_for_and_unknown_is_named(habeas: Shell) -> None:
         ("--agreement", "nowhere"): (
             "There is no agreement and no file called nowhere: use the path of a file, or one of "
         ),
-        (
-            "--agreement",
-            "se-ee-2025",
-            "--step",
-            "now",
-        ): f"--step now is unknown: use one of {', '.join(Step)}.",
+        ("--agreement", "se-ee-2025", "--step", "now"): f"--step now is unknown: use one of {', '.join(Step)}.",
         ("--agreement", "se-ee-2025", "--at", "now"): (
             "--at now is no moment with a time zone: write it like 2026-09-01T10:00:00Z."
         ),
@@ -181,9 +174,7 @@ def test_screening_needs_no_django_and_no_network() -> None:
 
 
 def test_the_description_lists_every_fact_as_the_code_has_it() -> None:
-    described = [
-        line for line in (REFERENCE / "case-json.md").read_text("utf-8").splitlines() if line.count("|") == 5
-    ]
+    described = [line for line in (REFERENCE / "case-json.md").read_text("utf-8").splitlines() if line.count("|") == 5]
     rows = [
         f"| `{each.name}` | `{each.type}` |"
         f" {'countries' if each.countries else ', '.join(f'`{code}`' for code in each.codes)} |"

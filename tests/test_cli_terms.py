@@ -46,9 +46,7 @@ def test_a_file_with_an_error_is_one_sentence_with_its_place(habeas: Shell, draf
     assert ended.err.count("\n") == 1
 
 
-def test_a_file_that_can_not_be_used_does_not_hide_the_answer_about_another(
-    habeas: Shell, tmp_path: Path
-) -> None:
+def test_a_file_that_can_not_be_used_does_not_hide_the_answer_about_another(habeas: Shell, tmp_path: Path) -> None:
     ended = habeas("terms", "check", tmp_path / "missing", "se-ee-2025")
     assert ended.code == 2
     assert ended.out == habeas("terms", "check", "se-ee-2025").out

@@ -45,11 +45,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBl
     """The running demonstration, and its database as this process's own."""
     with served(tmp_path_factory.mktemp("demo")) as running:
         database = running.folder / "habeas.sqlite3"
-        with (
-            override_settings(HABEAS_DATA=running.folder),
-            django_db_blocker.unblock(),
-            _database_at(database),
-        ):
+        with override_settings(HABEAS_DATA=running.folder), django_db_blocker.unblock(), _database_at(database):
             yield running
 
 
@@ -83,9 +79,7 @@ def habeas(*arguments: str, data: Path | None = None) -> subprocess.CompletedPro
     """The command as somebody at a shell would run it."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("HABEAS_", "DJANGO_"))}
     settings = {"HABEAS_DATA": str(data), "HABEAS_DEMO": "1"} if data else {}
-    return subprocess.run(
-        [HABEAS, *arguments], capture_output=True, text=True, check=False, env={**plain, **settings}
-    )
+    return subprocess.run([HABEAS, *arguments], capture_output=True, text=True, check=False, env={**plain, **settings})
 
 
 # --- what it holds -----------------------------------------------------------------------------------------
@@ -119,9 +113,7 @@ def test_one_person_is_refused_at_the_door_and_goes_home(cases: tuple[Case, ...]
     assert not refused.all(held.HandoverAccepted)
 
 
-def test_one_person_arrives_unannounced_and_every_missing_step_is_found(
-    demo: Served, cases: tuple[Case, ...]
-) -> None:
+def test_one_person_arrives_unannounced_and_every_missing_step_is_found(demo: Served, cases: tuple[Case, ...]) -> None:
     (unannounced,) = having(cases, held.ArrivedUnannounced)
     found = Counter(each.subject for each in read.findings(MONITOR, demo.now()))
 
@@ -149,9 +141,7 @@ def test_one_title_is_about_to_run_out(demo: Served, cases: tuple[Case, ...]) ->
     assert len(soon) == 1
 
 
-def test_at_every_act_exactly_one_party_answers_for_each_person(
-    demo: Served, cases: tuple[Case, ...]
-) -> None:
+def test_at_every_act_exactly_one_party_answers_for_each_person(demo: Served, cases: tuple[Case, ...]) -> None:
     contested_after = read.context(AGREEMENT, demo.now()).periods.contested_after
     for case in cases:
         moments = [each.occurred_at for each in in_time_order(case)]
@@ -166,9 +156,7 @@ def ended_by(case: Case, at: datetime) -> bool:
     return last is not None and last.entry.occurred_at <= at
 
 
-def test_every_stage_from_proposal_to_return_is_there_to_be_seen(
-    demo: Served, cases: tuple[Case, ...]
-) -> None:
+def test_every_stage_from_proposal_to_return_is_there_to_be_seen(demo: Served, cases: tuple[Case, ...]) -> None:
     periods = read.context(AGREEMENT, demo.now()).periods
     seen = {stage(each, demo.now(), periods) for each in cases}
 
@@ -189,9 +177,7 @@ def test_every_stage_from_proposal_to_return_is_there_to_be_seen(
 # --- what a stranger can read ------------------------------------------------------------------------------
 
 
-def test_every_leaf_has_the_same_keys_and_length_and_names_nobody(
-    demo: Served, cases: tuple[Case, ...]
-) -> None:
+def test_every_leaf_has_the_same_keys_and_length_and_names_nobody(demo: Served, cases: tuple[Case, ...]) -> None:
     rows = list(LogRow.objects.all())
     leaves = [bytes(each.leaf) for each in rows]
     kinds = {each.kind.encode() for each in rows}
@@ -215,9 +201,7 @@ def test_no_name_and_no_file_number_lies_in_clear_on_the_disk_or_in_the_log(
     assert files_with(demo.folder, "demo.habeas.invalid") != []
     assert demo.log.exists()
 
-    found = {
-        word: files for each in secrets for word in each.words if (files := files_with(demo.log.parent, word))
-    }
+    found = {word: files for each in secrets for word in each.words if (files := files_with(demo.log.parent, word))}
 
     assert found == {}
 
@@ -311,13 +295,9 @@ def receipt_text(entry_id: str, actor: Actor) -> str:
     return json.dumps(json.loads(data), ensure_ascii=False)
 
 
-def test_the_officer_who_proposes_sees_the_cases_and_the_auditor_no_name(
-    demo: Served, cases: tuple[Case, ...]
-) -> None:
+def test_the_officer_who_proposes_sees_the_cases_and_the_auditor_no_name(demo: Served, cases: tuple[Case, ...]) -> None:
     names = [each.body_name for each in identifying(cases)]
-    officer, auditor = (
-        visit(demo, each, "/cases/", "/cases/?page=2") for each in ("sending-officer", "auditor")
-    )
+    officer, auditor = (visit(demo, each, "/cases/", "/cases/?page=2") for each in ("sending-officer", "auditor"))
 
     assert sum(each in officer for each in names) >= len(names) - 1
     assert [each for each in names if each in auditor] == []

@@ -216,9 +216,7 @@ def test_a_function_of_71_lines_and_a_file_of_501_are_over_the_limits(tmp_path: 
 
 # Built, so that this file does not name what it forbids.
 # A page may be called "work": a path on a machine goes on after it.
-MACHINE_PATH = re.compile(
-    r"(?<![\w.}>])/(?:" + "|".join((r"work/\w", "root/", r"home/\w+/", r"Users/\w+/")) + ")"
-)
+MACHINE_PATH = re.compile(r"(?<![\w.}>])/(?:" + "|".join((r"work/\w", "root/", r"home/\w+/", r"Users/\w+/")) + ")")
 UNREAD = {".git", ".venv", "__pycache__", "node_modules", "dist", "demo-data", "habeas-data"}
 READ_HIDDEN = {".ci", ".gitignore"}
 

@@ -197,18 +197,14 @@ def differing(english: dict[str, Translation], other: dict[str, Translation]) ->
         found = parameters(theirs.text, id)
         if (ours is None and is_code(id)) or expected is None or found is None or expected == found:
             continue
-        yield (
-            f'{theirs.place}: "{id}" has the parameters {listed(found)} where English has {listed(expected)}.'
-        )
+        yield (f'{theirs.place}: "{id}" has the parameters {listed(found)} where English has {listed(expected)}.')
 
 
 def listed(names: set[str]) -> str:
     return ", ".join(sorted(names)) or "none"
 
 
-def untranslated(
-    english: dict[str, Translation], other: dict[str, Translation], language: str
-) -> Iterator[str]:
+def untranslated(english: dict[str, Translation], other: dict[str, Translation], language: str) -> Iterator[str]:
     for id in english.keys() - other.keys():
         yield f'{english[id].place}: "{id}" is not in {language}.'
     for id in other.keys() - english.keys():

@@ -169,9 +169,7 @@ def _screen(args: argparse.Namespace) -> int:
         at=at or case.as_of,
     )
     _answer(
-        args,
-        lambda: screening_text(case, screening, args.lang),
-        lambda: screening_json(case, screening, args.lang),
+        args, lambda: screening_text(case, screening, args.lang), lambda: screening_json(case, screening, args.lang)
     )
     return ALL_WELL if screening.verdict is Verdict.NO_BAR_FOUND else NOT_WELL
 
@@ -195,8 +193,7 @@ def _placed(message: Message, place: Place, language: str) -> Message:
     """A message about a rule or a term, which says what is wrong there, with the place before it."""
     sentence = say(message, language)
     return Message(
-        "cli.at_place",
-        {"file": place.file, "line": place.line, "column": place.column, "sentence": sentence},
+        "cli.at_place", {"file": place.file, "line": place.line, "column": place.column, "sentence": sentence}
     )
 
 

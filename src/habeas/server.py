@@ -5,8 +5,6 @@ standard output, everything else to standard error. Exit codes: 0 all well, 1 th
 2 unusable input, 3 a fault of ours.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os
@@ -137,11 +135,7 @@ def _export(args: argparse.Namespace) -> int:
         raise Refused(Message(error.problem.code, dict(error.problem.parameters))) from error
     except OSError as error:
         raise _refused("not_written", path=str(directory), problem=error.strerror or "") from error
-    answer: dict[str, Parameter] = {
-        "directory": str(directory),
-        "size": size,
-        "log_key": export.log_key(),
-    }
+    answer: dict[str, Parameter] = {"directory": str(directory), "size": size, "log_key": export.log_key()}
     return _answer(args, answer, [Message("server.exported", answer)], OK)
 
 
@@ -222,9 +216,7 @@ def _progress() -> Callable[[int, int], None] | None:
         nonlocal last
         if done == size or time.monotonic() - last > 0.2:
             last = time.monotonic()
-            sentence = say(
-                Message("server.progress", {"done": done, "size": size}), language_of_environment()
-            )
+            sentence = say(Message("server.progress", {"done": done, "size": size}), language_of_environment())
             sys.stderr.write(f"\r{sentence}" + ("\n" if done == size else ""))
             sys.stderr.flush()
 
@@ -240,8 +232,4 @@ def _answer(args: argparse.Namespace, answer: object, lines: Sequence[Message], 
     return code
 
 
-_COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
-    "export": _export,
-    "rebuild": _rebuild,
-    "serve": _serve,
-}
+_COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {"export": _export, "rebuild": _rebuild, "serve": _serve}

@@ -4,8 +4,6 @@ The same sentence stands on a page, on the command line and in the API. Needs on
 that `habeas verify` can speak where nothing else is installed.
 """
 
-from __future__ import annotations
-
 import gettext
 import os
 import re

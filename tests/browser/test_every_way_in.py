@@ -61,9 +61,7 @@ def sideways(page: Page) -> list[str]:
     return found or ["the page itself"]
 
 
-def test_somebody_signs_in_and_records_an_act_with_the_keyboard_alone(
-    page: Page, demonstration: Served
-) -> None:
+def test_somebody_signs_in_and_records_an_act_with_the_keyboard_alone(page: Page, demonstration: Served) -> None:
     page.goto(f"{demonstration.url}/account/sign-in/?next=/work/")
     page.keyboard.press("Tab")
     expect(page.locator("a.skip")).to_be_focused()

@@ -144,9 +144,7 @@ def test_changing_the_answers_brings_back_all_of_them(desks: InLanguage) -> None
     expect(desk.page.locator('input[name="born_on_unstated"][value="not_known"]')).to_be_checked()
 
 
-def test_reasons_that_say_nothing_are_refused_and_everything_typed_is_still_there(
-    desks: InLanguage,
-) -> None:
+def test_reasons_that_say_nothing_are_refused_and_everything_typed_is_still_there(desks: InLanguage) -> None:
     desk = desks("en")["sending-officer"]
     fill_proposal(desk, "Ottavio-Ix", "Quillmar", reasons="Because.")
     desk.press("check")
@@ -175,9 +173,7 @@ def test_an_act_out_of_time_is_refused_with_the_day_on_which_it_may_be_done(desk
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
-def test_the_wrong_role_and_somebody_elses_case_get_a_page_that_helps(
-    desks: InLanguage, language: str
-) -> None:
+def test_the_wrong_role_and_somebody_elses_case_get_a_page_that_helps(desks: InLanguage, language: str) -> None:
     several = desks(language)
     officer, manager, escort = (several[each] for each in ("sending-officer", "sending-manager", "escort"))
     officer.go("/cases/")

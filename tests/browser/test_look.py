@@ -36,9 +36,7 @@ def test_each_broken_rule_is_named_with_its_element(page: Page) -> None:
     assert '<input name="number">' in str(caught.value)
 
 
-def test_screenshots_are_taken_wide_and_narrow_and_the_page_keeps_its_width(
-    page: Page, tmp_path: Path
-) -> None:
+def test_screenshots_are_taken_wide_and_narrow_and_the_page_keeps_its_width(page: Page, tmp_path: Path) -> None:
     page.set_content(GOOD)
     wide, narrow = screenshot(page, "roll", tmp_path)
     assert (wide.name, png_width(wide)) == ("roll-wide.png", WIDE)

@@ -212,11 +212,7 @@ def test_the_tutorial_shows_every_picture_there_is_and_each_is_small() -> None:
 def test_every_button_and_stage_that_the_tutorial_names_is_one_of_the_pages() -> None:
     named = set(re.findall(r"\*\*([^*]+)\*\*", TUTORIAL.read_text(encoding="utf-8")))
     source = ROOT / "src" / "habeas"
-    files = [
-        *(source / "locale").rglob("en/*.po"),
-        *(source / "web").rglob("*.html"),
-        *source.rglob("web/*.py"),
-    ]
+    files = [*(source / "locale").rglob("en/*.po"), *(source / "web").rglob("*.html"), *source.rglob("web/*.py")]
     words = "\n".join(each.read_text(encoding="utf-8") for each in files)
 
     assert len(named) > 20

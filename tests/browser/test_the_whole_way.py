@@ -130,9 +130,7 @@ def propose(way: Way) -> None:
 
 def establish_the_facts(way: Way) -> None:
     known = {**FACTS, "nationalities": ("NOR", "passport"), "born_on": ("1984-02-29", "passport")}
-    papers = {
-        document: paper(way, document) for document in dict.fromkeys(each[1] for each in known.values())
-    }
+    papers = {document: paper(way, document) for document in dict.fromkeys(each[1] for each in known.values())}
     facts = [
         state(way, name, value, papers[document], number)
         for number, (name, (value, document)) in enumerate(known.items())
@@ -204,12 +202,7 @@ def decide(way: Way) -> None:
     open_objection = way.desk("reviewer")
     open_objection.open_act(way.case, "review_objection")
     only_choice(open_objection, "objection")
-    open_objection.answer(
-        {
-            "outcome": "rejected",
-            "reasons": "Heard in person; the children live nearer to Tartu.",
-        }
-    )
+    open_objection.answer({"outcome": "rejected", "reasons": "Heard in person; the children live nearer to Tartu."})
     decision = {
         "outcome": "transfer",
         "reasons": "Each rule was answered on verified facts; his wish was heard and weighed in the review.",

@@ -80,11 +80,7 @@ def test_a_case_is_read_into_typed_facts() -> None:
                 verified_by="registry",
                 evidence=(
                     Evidence(
-                        kind="passport",
-                        issuer="SWE",
-                        dated_on=date(2024, 2, 29),
-                        reference="example",
-                        sha256="ab" * 32,
+                        kind="passport", issuer="SWE", dated_on=date(2024, 2, 29), reference="example", sha256="ab" * 32
                     ),
                 ),
             ),
@@ -176,18 +172,12 @@ REFUSED = {
         only("nationalities", "SWE"),
         'case.json, facts[0].value: expected a list of at most 500 items, found "SWE".',
     ),
-    "a number for a truth": (
-        only("sentence_final", 1),
-        "case.json, facts[0].value: expected true or false, found 1.",
-    ),
+    "a number for a truth": (only("sentence_final", 1), "case.json, facts[0].value: expected true or false, found 1."),
     "a truth for a number": (
         only("open_objections", True),
         "case.json, facts[0].value: expected a whole number, found true.",
     ),
-    "a fraction": (
-        only("open_objections", 1.5),
-        "case.json, facts[0].value: expected a whole number, found 1.5.",
-    ),
+    "a fraction": (only("open_objections", 1.5), "case.json, facts[0].value: expected a whole number, found 1.5."),
     "a code that is none": (
         only("security_class", "4"),
         'case.json, facts[0].value: "4" is not known here. Use 1, 2, 3.',
@@ -243,22 +233,15 @@ REFUSED = {
     ),
     "a name that reorders what stands beside it": (
         changed(lambda case, fact: case.update(name="Bob \u202e")),
-        "case.json, name: expected a text without control characters or marks that reorder it,"
-        ' found "Bob \\u202e".',
+        'case.json, name: expected a text without control characters or marks that reorder it, found "Bob \\u202e".',
     ),
-    "a list in place of the case": (
-        b"[]",
-        "case.json, at the top: expected an object with members, found a list.",
-    ),
+    "a list in place of the case": (b"[]", "case.json, at the top: expected an object with members, found a list."),
     "nothing": (b"", "case.json, line 1, column 1: this is not JSON (Expecting value). Mend it there."),
     "a member twice": (
         b'{"habeas_case": 1, "name": "Alice", "name": "Bob"}',
         'case.json, at the top: the member "name" stands there more than once. Keep the one that is meant.',
     ),
-    "no number": (
-        b'{"habeas_case": NaN}',
-        "case.json, habeas_case: expected a whole number, found NaN.",
-    ),
+    "no number": (b'{"habeas_case": NaN}', "case.json, habeas_case: expected a whole number, found NaN."),
     "an enormous number": (
         b'{"habeas_case": ' + b"9" * 20 + b"}",
         f"case.json, habeas_case: expected a whole number, found {'9' * 20}.",
@@ -276,10 +259,7 @@ REFUSED = {
         b'{"habeas_case": 1,\n "name": "\xff"}',
         "case.json, line 2, column 11: this is not UTF-8 text. Save the file as UTF-8.",
     ),
-    "a nested bomb": (
-        b"[" * 500_000,
-        "case.json is nested too deeply to be a case: a case has four levels.",
-    ),
+    "a nested bomb": (b"[" * 500_000, "case.json is nested too deeply to be a case: a case has four levels."),
     "a file without end": (
         b" " * 1_000_001,
         "case.json is longer than 1000000 bytes: a case file describes one person and is far shorter.",
@@ -307,10 +287,7 @@ REFUSED_TOML = {
         "case.toml, as_of: expected a moment with its time zone like"
         ' "2026-09-01T10:00:00Z", found 2026-09-01 10:00:00.',
     ),
-    "a nested bomb": (
-        b"a = " + b"[" * 100_000,
-        "case.toml is nested too deeply to be a case: a case has four levels.",
-    ),
+    "a nested bomb": (b"a = " + b"[" * 100_000, "case.toml is nested too deeply to be a case: a case has four levels."),
 }
 
 

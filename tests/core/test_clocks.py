@@ -86,9 +86,7 @@ def test_the_time_to_object_stops_with_the_decision_or_the_end() -> None:
     world.take("decide", walk.decision(p.Outcome.NO_TRANSFER), DECIDER, case)
     assert running(world, case, "objection") == []
     assert len(running(world, other, "objection")) == 1
-    world.take(
-        "withdraw_proposal", p.ProposalWithdrawn(reasons="He does not want to go any more."), OFFICER, other
-    )
+    world.take("withdraw_proposal", p.ProposalWithdrawn(reasons="He does not want to go any more."), OFFICER, other)
     assert running(world, other, "objection") == []
 
 
@@ -107,9 +105,7 @@ def test_the_time_to_contest_stops_with_the_end() -> None:
     case = walk.propose(world)
     walk.decided(world, case)
     assert len(running(world, case, "contest", world.now - DAY)) == 1
-    world.take(
-        "withdraw_proposal", p.ProposalWithdrawn(reasons="He does not want to go any more."), OFFICER, case
-    )
+    world.take("withdraw_proposal", p.ProposalWithdrawn(reasons="He does not want to go any more."), OFFICER, case)
     assert running(world, case, "contest", world.now - DAY) == []
 
 
@@ -140,9 +136,7 @@ def test_no_answer_is_owed_for_somebody_turned_away() -> None:
     case = arrived(world)
     offered = walk.offer(world, case)
     world.wait(DAY)
-    world.take(
-        "refuse_handover", held.HandoverRefused(offer=offered, reasons="no interpreter"), BOOKING, case
-    )
+    world.take("refuse_handover", held.HandoverRefused(offer=offered, reasons="no interpreter"), BOOKING, case)
     assert running(world, case, "handover_answer") == []
 
 
@@ -255,9 +249,7 @@ def test_the_clock_that_is_due_first_comes_first() -> None:
     assert title.valid_until_at is not None
     world.now = title.valid_until_at - DAY
     for days, by in ((5, OFFICER), (0.5, RECEIVER)):
-        body = held.ReturnDue(
-            due_at=world.now + days * DAY, because="the sentence ends", ordered_by="Invented officer"
-        )
+        body = held.ReturnDue(due_at=world.now + days * DAY, because="the sentence ends", ordered_by="Invented officer")
         world.take("set_return_due", body, by, case)
         order = ["clock.title_ends", "clock.return"] if days == 5 else ["clock.return", "clock.title_ends"]
         assert codes(world, case) == order

@@ -19,20 +19,7 @@ from habeas.core.messages import Message
 from habeas.core.stated_facts import verified_by
 
 from . import walk
-from .world import (
-    BOOKING,
-    DAY,
-    DECIDER,
-    ESCORT,
-    HOUR,
-    MONITOR,
-    OFFICER,
-    REVIEWER,
-    SENDING,
-    START,
-    World,
-    actor,
-)
+from .world import BOOKING, DAY, DECIDER, ESCORT, HOUR, MONITOR, OFFICER, REVIEWER, SENDING, START, World, actor
 
 
 def correction(entry: str, field_name: str, value: object) -> held.Corrected:
@@ -98,9 +85,7 @@ def test_an_entry_of_another_case_is_not_there_to_correct() -> None:
     case, other = walk.propose(world), walk.propose(world)
     assert world.case(other).opening.id != world.case(case).opening.id
     body = correction(world.case(other).opening.id, "given_names", "Can")
-    assert refused(world, case, body, OFFICER) == (
-        Message("policy.no_such_entry", {"field": "entry.corrected.entry"}),
-    )
+    assert refused(world, case, body, OFFICER) == (Message("policy.no_such_entry", {"field": "entry.corrected.entry"}),)
 
 
 def test_a_title_is_ended_and_recorded_anew_and_a_correction_stays() -> None:
@@ -120,9 +105,7 @@ def test_a_title_ended_too_late_is_not_moved_to_heal_the_days_between() -> None:
     case = walk.propose(world)
     title = walk.title(world, case, "SWE", by=OFFICER)
     world.wait(DAY)
-    ended = world.take(
-        "end_title", p.TitleEnded(title=title, ended_by="Court", reasons="quashed"), OFFICER, case
-    )
+    ended = world.take("end_title", p.TitleEnded(title=title, ended_by="Court", reasons="quashed"), OFFICER, case)
     world.wait(5 * DAY)
     later = correction(ended, "occurred_at", world.now.isoformat())
     assert refused(world, case, later, OFFICER) == NOT_CORRECTABLE
@@ -138,9 +121,7 @@ def test_outcomes_links_and_what_the_system_computed_are_never_corrected() -> No
             outcome = each.form is Form.CHOICE and each.name != "sex"
             if outcome or each.computed or each.form in {Form.CODE, Form.CODES, Form.FLAG}:
                 found.add(each.name)
-                assert (
-                    refused(world, case, correction(entry.id, each.name, "x"), entry.actor) == NOT_CORRECTABLE
-                )
+                assert refused(world, case, correction(entry.id, each.name, "x"), entry.actor) == NOT_CORRECTABLE
     assert {"outcome", "offer", "outward", "terms_digest", "answers", "evidence", "fact", "facility"} <= found
 
 

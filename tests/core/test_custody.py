@@ -11,20 +11,7 @@ from habeas.core.findings import findings
 from habeas.core.procedure import Stage, stage
 
 from . import walk
-from .world import (
-    BOOKING,
-    DAY,
-    DECIDER,
-    ESCORT,
-    HOUR,
-    MONITOR,
-    OFFICER,
-    PERIODS,
-    RECEIVING,
-    SENDING,
-    START,
-    World,
-)
+from .world import BOOKING, DAY, DECIDER, ESCORT, HOUR, MONITOR, OFFICER, PERIODS, RECEIVING, SENDING, START, World
 
 
 def answers(world: World, case: str) -> str | None:
@@ -54,10 +41,7 @@ def test_the_whole_way_leaves_no_finding():
     case = walk.held_case(world)
     world.wait(DAY)
     world.take(
-        "enter_roll",
-        held.RollEntered(facility="tartu", sign=held.Sign.ROLL_CALL, seen_by="officer 7"),
-        BOOKING,
-        case,
+        "enter_roll", held.RollEntered(facility="tartu", sign=held.Sign.ROLL_CALL, seen_by="officer 7"), BOOKING, case
     )
     walk.returned(world, case)
     assert rules(world, case) == []
@@ -77,10 +61,7 @@ def test_a_refusal_at_the_door_leaves_the_offering_side_answerable():
     assert on_roll(world.case(case), world.now) == "tartu"
     offered = walk.offer(world, case)
     world.take(
-        "refuse_handover",
-        held.HandoverRefused(offer=offered, reasons="no interpreter came along"),
-        BOOKING,
-        case,
+        "refuse_handover", held.HandoverRefused(offer=offered, reasons="no interpreter came along"), BOOKING, case
     )
     assert answers(world, case) == SENDING
     assert on_roll(world.case(case), world.now) is None
@@ -154,16 +135,7 @@ def test_a_sign_of_the_person_after_an_end_contradicts_it():
 def test_somebody_at_the_door_without_a_case_is_on_the_roll_at_once():
     world = World()
     unknown = dict.fromkeys(
-        (
-            "given_names",
-            "family_names",
-            "born_on",
-            "sex",
-            "nationalities",
-            "language",
-            "brought_by",
-            "circumstances",
-        ),
+        ("given_names", "family_names", "born_on", "sex", "nationalities", "language", "brought_by", "circumstances"),
         walk.NOT_KNOWN,
     )
     body = held.ArrivedUnannounced(agreement="se-ee-2025", facility="tartu", **unknown)
@@ -240,13 +212,9 @@ def test_contested_custody_ends_when_the_record_has_the_acceptance():
     offered = walk.offer(world, case)
     at_the_gate = world.now
     world.wait(DAY)
-    world.take(
-        "accept_handover", held.HandoverAccepted(offer=offered), BOOKING, case, occurred_at=at_the_gate
-    )
+    world.take("accept_handover", held.HandoverAccepted(offer=offered), BOOKING, case, occurred_at=at_the_gate)
     found = contests(world.case(case), PERIODS.contested_after)
-    assert [(each.since_at, each.until_at) for each in found] == [
-        (at_the_gate + PERIODS.contested_after, world.now)
-    ]
+    assert [(each.since_at, each.until_at) for each in found] == [(at_the_gate + PERIODS.contested_after, world.now)]
 
 
 def test_who_proposes_does_not_decide():

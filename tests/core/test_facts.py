@@ -7,21 +7,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from habeas.core.facts import (
-    CATALOGUE,
-    CaseFacts,
-    Evidence,
-    Fact,
-    Standing,
-    read_value,
-    recorded,
-    resolve,
-)
+from habeas.core.facts import CATALOGUE, CaseFacts, Evidence, Fact, Standing, read_value, recorded, resolve
 
 TODAY = date(2026, 9, 1)
-PASSPORT = Evidence(
-    kind="passport", issuer="invented office", dated_on=date(2020, 1, 1), reference="invented 1"
-)
+PASSPORT = Evidence(kind="passport", issuer="invented office", dated_on=date(2020, 1, 1), reference="invented 1")
 
 # Alice verified it against a passport. Bob proposes the person, so what he verified does not count.
 VERIFIED = Fact(
@@ -128,9 +117,7 @@ def test_citizenships_asserted_by_several_voices_all_count():
 
 def test_a_decision_ends_an_assertion_made_before_it_and_none_made_after():
     paper = Evidence(kind="assertion_decision", issuer="court", dated_on=date(2026, 8, 10), reference="1")
-    decided = replace(
-        FEAR, name="fear_assertion_decided", value="rejected", as_of=date(2026, 8, 10), evidence=(paper,)
-    )
+    decided = replace(FEAR, name="fear_assertion_decided", value="rejected", as_of=date(2026, 8, 10), evidence=(paper,))
     assert resolved(FEAR, decided, name="fear_assertion_decided").value == "rejected"
     again = replace(FEAR, as_of=date(2026, 8, 11))
     found = resolved(FEAR, again, decided, name="fear_assertion_decided")

@@ -85,9 +85,7 @@ def test_a_half_is_rounded_to_even_and_only_once() -> None:
 
 
 @given(minor=st.integers(0, 10**12), parts=st.integers(1, 10**6))
-def test_parts_put_together_differ_from_the_whole_by_half_a_unit_a_part_at_most(
-    minor: int, parts: int
-) -> None:
+def test_parts_put_together_differ_from_the_whole_by_half_a_unit_a_part_at_most(minor: int, parts: int) -> None:
     whole = Money(minor=minor, currency="EUR")
     assert abs(whole.split(parts).minor * parts - minor) * 2 <= parts
 

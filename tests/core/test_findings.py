@@ -121,9 +121,7 @@ def test_somebody_seen_after_the_end_is_found_once_for_each_end() -> None:
 
 
 def due_back(world: World, case: str, days: int = 5) -> str:
-    body = held.ReturnDue(
-        due_at=world.now + days * DAY, because="the sentence ends", ordered_by="Invented officer"
-    )
+    body = held.ReturnDue(due_at=world.now + days * DAY, because="the sentence ends", ordered_by="Invented officer")
     return world.take("set_return_due", body, OFFICER, case)
 
 
@@ -270,7 +268,4 @@ def test_a_signature_changes_nothing_before_it_was_given() -> None:
     signed_at = world.case(case).all(held.HandoverAccepted)[0].occurred_at
     moments = (signed_at - HOUR, signed_at)
     held_by = [custody(world.case(case), each, PERIODS.contested_after) for each in moments]
-    assert [each and (each.answers, each.since_at) for each in held_by] == [
-        (SENDING, START),
-        (RECEIVING, signed_at),
-    ]
+    assert [each and (each.answers, each.since_at) for each in held_by] == [(SENDING, START), (RECEIVING, signed_at)]

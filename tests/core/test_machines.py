@@ -14,13 +14,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from habeas.core.case import Case
 from habeas.core.commands import Taken
@@ -68,9 +62,7 @@ class Histories(RuleBasedStateMachine):
 
     def at_stage(self, *stages: Stage) -> str | None:
         now = self.world.now
-        return next(
-            (each for each in self.people if stage(self.world.case(each), now, PERIODS) in stages), None
-        )
+        return next((each for each in self.people if stage(self.world.case(each), now, PERIODS) in stages), None)
 
     @rule(steps=st.sampled_from([1, 2, 14, 28]))
     def time_passes(self, steps: int) -> None:
@@ -95,11 +87,7 @@ class Histories(RuleBasedStateMachine):
     @invariant()
     def each_untitled_day_has_exactly_one_finding(self) -> None:
         for case in self.world.cases():
-            found = [
-                f.on
-                for f in findings(case, self.world.context(case), self.world.now)
-                if f.rule == "untitled_day"
-            ]
+            found = [f.on for f in findings(case, self.world.context(case), self.world.now) if f.rule == "untitled_day"]
             assert found == sorted(untitled_by_counting(case, self.world))
             REACHED["untitled"] += bool(found)
 
@@ -109,9 +97,7 @@ class Histories(RuleBasedStateMachine):
         for each in self.world.log:
             if isinstance(each.body, OUTWARD):
                 before = [
-                    e
-                    for e in self.world.log[: each.index]
-                    if e.stream == each.stream and isinstance(e.body, p.Decided)
+                    e for e in self.world.log[: each.index] if e.stream == each.stream and isinstance(e.body, p.Decided)
                 ]
                 assert before
                 body = before[-1].body
@@ -130,9 +116,7 @@ class Histories(RuleBasedStateMachine):
 def asked_at_decision(world: World, safeguards: set[str]) -> set[str]:
     """The safeguards that name the decision among their steps."""
     return {
-        each.id
-        for each in world.context().safeguards.safeguards
-        if "decision" in each.steps and each.id in safeguards
+        each.id for each in world.context().safeguards.safeguards if "decision" in each.steps and each.id in safeguards
     }
 
 
@@ -215,8 +199,7 @@ class HonestOfficers(Histories):
         case = self.at_stage(Stage.READY_TO_DECIDE)
         if case:
             upheld = any(
-                each.body.outcome is p.Upheld.UPHELD
-                for each in self.world.case(case).all(p.ObjectionReviewed)
+                each.body.outcome is p.Upheld.UPHELD for each in self.world.case(case).all(p.ObjectionReviewed)
             )
             outcome = p.Outcome.NO_TRANSFER if upheld else p.Outcome.TRANSFER
             answer = self.world.do("decide", walk.decision(outcome), DECIDER, case)
@@ -236,10 +219,7 @@ class HonestOfficers(Histories):
                 return
             walk.title(self.world, case, "EST", by=RECEIVER, days=30)
             manifest = held.Manifested(
-                manifest="M-1",
-                departs_at=self.world.now + HOUR,
-                departs_from="Kumla",
-                escort="Invented escort",
+                manifest="M-1", departs_at=self.world.now + HOUR, departs_from="Kumla", escort="Invented escort"
             )
             self.world.take("put_on_manifest", manifest, OFFICER, case)
             self.world.take("permit_departure", held.DeparturePermitted(fit_to_travel="fit"), OFFICER, case)
@@ -332,19 +312,13 @@ class LyingOfficers(Histories):
         REACHED["expired"] += days == 1
 
     @precondition(lambda self: self.people)
-    @rule(
-        index=person, back=moments, which=st.sampled_from(["arrived", "admitted", "roll", "departed", "back"])
-    )
+    @rule(index=person, back=moments, which=st.sampled_from(["arrived", "admitted", "roll", "departed", "back"]))
     def a_report_is_always_taken(self, index: int, back: int, which: str) -> None:
         case = self.world.case(self.someone(index))
         act, body, by = {
             "arrived": ("report_arrival", held.Arrived(facility="tartu"), ESCORT),
             "admitted": ("admit", walk.admission(), RECEIVER),
-            "roll": (
-                "enter_roll",
-                held.RollEntered(facility="tartu", sign=held.Sign.ROLL_CALL, seen_by="x"),
-                RECEIVER,
-            ),
+            "roll": ("enter_roll", held.RollEntered(facility="tartu", sign=held.Sign.ROLL_CALL, seen_by="x"), RECEIVER),
             "departed": ("report_departure", walk_departed(outward=True), OFFICER),
             "back": ("report_departure", walk_departed(outward=False), OFFICER),
         }[which]
@@ -382,9 +356,7 @@ class LyingOfficers(Histories):
     def an_offer_is_answered_perhaps_twice(self, index: int, back: int, accept: bool, ours: bool) -> None:
         offers = self.world.case(self.someone(index)).all(held.HandoverOffered)
         offer = offers[-1].id if offers else "nothing"
-        body = (
-            held.HandoverAccepted(offer=offer) if accept else held.HandoverRefused(offer=offer, reasons="no")
-        )
+        body = held.HandoverAccepted(offer=offer) if accept else held.HandoverRefused(offer=offer, reasons="no")
         act = "accept_handover" if accept else "refuse_handover"
         self.try_it(act, body, OFFICER if ours else RECEIVER, index, back)
 
@@ -462,11 +434,7 @@ def walk_departed(*, outward: bool) -> held.Departed:
 
 
 RUNS = settings(
-    max_examples=30,
-    stateful_step_count=20,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=list(HealthCheck),
+    max_examples=30, stateful_step_count=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
 
 

@@ -17,19 +17,7 @@ from habeas.core.messages import Message
 
 from . import walk
 from .facts import LAWFUL
-from .world import (
-    BOOKING,
-    COURT,
-    DAY,
-    DECIDER,
-    ESCORT,
-    HOUR,
-    MONITOR,
-    OFFICER,
-    RECEIVER,
-    REVIEWER,
-    World,
-)
+from .world import BOOKING, COURT, DAY, DECIDER, ESCORT, HOUR, MONITOR, OFFICER, RECEIVER, REVIEWER, World
 
 
 def order(world: World, *, occurred_at: datetime | None = None, **changes: object) -> str:
@@ -165,9 +153,7 @@ def test_an_order_bars_the_acceptance_of_a_handover_already_in_flight() -> None:
     order(world)
     world.wait(HOUR)
     assert STAYED in world.refused("accept_handover", held.HandoverAccepted(offer=offered), BOOKING, case)
-    world.take(
-        "refuse_handover", held.HandoverRefused(offer=offered, reasons="the court forbids it"), BOOKING, case
-    )
+    world.take("refuse_handover", held.HandoverRefused(offer=offered, reasons="the court forbids it"), BOOKING, case)
 
 
 def test_an_order_never_bars_a_decision_against_nor_a_withdrawal() -> None:
@@ -175,9 +161,7 @@ def test_an_order_never_bars_a_decision_against_nor_a_withdrawal() -> None:
     case = ready_to_accept(world)
     order(world)
     world.take("decide", walk.decision(p.Outcome.NO_TRANSFER), DECIDER, case)
-    world.take(
-        "withdraw_proposal", p.ProposalWithdrawn(reasons="The court forbids it for now."), OFFICER, case
-    )
+    world.take("withdraw_proposal", p.ProposalWithdrawn(reasons="The court forbids it for now."), OFFICER, case)
 
 
 def test_an_order_never_bars_the_way_home() -> None:
@@ -194,10 +178,7 @@ def test_an_order_never_bars_the_way_home() -> None:
         ("report_release", held.Released(place="gate", handed_to=walk.NOT_KNOWN, papers=walk.NOT_KNOWN)),
         ("admit", walk.admission()),
         ("report_arrival", held.Arrived(facility="tartu")),
-        (
-            "report_injury",
-            held.Injured(injury="a cut", circumstances=walk.NOT_KNOWN, reported_to=walk.NOT_KNOWN),
-        ),
+        ("report_injury", held.Injured(injury="a cut", circumstances=walk.NOT_KNOWN, reported_to=walk.NOT_KNOWN)),
         ("record_assertion", p.AssertionMade(asserted=p.Asserted.FEAR, words="they hurt me")),
     ],
     ids=lambda each: each if isinstance(each, str) else "",
@@ -328,9 +309,7 @@ def test_an_order_is_read_as_corrected() -> None:
     world = World()
     case = ready_to_accept(world)
     stay = order(world, occurred_at=world.now)
-    fix = held.Corrected(
-        entry=stay, field_name="reference", value=json.dumps("T 9-26"), reasons="a slip of the pen"
-    )
+    fix = held.Corrected(entry=stay, field_name="reference", value=json.dumps("T 9-26"), reasons="a slip of the pen")
     world.log.append(dataclasses.replace(world.log[-1], id="fix", body=fix))
     (found,) = world.context(world.case(case)).orders
     assert (found.id, found.reference) == (stay, "T 9-26")

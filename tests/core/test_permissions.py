@@ -13,19 +13,7 @@ from habeas.core.messages import Message
 from habeas.core.permissions import may
 
 from . import walk
-from .world import (
-    BOOKING,
-    COURT,
-    ESCORT,
-    MONITOR,
-    OFFICER,
-    RECEIVER,
-    RECEIVING,
-    REVIEWER,
-    SENDING,
-    World,
-    actor,
-)
+from .world import BOOKING, COURT, ESCORT, MONITOR, OFFICER, RECEIVER, RECEIVING, REVIEWER, SENDING, World, actor
 
 STRANGER = actor(Role.SENDING_OFFICER, "xx-third")
 NOT_YOURS = Message("permission.not_your_case", {})
@@ -50,14 +38,7 @@ def test_nobody_who_only_counts_or_keeps_accounts_acts_on_a_case() -> None:
 def test_no_executive_reviews_and_no_reviewer_proposes() -> None:
     reviews = {"review_fact", "review_objection", "decide_assertion"}
     assert {role for each in reviews for role in ACTS[each].roles} == {Role.REVIEWER, Role.COURT}
-    permissions = {
-        "propose",
-        "decide",
-        "accept_transfer",
-        "put_on_manifest",
-        "permit_departure",
-        "offer_handover",
-    }
+    permissions = {"propose", "decide", "accept_transfer", "put_on_manifest", "permit_departure", "offer_handover"}
     assert not {role for each in permissions for role in ACTS[each].roles} & {
         Role.REVIEWER,
         Role.COURT,
@@ -121,10 +102,7 @@ def test_an_offer_that_was_never_made_is_answered_by_nobody() -> None:
     case = walk.propose(world)
     walk.decided(world, case)
     walk.departed(world, case)
-    for body in (
-        held.HandoverAccepted(offer="entry-999"),
-        held.HandoverRefused(offer="entry-999", reasons="no"),
-    ):
+    for body in (held.HandoverAccepted(offer="entry-999"), held.HandoverRefused(offer="entry-999", reasons="no")):
         act = "accept_handover" if isinstance(body, held.HandoverAccepted) else "refuse_handover"
         assert world.refused(act, body, BOOKING, case) == {"policy.no_such_offer"}
 

@@ -49,9 +49,7 @@ MANAGER = actor(Role.ACCOUNT_MANAGER, RECEIVING)
 UNKNOWN = walk.NOT_KNOWN
 
 
-def asked(
-    world: World, act: str, body: Body, by: Actor, case: str | None = None, **context: object
-) -> Taken | Refusal:
+def asked(world: World, act: str, body: Body, by: Actor, case: str | None = None, **context: object) -> Taken | Refusal:
     """What `decide` answers now, in a context that differs from the world's by `context`."""
     folded = world.case(case) if case else None
     command = Command(act=act, body=body, occurred_at=world.now, actor=by)
@@ -74,9 +72,7 @@ def unannounced() -> held.ArrivedUnannounced:
 
 
 def manifest(world: World) -> held.Manifested:
-    return held.Manifested(
-        manifest="M-1", departs_at=world.now + DAY, departs_from="Kumla", escort="Invented escort"
-    )
+    return held.Manifested(manifest="M-1", departs_at=world.now + DAY, departs_from="Kumla", escort="Invented escort")
 
 
 def objection(world: World, case: str) -> str:
@@ -90,21 +86,12 @@ def served(language: str = "nb", interpreter: str | None = None) -> p.DecisionSe
 
 def fact(value: str = "NOR", name: str = "nationalities") -> p.FactRecorded:
     return p.FactRecorded(
-        name=name,
-        value=value,
-        as_of_on=date(2026, 8, 25),
-        stated_by="Invented officer",
-        standing=p.Standing.STATED,
+        name=name, value=value, as_of_on=date(2026, 8, 25), stated_by="Invented officer", standing=p.Standing.STATED
     )
 
 
 def order(**changes: object) -> i.StayOrderIssued:
-    values = {
-        "court": "Invented court",
-        "reference": "T 1-26",
-        "given": i.Given.WRITTEN,
-        "must_be_done": "Keep him.",
-    }
+    values = {"court": "Invented court", "reference": "T 1-26", "given": i.Given.WRITTEN, "must_be_done": "Keep him."}
     return i.StayOrderIssued(**{**values, **changes})  # type: ignore[arg-type]
 
 
@@ -192,9 +179,7 @@ def escaped(world: World) -> str:
 
 def return_due(world: World) -> str:
     case = walk.held_case(world)
-    body = held.ReturnDue(
-        due_at=world.now + 5 * DAY, because="the sentence ends", ordered_by="Invented officer"
-    )
+    body = held.ReturnDue(due_at=world.now + 5 * DAY, because="the sentence ends", ordered_by="Invented officer")
     world.take("set_return_due", body, OFFICER, case)
     return case
 
@@ -279,17 +264,12 @@ def test_a_report_is_never_refused_for_want_of_a_permission(reached: Stage) -> N
     for act in REPORTS:
         for role in sorted(act.roles & OF_A_SIDE.keys()):
             body = report(act, world, case)
-            assert asked(world, act.name, body, OF_A_SIDE[role], case) == Taken(bodies=(body,)), (
-                act.name,
-                role,
-            )
+            assert asked(world, act.name, body, OF_A_SIDE[role], case) == Taken(bodies=(body,)), (act.name, role)
 
 
 def test_a_report_of_somebody_at_the_door_opens_a_case_below_the_floor_too() -> None:
     weak = parse_agreement(agreements.read("us-sv-2025"), "us-sv-2025.toml")
-    answer = asked(
-        World(), "report_unannounced_arrival", unannounced(), BOOKING, agreement=weak, facilities={}
-    )
+    answer = asked(World(), "report_unannounced_arrival", unannounced(), BOOKING, agreement=weak, facilities={})
     opened = dataclasses.replace(unannounced(), sending=SENDING, receiving=RECEIVING)
     assert answer == Taken(bodies=(opened,))
 
@@ -364,9 +344,7 @@ def references(world: World) -> dict[str, tuple[str, Body, Actor]]:
         ),
         "entry.assertion_decided.assertion": (
             "decide_assertion",
-            p.AssertionDecided(
-                assertion="", authority="Board", law="s. 1", outcome=p.Upheld.REJECTED, reasons="heard"
-            ),
+            p.AssertionDecided(assertion="", authority="Board", law="s. 1", outcome=p.Upheld.REJECTED, reasons="heard"),
             REVIEWER,
         ),
         "entry.title_ended.title": (
@@ -476,9 +454,7 @@ def test_somebody_with_an_open_case_gets_no_second_one_at_the_door() -> None:
     assert reasons(answer) == (Message("policy.open_case", {"case": "case-9"}),)
 
 
-@pytest.mark.parametrize(
-    ("words", "taken"), [("one two three four", False), ("one two three four five", True)]
-)
+@pytest.mark.parametrize(("words", "taken"), [("one two three four", False), ("one two three four five", True)])
 def test_a_reason_has_five_words(words: str, taken: bool) -> None:
     answer = asked(World(), "propose", walk.proposal(reasons=words), OFFICER)
     assert isinstance(answer, Taken) is taken
@@ -498,9 +474,7 @@ def test_a_fact_that_no_rule_declares_can_not_be_recorded() -> None:
 def test_what_the_record_itself_shows_is_not_stated_by_hand() -> None:
     world = World()
     case = walk.propose(world)
-    assert codes(world, "record_fact", fact("false", "stay_order_in_force"), OFFICER, case) == [
-        "policy.unknown_fact"
-    ]
+    assert codes(world, "record_fact", fact("false", "stay_order_in_force"), OFFICER, case) == ["policy.unknown_fact"]
 
 
 def test_a_fact_has_the_form_that_its_definition_asks_for() -> None:
@@ -558,10 +532,7 @@ def test_papers_are_in_their_language_or_come_with_an_interpreter(
     body: Body = served(language, interpreter)
     if act == "serve_notice":
         body = p.NoticeServed(
-            language=language,
-            facts_relied_on="sentence",
-            served_by="Invented officer",
-            interpreter=interpreter,
+            language=language, facts_relied_on="sentence", served_by="Invented officer", interpreter=interpreter
         )
     answer = asked(world, act, body, OFFICER, case)
     if taken:
@@ -722,9 +693,7 @@ def test_a_decision_served_before_a_new_one_was_taken_serves_nothing() -> None:
     world = World()
     case = ready_to_accept(world)
     world.take("decide", walk.decision(), DECIDER, case)
-    assert "policy.decision_not_served" in codes(
-        world, "accept_transfer", p.TransferAccepted(), RECEIVER, case
-    )
+    assert "policy.decision_not_served" in codes(world, "accept_transfer", p.TransferAccepted(), RECEIVER, case)
 
 
 # --- acceptance, manifest, departure --------------------------------------------------------------
@@ -839,9 +808,7 @@ def test_a_proposal_is_withdrawn_with_reasons_while_the_person_is_here() -> None
     case = on_manifest(world)
     short = p.ProposalWithdrawn(reasons="no more")
     assert codes(world, "withdraw_proposal", short, OFFICER, case) == ["policy.reasons_too_short"]
-    world.take(
-        "withdraw_proposal", p.ProposalWithdrawn(reasons="He does not want to go any more."), OFFICER, case
-    )
+    world.take("withdraw_proposal", p.ProposalWithdrawn(reasons="He does not want to go any more."), OFFICER, case)
     assert stage(world.case(case), world.now, PERIODS) is Stage.ENDED
 
 
@@ -897,9 +864,7 @@ def test_what_has_not_ended_is_not_confirmed() -> None:
 
 
 def test_an_order_names_somebody_or_describes_them() -> None:
-    assert reasons(asked(World(), "issue_stay_order", order(), COURT)) == (
-        Message("policy.order_for_nobody", {}),
-    )
+    assert reasons(asked(World(), "issue_stay_order", order(), COURT)) == (Message("policy.order_for_nobody", {}),)
 
 
 @pytest.mark.parametrize("described", [{"cases": ("case-0",)}, {"class_described": "all who are ill"}])
@@ -932,9 +897,7 @@ def certificate(**changes: object) -> i.FacilityCertified:
 def test_a_certificate_gives_capacities_that_can_be(changes: dict[str, object], taken: bool) -> None:
     body = certificate(**changes)
     answer = asked(World(), "certify_facility", body, RECEIVER)
-    assert (
-        answer == Taken(bodies=(body,)) if taken else reasons(answer) == (Message("policy.capacities", {}),)
-    )
+    assert answer == Taken(bodies=(body,)) if taken else reasons(answer) == (Message("policy.capacities", {}),)
 
 
 def test_a_party_lets_in_its_own_people() -> None:
@@ -955,9 +918,7 @@ NEITHER = {Role.REVIEWER, Role.COURT, Role.COUNSEL, Role.MONITOR, Role.AUDITOR}
     ("party", "given"),
     [(SENDING, SENDERS), (RECEIVING, RECEIVERS), (BENCH, NEITHER), (WATCH, NEITHER), ("xx-unknown", set())],
 )
-def test_a_party_gives_only_the_roles_of_its_kind_and_no_state_makes_a_court(
-    party: str, given: set[Role]
-) -> None:
+def test_a_party_gives_only_the_roles_of_its_kind_and_no_state_makes_a_court(party: str, given: set[Role]) -> None:
     manager = actor(Role.ACCOUNT_MANAGER, party)
     for role in Role:
         body = i.AccountInvited(account="new-1", party=party, role=role)
@@ -1023,9 +984,7 @@ def test_a_country_is_one_of_the_list(nationalities: tuple[str, ...]) -> None:
 def test_the_country_of_a_title_is_one_of_the_list() -> None:
     world = World()
     case = walk.propose(world)
-    body = p.TitleRecorded(
-        state="SVE", authority="Invented court", ground="g", reference="r", valid_from_at=START
-    )
+    body = p.TitleRecorded(state="SVE", authority="Invented court", ground="g", reference="r", valid_from_at=START)
     assert reasons(asked(world, "record_title", body, OFFICER, case)) == (
         Message("policy.unknown_country", {"field": "entry.title_recorded.state"}),
     )

@@ -14,19 +14,7 @@ from habeas.core.procedure import TO_DEPART, TO_ENTER, Stage, Step, counts_from,
 from habeas.core.waiting import Waiting, waiting
 
 from . import walk
-from .world import (
-    BOOKING,
-    DAY,
-    DECIDER,
-    ESCORT,
-    HOUR,
-    OFFICER,
-    PERIODS,
-    RECEIVER,
-    RECEIVING,
-    SENDING,
-    World,
-)
+from .world import BOOKING, DAY, DECIDER, ESCORT, HOUR, OFFICER, PERIODS, RECEIVER, RECEIVING, SENDING, World
 
 Way = Callable[[World], str]
 
@@ -140,9 +128,7 @@ def listed_anew(world: World) -> str:
     case = permitted(world)
     old = world.case(case).all(held.Manifested)[0].id
     world.take("take_off_manifest", held.TakenOffManifest(manifested=old, reasons="fog"), OFFICER, case)
-    body = held.Manifested(
-        manifest="M-2", departs_at=world.now, departs_from="Kumla", escort="Invented escort"
-    )
+    body = held.Manifested(manifest="M-2", departs_at=world.now, departs_from="Kumla", escort="Invented escort")
     world.take("put_on_manifest", body, OFFICER, case)
     return case
 

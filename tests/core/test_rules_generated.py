@@ -123,22 +123,7 @@ def test_the_deciding_parts_alone_decide(rule, known, other):
         assert parsed(rule).answer(changed) is told.value
 
 
-WORDS = [
-    "and",
-    "or",
-    "not",
-    "in",
-    "between",
-    "is",
-    "known",
-    "missing",
-    "p",
-    "m",
-    "listed",
-    "any_of",
-    "(",
-    ")",
-]
+WORDS = ["and", "or", "not", "in", "between", "is", "known", "missing", "p", "m", "listed", "any_of", "(", ")"]
 WORDS += ["'X'", "1", "2026-01-01", "=", "<", ",", "+", "-", "coalesce", "add_years", "true", "'", "é", "\n"]
 
 

@@ -67,18 +67,7 @@ def test_what_bars_is_asked_before_every_outward_step_that_follows():
 
 
 def test_no_fact_is_a_label():
-    forbidden = (
-        "gang",
-        "member",
-        "tattoo",
-        "dress",
-        "religio",
-        "ethnic",
-        "opinion",
-        "associat",
-        "score",
-        "risk_level",
-    )
+    forbidden = ("gang", "member", "tattoo", "dress", "religio", "ethnic", "opinion", "associat", "score", "risk_level")
     assert [name for name in CATALOGUE if any(word in name for word in forbidden)] == []
 
 
@@ -90,9 +79,7 @@ def test_every_fact_is_defined_in_both_languages(definition):
 
 
 @pytest.mark.parametrize(
-    "definition",
-    [each for each in CATALOGUE.values() if each.origin is not Origin.TERMS],
-    ids=lambda each: each.name,
+    "definition", [each for each in CATALOGUE.values() if each.origin is not Origin.TERMS], ids=lambda each: each.name
 )
 def test_every_fact_that_is_not_the_terms_own_names_evidence_that_would_settle_it(definition):
     assert definition.settled_by
@@ -218,10 +205,7 @@ def test_the_digest_changes_with_every_byte_and_with_every_name():
 def test_two_safeguards_with_one_id_are_refused():
     with pytest.raises(TermsError) as caught:
         parse_safeguards({"a.toml": GOOD, "b.toml": GOOD})
-    assert (caught.value.message.code, caught.value.message.parameters["found"]) == (
-        "toml.repeated",
-        "invented.one",
-    )
+    assert (caught.value.message.code, caught.value.message.parameters["found"]) == ("toml.repeated", "invented.one")
 
 
 def test_a_safeguard_asked_at_no_step_is_refused():

@@ -69,10 +69,7 @@ STATED = {
 def stated(name, value, **more):
     """A fact as it must be to count: verified by Alice, on a document that settles it. Bob proposes."""
     paper = Evidence(
-        kind=CATALOGUE[name].settled_by[0],
-        issuer="invented office",
-        dated_on=TODAY,
-        reference=f"invented {name}",
+        kind=CATALOGUE[name].settled_by[0], issuer="invented office", dated_on=TODAY, reference=f"invented {name}"
     )
     fact = Fact(
         id=name,
@@ -143,9 +140,7 @@ WAYS_TO_BE_UNKNOWN = {
 
 
 def changed(ways):
-    facts = {
-        name: WAYS_TO_BE_UNKNOWN[ways[name]](fact) if name in ways else fact for name, fact in LAWFUL.items()
-    }
+    facts = {name: WAYS_TO_BE_UNKNOWN[ways[name]](fact) if name in ways else fact for name, fact in LAWFUL.items()}
     return {name: fact for name, fact in facts.items() if fact is not None}
 
 
@@ -165,9 +160,7 @@ def test_no_set_of_unknown_facts_leads_to_no_bar_found(drawn):
 
 
 def subsets(step):
-    return st.dictionaries(
-        st.sampled_from(needed(step)), st.sampled_from(sorted(WAYS_TO_BE_UNKNOWN)), min_size=1
-    )
+    return st.dictionaries(st.sampled_from(needed(step)), st.sampled_from(sorted(WAYS_TO_BE_UNKNOWN)), min_size=1)
 
 
 @given(st.sets(st.sampled_from(sorted(LAWFUL))), st.sets(st.sampled_from(sorted(LAWFUL))))
@@ -198,9 +191,7 @@ def test_whatever_protects_the_person_bars_in_any_standing(name, value, rule, st
 
 
 def test_a_bar_names_no_fact_that_would_have_to_go():
-    found = answer(
-        screened({**LAWFUL, "voice": stated("fear_asserted", True, id="voice")}), "cat.fear_decided"
-    )
+    found = answer(screened({**LAWFUL, "voice": stated("fear_asserted", True, id="voice")}), "cat.fear_decided")
     assert found.missing == ()
 
 
@@ -247,15 +238,10 @@ def test_once_held_only_the_law_is_asked():
 
 
 def test_a_standard_never_bars_and_is_handed_to_the_reasons():
-    narrow = {
-        **LAWFUL,
-        "living_space_cm2_each": recorded("living_space_cm2_each", 34000, as_of=TODAY, entry="e"),
-    }
+    narrow = {**LAWFUL, "living_space_cm2_each": recorded("living_space_cm2_each", 34000, as_of=TODAY, entry="e")}
     found = screened(narrow)
     assert found.verdict is Verdict.NO_BAR_FOUND
-    assert [(each.id, each.result) for each in found.standards_to_meet] == [
-        ("cpt.space", Result.STANDARD_NOT_MET)
-    ]
+    assert [(each.id, each.result) for each in found.standards_to_meet] == [("cpt.space", Result.STANDARD_NOT_MET)]
 
 
 # --- why -------------------------------------------------------------------------------------------
@@ -276,9 +262,7 @@ def test_a_date_that_the_calendar_can_not_reckon_with_is_not_shown():
     found = screened({**LAWFUL, "born_on": stated("born_on", date(9990, 1, 1))})
     told = answer(found, "crc.adult")
     assert told.result is Result.NOT_SHOWN
-    assert [(each.fact, each.why.code) for each in told.missing] == [
-        ("born_on", "fact_reason.outside_calendar")
-    ]
+    assert [(each.fact, each.why.code) for each in told.missing] == [("born_on", "fact_reason.outside_calendar")]
 
 
 def test_what_is_not_applicable_says_why():
@@ -331,9 +315,7 @@ def test_there_is_no_such_step():
 )
 def test_the_example_files(file, agreement, verdict, barred):
     case = read_case_file((EXAMPLES / file).read_bytes(), file)
-    found = screen(
-        case.case_facts, step=case.step, agreement=agreement, safeguards=safeguards.read(), at=case.as_of
-    )
+    found = screen(case.case_facts, step=case.step, agreement=agreement, safeguards=safeguards.read(), at=case.as_of)
     assert found.verdict is verdict
     if barred:
         assert answer(found, barred).result is Result.BARRED

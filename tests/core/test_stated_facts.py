@@ -172,22 +172,16 @@ def test_an_assertion_counts_from_when_it_was_made_without_proof(
         (p.Asserted.FEAR, "fear_assertion_decided"),
     ],
 )
-def test_the_authority_that_decides_an_assertion_is_the_source_of_the_fact(
-    asserted: p.Asserted, name: str
-) -> None:
+def test_the_authority_that_decides_an_assertion_is_the_source_of_the_fact(asserted: p.Asserted, name: str) -> None:
     world = World()
     case = walk.propose(world)
-    made = world.take(
-        "record_assertion", p.AssertionMade(asserted=asserted, words="as I said"), OFFICER, case
-    )
+    made = world.take("record_assertion", p.AssertionMade(asserted=asserted, words="as I said"), OFFICER, case)
     world.wait(HOUR)
     body = p.AssertionDecided(
         assertion=made, authority="Invented board", law="Act s. 1", outcome=p.Upheld.REJECTED, reasons="heard"
     )
     entry = world.take("decide_assertion", body, REVIEWER, case)
-    paper = Evidence(
-        kind="assertion_decision", issuer="Invented board", dated_on=START.date(), reference="Act s. 1"
-    )
+    paper = Evidence(kind="assertion_decision", issuer="Invented board", dated_on=START.date(), reference="Act s. 1")
     assert shown(world, case)[-1] == Fact(
         id=entry,
         name=name,
@@ -203,9 +197,7 @@ def test_the_authority_that_decides_an_assertion_is_the_source_of_the_fact(
 def test_a_decision_of_what_nobody_asserted_is_no_fact() -> None:
     world = World()
     case = walk.propose(world)
-    made = world.take(
-        "record_assertion", p.AssertionMade(asserted=p.Asserted.FEAR, words="as I said"), OFFICER, case
-    )
+    made = world.take("record_assertion", p.AssertionMade(asserted=p.Asserted.FEAR, words="as I said"), OFFICER, case)
     body = p.AssertionDecided(
         assertion=made, authority="Invented board", law="Act s. 1", outcome=p.Upheld.REJECTED, reasons="heard"
     )

@@ -50,9 +50,7 @@ def test_the_first_title_to_run_out_is_named() -> None:
     walk.title(world, case, "SWE", by=OFFICER, days=9)
     walk.title(world, case, "EST", by=OFFICER, days=5)
     assert summary(world.case(case)).next_title_end_at == START + 5 * DAY
-    endless = p.TitleRecorded(
-        state="SWE", authority="Invented court", ground="g", reference="r", valid_from_at=START
-    )
+    endless = p.TitleRecorded(state="SWE", authority="Invented court", ground="g", reference="r", valid_from_at=START)
     world.take("record_title", endless, OFFICER, case)
     assert summary(world.case(case)).next_title_end_at == START + 5 * DAY
 
@@ -64,12 +62,7 @@ def test_an_end_by_the_holders_word_is_said_to_be_one() -> None:
     free = held.Released(place="gate", handed_to=walk.NOT_KNOWN, papers=walk.NOT_KNOWN)
     ended = world.take("report_release", free, BOOKING, case)
     row = summary(world.case(case))
-    assert (row.ended_at, row.end_kind, row.end_confirmed, row.is_open) == (
-        world.now,
-        "released",
-        False,
-        False,
-    )
+    assert (row.ended_at, row.end_kind, row.end_confirmed, row.is_open) == (world.now, "released", False, False)
     assert row.facility is None
     world.take("confirm_end", held.EndConfirmed(ended=ended, how_known="met him"), MONITOR, case)
     assert summary(world.case(case)).end_confirmed is True

@@ -88,12 +88,7 @@ def test_a_small_agreement_says_who_where_from_and_by_which_clause() -> None:
         ('id = "aa-bb-2020"', "id = aa", "toml.not_toml", 7),
         ('source = "text"\nclause', "clause", "terms.source_missing", 6),
         ('rule = "sex = \'male\'"\nsource = "text"', "rule = \"sex = 'male'\"", "terms.source_missing", 15),
-        (
-            'rule = "sex = \'male\'"\nsource = "text"',
-            'source = "txt"\nrule = "true"',
-            "terms.source_unknown",
-            19,
-        ),
+        ('rule = "sex = \'male\'"\nsource = "text"', 'source = "txt"\nrule = "true"', "terms.source_unknown", 19),
         ('vehicle = "V1"', 'vehicle = "V9"', "toml.not_one_of", 11),
         ('vehicle = "V1"', 'vehicle = "V1"\nvehicel = "V1"', "toml.unknown_key", 12),
         ('sending = "NOR"', 'sending = "NO"', "toml.unknown_country", 9),
@@ -225,9 +220,7 @@ def test_the_demonstration_runs_and_marks_each_answer_that_it_assumed() -> None:
     periods = agreement.periods
     assert (periods.objection_days, periods.contest_days) == (7, 7)
     assert (periods.contested_after_hours, periods.title_warning_days) == (6, 14)
-    assert {name for name, each in periods.known.items() if not each.assumed} == {
-        "return_before_release_days"
-    }
+    assert {name for name, each in periods.known.items() if not each.assumed} == {"return_before_release_days"}
 
 
 def test_an_assumption_never_hides_what_is_said_to_the_contrary() -> None:

@@ -103,12 +103,7 @@ def test_every_refusal_has_its_place(root, read, code, line, column):
     with pytest.raises(TermsError) as caught:
         read(root)
     place = caught.value.place
-    assert (caught.value.message.code, place.file, place.line, place.column) == (
-        code,
-        "file.toml",
-        line,
-        column,
-    )
+    assert (caught.value.message.code, place.file, place.line, place.column) == (code, "file.toml", line, column)
 
 
 def test_what_was_not_asked_for_is_refused_with_the_nearest_name():

@@ -96,15 +96,10 @@ def test_a_day_is_counted_as_soon_as_any_part_of_it_is_bare() -> None:
 
 @pytest.mark.parametrize(
     ("recorded", "expected"),
-    [
-        (local(2026, 9, 2, 23, 59, 59), [date(2026, 9, 1)]),
-        (local(2026, 9, 3), [date(2026, 9, 1), date(2026, 9, 2)]),
-    ],
+    [(local(2026, 9, 2, 23, 59, 59), [date(2026, 9, 1)]), (local(2026, 9, 3), [date(2026, 9, 1), date(2026, 9, 2)])],
     ids=["in its last second", "at the midnight after"],
 )
-def test_a_title_recorded_late_does_not_heal_a_day_that_was_over(
-    recorded: datetime, expected: list[date]
-) -> None:
+def test_a_title_recorded_late_does_not_heal_a_day_that_was_over(recorded: datetime, expected: list[date]) -> None:
     world = World()
     begins = local(2026, 9, 1, 12)
     case = at_the_door(world, begins)
@@ -133,9 +128,7 @@ def test_an_end_later_than_the_titles_own_does_not_prolong_it() -> None:
     case = at_the_door(world, begins)
     entry = title(world, case, "EST", begins, local(2026, 9, 3))
     world.now = local(2026, 9, 4)
-    world.take(
-        "end_title", p.TitleEnded(title=entry, ended_by="Invented court", reasons="late"), RECEIVER, case
-    )
+    world.take("end_title", p.TitleEnded(title=entry, ended_by="Invented court", reasons="late"), RECEIVER, case)
     assert untitled(world, case) == [date(2026, 9, 3)]
 
 
@@ -171,9 +164,7 @@ def test_two_titles_together_cover_a_day_that_neither_covers_alone() -> None:
     [(("SWE", "EST"), False), (("SWE",), True), (("EST",), True)],
     ids=["both", "Sweden alone", "Estonia alone"],
 )
-def test_the_day_of_the_transfer_needs_a_title_of_each_state_for_its_part(
-    titled: tuple[str, ...], bare: bool
-) -> None:
+def test_the_day_of_the_transfer_needs_a_title_of_each_state_for_its_part(titled: tuple[str, ...], bare: bool) -> None:
     world = World(now=local(2026, 9, 1))
     case = walk.propose(world)
     journey = local(2026, 9, 2, 12)
@@ -265,9 +256,7 @@ def test_somebody_seen_here_before_the_case_opened_is_counted_from_its_opening()
     opened = world.now
     seen = held.Arrived(facility="tartu")
     world.take("report_arrival", seen, ESCORT, case, occurred_at=opened - HOUR)
-    assert places_of_custody(world.case(case), world.context()) == (
-        (Span(from_at=opened, until_at=None), "EST", ZONE),
-    )
+    assert places_of_custody(world.case(case), world.context()) == ((Span(from_at=opened, until_at=None), "EST", ZONE),)
 
 
 def test_a_title_runs_out_when_the_last_of_those_in_force_does() -> None:

@@ -56,9 +56,7 @@ MARKS = {"A": Sight.ALL, "o": Sight.OWN, "-": Sight.HIDDEN, "p": Sight.PSEUDONYM
 HEADER, *ROWS = TABLE.strip().splitlines()
 COLUMNS = HEADER.split()
 CELLS = [
-    (row.split()[0], column, MARKS[mark])
-    for row in ROWS
-    for column, mark in zip(COLUMNS, row.split()[1:], strict=True)
+    (row.split()[0], column, MARKS[mark]) for row in ROWS for column, mark in zip(COLUMNS, row.split()[1:], strict=True)
 ]
 
 
@@ -93,12 +91,7 @@ def objected(world: World) -> str:
 
 def asserted(world: World) -> str:
     case = walk.propose(world)
-    world.take(
-        "record_assertion",
-        p.AssertionMade(asserted=p.Asserted.FEAR, words="they will hurt me"),
-        OFFICER,
-        case,
-    )
+    world.take("record_assertion", p.AssertionMade(asserted=p.Asserted.FEAR, words="they will hurt me"), OFFICER, case)
     return case
 
 
@@ -126,9 +119,7 @@ def accepted(world: World) -> str:
 def listed(world: World) -> str:
     case = accepted(world)
     walk.title(world, case, "EST", by=RECEIVER)
-    body = held.Manifested(
-        manifest="M-1", departs_at=world.now, departs_from="Kumla", escort="Invented escort"
-    )
+    body = held.Manifested(manifest="M-1", departs_at=world.now, departs_from="Kumla", escort="Invented escort")
     world.take("put_on_manifest", body, OFFICER, case)
     return case
 
@@ -141,9 +132,7 @@ def at_the_door(world: World) -> str:
 
 def of(role: Role) -> Actor:
     """Whoever of this role belongs to the sides of the tests' agreement."""
-    known = {
-        each.role: each for each in (OFFICER, DECIDER, RECEIVER, BOOKING, ESCORT, REVIEWER, COURT, MONITOR)
-    }
+    known = {each.role: each for each in (OFFICER, DECIDER, RECEIVER, BOOKING, ESCORT, REVIEWER, COURT, MONITOR)}
     return known.get(role) or {Role.AUDITOR: AUDITOR, Role.COUNSEL: COUNSEL}.get(role) or actor(role, SENDING)
 
 
@@ -179,9 +168,7 @@ def test_nobody_of_a_third_party_opens_a_case_of_these_two() -> None:
     sides = [each.role for each in (OFFICER, DECIDER, RECEIVER, BOOKING, ESCORT)]
     assert [may_open(of(each), case) for each in sides] == [True] * 5
     assert [may_open(actor(each, "xx-third", facility="tartu"), case) for each in sides] == [False] * 5
-    swapped = [
-        actor(each, RECEIVING if of(each).party == SENDING else SENDING, facility="tartu") for each in sides
-    ]
+    swapped = [actor(each, RECEIVING if of(each).party == SENDING else SENDING, facility="tartu") for each in sides]
     assert [may_open(each, case) for each in swapped] == [False] * 5
 
 
@@ -200,11 +187,7 @@ def test_a_bench_opens_a_case_that_an_order_names(by: Actor) -> None:
     world = World()
     case, other = walk.propose(world), walk.propose(world)
     body = i.StayOrderIssued(
-        court="Invented court",
-        reference="T 1-26",
-        given=i.Given.WRITTEN,
-        cases=(case,),
-        must_be_done="Keep him.",
+        court="Invented court", reference="T 1-26", given=i.Given.WRITTEN, cases=(case,), must_be_done="Keep him."
     )
     world.take("issue_stay_order", body, COURT)
     orders = world.context().orders
@@ -216,9 +199,7 @@ def test_a_bench_opens_a_case_that_an_order_names(by: Actor) -> None:
 # --- one field ------------------------------------------------------------------------------------
 
 
-def seen_by(
-    world: World, case: str, entry: Entry, spec: FieldSpec, orders: tuple[StayOrder, ...] = ()
-) -> set[Role]:
+def seen_by(world: World, case: str, entry: Entry, spec: FieldSpec, orders: tuple[StayOrder, ...] = ()) -> set[Role]:
     return {each for each in Role if show(of(each), world.case(case), entry, spec, orders)}
 
 
@@ -256,9 +237,7 @@ def test_a_correction_is_as_private_as_the_field_that_it_corrects(name: str) -> 
     case = walk.held_case(world)
     walk.object_and_review(world, case, p.Upheld.REJECTED)
     admitted = next(each for each in world.log if each.kind == "admitted")
-    body = held.Corrected(
-        entry=admitted.id, field_name=name, value=json.dumps("otherwise"), reasons="misheard"
-    )
+    body = held.Corrected(entry=admitted.id, field_name=name, value=json.dumps("otherwise"), reasons="misheard")
     world.take("correct", body, BOOKING, case)
     correction = world.log[-1]
     as_corrected = seen_by(world, case, correction, spec_of(held.Corrected, "value"))
@@ -284,15 +263,9 @@ def test_an_order_opens_to_the_bench_what_it_may_see() -> None:
     world = World()
     case = walk.propose(world)
     body = i.StayOrderIssued(
-        court="Invented court",
-        reference="T 1-26",
-        given=i.Given.WRITTEN,
-        cases=(case,),
-        must_be_done="Keep him.",
+        court="Invented court", reference="T 1-26", given=i.Given.WRITTEN, cases=(case,), must_be_done="Keep him."
     )
     world.take("issue_stay_order", body, COURT)
     spec = spec_of(p.Proposed, "family_names")
     orders = stay_orders([world.log[-1]])
-    assert (
-        seen_by(world, case, world.log[0], spec, orders) - seen_by(world, case, world.log[0], spec) == BENCH
-    )
+    assert seen_by(world, case, world.log[0], spec, orders) - seen_by(world, case, world.log[0], spec) == BENCH

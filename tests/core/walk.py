@@ -43,9 +43,7 @@ def state_facts(world: World, case: str, facts: dict[str, tuple[str, str]] = LAW
     for name, (value, document) in facts.items():
         evidence = world.take(
             "add_evidence",
-            p.EvidenceAdded(
-                document=document, issuer="Invented issuer", dated_on=date(2026, 8, 20), reference=name
-            ),
+            p.EvidenceAdded(document=document, issuer="Invented issuer", dated_on=date(2026, 8, 20), reference=name),
             OFFICER,
             case,
         )
@@ -61,9 +59,7 @@ def state_facts(world: World, case: str, facts: dict[str, tuple[str, str]] = LAW
         world.take("verify_fact", p.FactVerified(fact=entry, how="compared with the original"), DECIDER, case)
 
 
-def title(
-    world: World, case: str, state: str, *, by: Actor, days: int = 400, from_at: datetime | None = None
-) -> str:
+def title(world: World, case: str, state: str, *, by: Actor, days: int = 400, from_at: datetime | None = None) -> str:
     """Record a title of one state."""
     begins = from_at or world.now
     body = p.TitleRecorded(
@@ -81,9 +77,7 @@ def notice(world: World, case: str) -> str:
     """Serve the notice of the proposal in the person's language."""
     return world.take(
         "serve_notice",
-        p.NoticeServed(
-            language="nb", facts_relied_on="sentence, security class, health", served_by="Invented officer"
-        ),
+        p.NoticeServed(language="nb", facts_relied_on="sentence, security class, health", served_by="Invented officer"),
         OFFICER,
         case,
     )
@@ -114,10 +108,7 @@ def departed(world: World, case: str) -> None:
     world.take("accept_transfer", p.TransferAccepted(), RECEIVER, case)
     title(world, case, "EST", by=RECEIVER)
     manifest = held.Manifested(
-        manifest="M-1",
-        departs_at=world.now + timedelta(days=1),
-        departs_from="Kumla",
-        escort="Invented escort",
+        manifest="M-1", departs_at=world.now + timedelta(days=1), departs_from="Kumla", escort="Invented escort"
     )
     world.take("put_on_manifest", manifest, OFFICER, case)
     world.take("permit_departure", held.DeparturePermitted(fit_to_travel="fit, seen today"), OFFICER, case)

@@ -88,12 +88,7 @@ class World:
     _folded: dict[str, tuple[int, Case]] = field(default_factory=dict)
 
     def do(
-        self,
-        act: str,
-        body: Body,
-        by: Actor,
-        case_id: str | None = None,
-        occurred_at: datetime | None = None,
+        self, act: str, body: Body, by: Actor, case_id: str | None = None, occurred_at: datetime | None = None
     ) -> Taken | Refusal:
         """Try an act now; what is taken is appended to the log."""
         case = self.case(case_id) if case_id else None
@@ -111,9 +106,7 @@ class World:
         assert isinstance(answer, Taken), answer
         return self.log[-1].id
 
-    def refused(
-        self, act: str, body: Body, by: Actor, case_id: str | None = None, **more: datetime
-    ) -> set[str]:
+    def refused(self, act: str, body: Body, by: Actor, case_id: str | None = None, **more: datetime) -> set[str]:
         """`do`, and demand that it is refused; the codes of the reasons."""
         answer = self.do(act, body, by, case_id, **more)
         assert isinstance(answer, Refusal), answer

@@ -61,11 +61,7 @@ class ExampleLog:
         return index
 
     def add_key(self, party: str, key: Signer) -> int:
-        values: dict[str, Value] = {
-            "kind": "key_added",
-            "body.party": party,
-            "body.vkey": key.verifier.text,
-        }
+        values: dict[str, Value] = {"kind": "key_added", "body.party": party, "body.vkey": key.verifier.text}
         self.introduced[key.verifier.text] = self.append(self.signer, values)
         return self.introduced[key.verifier.text]
 
@@ -93,18 +89,11 @@ class ExampleLog:
         return self.receipt(index, [item.path for item in self.fields[index]])
 
     def write(self, directory: Path) -> Path:
-        write_export(
-            directory,
-            self.leaves,
-            checkpoint_note=self.checkpoint(),
-            key_disclosures=self.key_disclosures(),
-        )
+        write_export(directory, self.leaves, checkpoint_note=self.checkpoint(), key_disclosures=self.key_disclosures())
         return directory
 
 
-def example_log(
-    entries: int = 7, *, origin: str = ORIGIN, signer: Signer = LOG, story: str = ""
-) -> ExampleLog:
+def example_log(entries: int = 7, *, origin: str = ORIGIN, signer: Signer = LOG, story: str = "") -> ExampleLog:
     """The log's key, both states' keys, and then entries about Alice and Bob, signed in turn."""
     log = ExampleLog(origin=origin, signer=signer)
     log.add_key("log", signer)

@@ -17,9 +17,7 @@ LEAVES = (
     | st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 )
 VALUES = st.recursive(
-    LEAVES,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4),
-    max_leaves=12,
+    LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4), max_leaves=12
 )
 DEEP = Limits(length=60_000, depth=100)
 

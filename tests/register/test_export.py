@@ -60,10 +60,7 @@ def test_a_published_entry_never_changes(tmp_path: Path) -> None:
     other.leaves.pop()
     with pytest.raises(ExportError) as stopped:
         write_export(
-            tmp_path,
-            other.leaves,
-            checkpoint_note=example_log(8).checkpoint(),
-            key_disclosures=other.key_disclosures(),
+            tmp_path, other.leaves, checkpoint_note=example_log(8).checkpoint(), key_disclosures=other.key_disclosures()
         )
     assert stopped.value.problem.parameters == {"path": "tile/entries/000.p/7"}
     assert (tmp_path / "checkpoint").read_bytes() == before
@@ -106,12 +103,7 @@ def test_a_published_line_of_keys_never_changes(tmp_path: Path) -> None:
 def test_leaves_that_do_not_give_the_signed_root_are_not_published(tmp_path: Path) -> None:
     log = example_log(7)
     with pytest.raises(ExportError) as stopped:
-        write_export(
-            tmp_path,
-            log.leaves[:6],
-            checkpoint_note=log.checkpoint(),
-            key_disclosures=log.key_disclosures(),
-        )
+        write_export(tmp_path, log.leaves[:6], checkpoint_note=log.checkpoint(), key_disclosures=log.key_disclosures())
     assert stopped.value.problem.code == "register.export_root_differs"
     assert not (tmp_path / "checkpoint").exists()
 
@@ -121,10 +113,7 @@ def test_keys_out_of_order_are_not_published(tmp_path: Path, change: object) -> 
     log = example_log(7)
     with pytest.raises(ExportError) as stopped:
         write_export(
-            tmp_path,
-            log.leaves,
-            checkpoint_note=log.checkpoint(),
-            key_disclosures=change(log.key_disclosures()),
+            tmp_path, log.leaves, checkpoint_note=log.checkpoint(), key_disclosures=change(log.key_disclosures())
         )
     assert stopped.value.problem.code == "register.export_keys_order"
 
@@ -132,12 +121,7 @@ def test_keys_out_of_order_are_not_published(tmp_path: Path, change: object) -> 
 def test_a_key_beyond_the_checkpoint_is_not_published(tmp_path: Path) -> None:
     log = example_log(3)
     with pytest.raises(ExportError):
-        write_export(
-            tmp_path,
-            log.leaves[:2],
-            checkpoint_note=log.checkpoint(2),
-            key_disclosures=log.key_disclosures(),
-        )
+        write_export(tmp_path, log.leaves[:2], checkpoint_note=log.checkpoint(2), key_disclosures=log.key_disclosures())
 
 
 def test_reading_an_export_that_is_none_is_an_error(tmp_path: Path) -> None:

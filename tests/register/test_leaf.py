@@ -11,14 +11,7 @@ from habeas.register.canonical import encode
 from habeas.register.checkpoint import CheckpointError
 from habeas.register.fields import Field, FieldError, disclose, field_digest, fields_digest
 from habeas.register.hashing import leaf_hash
-from habeas.register.leaf import (
-    GREATEST_COUNTER,
-    NO_PREVIOUS,
-    LeafError,
-    make_leaf,
-    parse_leaf,
-    verify_leaf_signature,
-)
+from habeas.register.leaf import GREATEST_COUNTER, NO_PREVIOUS, LeafError, make_leaf, parse_leaf, verify_leaf_signature
 
 from .example import LOG, ORIGIN, RECEIVER, SENDER, drawn, example_log
 
@@ -105,9 +98,7 @@ def changed(**members: object) -> bytes:
         (changed(sigs=["A" * 85 + "B=="]), "register.leaf_member", "sigs"),
     ],
 )
-def test_bytes_that_are_no_leaf_are_refused_with_the_reason(
-    data: bytes, code: str, member: str | None
-) -> None:
+def test_bytes_that_are_no_leaf_are_refused_with_the_reason(data: bytes, code: str, member: str | None) -> None:
     with pytest.raises(LeafError) as refused:
         parse_leaf(data)
     assert (refused.value.problem.code, refused.value.problem.parameters.get("member")) == (code, member)
@@ -151,12 +142,7 @@ def test_a_digest_says_nothing_without_its_salt() -> None:
 
 @pytest.mark.parametrize(
     "item",
-    [
-        Field("a", 1, b"short"),
-        Field("", 1, bytes(32)),
-        Field("two words", 1, bytes(32)),
-        Field("é", 1, bytes(32)),
-    ],
+    [Field("a", 1, b"short"), Field("", 1, bytes(32)), Field("two words", 1, bytes(32)), Field("é", 1, bytes(32))],
 )
 def test_a_field_of_another_form_has_no_digest(item: Field) -> None:
     with pytest.raises(FieldError):

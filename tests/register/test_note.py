@@ -24,8 +24,7 @@ SKEY = "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxd
 VKEY = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
 TEXT = "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n"
 SIGNATURE = (
-    "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6Ryy"
-    "BwJnAM=\n"
+    "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n"
 )
 ALICE = Signer("alice.example", bytes([1]) * 32)
 BOB = Signer("bob.example", bytes([2]) * 32)
@@ -127,8 +126,7 @@ def test_a_text_that_is_no_vkey_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["", SKEY[:-1], SKEY.replace("c74f20a3", "00000000"), SKEY.replace("PRIVATE", "PUBLIC"), SKEY + "AAAA"],
+    "text", ["", SKEY[:-1], SKEY.replace("c74f20a3", "00000000"), SKEY.replace("PRIVATE", "PUBLIC"), SKEY + "AAAA"]
 )
 def test_a_text_that_is_no_private_key_is_refused_without_repeating_it(text: str) -> None:
     with pytest.raises(NoteError) as refused:

@@ -128,14 +128,10 @@ def test_a_receipt_with_an_altered_salt_or_an_impossible_value_is_refused() -> N
 
 def test_a_receipt_that_discloses_a_field_twice_is_refused() -> None:
     name = ALICE.disclosure.disclosed[0]
-    assert problems(with_fields(name, name)) == [
-        Problem("register.field_twice", {"index": 5, "path": "body.name"})
-    ]
+    assert problems(with_fields(name, name)) == [Problem("register.field_twice", {"index": 5, "path": "body.name"})]
 
 
-@pytest.mark.parametrize(
-    "digests", [(), ALICE.disclosure.digests[:2], ALICE.disclosure.digests[::-1], (b"",)]
-)
+@pytest.mark.parametrize("digests", [(), ALICE.disclosure.digests[:2], ALICE.disclosure.digests[::-1], (b"",)])
 def test_a_receipt_with_other_digests_is_refused(digests: tuple[bytes, ...]) -> None:
     changed = replace(ALICE, disclosure=Disclosure(digests, ()))
     assert problems(changed) == [Problem("register.digests_changed", {"index": 5})]

@@ -5,21 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from habeas.register.hashing import leaf_hash
-from habeas.register.tiles import (
-    TileRows,
-    pack_bundle,
-    tile_path,
-    tile_subtree_hashes,
-    unpack_bundle,
-)
-from habeas.register.tree import (
-    EMPTY_EDGE,
-    consistency_path,
-    grow,
-    inclusion_path,
-    root,
-    subtree_hashes,
-)
+from habeas.register.tiles import TileRows, pack_bundle, tile_path, tile_subtree_hashes, unpack_bundle
+from habeas.register.tree import EMPTY_EDGE, consistency_path, grow, inclusion_path, root, subtree_hashes
 
 HASHES = [leaf_hash(str(number).encode()) for number in range(700)]
 
@@ -43,9 +30,7 @@ def pushed(size: int) -> tuple[TileRows, dict[str, bytes]]:
         (None, 1_234_067, 255, "tile/entries/x001/x234/067.p/255"),
     ],
 )
-def test_a_tile_lies_where_the_specification_puts_it(
-    level: int | None, index: int, width: int, path: str
-) -> None:
+def test_a_tile_lies_where_the_specification_puts_it(level: int | None, index: int, width: int, path: str) -> None:
     assert tile_path(level, index, width) == path
 
 

@@ -11,30 +11,12 @@ from pymerkle import InmemoryTree
 
 from habeas.register.hashing import EMPTY_ROOT, leaf_hash
 from habeas.register.proof import is_consistent, is_included
-from habeas.register.tree import (
-    EMPTY_EDGE,
-    Edge,
-    Node,
-    consistency_path,
-    grow,
-    inclusion_path,
-    root,
-    subtree_hashes,
-)
+from habeas.register.tree import EMPTY_EDGE, Edge, Node, consistency_path, grow, inclusion_path, root, subtree_hashes
 
 VECTORS = Path(__file__).parents[2].parent / "shared" / "data" / "rfc6962_proof_vectors.jsonl"
 RFC_LEAVES = [
     bytes.fromhex(text)
-    for text in [
-        "",
-        "00",
-        "10",
-        "2021",
-        "3031",
-        "40414243",
-        "5051525354555657",
-        "606162636465666768696a6b6c6d6e6f",
-    ]
+    for text in ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"]
 ]
 SIZES = st.integers(1, 70)
 
@@ -88,9 +70,7 @@ def test_an_edge_that_does_not_fit_its_size_is_refused(size: int, hashes: tuple[
 
 
 @given(SIZES, st.data())
-def test_a_generated_inclusion_proof_is_accepted_and_any_change_to_it_is_not(
-    size: int, data: st.DataObject
-) -> None:
+def test_a_generated_inclusion_proof_is_accepted_and_any_change_to_it_is_not(size: int, data: st.DataObject) -> None:
     index = data.draw(st.integers(0, size - 1))
     hashes = hashes_of(size)
     path = inclusion_path(index, size, subtree_hashes(hashes))
@@ -107,9 +87,7 @@ def test_a_generated_inclusion_proof_is_accepted_and_any_change_to_it_is_not(
 
 
 @given(SIZES, st.data())
-def test_a_generated_consistency_proof_is_accepted_and_any_change_to_it_is_not(
-    size: int, data: st.DataObject
-) -> None:
+def test_a_generated_consistency_proof_is_accepted_and_any_change_to_it_is_not(size: int, data: st.DataObject) -> None:
     old_size = data.draw(st.integers(1, size))
     hashes = hashes_of(size)
     path = consistency_path(old_size, size, subtree_hashes(hashes))

@@ -154,9 +154,9 @@ def test_a_checkpoint_renamed_by_another_log_is_refused(tmp_path: Path) -> None:
     directory = lay_out(tmp_path, other, other.leaves)
     text = f"elsewhere.example/log\n7\n{other.checkpoint().decode().splitlines()[2]}\n"
     write_file(directory, "checkpoint", sign_note(text, [LOG]))
-    assert Problem(
-        "register.key_other_name", {"name": ORIGIN, "origin": "elsewhere.example/log"}
-    ) in problems(directory)
+    assert Problem("register.key_other_name", {"name": ORIGIN, "origin": "elsewhere.example/log"}) in problems(
+        directory
+    )
 
 
 def test_a_checkpoint_with_a_wrong_signature_is_refused(tmp_path: Path) -> None:
@@ -172,9 +172,7 @@ def test_a_log_rebuilt_with_its_own_key_is_found_by_a_kept_checkpoint(tmp_path: 
     assert verify_log(rebuilt, VKEY).ok
     for kept_size in (4, 256, 299, 300):
         kept = example_log(300).checkpoint(kept_size)
-        assert problems(rebuilt, since=kept) == [
-            Problem("register.history_differs", {"kept_size": kept_size})
-        ]
+        assert problems(rebuilt, since=kept) == [Problem("register.history_differs", {"kept_size": kept_size})]
 
 
 def test_a_rebuilt_log_of_whole_tiles_is_found_by_a_kept_checkpoint_of_its_size(tmp_path: Path) -> None:
@@ -192,9 +190,7 @@ def test_a_log_that_went_back_is_found_by_a_kept_checkpoint(tmp_path: Path) -> N
 
 def test_a_kept_checkpoint_must_be_one_of_this_log(tmp_path: Path) -> None:
     directory = HONEST.write(tmp_path)
-    elsewhere = ExampleLog(
-        origin="elsewhere.example/log", signer=type(LOG)("elsewhere.example/log", LOG.seed)
-    )
+    elsewhere = ExampleLog(origin="elsewhere.example/log", signer=type(LOG)("elsewhere.example/log", LOG.seed))
     unsigned = sign_checkpoint(Checkpoint(ORIGIN, 0, EMPTY_ROOT), STRANGER)
     broken = HONEST.checkpoint(5).replace(b"\n5\n", b"\n4\n")
     other = {"kept": "elsewhere.example/log", "origin": ORIGIN}

@@ -33,11 +33,7 @@ def test_an_honest_export_verifies_with_the_key_of_the_log(tmp_path: Path, entri
     assert report.problems == ()
     assert (report.ok, report.verdict) == (True, "register.verdict_established")
     assert (report.origin, report.size) == (ORIGIN, entries)
-    assert [(key.index, key.party) for key in report.keys] == [
-        (0, "log"),
-        (1, "sending_state"),
-        (2, "receiving_state"),
-    ]
+    assert [(key.index, key.party) for key in report.keys] == [(0, "log"), (1, "sending_state"), (2, "receiving_state")]
 
 
 def test_without_a_key_the_export_is_only_consistent_in_itself(tmp_path: Path) -> None:
@@ -175,9 +171,7 @@ def test_a_forged_entry_with_a_fitting_tile_has_another_root(tmp_path: Path) -> 
 
 def test_an_entry_dropped_by_the_operator_leaves_a_gap_in_its_keys_chain(tmp_path: Path) -> None:
     directory = lay_out(tmp_path, HONEST, HONEST.leaves[:3] + HONEST.leaves[4:])
-    assert problems(directory) == [
-        Problem("register.chain_gap", {"index": 4, "first_missing": 0, "last_missing": 0})
-    ]
+    assert problems(directory) == [Problem("register.chain_gap", {"index": 4, "first_missing": 0, "last_missing": 0})]
 
 
 def test_entries_of_one_key_swapped_by_the_operator_are_out_of_order(tmp_path: Path) -> None:
@@ -196,10 +190,7 @@ def test_a_gap_that_is_filled_only_in_part_stays_a_gap(tmp_path: Path) -> None:
     log = example_log(13)
     without = [leaf for at, leaf in enumerate(log.leaves) if at not in (3, 5, 7)]
     directory = lay_out(tmp_path, log, [*without, log.leaves[5]])
-    assert {item.code for item in problems(directory)} == {
-        "register.chain_gap",
-        "register.leaves_out_of_order",
-    }
+    assert {item.code for item in problems(directory)} == {"register.chain_gap", "register.leaves_out_of_order"}
     gaps = [item.parameters for item in problems(directory) if item.code == "register.chain_gap"]
     assert [(gap["first_missing"], gap["last_missing"]) for gap in gaps] == [(0, 0), (2, 2)]
 
@@ -220,9 +211,7 @@ def test_an_entry_repeated_by_the_operator_uses_its_counter_twice(tmp_path: Path
 def test_an_entry_replaced_by_its_own_signer_breaks_the_chain_behind_it(tmp_path: Path) -> None:
     other = example_log(9, story="another story ")
     leaves = [*HONEST.leaves[:3], other.leaves[3], *HONEST.leaves[4:]]
-    assert problems(lay_out(tmp_path, HONEST, leaves)) == [
-        Problem("register.chain_broken", {"index": 5, "counter": 1})
-    ]
+    assert problems(lay_out(tmp_path, HONEST, leaves)) == [Problem("register.chain_broken", {"index": 5, "counter": 1})]
 
 
 def test_an_entry_with_anothers_signature_is_refused(tmp_path: Path) -> None:
@@ -230,9 +219,7 @@ def test_an_entry_with_anothers_signature_is_refused(tmp_path: Path) -> None:
     start, end = mark.index(b'"sigs"'), mark.index(b',"v"')
     leaves = list(HONEST.leaves)
     leaves[3] = mark[:start] + other[start:end] + mark[end:]
-    assert Problem("register.leaf_signature_wrong", {"index": 3}) in problems(
-        lay_out(tmp_path, HONEST, leaves)
-    )
+    assert Problem("register.leaf_signature_wrong", {"index": 3}) in problems(lay_out(tmp_path, HONEST, leaves))
 
 
 def test_an_entry_of_another_log_is_refused(tmp_path: Path) -> None:
@@ -261,9 +248,7 @@ def replace(directory: Path, name: str, make: Callable[[Path], object]) -> None:
         (lambda path: (path.touch(), os.truncate(path, 10**9)), "register.file_too_long"),
     ],
 )
-def test_a_file_that_is_none_is_a_problem(
-    tmp_path: Path, name: str, make: Callable[[Path], object], code: str
-) -> None:
+def test_a_file_that_is_none_is_a_problem(tmp_path: Path, name: str, make: Callable[[Path], object], code: str) -> None:
     directory = HONEST.write(tmp_path)
     replace(directory, name, make)
     assert code in {problem.code for problem in problems(directory)}

@@ -76,9 +76,7 @@ def test_the_fixed_fee_for_tartu_is_what_was_reported_and_three_quarters_while_i
         (420, "42840000.00", "0.00"),
     ],
 )
-def test_empty_places_in_tartu_are_paid_for_and_further_people_cost_more(
-    held: int, due: str, empty_part: str
-) -> None:
+def test_empty_places_in_tartu_are_paid_for_and_further_people_cost_more(held: int, due: str, empty_part: str) -> None:
     charge = year_with(tartu(), held)
     assert charge.due == euro(due)
     assert charge.empty_part == euro(empty_part)

@@ -25,10 +25,7 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: 
 
 @pytest.fixture
 def data(
-    empty_database: Path,
-    tmp_path: Path,
-    settings: Settings,
-    django_db_blocker: DjangoDbBlocker,
+    empty_database: Path, tmp_path: Path, settings: Settings, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[Path]:
     """The data folder of one test, with an empty database."""
     settings.HABEAS_DATA = tmp_path / "data"

@@ -125,12 +125,7 @@ class Register:
         return entries
 
     def draft(
-        self,
-        stream: str,
-        body: Body,
-        version: int,
-        person: str | None = None,
-        occurred_at: datetime | None = None,
+        self, stream: str, body: Body, version: int, person: str | None = None, occurred_at: datetime | None = None
     ) -> Draft:
         """An entry to be, with an id of its own."""
         return Draft(
@@ -169,8 +164,6 @@ class Register:
 def admitted(**more: object) -> held.Admitted:
     """A book-in at which nothing else was known."""
     unknown = {
-        each.name: procedure.Unstated.NOT_KNOWN
-        for each in dataclasses.fields(held.Admitted)
-        if each.name != "facility"
+        each.name: procedure.Unstated.NOT_KNOWN for each in dataclasses.fields(held.Admitted) if each.name != "facility"
     }
     return held.Admitted(**{"facility": "tartu", **unknown, **more})  # type: ignore[arg-type]

@@ -90,9 +90,7 @@ def test_a_new_token_replaces_the_old_one_for_the_own_party_only(register: Regis
 def test_one_account_is_one_human(register: Register) -> None:
     invite(register)
 
-    assert accounts.reason_against(INVITED, SE_MANAGER) == Message(
-        "store.account_taken", {"account": "officer-7"}
-    )
+    assert accounts.reason_against(INVITED, SE_MANAGER) == Message("store.account_taken", {"account": "officer-7"})
 
 
 def test_only_the_own_party_ends_an_account(register: Register) -> None:

@@ -36,9 +36,7 @@ def test_an_entry_is_read_back_as_it_was_recorded(register: Register) -> None:
     assert streams.entries("case-alice") == recorded
 
 
-def test_an_outsider_with_the_key_can_verify_the_exported_register(
-    register: Register, tmp_path: Path
-) -> None:
+def test_an_outsider_with_the_key_can_verify_the_exported_register(register: Register, tmp_path: Path) -> None:
     register.fill(300)
 
     size = export.export(tmp_path / "out")
@@ -125,9 +123,7 @@ def test_the_record_never_runs_backwards(register: Register) -> None:
     (proposal,) = register.propose("alice", "Alice", "Example")
     register.now -= timedelta(hours=1)
 
-    (arrival,) = register.record(
-        "case-alice", held.Arrived(facility="tartu"), by=BOOKING, person="person-alice"
-    )
+    (arrival,) = register.record("case-alice", held.Arrived(facility="tartu"), by=BOOKING, person="person-alice")
 
     assert arrival.occurred_at == proposal.recorded_at - timedelta(hours=1)
     assert arrival.recorded_at == proposal.recorded_at

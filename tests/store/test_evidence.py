@@ -71,8 +71,5 @@ def test_only_evidence_takes_a_file() -> None:
 
 def test_what_a_browser_could_run_is_of_no_known_type() -> None:
     assert evidence.described(ADDED, b"<html><script>") == dataclasses.replace(
-        ADDED,
-        sha256=sha256(b"<html><script>").hexdigest(),
-        size_bytes=14,
-        media_type="application/octet-stream",
+        ADDED, sha256=sha256(b"<html><script>").hexdigest(), size_bytes=14, media_type="application/octet-stream"
     )

@@ -42,9 +42,7 @@ def people(register: Register) -> NameIndex:
         ("exampel alice", "alice"),
     ],
 )
-def test_a_person_is_found_without_accents_in_any_order_and_script(
-    people: NameIndex, typed: str, found: str
-) -> None:
+def test_a_person_is_found_without_accents_in_any_order_and_script(people: NameIndex, typed: str, found: str) -> None:
     assert people.find(typed)[:1] == [f"case-{found}"]
 
 
@@ -54,15 +52,11 @@ def test_nothing_is_found_for_nothing(people: NameIndex, typed: str) -> None:
     assert people.find(typed) == []
 
 
-def test_a_name_learnt_later_is_found_and_the_first_one_still_is(
-    register: Register, people: NameIndex
-) -> None:
+def test_a_name_learnt_later_is_found_and_the_first_one_still_is(register: Register, people: NameIndex) -> None:
     assert people.find("Waldemar") == []
     register.record("case-alice", admitted(distinguishing_name="Waldemar"), by=BOOKING, person="person-alice")
     opening = register.opening("alice")
-    corrected = held.Corrected(
-        entry=opening.id, field_name="given_names", value='"Gwendolyn"', reasons="misheard"
-    )
+    corrected = held.Corrected(entry=opening.id, field_name="given_names", value='"Gwendolyn"', reasons="misheard")
     register.record("case-alice", corrected, by=BOOKING, person="person-alice")
 
     assert [people.find(name) for name in ("Waldemar", "Gwendolyn", "Alice")] == [["case-alice"]] * 3

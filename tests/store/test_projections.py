@@ -33,9 +33,7 @@ def rows() -> list[object]:
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    walk=st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(STEPS), st.integers(0, 48)), max_size=12)
-)
+@given(walk=st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(STEPS), st.integers(0, 48)), max_size=12))
 def test_rebuilt_rows_equal_the_live_ones_whatever_was_reported_in_whatever_order(
     register: Register, walk: list[tuple[str, tuple[Actor, Body], int]]
 ) -> None:
@@ -63,9 +61,7 @@ def test_a_case_and_its_stints_follow_each_entry(register: Register) -> None:
 
     register.wait(hours=1)
     register.record("case-alice", STEPS[3][1], by=BOOKING, person="person-alice")
-    held_in = (
-        StintRow.objects.filter(case="case-alice").order_by("from_at").values_list("facility", "until_at")
-    )
+    held_in = StintRow.objects.filter(case="case-alice").order_by("from_at").values_list("facility", "until_at")
     assert list(held_in) == [("tartu", register.now), ("tallinn", None)]
 
 
@@ -74,10 +70,7 @@ def test_a_correction_of_the_moment_moves_the_stint(register: Register) -> None:
     register.wait(hours=5)
     arrival, _ = register.hold("alice")
     moved = held.Corrected(
-        entry=arrival.id,
-        field_name="occurred_at",
-        value='"2026-09-01T10:00:00Z"',
-        reasons="the clock was wrong",
+        entry=arrival.id, field_name="occurred_at", value='"2026-09-01T10:00:00Z"', reasons="the clock was wrong"
     )
 
     register.record("case-alice", moved, by=BOOKING, person="person-alice")

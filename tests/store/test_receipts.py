@@ -15,17 +15,7 @@ from habeas.register.receipt import parse_receipt
 from habeas.register.verify import verify_path
 from habeas.store import receipts
 from habeas.store.models import LogRow
-from tests.store.example import (
-    AUDITOR,
-    BOOKING,
-    COURT,
-    MONITOR,
-    OFFICER,
-    RECEIVER,
-    SE_MANAGER,
-    Register,
-    admitted,
-)
+from tests.store.example import AUDITOR, BOOKING, COURT, MONITOR, OFFICER, RECEIVER, SE_MANAGER, Register, admitted
 
 ENVELOPE = {
     "actor.account",
@@ -51,9 +41,7 @@ def shown(entry_id: str, actor: Actor) -> dict[str, object]:
     return {path: value for path, value in disclosed.items() if path not in ENVELOPE}
 
 
-def test_a_receipt_convinces_an_outsider_who_has_the_key_of_the_log(
-    register: Register, tmp_path: Path
-) -> None:
+def test_a_receipt_convinces_an_outsider_who_has_the_key_of_the_log(register: Register, tmp_path: Path) -> None:
     (entry,) = register.propose("alice", "Alice", "Example")
     register.fill(300)
     data = receipts.receipt(entry.id, OFFICER)
@@ -71,9 +59,7 @@ def test_a_receipt_convinces_an_outsider_who_has_the_key_of_the_log(
 
 
 @pytest.mark.parametrize("index", [0, 1, 2])
-def test_the_first_entries_of_a_register_have_receipts_too(
-    register: Register, tmp_path: Path, index: int
-) -> None:
+def test_the_first_entries_of_a_register_have_receipts_too(register: Register, tmp_path: Path, index: int) -> None:
     data = receipts.receipt(LogRow.objects.get(index=index).entry_id, MONITOR)
     assert data is not None
     (tmp_path / "receipt.json").write_bytes(data)
@@ -96,9 +82,7 @@ def test_the_receipt_for_alice_says_nothing_about_bob(register: Register) -> Non
 def test_a_receipt_discloses_what_the_page_would_show(register: Register) -> None:
     register.propose("alice", "Alice", "Example")
     record = admitted(health="asthma", cell="B 12", family="a sister", identity_confirmed_by="passport")
-    _, entry = register.record(
-        "case-alice", held.Arrived(facility="tartu"), record, by=BOOKING, person="person-alice"
-    )
+    _, entry = register.record("case-alice", held.Arrived(facility="tartu"), record, by=BOOKING, person="person-alice")
 
     at_the_door, officer, auditor = (shown(entry.id, each) for each in (BOOKING, RECEIVER, AUDITOR))
 
@@ -131,11 +115,7 @@ def test_whoever_may_not_open_the_case_gets_no_receipt(register: Register) -> No
 def test_an_order_that_names_a_case_is_shown_to_whom_the_case_belongs(register: Register) -> None:
     register.propose("alice", "Alice", "Example")
     order = StayOrderIssued(
-        court="Court",
-        reference="1/26",
-        given=Given.WRITTEN,
-        cases=("case-alice",),
-        must_be_done="keep her here",
+        court="Court", reference="1/26", given=Given.WRITTEN, cases=("case-alice",), must_be_done="keep her here"
     )
     (entry,) = register.record("order-1", order, by=COURT)
 

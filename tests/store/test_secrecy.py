@@ -22,9 +22,7 @@ def files_with(folder: Path, text: str) -> list[str]:
     """The names of the files below a folder that hold the text in clear."""
     forms = (text.encode("utf-8"), text.encode("utf-16-le"), text.encode("utf-8").hex().encode())
     return [
-        path.name
-        for path in folder.rglob("*")
-        if path.is_file() and any(form in path.read_bytes() for form in forms)
+        path.name for path in folder.rglob("*") if path.is_file() and any(form in path.read_bytes() for form in forms)
     ]
 
 
@@ -113,12 +111,7 @@ def test_the_database_refuses_to_change_or_delete_what_was_recorded(
 
 @pytest.mark.parametrize(
     ("column", "value"),
-    [
-        ("kind", "released"),
-        ("occurred_at", "2020-01-01 00:00:00"),
-        ("account", "somebody-else"),
-        ("version", 7),
-    ],
+    [("kind", "released"), ("occurred_at", "2020-01-01 00:00:00"), ("account", "somebody-else"), ("version", 7)],
 )
 def test_a_row_changed_behind_the_back_of_the_triggers_does_not_open(
     register: Register, column: str, value: object

@@ -57,9 +57,7 @@ def test_export_writes_what_an_outsider_verifies(register: Register, data: Path,
     assert report.size == answer["size"]
 
 
-def test_export_into_a_folder_with_another_register_stops(
-    register: Register, data: Path, tmp_path: Path
-) -> None:
+def test_export_into_a_folder_with_another_register_stops(register: Register, data: Path, tmp_path: Path) -> None:
     habeas("export", data, directory=str(tmp_path / "out"))
     (tmp_path / "out" / "tile" / "entries" / "000.p" / "11").write_bytes(b"something else")
 

@@ -77,11 +77,7 @@ def account(actor: Actor) -> Account:
     found = Account.objects.filter(username=actor.account).first()
     if found is None:
         found = Account(
-            username=actor.account,
-            party=actor.party,
-            role=actor.role.value,
-            facility=actor.facility,
-            is_active=True,
+            username=actor.account, party=actor.party, role=actor.role.value, facility=actor.facility, is_active=True
         )
         found.set_password(PASSWORD)
         found.save()

@@ -54,13 +54,9 @@ def test_an_invited_person_opens_the_account_once(register: Register, people: Pe
     assert "This invitation does not work" in used.content.decode()
 
 
-def test_an_invitation_that_was_lost_is_made_anew_and_the_old_one_stops(
-    register: Register, people: People
-) -> None:
+def test_an_invitation_that_was_lost_is_made_anew_and_the_old_one_stops(register: Register, people: People) -> None:
     first = invite(people)
-    page = unescape(
-        people.manager.post("/accounts/invite-again/", {"account": "new-officer"}).content.decode()
-    )
+    page = unescape(people.manager.post("/accounts/invite-again/", {"account": "new-officer"}).content.decode())
     found = re.search(r"http://testserver(/invitation/\?key=[\w-]+)", page)
 
     assert found
@@ -93,9 +89,7 @@ def test_a_wrong_password_and_a_wrong_name_get_the_same_answer(register: Registe
     account(OFFICER)
     answers = {
         re.sub(
-            r'value="[^"]*"',
-            "",
-            Client().post("/account/sign-in/", {"login": name, "password": "x"}).content.decode(),
+            r'value="[^"]*"', "", Client().post("/account/sign-in/", {"login": name, "password": "x"}).content.decode()
         )
         for name in ("officer-1", "nobody-1")
     }

@@ -100,9 +100,8 @@ def test_an_empty_form_says_what_is_missing_and_leads_there(anna: Register, peop
 
     assert response.status_code == 422
     assert '<a href="#allegation">What is alleged: Answer this question.</a>' in page
-    assert (
-        '<a href="#occurred_at_day">When did this happen?: Give the day, the month and the year.' in page
-        or ('<a href="#occurred_at_day">When did this happen?: Answer this question.</a>' in page)
+    assert '<a href="#occurred_at_day">When did this happen?: Give the day, the month and the year.' in page or (
+        '<a href="#occurred_at_day">When did this happen?: Answer this question.</a>' in page
     )
     assert "<title>Error:" in page
 
@@ -130,9 +129,7 @@ def test_a_nul_a_huge_and_a_repeated_answer_are_each_one_sentence(anna: Register
     address = f"{CASE}do/record_allegation/"
     sentences = {
         "control character": allegation(people.alice, alleged_by="a\x00b"),
-        "It has 20001 characters; the most is 20000. Shorten it.": allegation(
-            people.alice, allegation="x" * 20_001
-        ),
+        "It has 20001 characters; the most is 20000. Shorten it.": allegation(people.alice, allegation="x" * 20_001),
         "sent more than once": {**allegation(people.alice), "alleged_by": ["one", "two"]},
         "The form was not complete": allegation(people.alice, send_id="?"),
     }
@@ -164,8 +161,7 @@ def test_a_session_that_ended_keeps_what_was_typed(anna: Register, people: Peopl
     kept = dict(re.findall(r'<input type="hidden" name="(?!csrf)(\w+)" value="([^"]*)"', page))
     people.alice.force_login(account(read.entry(anna.opening("anna").id).actor), backend=BACKEND)  # type: ignore[union-attr]
     people.alice.post(
-        f"{CASE}do/record_allegation/",
-        {name: unescape(value) for name, value in kept.items()} | {"step": "record"},
+        f"{CASE}do/record_allegation/", {name: unescape(value) for name, value in kept.items()} | {"step": "record"}
     )
     assert [each.allegation for each in recorded(AllegationRecorded)] == ["An invented allegation"]
 
@@ -273,9 +269,7 @@ def test_one_person_is_proposed_through_the_form(register: Register, people: Peo
         assert "كرزان" in page
     else:
         found = read.cases(browser_actor(), read.CaseFilter()).cases
-        assert [
-            each.opening.body.given_names for each in found if isinstance(each.opening.body, Proposed)
-        ] == ["كرزان"]
+        assert [each.opening.body.given_names for each in found if isinstance(each.opening.body, Proposed)] == ["كرزان"]
 
 
 def browser_actor() -> Any:
@@ -290,37 +284,27 @@ def test_the_roll_is_entered_person_by_person(anna: Register, people: People) ->
     page = people.bob.get("/facilities/tartu/").content.decode()
     assert "Fiktiv" in page
     form = dict(
-        re.findall(
-            r'<input type="hidden" name="(?!csrf)(\w+)" value="([^"]*)"', page[page.index('id="roll"') :]
-        )
+        re.findall(r'<input type="hidden" name="(?!csrf)(\w+)" value="([^"]*)"', page[page.index('id="roll"') :])
     )
     response = people.bob.post(
         f"{CASE}do/enter_roll/", {**form, "sign": "roll_call", "seen_by": "Officer Quill", "step": "record"}
     )
 
     assert response["Location"] == "/facilities/tartu/#roll"
-    assert [(each.sign.value, each.seen_by) for each in recorded(RollEntered)] == [
-        ("roll_call", "Officer Quill")
-    ]
+    assert [(each.sign.value, each.seen_by) for each in recorded(RollEntered)] == [("roll_call", "Officer Quill")]
 
 
 def test_a_death_is_taken_with_nothing_known(anna: Register, people: People) -> None:
     anna.hold("anna")
     address = f"{CASE}do/report_death/"
     fields = ("circumstances", "cause", "investigated_by", "remains")
-    form = {
-        **now(people.bob, address),
-        **{f"{each}_unstated": NOT_KNOWN for each in fields},
-        "step": "record",
-    }
+    form = {**now(people.bob, address), **{f"{each}_unstated": NOT_KNOWN for each in fields}, "step": "record"}
     people.bob.post(address, form)
 
     assert len(recorded(Died)) == 1
 
 
-def test_the_receiving_side_knows_nothing_of_a_proposal_before_the_decision(
-    anna: Register, people: People
-) -> None:
+def test_the_receiving_side_knows_nothing_of_a_proposal_before_the_decision(anna: Register, people: People) -> None:
     assert "Fiktiv" in people.alice.get("/cases/").content.decode()
     assert "Fiktiv" not in people.bob.get("/cases/").content.decode()
     assert people.bob.get(CASE).status_code == 404

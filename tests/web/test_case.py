@@ -57,9 +57,7 @@ def test_custody_that_nobody_accepted_is_contested_and_names_both(anna: Register
     assert "Party ee-vm is named too" in page
 
 
-def test_health_is_shown_to_those_at_the_door_and_hidden_from_officers(
-    anna: Register, people: People
-) -> None:
+def test_health_is_shown_to_those_at_the_door_and_hidden_from_officers(anna: Register, people: People) -> None:
     anna.record("case-anna", admitted(health="An invented illness"), by=BOOKING, person="person-anna")
     entry = f"{CASE}entries/{anna_last(anna)}/"
 
@@ -111,9 +109,7 @@ def test_a_past_moment_shows_what_was_known_then(anna: Register, people: People)
         ("on=yesterday", "Give the day, the month and the year."),
     ],
 )
-def test_a_moment_that_cannot_be_chosen_is_said_so(
-    query: str, sentence: str, anna: Register, people: People
-) -> None:
+def test_a_moment_that_cannot_be_chosen_is_said_so(query: str, sentence: str, anna: Register, people: People) -> None:
     page = text_of(people.alice, f"{CASE}?{query}")
 
     assert sentence in page
@@ -209,9 +205,7 @@ def test_names_are_found_however_they_are_spelt(anna: Register, people: People) 
     assert "/cases/case-anna/" not in people.charlie.post("/cases/", {"name": "Fiktiv"}).content.decode()
 
 
-def test_cases_are_filtered_by_stage_and_place_and_never_by_what_rules_answer(
-    anna: Register, people: People
-) -> None:
+def test_cases_are_filtered_by_stage_and_place_and_never_by_what_rules_answer(anna: Register, people: People) -> None:
     anna.propose("bo", "Bo", "Påhittad")
     held = people.alice.post("/cases/", {"facility": "tartu"}).content.decode()
     proposed = people.alice.post("/cases/", {"stage": "proposed"}).content.decode()

@@ -48,16 +48,10 @@ def text_of(client: Client, address: str, status: int = 200) -> str:
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
-def test_every_page_is_shown_with_its_headers_in_both_languages(
-    language: str, anna: Register, people: People
-) -> None:
+def test_every_page_is_shown_with_its_headers_in_both_languages(language: str, anna: Register, people: People) -> None:
     people.alice.cookies["django_language"] = language
     entry = anna.opening("anna").id
-    entries = [
-        f"{CASE}entries/{entry}/",
-        f"{CASE}entries/{entry}/correct/given_names/",
-        f"/receipts/{entry}/",
-    ]
+    entries = [f"{CASE}entries/{entry}/", f"{CASE}entries/{entry}/correct/given_names/", f"/receipts/{entry}/"]
     for address in [*OPEN[:2], OPEN[3], *ADDRESSES, *FORMS, *entries]:
         response = people.alice.get(address)
         page = response.content.decode()
@@ -82,9 +76,7 @@ def test_no_title_names_a_person(anna: Register, people: People) -> None:
 
 
 @pytest.mark.parametrize("address", [*ADDRESSES, *FORMS])
-def test_without_an_account_every_page_leads_to_signing_in(
-    address: str, anna: Register, people: People
-) -> None:
+def test_without_an_account_every_page_leads_to_signing_in(address: str, anna: Register, people: People) -> None:
     response = people.stranger.get(address)
 
     assert response.status_code == 302
@@ -98,13 +90,7 @@ def test_some_pages_are_open_to_all(address: str, anna: Register, people: People
 
 def test_a_case_of_somebody_else_is_not_there(anna: Register, people: People) -> None:
     entry = anna.opening("anna").id
-    own = [
-        CASE,
-        f"{CASE}entries/{entry}/",
-        f"{CASE}do/record_fact/",
-        f"/receipts/{entry}/",
-        f"/receipts/{entry}/file/",
-    ]
+    own = [CASE, f"{CASE}entries/{entry}/", f"{CASE}do/record_fact/", f"/receipts/{entry}/", f"/receipts/{entry}/file/"]
 
     for address in own:
         assert people.alice.get(address).status_code == 200, address
@@ -121,9 +107,7 @@ def test_an_act_of_another_role_is_refused(anna: Register, people: People) -> No
     assert people.alice.get(f"{CASE}do/review_objection/").status_code == 403
 
 
-@pytest.mark.parametrize(
-    "act", sorted(each.name for each in ACTS.values() if each.on_case and not each.opens_case)
-)
+@pytest.mark.parametrize("act", sorted(each.name for each in ACTS.values() if each.on_case and not each.opens_case))
 def test_every_act_on_a_case_has_a_page_for_those_who_may(act: str, anna: Register, people: People) -> None:
     clients = [people.alice, people.monitor]
     answers = {client.get(f"{CASE}do/{act}/").status_code for client in clients}
@@ -145,12 +129,7 @@ def test_the_browsers_language_is_the_first_one(register: Register, people: Peop
 
 @pytest.mark.parametrize(
     ("address", "status"),
-    [
-        ("/nowhere/", 404),
-        ("/accounts/invite-again/", 405),
-        ("/cases/case-nobody/", 404),
-        ("/receipts/nothing/", 404),
-    ],
+    [("/nowhere/", 404), ("/accounts/invite-again/", 405), ("/cases/case-nobody/", 404), ("/receipts/nothing/", 404)],
 )
 def test_errors_say_what_to_do(address: str, status: int, anna: Register, people: People) -> None:
     response = people.alice.get(address)

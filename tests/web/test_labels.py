@@ -32,10 +32,7 @@ def codes() -> Iterator[str]:
     yield from (f"evidence.{each}" for each in EVIDENCE_KINDS)
     yield from (f"fact.{each}" for each in CATALOGUE)
     yield from (
-        f"fact_code.{code}"
-        for each in CATALOGUE.values()
-        for code in each.codes
-        if each.origin is Origin.STATED
+        f"fact_code.{code}" for each in CATALOGUE.values() for code in each.codes if each.origin is Origin.STATED
     )
 
 

@@ -18,9 +18,7 @@ def refusal(reader: object, *texts: str) -> str:
     return wrong.value.sentence
 
 
-@pytest.mark.parametrize(
-    "name", ["Çağrı Øveraas-Ñúñez", "كرزان اسم-مختلق", "李虚构", "O’Invented", "x" * 500]
-)
+@pytest.mark.parametrize("name", ["Çağrı Øveraas-Ñúñez", "كرزان اسم-مختلق", "李虚构", "O’Invented", "x" * 500])
 def test_a_name_in_any_script_is_kept_as_typed(name: str) -> None:
     assert typed.line(f"  {name} ") == name
 
@@ -70,9 +68,7 @@ def test_a_date_is_three_numbers() -> None:
 
 
 def test_a_moment_is_read_in_the_facilitys_time_zone() -> None:
-    assert typed.moment(date(2026, 7, 1), "14:05", "Europe/Tallinn") == datetime(
-        2026, 7, 1, 11, 5, tzinfo=UTC
-    )
+    assert typed.moment(date(2026, 7, 1), "14:05", "Europe/Tallinn") == datetime(2026, 7, 1, 11, 5, tzinfo=UTC)
 
 
 def test_a_time_that_the_clocks_skipped_is_refused() -> None:

@@ -1,7 +1,5 @@
 """The terms of real agreements as they are released with Habeas, one TOML file a version."""
 
-from __future__ import annotations
-
 from importlib.resources import files
 
 from habeas.core.terms import Agreement, parse_agreement, with_assumptions

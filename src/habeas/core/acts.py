@@ -5,8 +5,6 @@ always taken. *Records* add what others may rely on; only their form and their a
 `core.policies` says when an act may be done, `core.permissions` who may do it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -74,26 +72,12 @@ _ALL = (
     _record("review_objection", procedure.ObjectionReviewed, _BENCH),
     _permission("decide", procedure.Decided, {Role.SENDING_DECIDER}, step="decision", outward=True),
     _record("serve_decision", procedure.DecisionServed, _SENDING),
-    _permission(
-        "accept_transfer",
-        procedure.TransferAccepted,
-        {Role.RECEIVING_OFFICER},
-        step="decision",
-        outward=True,
-    ),
+    _permission("accept_transfer", procedure.TransferAccepted, {Role.RECEIVING_OFFICER}, step="decision", outward=True),
     _record("decline_transfer", procedure.TransferDeclined, {Role.RECEIVING_OFFICER}),
     _record("withdraw_proposal", procedure.ProposalWithdrawn, _SENDING),
-    _permission(
-        "put_on_manifest", custody.Manifested, {Role.SENDING_OFFICER}, step="departure", outward=True
-    ),
+    _permission("put_on_manifest", custody.Manifested, {Role.SENDING_OFFICER}, step="departure", outward=True),
     _record("take_off_manifest", custody.TakenOffManifest, _SENDING),
-    _permission(
-        "permit_departure",
-        custody.DeparturePermitted,
-        {Role.SENDING_OFFICER},
-        step="departure",
-        outward=True,
-    ),
+    _permission("permit_departure", custody.DeparturePermitted, {Role.SENDING_OFFICER}, step="departure", outward=True),
     _report("report_departure", custody.Departed, _HANDS),
     _permission("offer_handover", custody.HandoverOffered, _HANDS, step="handover", outward=True),
     _report("report_arrival", custody.Arrived, _HANDS),

@@ -5,8 +5,6 @@ leaves the entry as recorded in the register. Everything else about a case (who 
 which findings) is computed from the corrected entries by the modules beside this one.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -125,12 +123,7 @@ def fold(entries: Iterable[Entry], known_at: datetime | None = None) -> Case:
     if not known or not opens_a_case(known[0].body):
         raise ValueError("no case was on record then")
     first = known[0]
-    return Case(
-        id=first.stream,
-        person=first.subject or "",
-        entries=corrected(known),
-        version=known[-1].version + 1,
-    )
+    return Case(id=first.stream, person=first.subject or "", entries=corrected(known), version=known[-1].version + 1)
 
 
 def as_done_by(case: Case, at: datetime) -> Case:

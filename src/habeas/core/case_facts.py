@@ -1,7 +1,5 @@
 """The facts of a live case: what people stated with their evidence, and what the record itself shows."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
@@ -11,13 +9,7 @@ from habeas.core.context import Context
 from habeas.core.coverage import covers
 from habeas.core.custody import custody, on_roll
 from habeas.core.entries.custody import ReturnDue
-from habeas.core.entries.procedure import (
-    Decided,
-    DecisionServed,
-    NoticeServed,
-    ObjectionRaised,
-    ObjectionReviewed,
-)
+from habeas.core.entries.procedure import Decided, DecisionServed, NoticeServed, ObjectionRaised, ObjectionReviewed
 from habeas.core.facts import CaseFacts, recorded
 from habeas.core.procedure import acceptance, contest_ends_at, objection_ends_at, open_objections
 from habeas.core.rules import Value
@@ -35,8 +27,7 @@ def case_facts(case: Case, context: Context, at: datetime) -> CaseFacts:
         if value is not None
     )
     return CaseFacts(
-        proposed_by=case.opening.entry.actor.account,
-        facts=stated_facts(case, context.state_of(case.sending)) + shown,
+        proposed_by=case.opening.entry.actor.account, facts=stated_facts(case, context.state_of(case.sending)) + shown
     )
 
 

@@ -18,16 +18,7 @@ from datetime import UTC, date, datetime
 from typing import NoReturn
 
 from habeas.core.countries import COUNTRIES
-from habeas.core.facts import (
-    CATALOGUE,
-    EVIDENCE_KINDS,
-    CaseFacts,
-    Evidence,
-    Fact,
-    FactDefinition,
-    Origin,
-    Standing,
-)
+from habeas.core.facts import CATALOGUE, EVIDENCE_KINDS, CaseFacts, Evidence, Fact, FactDefinition, Origin, Standing
 from habeas.core.messages import Message, Parameter
 from habeas.core.rules import Type, Value
 from habeas.core.safeguards import Step
@@ -134,9 +125,7 @@ def _from_toml(text: str, file: str) -> object:
         detail = str(error)[: found.start()] if found else "Invalid value"
         end = (text.count("\n") + 1, len(text) - text.rfind("\n"))
         line, column = (int(found[1]), int(found[2])) if found and found[1] else end
-        raise CaseFileError(
-            "case_file.not_toml", file=file, line=line, column=column, detail=detail
-        ) from None
+        raise CaseFileError("case_file.not_toml", file=file, line=line, column=column, detail=detail) from None
 
 
 _AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")

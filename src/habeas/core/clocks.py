@@ -1,8 +1,6 @@
 """Duties with a deadline. A period that protects the person starts at the later of the two times on an
 entry, a state's duty at the earlier."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -52,9 +50,7 @@ def clocks(case: Case, context: Context, at: datetime) -> tuple[Clock, ...]:
     return tuple(sorted(found, key=lambda each: (each.due_at, each.duty.code)))
 
 
-def _clock(
-    case: Case, code: str, *, owner: str, starts_at: datetime, due_at: datetime, **parameters: str
-) -> Clock:
+def _clock(case: Case, code: str, *, owner: str, starts_at: datetime, due_at: datetime, **parameters: str) -> Clock:
     return Clock(
         duty=Message(f"clock.{code}", {**parameters}),
         runs=Runs.DUTY if owner else Runs.PERSONS_TIME,
@@ -82,9 +78,7 @@ def _handover(case: Case, context: Context, at: datetime) -> Iterator[Clock]:
     for each in contests(case, context.periods.contested_after):
         if each.until_at is None:
             starts = each.since_at - context.periods.contested_after
-            yield _clock(
-                case, "handover_answer", owner=case.receiving, starts_at=starts, due_at=each.since_at
-            )
+            yield _clock(case, "handover_answer", owner=case.receiving, starts_at=starts, due_at=each.since_at)
 
 
 def _title(case: Case, context: Context, at: datetime) -> Iterator[Clock]:
@@ -128,9 +122,5 @@ def _confirmation(case: Case, context: Context, at: datetime) -> Iterator[Clock]
     if ended is not None and not ended.confirmed:
         starts = min(ended.entry.occurred_at, ended.entry.recorded_at)
         yield _clock(
-            case,
-            "confirm_end",
-            owner=case.sending,
-            starts_at=starts,
-            due_at=starts + context.periods.contested_after,
+            case, "confirm_end", owner=case.sending, starts_at=starts, due_at=starts + context.periods.contested_after
         )

@@ -4,8 +4,6 @@ Pure: the same case, command, context and moment always give the same answer. Th
 comes out; pages show it. Permissions are refused with every reason at once; reports are taken.
 """
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -93,11 +91,7 @@ def _screening(question: Question) -> Screening | None:
 def screening_of(case: Case, context: Context, step: str, at: datetime) -> Screening:
     """What every rule answers about this case at a step, on the facts as recorded."""
     return screen(
-        case_facts(case, context, at),
-        step=step,
-        agreement=context.agreement,
-        safeguards=context.safeguards,
-        at=at,
+        case_facts(case, context, at), step=step, agreement=context.agreement, safeguards=context.safeguards, at=at
     )
 
 

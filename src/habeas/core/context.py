@@ -1,7 +1,5 @@
 """What the core must be told beside the case itself: terms, safeguards, places, orders, parties."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta

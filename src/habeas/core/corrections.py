@@ -4,8 +4,6 @@ What somebody said, decided, served, signed or entitled is never corrected: it i
 that no correction heals an unlawful day, unsigns a handover or rewrites the reasons of a decision.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -105,11 +103,7 @@ def unknown_countries(body: Body) -> Iterator[Message]:
     """Each field that names a country which is none."""
     for spec in specs(type(body)):
         value = getattr(body, spec.name)
-        if (
-            spec.form in {Form.COUNTRY, Form.COUNTRIES}
-            and value is not None
-            and not isinstance(value, Unstated)
-        ):
+        if spec.form in {Form.COUNTRY, Form.COUNTRIES} and value is not None and not isinstance(value, Unstated):
             named = value if isinstance(value, tuple) else (value,)
             if not COUNTRIES.issuperset(named):
                 yield Message("policy.unknown_country", {"field": f"entry.{kind_of(type(body))}.{spec.name}"})

@@ -3,8 +3,6 @@
 Their names are in the catalogue of each language, which follows Unicode CLDR.
 """
 
-from __future__ import annotations
-
 from habeas.core.messages import Message
 
 STATELESS = "XXA"

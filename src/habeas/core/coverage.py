@@ -1,7 +1,5 @@
 """Whether a stay order covers a case. Someone not shown to be outside a described class is covered."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from habeas.core.case import Case
@@ -28,8 +26,7 @@ def covers(order: StayOrder, case: Case, context: Context, at: datetime) -> bool
 def _shown_outside(condition: str, case: Case, context: Context, at: datetime) -> bool:
     rule = parse_rule(condition, SCOPE, Place(file="order", line=1, column=1))
     known = CaseFacts(
-        proposed_by=case.opening.entry.actor.account,
-        facts=stated_facts(case, context.state_of(case.sending)),
+        proposed_by=case.opening.entry.actor.account, facts=stated_facts(case, context.state_of(case.sending))
     )
     values = {name: resolve(CATALOGUE[name], known, at=at.date()).value for name in rule.facts}
     return rule.answer(values) is False

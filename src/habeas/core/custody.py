@@ -3,8 +3,6 @@
 Spans are computed from the corrected `occurred_at`; two entries of the same moment keep register order.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -159,8 +157,7 @@ def custody(case: Case, at: datetime, contested_after: timedelta) -> Custody | N
         if moment <= at and party != answers:
             answers, since = party, max(moment, since)
     contested = any(
-        Span(from_at=each.since_at, until_at=each.until_at).holds(at)
-        for each in contests(case, contested_after)
+        Span(from_at=each.since_at, until_at=each.until_at).holds(at) for each in contests(case, contested_after)
     )
     other = case.receiving if answers == case.sending else case.sending
     return Custody(answers=answers, since_at=since, contested_with=other if contested else None)
@@ -205,11 +202,7 @@ def end(case: Case) -> End | None:
 
 def last_seen(case: Case, at: datetime) -> Entry | None:
     """The latest entry before `at` in which somebody saw the person alive."""
-    seen = [
-        each
-        for each in in_time_order(case)
-        if each.occurred_at <= at and (isinstance(each.body, SIGNS_OF_LIFE))
-    ]
+    seen = [each for each in in_time_order(case) if each.occurred_at <= at and (isinstance(each.body, SIGNS_OF_LIFE))]
     return seen[-1] if seen else None
 
 
@@ -228,9 +221,7 @@ def contests(case: Case, contested_after: timedelta) -> tuple[Contest, ...]:
 
 
 def _contest_ends(case: Case, stint: Stint) -> datetime | None:
-    known = sorted(
-        (max(moment, entry.recorded_at), party) for moment, party, entry in effective_acceptances(case)
-    )
+    known = sorted((max(moment, entry.recorded_at), party) for moment, party, entry in effective_acceptances(case))
     before = [party for held_from, party in known if held_from <= stint.from_at]
     if (before[-1] if before else first_holder(case)) == case.receiving:
         return stint.from_at

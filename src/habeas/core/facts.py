@@ -9,8 +9,6 @@ There is no fact for membership, tattoos, dress, religion, ethnicity, opinion or
 will be added: such a label can only enter as a final judgment about the person.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -118,9 +116,7 @@ class Resolved:
 # --- when a fact counts ----------------------------------------------------------------------------
 
 
-def resolve(
-    definition: FactDefinition, facts: CaseFacts, *, at: date, wanted: tuple[str, ...] = ()
-) -> Resolved:
+def resolve(definition: FactDefinition, facts: CaseFacts, *, at: date, wanted: tuple[str, ...] = ()) -> Resolved:
     """What a rule that accepts evidence of the kinds `wanted` may take this fact to be at a day."""
     kinds = wanted or definition.settled_by
     protecting = [each for each in facts.of(definition.name) if definition.protective and each.value]
@@ -183,9 +179,7 @@ def _is_verified(fact: Fact, proposed_by: str | None) -> bool:
     )
 
 
-def _not_shown(
-    definition: FactDefinition, code: str, kinds: tuple[str, ...], **parameters: Parameter
-) -> Resolved:
+def _not_shown(definition: FactDefinition, code: str, kinds: tuple[str, ...], **parameters: Parameter) -> Resolved:
     why = Message(code, {"fact": f"fact.{definition.name}", **parameters})
     return Resolved(name=definition.name, value=None, why=why, settled_by=kinds)
 
@@ -219,37 +213,24 @@ _ALL = (
     _terms("return_guaranteed", Type.BOOL),
     _terms("contest_period_hours", Type.INT, unit="hours"),
     # Who the person is.
-    _stated(
-        "nationalities", Type.TEXTS, "passport", "nationality_certificate", "civil_register", countries=True
-    ),
+    _stated("nationalities", Type.TEXTS, "passport", "nationality_certificate", "civil_register", countries=True),
     _stated("born_on", Type.DATE, "passport", "identity_card", "civil_register", unit="day"),
-    _stated(
-        "sex", Type.TEXT, "passport", "identity_card", "interview_record", codes=("female", "male", "other")
-    ),
+    _stated("sex", Type.TEXT, "passport", "identity_card", "interview_record", codes=("female", "male", "other")),
     _stated("languages_understood", Type.TEXTS, "interview_record"),
     # What the person asserts: it counts from the moment it is said, without proof.
     _stated("citizenship_asserted_of", Type.TEXTS, "interview_record", countries=True, protective=True),
     _stated(
-        "citizenship_assertion_decided",
-        Type.TEXT,
-        "assertion_decision",
-        codes=_DECIDED,
-        ends="citizenship_asserted_of",
+        "citizenship_assertion_decided", Type.TEXT, "assertion_decision", codes=_DECIDED, ends="citizenship_asserted_of"
     ),
     _stated("child_asserted", Type.BOOL, "interview_record", protective=True),
-    _stated(
-        "child_assertion_decided", Type.TEXT, "assertion_decision", codes=_DECIDED, ends="child_asserted"
-    ),
+    _stated("child_assertion_decided", Type.TEXT, "assertion_decision", codes=_DECIDED, ends="child_asserted"),
     _stated("fear_asserted", Type.BOOL, "interview_record", protective=True),
     _stated("fear_assertion_decided", Type.TEXT, "assertion_decision", codes=_DECIDED, ends="fear_asserted"),
     # Protection.
     _stated("protection_orders_against", Type.TEXTS, "court_search", countries=True, protective=True),
     _stated("asylum_claim_pending", Type.BOOL, "asylum_register_search", protective=True),
     _stated(
-        "risk_in_receiving_state",
-        Type.TEXT,
-        "risk_assessment",
-        codes=("no_substantial_grounds", "substantial_grounds"),
+        "risk_in_receiving_state", Type.TEXT, "risk_assessment", codes=("no_substantial_grounds", "substantial_grounds")
     ),
     _stated("onward_transfer_excluded", Type.BOOL, "binding_undertaking"),
     # Sentence and eligibility.

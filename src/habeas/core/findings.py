@@ -4,8 +4,6 @@ Every check returns all it finds. A finding is named by its rule, the case and t
 about, so that the same fault is never counted twice.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

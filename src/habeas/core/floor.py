@@ -144,9 +144,7 @@ def _floor_answer(question: str, parts: tuple[str, ...], answers: Mapping[str, A
         question=question,
         answered=not missing,
         assumed=not missing and any(each.assumed for each in said),
-        text=Bilingual(
-            en=" ".join(each.text.en for each in said), es=" ".join(each.text.es for each in said)
-        ),
+        text=Bilingual(en=" ".join(each.text.en for each in said), es=" ".join(each.text.es for each in said)),
         source=next((each.source for each in said if each.source), None),
         missing=missing,
     )
@@ -161,9 +159,7 @@ def _from_data(agreement: Agreement) -> dict[str, Answer]:
     for question, name in (("in_force_date", "in_force_on"), ("publication", "published_on")):
         if dated := agreement.dates.get(name):
             day = dated.on.isoformat()
-            found[question] = Answer(
-                text=Bilingual(en=day, es=day), source=dated.source, assumed=dated.assumed
-            )
+            found[question] = Answer(text=Bilingual(en=day, es=day), source=dated.source, assumed=dated.assumed)
     if agreement.facilities:
         first = agreement.facilities[0]
         names = ", ".join(each.name for each in agreement.facilities)

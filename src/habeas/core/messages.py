@@ -1,8 +1,6 @@
 """What the core has to say: a code and parameters. One sentence is made of it at the edge, in the
 reader's language (`habeas.speech`), so that page, command line and API say the same."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime

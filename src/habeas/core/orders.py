@@ -1,7 +1,5 @@
 """Stay orders: what a court has forbidden, for whom, from when and until when."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,8 +1,6 @@
 """Who may do an act: by role, by party, and by whether the case is theirs. When it may be done is
 `core.policies`' question."""
 
-from __future__ import annotations
-
 from habeas.core.acts import Act, Sort
 from habeas.core.case import Case
 from habeas.core.custody import offers

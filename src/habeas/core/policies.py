@@ -4,8 +4,6 @@ A reason names what to do about it, never which assertion, order or objection wo
 policies an act answers to is the table at the end.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,16 +14,7 @@ from habeas.core.case import Case
 from habeas.core.context import Context
 from habeas.core.coverage import covers
 from habeas.core.custody import answer_to, custody, end, is_outward, offers, on_roll, open_offer
-from habeas.core.entries import (
-    Actor,
-    Body,
-    Role,
-    Unstated,
-    institutions,
-    kind_of,
-    procedure,
-    specs,
-)
+from habeas.core.entries import Actor, Body, Role, Unstated, institutions, kind_of, procedure, specs
 from habeas.core.entries import custody as held
 from habeas.core.facts import SCOPE
 from habeas.core.messages import Message, Parameter
@@ -248,11 +237,7 @@ def _place_kept(question: Question) -> Reasons:
         yield Message("policy.unknown_facility", {"facility": code})
     elif facility.on_roll >= facility.working_capacity:
         places = facility.working_capacity
-        counted: dict[str, Parameter] = {
-            "facility": facility.name,
-            "held": facility.on_roll,
-            "places": places,
-        }
+        counted: dict[str, Parameter] = {"facility": facility.name, "held": facility.on_roll, "places": places}
         yield Message("policy.no_place", counted)
 
 
@@ -337,9 +322,7 @@ def _correctable(question: Question) -> Reasons:
     if target is None:
         yield Message("policy.no_such_entry", {"field": "entry.corrected.entry"})
         return
-    sees_some = any(
-        show(question.actor, question.its_case, target, each) for each in specs(type(target.body))
-    )
+    sees_some = any(show(question.actor, question.its_case, target, each) for each in specs(type(target.body)))
     if target.actor.party != question.actor.party or not sees_some:
         yield Message("policy.correct_own", {})
     yield from corrections.reasons_against(target, body, question.its_case, question.at)

@@ -4,22 +4,12 @@ A period that protects the person starts at the later of `occurred_at` and `reco
 counts from when the record took it, so that none can be back-dated to cover what was already done.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 
 from habeas.core.case import Case, Of, as_done_by
 from habeas.core.context import Periods
-from habeas.core.custody import (
-    answer_to,
-    effective_acceptances,
-    end,
-    in_time_order,
-    is_outward,
-    on_roll,
-    open_offer,
-)
+from habeas.core.custody import answer_to, effective_acceptances, end, in_time_order, is_outward, on_roll, open_offer
 from habeas.core.entries.custody import (
     Departed,
     DeparturePermitted,

@@ -4,8 +4,6 @@ A safeguard's condition says what must be so: it holds (met), fails (barred), or
 never bars: it yields a finding that the reasons of a decision must meet.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -299,9 +297,7 @@ def _example(table: Table) -> Example:
         if read is None:
             raise table.error("toml.wrong_value", "given", fact=name, type=CATALOGUE[name].type.value)
         given[name] = read
-    example = Example(
-        title=table.text("title"), given=given, expect=Result(table.choice("expect", list(Result)))
-    )
+    example = Example(title=table.text("title"), given=given, expect=Result(table.choice("expect", list(Result))))
     table.done()
     return example
 

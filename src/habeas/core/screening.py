@@ -5,8 +5,6 @@ both stand side by side. Unknown never passes. The best answer is *no bar found*
 Nothing here says which assertion, order or objection would have to go.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -143,9 +141,7 @@ ELIGIBILITY_STEPS = frozenset({Step.SCREENING, Step.DECISION, Step.DEPARTURE, St
 """The steps at which an agreement's own terms of eligibility are asked."""
 
 
-def screen(
-    facts: CaseFacts, *, step: str, agreement: Terms, safeguards: SafeguardSet, at: datetime
-) -> Screening:
+def screen(facts: CaseFacts, *, step: str, agreement: Terms, safeguards: SafeguardSet, at: datetime) -> Screening:
     """What every term and safeguard of a step answers about one person at a moment.
 
     Raises ValueError for a step that does not exist.
@@ -185,9 +181,7 @@ class _Known:
             self._resolved[(name, wanted)] = found
         return found
 
-    def given(
-        self, names: tuple[str, ...], evidence: Mapping[str, tuple[str, ...]]
-    ) -> dict[str, Value | None]:
+    def given(self, names: tuple[str, ...], evidence: Mapping[str, tuple[str, ...]]) -> dict[str, Value | None]:
         """The values that a rule over these facts is given."""
         return {name: self.resolved(name, evidence.get(name, ())).value for name in names}
 
@@ -200,9 +194,7 @@ class _Known:
         return Resolved(name=name, value=value, why=why)
 
 
-def _missing(
-    names: tuple[str, ...], known: _Known, evidence: Mapping[str, tuple[str, ...]]
-) -> Iterator[Missing]:
+def _missing(names: tuple[str, ...], known: _Known, evidence: Mapping[str, tuple[str, ...]]) -> Iterator[Missing]:
     for name in names:
         found = known.resolved(name, evidence.get(name, ()))
         why = found.why or Message("fact_reason.outside_calendar", {"fact": f"fact.{name}"})
@@ -261,9 +253,7 @@ def _of_term(term: Term, known: _Known) -> Answer:
     explanation = term.rule.explain(given)
     result = BINDING[term.rule.answer(given)]
     missing = _missing(explanation.blocking(), known, term.evidence)
-    return _term_answer(
-        term, result, explanation, tuple(missing), _used(term.rule.facts, known, term.evidence)
-    )
+    return _term_answer(term, result, explanation, tuple(missing), _used(term.rule.facts, known, term.evidence))
 
 
 def _as_written(term: Term, known: _Known) -> Answer:
@@ -283,11 +273,7 @@ def _names(found: Resolved, term: str) -> bool:
 
 
 def _term_answer(
-    term: Term,
-    result: Result,
-    explanation: Explanation | None,
-    missing: tuple[Missing, ...],
-    used: tuple[str, ...],
+    term: Term, result: Result, explanation: Explanation | None, missing: tuple[Missing, ...], used: tuple[str, ...]
 ) -> Answer:
     return Answer(
         id=term.id,

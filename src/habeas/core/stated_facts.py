@@ -1,7 +1,5 @@
 """What people stated about a person, entry by entry, as facts that the rules can weigh."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from habeas.core.case import Case, Of
@@ -129,9 +127,7 @@ def _decision(case: Case, decided: Of[AssertionDecided]) -> Iterator[Fact]:
         return
     _, name = ASSERTED[made.body.asserted]
     day = decided.occurred_at.date()
-    paper = Evidence(
-        kind="assertion_decision", issuer=decided.body.authority, dated_on=day, reference=decided.body.law
-    )
+    paper = Evidence(kind="assertion_decision", issuer=decided.body.authority, dated_on=day, reference=decided.body.law)
     yield Fact(
         id=decided.id,
         name=name,

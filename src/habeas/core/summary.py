@@ -1,21 +1,11 @@
 """One row about a case for lists: what its entries alone say, without a clock, so that a stored row and a
 rebuilt one are equal."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 
 from habeas.core.case import Case
-from habeas.core.custody import (
-    ENDS,
-    SIGNS_OF_LIFE,
-    effective_acceptances,
-    end,
-    first_holder,
-    in_time_order,
-    stints,
-)
+from habeas.core.custody import ENDS, SIGNS_OF_LIFE, effective_acceptances, end, first_holder, in_time_order, stints
 from habeas.core.entries.procedure import TitleRecorded
 
 

@@ -5,8 +5,6 @@ strictly: what can't be understood is an error with a place, never silence. What
 demonstration stands in a file of its own and stays marked as assumed.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
@@ -346,9 +344,7 @@ def _period(table: Table, sources: Sources) -> Period:
 
 
 def _answer(table: Table, sources: Sources) -> Answer:
-    answer = Answer(
-        text=table.words("text"), source=sources.of(table), settles=table.flag("settles", default=True)
-    )
+    answer = Answer(text=table.words("text"), source=sources.of(table), settles=table.flag("settles", default=True))
     table.done()
     return answer
 
@@ -416,18 +412,11 @@ def _assumed(agreement: Agreement, root: Table, text: str) -> Agreement:
         agreement,
         dates={**agreement.dates, **{name: _assumed_date(each) for name, each in dates.items()}},
         periods=Periods(
-            known={
-                **agreement.periods.known,
-                **{name: _assumed_period(each) for name, each in periods.items()},
-            }
+            known={**agreement.periods.known, **{name: _assumed_period(each) for name, each in periods.items()}}
         ),
         answers={**agreement.answers, **{name: _assumed_answer(each) for name, each in answers.items()}},
         assumptions=tuple(
-            Assumption(
-                question=name,
-                text=table.words("text"),
-                instead_of=said[name].text if name in said else None,
-            )
+            Assumption(question=name, text=table.words("text"), instead_of=said[name].text if name in said else None)
             for name, table in {**dates, **periods, **answers}.items()
         ),
         digest=digest_of(f"{agreement.digest}\n{canonical(text)}"),

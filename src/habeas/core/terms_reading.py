@@ -1,7 +1,5 @@
 """Where a value of the terms comes from. No value stands in an agreement's file without its source."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum

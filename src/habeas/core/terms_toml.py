@@ -60,9 +60,7 @@ def read_toml(text: str, file: str) -> Table:
 class Table:
     """One table of a TOML file. Every key must be read; `done` refuses those that nobody asked for."""
 
-    def __init__(
-        self, values: Mapping[str, object], path: Path, places: Mapping[Path, Place], place: Place
-    ) -> None:
+    def __init__(self, values: Mapping[str, object], path: Path, places: Mapping[Path, Place], place: Place) -> None:
         self._values, self._path, self._places = values, path, places
         self._asked: set[str] = set()
         self.place = places.get(path, place)
@@ -174,8 +172,7 @@ class Table:
         if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
             raise self.error("toml.wants_tables", key)
         return tuple(
-            Table(each, (*self._path, key, index), self._places, self.where(key))
-            for index, each in enumerate(value)
+            Table(each, (*self._path, key, index), self._places, self.where(key)) for index, each in enumerate(value)
         )
 
     # --- places ---------------------------------------------------------------------------------

@@ -1,7 +1,5 @@
 """Titles: the legal basis to detain, day by day (promise 2)."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from habeas.core.case import Case, Of
@@ -21,9 +19,7 @@ def title_span(case: Case, title: Of[TitleRecorded]) -> Span:
 def titles_in_force(case: Case, state: str, at: datetime) -> tuple[Of[TitleRecorded], ...]:
     """The titles of one state that hold at a moment."""
     return tuple(
-        each
-        for each in case.all(TitleRecorded)
-        if each.body.state == state and title_span(case, each).holds(at)
+        each for each in case.all(TitleRecorded) if each.body.state == state and title_span(case, each).holds(at)
     )
 
 

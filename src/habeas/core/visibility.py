@@ -4,8 +4,6 @@ Pages, receipts, search, exports and the API all ask `show`. Whether a case is s
 `may_open`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
@@ -38,14 +36,7 @@ class Sight(StrEnum):
 _ALL, _OWN, _HIDDEN = Sight.ALL, Sight.OWN, Sight.HIDDEN
 C = FieldClass
 
-_OFFICER = {
-    C.IDENTITY: _OWN,
-    C.CUSTODY: _OWN,
-    C.FACTS: _OWN,
-    C.FITNESS: _OWN,
-    C.ALLEGATIONS: _OWN,
-    C.MONEY: _ALL,
-}
+_OFFICER = {C.IDENTITY: _OWN, C.CUSTODY: _OWN, C.FACTS: _OWN, C.FITNESS: _OWN, C.ALLEGATIONS: _OWN, C.MONEY: _ALL}
 _AT_THE_DOOR = {C.IDENTITY: _OWN, C.CUSTODY: _OWN, C.HEALTH: _OWN, C.FITNESS: _OWN, C.FAMILY: _OWN}
 _BENCH: dict[FieldClass, Sight] = {each: _OWN for each in FieldClass if each is not C.MONEY}
 _COUNSEL = _BENCH
@@ -59,11 +50,7 @@ SIGHTS: Mapping[Role, Mapping[FieldClass, Sight]] = {
     Role.REVIEWER: _BENCH,
     Role.COURT: _BENCH,
     Role.COUNSEL: _COUNSEL,
-    Role.MONITOR: {
-        **dict.fromkeys(FieldClass, _ALL),
-        C.HEALTH: Sight.CONSENT,
-        C.FITNESS: Sight.CONSENT,
-    },
+    Role.MONITOR: {**dict.fromkeys(FieldClass, _ALL), C.HEALTH: Sight.CONSENT, C.FITNESS: Sight.CONSENT},
     Role.AUDITOR: {C.IDENTITY: Sight.PSEUDONYM, C.CUSTODY: _ALL, C.MONEY: _ALL},
     Role.ACCOUNT_MANAGER: {},
     Role.SYSTEM: {},

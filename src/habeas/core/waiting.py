@@ -1,7 +1,5 @@
 """What a case waits for: the next act of each stage, and the role that owes it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime

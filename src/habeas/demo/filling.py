@@ -1,7 +1,5 @@
 """Fills an empty database with the scenario, through the same door as everybody: `store.acts.perform`."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -43,9 +41,7 @@ def fill(ends_at: datetime) -> Filled:
     passwords = {each.account: _invite(each, begins_at) for each in scenario.ACCOUNTS}
     context = read.context(scenario.AGREEMENT, begins_at)
     numbers = count()
-    stage = scenario.stage(
-        objection=context.periods.objection, contest=context.periods.contest, facts=scenario.FACTS
-    )
+    stage = scenario.stage(objection=context.periods.objection, contest=context.periods.contest, facts=scenario.FACTS)
     _certify(stage.receiver, begins_at, numbers)
     with transaction.atomic():  # invented people need no commit of their own for each act
         recorded = play(scenario.all_scripts(stage, ends_at), _do(numbers), ends_at)

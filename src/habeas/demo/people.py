@@ -1,7 +1,5 @@
 """The invented people of the demonstration: nobody real has these names, numbers or dates."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta

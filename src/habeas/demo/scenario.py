@@ -4,8 +4,6 @@ What the published text leaves open is answered by assumptions, and every page s
 (`habeas/agreements/scenarios`). Nothing here searches or ranks people: each has a written script.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
@@ -20,14 +18,7 @@ AGREEMENT, FACILITY = "se-ee-2025", "tartu"
 WEEKS = timedelta(weeks=6)
 DAY = timedelta(days=1)
 
-SENDING, RECEIVING, BOARD, COURT, MONITOR, AUDITOR = (
-    "se-prison",
-    "ee-prison",
-    "board",
-    "court",
-    "monitor",
-    "audit",
-)
+SENDING, RECEIVING, BOARD, COURT, MONITOR, AUDITOR = ("se-prison", "ee-prison", "board", "court", "monitor", "audit")
 
 SCENARIO = "se-ee-2025-demo"  # the assumptions under which it runs
 
@@ -50,15 +41,8 @@ FIVE_LINES = {
 """What the front page says of the scenario, in five lines."""
 
 PARTIES = (
-    PartyRegistered(
-        party=SENDING, name="Sending service (invented)", kind=PartyKind.SENDING_STATE, state="SWE"
-    ),
-    PartyRegistered(
-        party=RECEIVING,
-        name="Receiving service (invented)",
-        kind=PartyKind.RECEIVING_STATE,
-        state="EST",
-    ),
+    PartyRegistered(party=SENDING, name="Sending service (invented)", kind=PartyKind.SENDING_STATE, state="SWE"),
+    PartyRegistered(party=RECEIVING, name="Receiving service (invented)", kind=PartyKind.RECEIVING_STATE, state="EST"),
     PartyRegistered(party=BOARD, name="Review board (invented)", kind=PartyKind.NEITHER_EXECUTIVE),
     PartyRegistered(party=COURT, name="Administrative court (invented)", kind=PartyKind.NEITHER_EXECUTIVE),
     PartyRegistered(party=MONITOR, name="Independent monitor (invented)", kind=PartyKind.NEITHER_EXECUTIVE),
@@ -136,9 +120,7 @@ def all_scripts(stage: Stage, ends_at: datetime) -> Iterator[AnyScript]:
     yield from _under_way(stage, crowd, ends_at)
 
 
-def _special(
-    stage: Stage, crowd: Iterator[Invented], morning: datetime, ends_at: datetime
-) -> Iterator[AnyScript]:
+def _special(stage: Stage, crowd: Iterator[Invented], morning: datetime, ends_at: datetime) -> Iterator[AnyScript]:
     """The people whom the scenario is known for."""
     yield scripts.held_there(stage, next(crowd), morning, until_at=ends_at)
     yield scripts.objection_upheld(stage, next(crowd), morning + 2 * DAY)

@@ -4,8 +4,6 @@ A script yields its acts with their moments and is sent the ids of the entries t
 figures, names, courts and documents are invented.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -196,9 +194,7 @@ def returned(stage: Stage, person: Invented, at: datetime) -> Script:
     home = _left_at(stage, at) + 6 * DAY
     yield from _roll(stage, _left_at(stage, at) + DAY, home - DAY)
     due = held.ReturnDue(
-        due_at=home + DAY,
-        because="The court at home hears him.",
-        ordered_by="Invented District Court",
+        due_at=home + DAY, because="The court at home hears him.", ordered_by="Invented District Court"
     )
     yield Planned(at=home - DAY, act="set_return_due", body=due, by=stage.officer)
     body = held.HandoverOffered(to_party=stage.officer.party, place="At the gate", fitness="Fit")
@@ -213,9 +209,7 @@ def return_due(stage: Stage, person: Invented, at: datetime, *, until_at: dateti
     """Held, and due back in ten days."""
     yield from held_there(stage, person, at, until_at=until_at - DAY)
     due = held.ReturnDue(
-        due_at=until_at + 10 * DAY,
-        because="He must be home a month before release.",
-        ordered_by="The agreement",
+        due_at=until_at + 10 * DAY, because="He must be home a month before release.", ordered_by="The agreement"
     )
     yield Planned(at=until_at - DAY, act="set_return_due", body=due, by=stage.officer)
 

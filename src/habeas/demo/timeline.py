@@ -42,9 +42,7 @@ class ScriptError(Exception):
 
 def play(scripts: Iterable[AnyScript], do: Do, until_at: datetime) -> int:
     """Play every script up to a moment, in one order of time; how many entries were recorded."""
-    queue = [
-        _Turn(planned=next(script), number=number, script=script) for number, script in enumerate(scripts)
-    ]
+    queue = [_Turn(planned=next(script), number=number, script=script) for number, script in enumerate(scripts)]
     heapq.heapify(queue)
     count = 0
     while queue:

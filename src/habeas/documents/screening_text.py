@@ -5,8 +5,6 @@ which says of itself that it is no permission. What is not shown comes with the 
 either way; nothing says which assertion, order or objection would have to go.
 """
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -217,10 +215,7 @@ def _answer(answer: Answer, language: str) -> dict[str, object]:
         "title": answer.title.said_in(language),
         "clause": answer.clause,
         "reason": answer.reason.said_in(language),
-        "source": {
-            "cite": answer.source.cite,
-            "from_general_knowledge": answer.source.from_general_knowledge,
-        },
+        "source": {"cite": answer.source.cite, "from_general_knowledge": answer.source.from_general_knowledge},
         "because": say(answer.because, language) if answer.because else None,
         "missing": [
             {
@@ -237,11 +232,7 @@ def _answer(answer: Answer, language: str) -> dict[str, object]:
 
 
 def _explained(part: Explanation) -> dict[str, object]:
-    return {
-        "text": part.text,
-        "value": _plain(part.value),
-        "children": [_explained(each) for each in part.children],
-    }
+    return {"text": part.text, "value": _plain(part.value), "children": [_explained(each) for each in part.children]}
 
 
 def _plain(value: Value | None) -> object:

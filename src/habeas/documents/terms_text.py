@@ -4,8 +4,6 @@ What is assumed and what is no answer is marked at the place where it stands; so
 at the end. `check_text` shows what a text leaves open, `diff_text` what two versions say differently.
 """
 
-from __future__ import annotations
-
 import re
 import textwrap
 from collections.abc import Iterator
@@ -27,13 +25,7 @@ WATCHING = (
     "deaths_and_who_investigates",
     "ill_treatment_and_who_investigates",
 )
-RETURNING = (
-    "return_before_release",
-    "return_on_order",
-    "refusal_on_arrival",
-    "termination_and_retaking",
-    "suspension",
-)
+RETURNING = ("return_before_release", "return_on_order", "refusal_on_arrival", "termination_and_retaking", "suspension")
 _SAID_ELSEWHERE = (
     *WATCHING,
     *RETURNING,
@@ -176,10 +168,7 @@ class _Words:
         for step in fee_steps(self.agreement):
             lines += self.line(say(step.message, self.lang), 4)
         for reported in fee.reported:
-            amount: dict[str, Parameter] = {
-                "amount": reported.amount.amount,
-                "currency": reported.amount.currency,
-            }
+            amount: dict[str, Parameter] = {"amount": reported.amount.amount, "currency": reported.amount.currency}
             lines += self.line(self.say("fee.reported", **amount) + self.mark(reported.source), 4)
         for outside in fee.outside:
             lines += self.line(outside.text.said_in(self.lang) + self.mark(outside.source))
@@ -191,9 +180,7 @@ class _Words:
             said = self.say(f"terms.date.{name}", on=dated.on)
             lines += self.line(said + self.mark(dated.source, dated.assumed))
         if duration := self.agreement.duration:
-            lines += self.line(
-                self.say("terms.text.years", years=duration.years) + self.mark(duration.source)
-            )
+            lines += self.line(self.say("terms.text.years", years=duration.years) + self.mark(duration.source))
         return lines if len(lines) > 1 else [*lines, *self.line(self.say("terms.text.silent"))]
 
     def lengths(self) -> list[str]:
@@ -221,9 +208,7 @@ class _Words:
         seen = self.agreement.observed
         if seen is None:
             return []
-        said = self.say(
-            "terms.text.observed", people=seen.people, from_on=seen.from_on, until_on=seen.until_on
-        )
+        said = self.say("terms.text.observed", people=seen.people, from_on=seen.from_on, until_on=seen.until_on)
         lines = [self.say("terms.text.happened"), *self.line(said + self.mark(seen.source))]
         assumption = self.say("terms.text.on_assumption", assumption=seen.assumption.said_in(self.lang))
         return lines + self.line(assumption, 4)
@@ -382,9 +367,7 @@ def terms_json(agreement: Agreement, lang: str) -> dict[str, object]:
             }
             for each in floor(agreement)
         ],
-        "gaps": [
-            {"question": each.question, "sentence": say(each.message, lang)} for each in gaps(agreement)
-        ],
+        "gaps": [{"question": each.question, "sentence": say(each.message, lang)} for each in gaps(agreement)],
         "assumptions": [
             {
                 "question": each.question,
@@ -436,12 +419,8 @@ def _fee_json(agreement: Agreement, lang: str) -> dict[str, object] | None:
             }
             for each in fee_steps(agreement)
         ],
-        "reported": [
-            {"amount": str(each.amount.amount), "source": _source_json(each.source)} for each in fee.reported
-        ],
-        "outside": [
-            {"text": each.text.said_in(lang), "source": _source_json(each.source)} for each in fee.outside
-        ],
+        "reported": [{"amount": str(each.amount.amount), "source": _source_json(each.source)} for each in fee.reported],
+        "outside": [{"text": each.text.said_in(lang), "source": _source_json(each.source)} for each in fee.outside],
     }
 
 

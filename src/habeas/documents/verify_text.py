@@ -1,7 +1,5 @@
 """The answer about an exported register or a receipt, for people and as one JSON document."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 

@@ -107,6 +107,4 @@ def _refuse_number(_text: str) -> NoReturn:
 _ENCODER = json.JSONEncoder(
     ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True, separators=(",", ":")
 )
-_DECODER = json.JSONDecoder(
-    object_pairs_hook=_unique, parse_float=_refuse_number, parse_constant=_refuse_number
-)
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_refuse_number, parse_constant=_refuse_number)

@@ -35,11 +35,7 @@ class ChainAudit:
     """Takes the entries in order; `keys` are those allowed so far."""
 
     def __init__(
-        self,
-        origin: str,
-        log_key: VerifierKey | None,
-        introductions: Sequence[KeyDisclosure],
-        problems: ProblemList,
+        self, origin: str, log_key: VerifierKey | None, introductions: Sequence[KeyDisclosure], problems: ProblemList
     ) -> None:
         self._origin = origin
         self._log_key = log_key

@@ -21,8 +21,7 @@ def disclosure_members(disclosure: Disclosure) -> dict[str, Value]:
     return {
         "digests": [item.hex() for item in disclosure.digests],
         "disclosed": [
-            {"path": item.path, "salt": to_base64(item.salt), "value": item.value}
-            for item in disclosure.disclosed
+            {"path": item.path, "salt": to_base64(item.salt), "value": item.value} for item in disclosure.disclosed
         ],
     }
 

@@ -51,11 +51,7 @@ class Export:
 
 
 def write_export(
-    directory: Path,
-    leaves: Iterable[bytes],
-    *,
-    checkpoint_note: bytes,
-    key_disclosures: Sequence[KeyDisclosure],
+    directory: Path, leaves: Iterable[bytes], *, checkpoint_note: bytes, key_disclosures: Sequence[KeyDisclosure]
 ) -> None:
     """Write all leaves of the log, or bring an older export of it up to date.
 

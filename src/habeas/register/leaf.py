@@ -51,9 +51,7 @@ class Leaf:
     signed: bytes
 
 
-def make_leaf(
-    origin: str, signer: Signer, *, entry_id: bytes, counter: int, previous: bytes, fields: bytes
-) -> bytes:
+def make_leaf(origin: str, signer: Signer, *, entry_id: bytes, counter: int, previous: bytes, fields: bytes) -> bytes:
     """The bytes of a new leaf.
 
     Raises LeafError for an id, hash or counter of another size, CheckpointError for an origin that can't be
@@ -73,12 +71,7 @@ def parse_leaf(data: bytes) -> Leaf:
         raise _why_no_leaf(data)
     head, fields, entry_id, key, origin, counter, previous, signature, tail = match.groups()
     body = LeafBody(
-        origin.decode("ascii"),
-        a2b_hex(entry_id),
-        a2b_hex(key),
-        int(counter),
-        a2b_hex(previous),
-        a2b_hex(fields),
+        origin.decode("ascii"), a2b_hex(entry_id), a2b_hex(key), int(counter), a2b_hex(previous), a2b_hex(fields)
     )
     return Leaf(body, a2b_base64(signature), _domain(body.origin) + head + tail)
 

@@ -71,13 +71,9 @@ def _declared_key(receipt: Receipt) -> VerifierKey | None:
     return key.verifier if key else None
 
 
-def _check_entry(
-    entry: Receipt, signed: SignedCheckpoint, log_key: VerifierKey | None, problems: ProblemList
-) -> None:
+def _check_entry(entry: Receipt, signed: SignedCheckpoint, log_key: VerifierKey | None, problems: ProblemList) -> None:
     checkpoint, index = signed.checkpoint, entry.proof.index
-    if not is_included(
-        leaf_hash(entry.leaf), index, size=checkpoint.size, root=checkpoint.root, path=entry.proof.path
-    ):
+    if not is_included(leaf_hash(entry.leaf), index, size=checkpoint.size, root=checkpoint.root, path=entry.proof.path):
         problems.add("register.not_included", index=index)
     try:
         leaf = parse_leaf(entry.leaf)
@@ -104,11 +100,7 @@ def _check_signer_of(entry: Receipt, leaf: Leaf, problems: ProblemList) -> None:
 
 
 def _check_introduction(
-    introduction: Receipt,
-    index: int,
-    checkpoint: bytes,
-    log_key: VerifierKey | None,
-    problems: ProblemList,
+    introduction: Receipt, index: int, checkpoint: bytes, log_key: VerifierKey | None, problems: ProblemList
 ) -> None:
     """Was the key that signed the entry `index` introduced earlier, and by the log?"""
     at = introduction.proof.index

@@ -17,11 +17,7 @@ def brought_key(vkey: str | None) -> VerifierKey | None:
 
 
 def check_signer(
-    signed: SignedCheckpoint,
-    problems: ProblemList,
-    *,
-    brought: VerifierKey | None,
-    declared: VerifierKey | None,
+    signed: SignedCheckpoint, problems: ProblemList, *, brought: VerifierKey | None, declared: VerifierKey | None
 ) -> bool:
     """Add what is wrong with the checkpoint's signature; whether the brought key established the signer.
 

@@ -1,7 +1,5 @@
 """The released safeguards: one TOML file an instrument, in this folder."""
 
-from __future__ import annotations
-
 from functools import cache
 from importlib.resources import files
 

@@ -3,8 +3,6 @@
 Invitations and ends are entries that all parties see. The table of accounts adds only what signing in needs.
 """
 
-from __future__ import annotations
-
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -3,8 +3,6 @@
 All of it is one transaction, so nothing can change between the decision and its record.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from datetime import datetime
@@ -91,14 +89,10 @@ def perform(
         bodies = _decided(command, case, person, at)
         if isinstance(bodies, Refusal):
             return bodies
-        return _recorded(
-            command, bodies, case=case, person=person, at=at, send_id=send_id, file=file, source=source
-        )
+        return _recorded(command, bodies, case=case, person=person, at=at, send_id=send_id, file=file, source=source)
 
 
-def _decided(
-    command: Command, case: Case | None, person: str | None, at: datetime
-) -> tuple[Body, ...] | Refusal:
+def _decided(command: Command, case: Case | None, person: str | None, at: datetime) -> tuple[Body, ...] | Refusal:
     reason = _reason_against(command)
     if reason is not None:
         return Refusal(reasons=(reason,))
@@ -140,9 +134,7 @@ def _recorded(
     if file is not None:
         evidence.keep(entries[-1], file)
     invitation = accounts.follow(entries, at)
-    SentForm.objects.create(
-        account=command.actor.account, send_id=send_id, first=entries[0].index, count=len(entries)
-    )
+    SentForm.objects.create(account=command.actor.account, send_id=send_id, first=entries[0].index, count=len(entries))
     return Performed(entries=entries, repeated=False, invitation=invitation)
 
 

@@ -1,7 +1,5 @@
 """How signing in differs from allauth's defaults: by invitation only, and second factors are sealed."""
 
-from __future__ import annotations
-
 import base64
 
 from allauth.account.adapter import DefaultAccountAdapter

@@ -4,8 +4,6 @@ A crash at any point leaves the register as it was. Keys come first: a key witho
 entry without its key is lost.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -64,9 +62,7 @@ class Draft:
     id: str
 
 
-def append(
-    drafts: Sequence[Draft], *, actor: Actor, at: datetime, source: Source = SECRET
-) -> tuple[Entry, ...]:
+def append(drafts: Sequence[Draft], *, actor: Actor, at: datetime, source: Source = SECRET) -> tuple[Entry, ...]:
     """Record these entries at `at`, all or none; what they became.
 
     An entry is signed with its actor's party's key, an act of the system or an introduction of a key with the
@@ -142,9 +138,7 @@ class _Writer:
         edge = Edge(self._head.size, _hashes(self._head.edge))
         edge, nodes = grow(edge, [bytes(row.leaf_hash) for row in self._rows])
         if nodes:
-            NodeRow.objects.bulk_create(
-                [NodeRow(level=node.level, index=node.index, hash=node.hash) for node in nodes]
-            )
+            NodeRow.objects.bulk_create([NodeRow(level=node.level, index=node.index, hash=node.hash) for node in nodes])
         head = statements.Head(self._head.origin, edge.size, b"".join(edge.hashes), self._recorded_at)
         log_key = self._keys.signer(self._chain(LOG_PARTY).fingerprint)
         note = sign_checkpoint(Checkpoint(head.origin, edge.size, root(edge)), log_key)

@@ -1,7 +1,5 @@
 """How a register begins, and how a party joins it: with a key that the register itself introduces."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 from django.db import transaction
@@ -54,9 +52,7 @@ def register_party(party: PartyRegistered, *, at: datetime, source: Source = SEC
         return append(drafts, actor=SYSTEM, at=at, source=source)
 
 
-def adopt_agreement(
-    agreement: AgreementAdopted, *, at: datetime, source: Source = SECRET
-) -> tuple[Entry, ...]:
+def adopt_agreement(agreement: AgreementAdopted, *, at: datetime, source: Source = SECRET) -> tuple[Entry, ...]:
     """Record that this register runs an agreement, or runs it by another version of terms or safeguards."""
     with transaction.atomic():
         stream = agreement_stream(agreement.agreement)
@@ -64,18 +60,5 @@ def adopt_agreement(
         return append([_draft(stream, agreement, at, source, version)], actor=SYSTEM, at=at, source=source)
 
 
-def _draft(
-    stream: str,
-    body: Body,
-    at: datetime,
-    source: Source,
-    version: int = 0,
-) -> Draft:
-    return Draft(
-        stream=stream,
-        expected_version=version,
-        subject=None,
-        body=body,
-        occurred_at=at,
-        id=source.new_id(),
-    )
+def _draft(stream: str, body: Body, at: datetime, source: Source, version: int = 0) -> Draft:
+    return Draft(stream=stream, expected_version=version, subject=None, body=body, occurred_at=at, id=source.new_id())

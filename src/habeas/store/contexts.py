@@ -1,7 +1,5 @@
 """What the core must be told beside a case, read from the register and from the released terms and law."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cache
@@ -104,10 +102,7 @@ def facilities(at: datetime, agreement: str | None = None) -> dict[str, Facility
 def parties(at: datetime) -> dict[str, Party]:
     """Every party on record at `at`."""
     registered = _bodies(_known(streams.entries_below(streams.PARTY), at), PartyRegistered)
-    return {
-        each.party: Party(id=each.party, name=each.name, kind=each.kind, state=each.state)
-        for each in registered
-    }
+    return {each.party: Party(id=each.party, name=each.name, kind=each.kind, state=each.state) for each in registered}
 
 
 @cache

@@ -1,7 +1,5 @@
 """Files of evidence: sealed under the person's key, and bound to the entry that holds their SHA-256."""
 
-from __future__ import annotations
-
 import dataclasses
 from hashlib import sha256
 
@@ -13,11 +11,7 @@ from habeas.store.keys import SealBroken, key_folder
 from habeas.store.models import EvidenceFile, LogRow
 from habeas.store.records import entry_of, key_id
 
-_BEGINNINGS = {
-    b"%PDF-": "application/pdf",
-    b"\x89PNG\r\n\x1a\n": "image/png",
-    b"\xff\xd8\xff": "image/jpeg",
-}
+_BEGINNINGS = {b"%PDF-": "application/pdf", b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 UNKNOWN_TYPE = "application/octet-stream"
 
 

@@ -3,8 +3,6 @@
 Leaves say nothing of anybody, so the files may be published; only the introductions of keys are disclosed.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeAlias

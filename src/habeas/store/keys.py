@@ -6,8 +6,6 @@ a new one would hide that what it protected can't be read any more.
 What is random here never comes from a `Source`: a key or a nonce that somebody can repeat protects nothing.
 """
 
-from __future__ import annotations
-
 import os
 import secrets
 from functools import cache

@@ -1,15 +1,11 @@
 """What the server writes about itself. It names code, never people: the text of an error may quote a form."""
 
-from __future__ import annotations
-
 import logging
 import traceback
 from types import TracebackType
 from typing import TypeAlias
 
-ExceptionInfo: TypeAlias = (
-    "tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]"
-)
+ExceptionInfo: TypeAlias = "tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]"
 
 
 class NoValues(logging.Formatter):

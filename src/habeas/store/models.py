@@ -8,8 +8,6 @@ of or about a person lies encrypted in `LogRow.sealed` and `EvidenceFile.sealed`
 `AgreementRow` are read models: `habeas rebuild` makes them again from the register.
 """
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -42,9 +40,7 @@ class LogRow(models.Model):
     sealed = models.BinaryField()
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["stream", "version"], name="one_entry_a_version"),
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["stream", "version"], name="one_entry_a_version")]
 
 
 class NodeRow(models.Model):
@@ -55,9 +51,7 @@ class NodeRow(models.Model):
     hash = models.BinaryField()
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["level", "index"], name="one_hash_a_node"),
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["level", "index"], name="one_hash_a_node")]
 
 
 class CheckpointRow(models.Model):
@@ -107,9 +101,7 @@ class CaseRow(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["person"], condition=Q(is_open=True), name="one_open_case_a_person"
-            ),
+            models.UniqueConstraint(fields=["person"], condition=Q(is_open=True), name="one_open_case_a_person")
         ]
         indexes: ClassVar = [models.Index(fields=["is_open", "facility"], name="open_cases_by_facility")]
 
@@ -171,9 +163,7 @@ class SentForm(models.Model):
     count = models.PositiveIntegerField()
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["account", "send_id"], name="a_form_is_sent_once"),
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["account", "send_id"], name="a_form_is_sent_once")]
 
 
 class Accounts(BaseUserManager["Account"]):
@@ -197,9 +187,7 @@ class Account(AbstractBaseUser):
 
     def actor(self) -> Actor:
         """This account as the core knows it."""
-        return Actor(
-            account=self.username, party=self.party, role=Role(self.role), facility=self.facility or None
-        )
+        return Actor(account=self.username, party=self.party, role=Role(self.role), facility=self.facility or None)
 
 
 class InviteToken(models.Model):

@@ -4,8 +4,6 @@ A query may leave out accents, give the names in any order, in any script, or mi
 found is filtered by who asks before anybody sees it.
 """
 
-from __future__ import annotations
-
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -63,9 +61,7 @@ class NameIndex:
         if self.leaf != self._leaf_at(self.last):
             self.last, self.names = -1, {}
         end = LogRow.objects.order_by("-index").values_list("index", flat=True).first()
-        new = LogRow.objects.filter(
-            index__gt=self.last, kind__in=KINDS_WITH_NAMES, stream__startswith=streams.CASE
-        )
+        new = LogRow.objects.filter(index__gt=self.last, kind__in=KINDS_WITH_NAMES, stream__startswith=streams.CASE)
         for stream in dict.fromkeys(new.order_by("index").values_list("stream", flat=True)):
             self.names[stream] = plain(" ".join(_names(streams.entries(stream))))
         self.last = self.last if end is None else end

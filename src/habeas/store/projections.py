@@ -4,8 +4,6 @@ A row depends on nothing but the entries of its stream: no clock, no other strea
 a new entry and a rebuild, and rows that differ from the rebuilt ones were changed by somebody else.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -147,9 +145,7 @@ def _rebuilt_rows() -> dict[str, models.Model]:
     return _by_key(found)
 
 
-def _compare(
-    stored: Mapping[str, models.Model], rebuilt: Mapping[str, models.Model]
-) -> tuple[Difference, ...]:
+def _compare(stored: Mapping[str, models.Model], rebuilt: Mapping[str, models.Model]) -> tuple[Difference, ...]:
     found = []
     for key in sorted(stored.keys() | rebuilt.keys()):
         before = _columns(stored[key]) if key in stored else None

@@ -4,8 +4,6 @@ What comes out is decrypted and unfiltered unless an `actor` is asked for; pages
 `core.visibility` allows.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -152,12 +150,7 @@ def _with_context(actor: Actor, at: datetime, where: CaseFilter) -> Iterator[tup
 
 
 def _rows(where: CaseFilter) -> QuerySet[CaseRow]:
-    asked = {
-        "agreement": where.agreement,
-        "facility": where.facility,
-        "is_open": where.is_open,
-        "person": where.person,
-    }
+    asked = {"agreement": where.agreement, "facility": where.facility, "is_open": where.is_open, "person": where.person}
     wanted = {name: value for name, value in asked.items() if value is not None}
     return CaseRow.objects.filter(**wanted).order_by("-opened_at", "case")
 

@@ -4,8 +4,6 @@ A receipt discloses exactly the fields that the page would show to the same acco
 only digests, which say nothing without their salts.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 
 from django.db import transaction
@@ -81,8 +79,7 @@ def _is_concerned(entry: Entry, actor: Actor, orders: tuple[StayOrder, ...]) -> 
     entries = {each.id for each in streams.entries(entry.stream)}
     of_stream = [order for order in orders if order.id in entries]
     return any(
-        order.describes_a_class or any(may_open(actor, case, orders) for case in _cases(order))
-        for order in of_stream
+        order.describes_a_class or any(may_open(actor, case, orders) for case in _cases(order)) for order in of_stream
     )
 
 

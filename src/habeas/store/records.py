@@ -3,8 +3,6 @@
 What stands in clear beside the sealed part is bound to it: a row in which anything was changed does not open.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -45,8 +43,7 @@ def fields_of(entry: Entry, values: Mapping[str, Json], salts: bytes) -> tuple[F
     body = ((BODY + name, cast(Value, values[name])) for name in sorted(values))
     pairs = [*_envelope(entry).items(), *body]
     return tuple(
-        Field(path, value, salts[at * SALT_LENGTH : (at + 1) * SALT_LENGTH])
-        for at, (path, value) in enumerate(pairs)
+        Field(path, value, salts[at * SALT_LENGTH : (at + 1) * SALT_LENGTH]) for at, (path, value) in enumerate(pairs)
     )
 
 

@@ -1,7 +1,5 @@
 """Where ids and salts come from: the operating system, or (in tests and the demonstration) a seed."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass

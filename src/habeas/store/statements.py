@@ -4,8 +4,6 @@ Through the ORM they would take longer than hashing, signing and the disk togeth
 writes SQL.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -69,8 +67,7 @@ def read_end(stream: str) -> End:
     """The end of a stream."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT version, leaf_hash FROM store_logrow WHERE stream = %s ORDER BY version DESC LIMIT 1",
-            [stream],
+            "SELECT version, leaf_hash FROM store_logrow WHERE stream = %s ORDER BY version DESC LIMIT 1", [stream]
         )
         row = cursor.fetchone()
     return End(row[0] + 1, bytes(row[1])) if row else NO_ENTRIES

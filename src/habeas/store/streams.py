@@ -7,8 +7,6 @@ only what came after is read anew. What is kept counts only while its last leaf 
 a transaction that did not commit, or in another database, it is read again.
 """
 
-from __future__ import annotations
-
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field

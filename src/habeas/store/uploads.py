@@ -1,7 +1,5 @@
 """Uploads stay in memory: Django's usual handler puts large ones into temporary files, in clear."""
 
-from __future__ import annotations
-
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import MemoryFileUploadHandler
@@ -11,12 +9,7 @@ class MemoryOnly(MemoryFileUploadHandler):
     """Takes a file of up to EVIDENCE_MAX_BYTES into memory; a larger one ends the request."""
 
     def handle_raw_input(
-        self,
-        input_data: object,
-        META: object,
-        content_length: int,
-        boundary: object,
-        encoding: str | None = None,
+        self, input_data: object, META: object, content_length: int, boundary: object, encoding: str | None = None
     ) -> None:
         """Always take part, however long the request says that it is."""
         self.activated = True

@@ -1,7 +1,5 @@
 """Accounts of one's own party, and the page where an invited human opens theirs."""
 
-from __future__ import annotations
-
 from django import forms
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse

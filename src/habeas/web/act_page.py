@@ -4,8 +4,6 @@ The form is sent, its answers are read, shown to be checked, made into a command
 goes wrong, the page comes back with everything typed and says what to do.
 """
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -99,8 +97,7 @@ def ask(
         **_frame(form),
         "groups": groups(form.asked, typed, told),
         "send_id": first(typed, "send_id")[:SEND_ID_MOST] or secrets.token_hex(16),
-        "problems": _summary(form, told)
-        + [{"text": sentence(each)} for each in (refusal.reasons if refusal else ())],
+        "problems": _summary(form, told) + [{"text": sentence(each)} for each in (refusal.reasons if refusal else ())],
         "refused": refusal is not None,
         "screening": _screening(form, refusal),
         "takes_file": form.act.body is EvidenceAdded,
@@ -129,9 +126,7 @@ def record(request: HttpRequest, form: ActForm, typed: Typed, answers: Answers) 
     try:
         done = _perform(request, form, command, first(typed, "send_id"))
     except VersionConflict:
-        conflict = _(
-            "Somebody else recorded something in this case meanwhile. Look at the case, then send this again."
-        )
+        conflict = _("Somebody else recorded something in this case meanwhile. Look at the case, then send this again.")
         return ask(request, form, typed, problems={"": conflict})
     if isinstance(done, Refusal):
         return ask(request, form, typed, refusal=done)
@@ -144,9 +139,7 @@ def record(request: HttpRequest, form: ActForm, typed: Typed, answers: Answers) 
     return redirect(f"{url}?repeated=1" if done.repeated else url)
 
 
-def _perform(
-    request: HttpRequest, form: ActForm, command: Command, send_id: str
-) -> store_acts.Performed | Refusal:
+def _perform(request: HttpRequest, form: ActForm, command: Command, send_id: str) -> store_acts.Performed | Refusal:
     file = request.FILES.get("file") if form.act.body is EvidenceAdded else None
     return store_acts.perform(
         command,

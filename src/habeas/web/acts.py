@@ -1,7 +1,5 @@
 """The addresses of acts: on a case, on no case, and the correction of one field."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -119,10 +117,7 @@ def correct(request: HttpRequest, actor: Actor, case_id: str, entry_id: str, fie
 
 def crumbs(opened: Opened) -> Crumbs:
     """The way back to the list and to the case."""
-    return (
-        (reverse("cases"), _("Cases")),
-        (case_url(opened.case.id), opened.name() or _("Case")),
-    )
+    return ((reverse("cases"), _("Cases")), (case_url(opened.case.id), opened.name() or _("Case")))
 
 
 def corrected_label(body: type, field_name: str) -> str:

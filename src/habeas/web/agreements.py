@@ -1,7 +1,5 @@
 """The agreements: terms in plain words with sources, what the text leaves open, the fee worked through."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -121,8 +119,7 @@ def _fee(terms: Agreement) -> dict[str, Any]:
         "fee_source": _source(terms.fee.source),
         "fee_steps": [sentence(each.message) for each in steps],
         "outside": [
-            {"text": each.text.said_in(language()), "source": _source(each.source)}
-            for each in terms.fee.outside
+            {"text": each.text.said_in(language()), "source": _source(each.source)} for each in terms.fee.outside
         ],
         "reported": [{"amount": each.amount, "source": _source(each.source)} for each in terms.fee.reported],
         "observed": terms.observed,

@@ -1,7 +1,5 @@
 """Which questions an act's page asks, in which groups, and how the answers become the entry's body."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

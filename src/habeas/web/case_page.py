@@ -1,7 +1,5 @@
 """One case: who answers, what the record holds, what is missing, and what this account can do."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import Any
 
@@ -115,8 +113,7 @@ def _custody(opened: Opened) -> dict[str, Any]:
             "since_at": held.since_at,
             "contested_with": opened.party(held.contested_with) if held.contested_with else "",
         },
-        "seen": seen
-        and {"entry": seen, "how": entry_title(seen), "by": label(f"role.{seen.actor.role.value}")},
+        "seen": seen and {"entry": seen, "how": entry_title(seen), "by": label(f"role.{seen.actor.role.value}")},
         "facility": found.name if found else facility,
         "ended": ended
         and {"title": entry_title(ended.entry), "at": ended.entry.occurred_at, "confirmed": ended.confirmed},
@@ -181,19 +178,14 @@ def _by_sort(acts: list[Act]) -> tuple[tuple[str, list[Act]], ...]:
 
 
 def _link(opened: Opened, act: Act) -> dict[str, str]:
-    return {
-        "title": label(f"act.{act.name}"),
-        "url": reverse("case_act", args=[opened.case.id, act.name]),
-    }
+    return {"title": label(f"act.{act.name}"), "url": reverse("case_act", args=[opened.case.id, act.name])}
 
 
 def _standing(opened: Opened) -> dict[str, Any]:
     """Clocks, findings, titles, rules, the person, completeness and missing steps."""
     case, at = opened.case, opened.at
     return {
-        "clocks": [
-            clock_shown(each, at, opened.party(each.owner)) for each in clocks(case, opened.context, at)
-        ],
+        "clocks": [clock_shown(each, at, opened.party(each.owner)) for each in clocks(case, opened.context, at)],
         "findings": [_finding(opened, each) for each in findings(case, opened.context, at)],
         "findings_hidden": not opened.sees_class(FieldClass.CUSTODY),
         "titles": _titles(opened),

@@ -3,8 +3,6 @@
 The search is sent as a form, so that no name stands in an address.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse

@@ -1,7 +1,5 @@
 """How complete the record of one person is: of what must be asked, what is known."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from habeas.core.entries import Unstated, specs

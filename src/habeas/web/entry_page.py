@@ -1,7 +1,5 @@
 """One entry: all its fields as this account may see them, and what was corrected in it."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

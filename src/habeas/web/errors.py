@@ -1,7 +1,5 @@
 """Error pages that help: what happened, what was kept, what to do. They name no person and no value."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -108,11 +106,7 @@ def sent_form(request: HttpRequest) -> dict[str, object] | None:
     """For a form whose token has expired (`403_csrf.html`): what it held, if our own page sent it."""
     if not same_origin(request) or not kept(request):
         return None
-    return {
-        "kept": kept(request),
-        "signed_in": request.user.is_authenticated,
-        "file_lost": bool(request.FILES),
-    }
+    return {"kept": kept(request), "signed_in": request.user.is_authenticated, "file_lost": bool(request.FILES)}
 
 
 def same_origin(request: HttpRequest) -> bool:

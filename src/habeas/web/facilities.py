@@ -1,7 +1,5 @@
 """Facilities: what each is certified for, who is on its roll now, and the sign of the day for each."""
 
-from __future__ import annotations
-
 import secrets
 from decimal import ROUND_DOWN, Decimal
 from typing import Any

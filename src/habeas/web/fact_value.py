@@ -1,7 +1,5 @@
 """The value of a fact, asked and shown in the form that its definition gives it, recorded as text."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, date, datetime
 

@@ -1,7 +1,5 @@
 """Stating a fact: first which fact, then its value in the form that the fact is defined with."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,5 @@
 """What every answer carries, so that nothing but our own pages and style sheet ever runs or is kept."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from django.db import OperationalError

@@ -1,7 +1,5 @@
 """The front page: what this is and, in the demonstration, what is shown and who can sign in."""
 
-from __future__ import annotations
-
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render

@@ -1,7 +1,5 @@
 """Labels of kinds, fields, acts, roles and stages, by their codes, in the language of the page."""
 
-from __future__ import annotations
-
 import unicodedata
 from enum import StrEnum
 

@@ -1,7 +1,5 @@
 """A case opened by an account: what the record knew at a moment, and what this account may see of it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -78,9 +76,7 @@ class Opened:
 
     def names(self) -> Names:
         """What the codes in this case's entries stand for."""
-        return Names(
-            known={**context_names(self.context), **entry_names(self.case, self.zone)}, zone=self.zone
-        )
+        return Names(known={**context_names(self.context), **entry_names(self.case, self.zone)}, zone=self.zone)
 
 
 def open_case(actor: Actor, case_id: str, at: datetime, known_at: datetime | None = None) -> Opened:

@@ -1,7 +1,5 @@
 """Long lists in pages. Only what the page shows is made ready."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar, overload
 

@@ -1,7 +1,5 @@
 """What a code field offers to choose from: places, parties, documents, facts, and entries of the case."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 

@@ -4,8 +4,6 @@ One declaration (`core.entries`) gives the label, the widget, the check and the 
 somebody typed is kept, whatever is wrong with it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -110,8 +108,7 @@ class Question:
         words = {"day": _("Day"), "month": _("Month"), "year": _("Year"), "time": _("Time")}
         names = PIECES[self.asked.spec.form]
         return tuple(
-            (f"{self.asked.name}_{each}", words[each], first(self.typed, f"{self.asked.name}_{each}"))
-            for each in names
+            (f"{self.asked.name}_{each}", words[each], first(self.typed, f"{self.asked.name}_{each}")) for each in names
         )
 
 

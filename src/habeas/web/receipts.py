@@ -1,7 +1,5 @@
 """A receipt: the page that follows every act, the file that proves it, and its QR code for paper."""
 
-from __future__ import annotations
-
 import io
 from typing import Any
 
@@ -65,9 +63,7 @@ def qr(request: HttpRequest, actor: Actor, entry_id: str) -> HttpResponse:
     if text is None:
         raise Http404
     drawn = io.BytesIO()
-    segno.make(text, error="m").save(
-        drawn, kind="svg", scale=4, border=4, xmldecl=False, svgclass=None, omitsize=True
-    )
+    segno.make(text, error="m").save(drawn, kind="svg", scale=4, border=4, xmldecl=False, svgclass=None, omitsize=True)
     return HttpResponse(drawn.getvalue(), content_type="image/svg+xml")
 
 

@@ -1,7 +1,5 @@
 """What the rules answer about a case, with the reasons, as a page shows it; and the gist of an entry."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -153,10 +151,7 @@ def _words(result: Result) -> str:
 
 
 def _missing(missing: Missing) -> dict[str, Any]:
-    return {
-        "why": sentence(missing.why),
-        "settled_by": [label(f"evidence.{each}") for each in missing.settled_by],
-    }
+    return {"why": sentence(missing.why), "settled_by": [label(f"evidence.{each}") for each in missing.settled_by]}
 
 
 def _parts(part: Explanation, depth: int) -> Iterator[dict[str, Any]]:
@@ -182,7 +177,4 @@ def _used(answer: Answer, opened: Opened) -> Iterator[dict[str, str]]:
     for used in answer.used:
         entry = opened.case.entry(used.rpartition(":")[2])
         if entry is not None and not isinstance(entry.body, NEVER_NAMED):
-            yield {
-                "url": reverse("entry", args=[opened.case.id, entry.id]),
-                "title": entry_title(entry),
-            }
+            yield {"url": reverse("entry", args=[opened.case.id, entry.id]), "title": entry_title(entry)}

@@ -1,7 +1,5 @@
 """Outside the demonstration nobody works with a password alone: a second factor comes first."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from allauth.mfa.utils import is_mfa_enabled

@@ -1,7 +1,5 @@
 """Values of entries as a page shows them: in words, in the facility's time zone, hidden where they must."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -4,8 +4,6 @@ Every reader takes the raw text and gives a value or raises `Wrong` with a sente
 messages end in pages, never in logs.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -63,9 +61,7 @@ def number(text: str) -> int:
 def amount(text: str) -> Decimal:
     """A decimal number; a comma or a point before the decimals."""
     if not AMOUNT.fullmatch(text.strip()):
-        raise Wrong(
-            _("Write a number, with a point or a comma only before the decimals, for example 1250.50.")
-        )
+        raise Wrong(_("Write a number, with a point or a comma only before the decimals, for example 1250.50."))
     try:
         return Decimal(text.strip().replace(",", "."))
     except InvalidOperation as error:
@@ -112,8 +108,7 @@ def _unambiguous(local: datetime, zone: str) -> datetime:
         raise Wrong(_("The clocks went forward and skipped this time. Write the time before or after."))
     shown = {"time": local.strftime("%H:%M"), "first": _offset(local, 0), "second": _offset(local, 1)}
     raise Wrong(
-        _("The clocks went back and this time came twice. Write %(time)s%(first)s or %(time)s%(second)s.")
-        % shown
+        _("The clocks went back and this time came twice. Write %(time)s%(first)s or %(time)s%(second)s.") % shown
     )
 
 
@@ -126,13 +121,10 @@ def _offset(local: datetime, fold: int) -> str:
 
 def _text(text: str, most: int) -> str:
     if any(unicodedata.category(each) == "Cc" and each not in "\n\t" for each in text):
-        raise Wrong(
-            _("It holds a control character that cannot be kept. Delete it and type the answer again.")
-        )
+        raise Wrong(_("It holds a control character that cannot be kept. Delete it and type the answer again."))
     if len(text) > most:
         raise Wrong(
-            _("It has %(length)d characters; the most is %(most)d. Shorten it.")
-            % {"length": len(text), "most": most}
+            _("It has %(length)d characters; the most is %(most)d. Shorten it.") % {"length": len(text), "most": most}
         )
     return text
 

@@ -1,7 +1,5 @@
 """Every address. None holds a name: people and cases are random ids."""
 
-from __future__ import annotations
-
 from allauth.account import views as account
 from allauth.mfa.base import views as factor
 from allauth.mfa.recovery_codes import views as recovery
@@ -39,9 +37,7 @@ urlpatterns: list[URLPattern] = [
     path("cases/<str:case_id>/do/<slug:act_name>/", acts.on_case, name="case_act"),
     path("cases/<str:case_id>/entries/<str:entry_id>/", entry_page.entry, name="entry"),
     path("cases/<str:case_id>/entries/<str:entry_id>/document/", entry_page.document, name="evidence"),
-    path(
-        "cases/<str:case_id>/entries/<str:entry_id>/correct/<slug:field_name>/", acts.correct, name="correct"
-    ),
+    path("cases/<str:case_id>/entries/<str:entry_id>/correct/<slug:field_name>/", acts.correct, name="correct"),
     path("do/<slug:act_name>/", acts.free, name="act"),
     path("facilities/", facilities.facilities, name="facilities"),
     path("facilities/<str:code>/", facilities.facility, name="facility"),
@@ -65,14 +61,6 @@ urlpatterns: list[URLPattern] = [
     path("account/second-factor/app/", totp.activate_totp, name="mfa_activate_totp"),
     path("account/second-factor/app/remove/", totp.deactivate_totp, name="mfa_deactivate_totp"),
     path("account/second-factor/recovery/", recovery.view_recovery_codes, name="mfa_view_recovery_codes"),
-    path(
-        "account/second-factor/recovery/new/",
-        recovery.generate_recovery_codes,
-        name="mfa_generate_recovery_codes",
-    ),
-    path(
-        "account/second-factor/recovery/file/",
-        recovery.download_recovery_codes,
-        name="mfa_download_recovery_codes",
-    ),
+    path("account/second-factor/recovery/new/", recovery.generate_recovery_codes, name="mfa_generate_recovery_codes"),
+    path("account/second-factor/recovery/file/", recovery.download_recovery_codes, name="mfa_download_recovery_codes"),
 ]

@@ -1,7 +1,5 @@
 """Who is asking: the account behind a request as an actor, and pages that need one."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec

@@ -1,7 +1,5 @@
 """My work: what waits for this account, and which clocks run on its cases, the late ones first."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -4,8 +4,6 @@ To add a kind: declare its body in one of the modules here, list it in `KINDS`, 
 may record it and when (docs/how-to/add-a-kind-of-entry.md).
 """
 
-from __future__ import annotations
-
 import dataclasses
 import re
 from collections.abc import Mapping

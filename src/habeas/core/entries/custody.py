@@ -1,7 +1,5 @@
 """Entries of custody: the journey, both handovers, the time held, and how it ends."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum

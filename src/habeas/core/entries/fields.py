@@ -6,8 +6,6 @@ names the form it takes on paper, the class that decides who may see it (`core.v
 pages are all made from this.
 """
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

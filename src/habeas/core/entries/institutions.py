@@ -1,7 +1,5 @@
 """Entries about no single person: courts' orders, facilities, agreements, parties, keys and accounts."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal

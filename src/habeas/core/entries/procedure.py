@@ -1,7 +1,5 @@
 """Entries of the procedure: from the proposal of one person to the receiving state's acceptance."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum

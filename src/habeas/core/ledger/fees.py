@@ -4,8 +4,6 @@ Every figure shown is worked out here from the terms and from what was observed;
 Shapes F1 to F7 are those found in agreements since 2009.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -186,9 +184,7 @@ def per_diem_for(terms: PerDiem | PerDiemWithMinimum, *, person_days: int, days:
 # --- the working, line by line ---------------------------------------------------------------------
 
 
-def work_through(
-    fee: Fee, observed: Observed | None = None, held: tuple[int, ...] = ()
-) -> tuple[FeeStep, ...]:
+def work_through(fee: Fee, observed: Observed | None = None, held: tuple[int, ...] = ()) -> tuple[FeeStep, ...]:
     """The fee worked out; for F2 also a year with each number of people in `held`."""
     return tuple(_steps(fee, observed, held))
 

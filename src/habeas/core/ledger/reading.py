@@ -1,7 +1,5 @@
 """How a file of terms says a fee: amounts are texts such as "8500.00", so that no figure is ever a float."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 from habeas.core.ledger.fees import (
@@ -78,9 +76,7 @@ def _per_diem(table: Table, currency: str) -> FeeTerms:
 
 
 def _per_diem_with_minimum(table: Table, currency: str) -> FeeTerms:
-    return PerDiemWithMinimum(
-        rate=_money(table, "rate", currency), minimum_people=table.number("minimum_people")
-    )
+    return PerDiemWithMinimum(rate=_money(table, "rate", currency), minimum_people=table.number("minimum_people"))
 
 
 def _lump_grant(table: Table, currency: str) -> FeeTerms:
@@ -89,9 +85,7 @@ def _lump_grant(table: Table, currency: str) -> FeeTerms:
 
 def _rent_and_aid(table: Table, currency: str) -> FeeTerms:
     return RentAndAid(
-        rent=_money(table, "rent", currency),
-        aid=_money(table, "aid", currency),
-        places=table.number("places"),
+        rent=_money(table, "rent", currency), aid=_money(table, "aid", currency), places=table.number("places")
     )
 
 

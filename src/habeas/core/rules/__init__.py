@@ -5,8 +5,6 @@ True (holds), False (fails) or None (not shown); `Rule.explain` says why. A rule
 anything but the listed functions, or use a fact that is not declared.
 """
 
-from __future__ import annotations
-
 from habeas.core.rules.errors import Place, RuleError
 from habeas.core.rules.evaluate import Explanation, Given
 from habeas.core.rules.nodes import Declared, Node, Scope, Type, Value

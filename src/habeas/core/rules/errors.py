@@ -26,9 +26,7 @@ class Place:
 class RuleError(Exception):
     """A rule that can't be used. `source_line` is its line, `caret` the column to point at in that."""
 
-    def __init__(
-        self, code: str, place: Place, source_line: str = "", caret: int = 1, **parameters: Parameter
-    ) -> None:
+    def __init__(self, code: str, place: Place, source_line: str = "", caret: int = 1, **parameters: Parameter) -> None:
         self.message = Message(code, parameters)
         self.place = place
         self.source_line = source_line

@@ -1,7 +1,5 @@
 """The listed functions, and calendar arithmetic: 29 February plus n years is 28 February."""
 
-from __future__ import annotations
-
 import calendar
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -104,15 +102,9 @@ _ANY = tuple(Type)
 FUNCTIONS: Mapping[str, Function] = {
     "date_of": Function(parameters=((Type.MOMENT,), (Type.TEXT,)), result=Type.DATE, operation=_date_of),
     "add_days": Function(parameters=((Type.DATE,), (Type.INT,)), result=Type.DATE, operation=_add(add_days)),
-    "add_months": Function(
-        parameters=((Type.DATE,), (Type.INT,)), result=Type.DATE, operation=_add(add_months)
-    ),
-    "add_years": Function(
-        parameters=((Type.DATE,), (Type.INT,)), result=Type.DATE, operation=_add(add_years)
-    ),
-    "days_between": Function(
-        parameters=((Type.DATE,), (Type.DATE,)), result=Type.INT, operation=_days_between
-    ),
+    "add_months": Function(parameters=((Type.DATE,), (Type.INT,)), result=Type.DATE, operation=_add(add_months)),
+    "add_years": Function(parameters=((Type.DATE,), (Type.INT,)), result=Type.DATE, operation=_add(add_years)),
+    "days_between": Function(parameters=((Type.DATE,), (Type.DATE,)), result=Type.INT, operation=_days_between),
     "any_of": Function(parameters=((Type.TEXTS,), _LISTED), result=Type.BOOL, operation=_any_of),
     "all_of": Function(parameters=((Type.TEXTS,), _LISTED), result=Type.BOOL, operation=_all_of),
     "coalesce": Function(parameters=(_ANY, _ANY), result=None, operation=_coalesce),

@@ -1,7 +1,5 @@
 """Text to typed tree: a Pratt parser that checks types as it goes, so that every error has its place."""
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -158,9 +156,7 @@ class _Parser:
         right = self.expression(_SUM)
         self._want(left, Type.INT)
         self._want(right, Type.INT)
-        return Arithmetic(
-            start=left.start, end=right.end, type=Type.INT, children=(left, right), operator=operator
-        )
+        return Arithmetic(start=left.start, end=right.end, type=Type.INT, children=(left, right), operator=operator)
 
     def _compared(self, left: Node) -> Node:
         operator = self._take()
@@ -172,9 +168,7 @@ class _Parser:
             raise self.error("rule.compares_lists", operator.start)
         self._check_codes(left, right)
         self._check_codes(right, left)
-        return Compare(
-            start=left.start, end=right.end, type=Type.BOOL, children=(left, right), operator=operator.text
-        )
+        return Compare(start=left.start, end=right.end, type=Type.BOOL, children=(left, right), operator=operator.text)
 
     def _placed(self, left: Node) -> Node:
         """`in`, `between`, and either with `not` before it."""
@@ -281,9 +275,7 @@ class _Parser:
             children.append(self._argument())
         end = self._expect(")").end
         if len(children) != len(function.parameters):
-            raise self.error(
-                "rule.arguments", token.start, function=token.text, wanted=len(function.parameters)
-            )
+            raise self.error("rule.arguments", token.start, function=token.text, wanted=len(function.parameters))
         for child, types in zip(children, function.parameters, strict=True):
             if child.type not in types:
                 self._wrong_type(child, types[0])

@@ -1,7 +1,5 @@
 """A rule ready for use: its text, its tree, its answer about one case and the reasons for it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

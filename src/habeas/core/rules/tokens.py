@@ -1,7 +1,5 @@
 """Cut the text of a rule into tokens."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from enum import StrEnum

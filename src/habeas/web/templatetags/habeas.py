@@ -1,7 +1,5 @@
 """What templates say that plain Django does not: labels, sentences of the core, moments in a named zone."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any
 
@@ -77,10 +75,7 @@ def page_header(context: template.RequestContext) -> dict[str, Any]:
 
 def _places(request: HttpRequest | None) -> list[dict[str, Any]]:
     path = request.path if request else ""
-    return [
-        {"url": reverse(name), "label": words, "here": path.startswith(reverse(name))}
-        for name, words in PLACES
-    ]
+    return [{"url": reverse(name), "label": words, "here": path.startswith(reverse(name))} for name, words in PLACES]
 
 
 def _here(request: HttpRequest | None) -> str:
