@@ -14,6 +14,7 @@ from habeas.core.procedure import TO_DEPART, TO_ENTER, Stage, Step, counts_from,
 from habeas.core.waiting import Waiting, waiting
 
 from . import walk
+from .facts import LAWFUL
 from .world import BOOKING, DAY, DECIDER, ESCORT, HOUR, OFFICER, PERIODS, RECEIVER, RECEIVING, SENDING, World
 
 Way = Callable[[World], str]
@@ -60,6 +61,13 @@ def objected_before_notice(world: World) -> str:
     case = walk.propose(world)
     walk.object_and_review(world, case, p.Upheld.REJECTED)
     walk.notice(world, case)
+    return case
+
+
+def known(world: World) -> str:
+    case = walk.propose(world)
+    walk.title(world, case, "SWE", by=OFFICER)
+    walk.state_facts(world, case)
     return case
 
 
@@ -252,6 +260,7 @@ SENDER, DECIDES, ESCORTS = Role.SENDING_OFFICER, Role.SENDING_DECIDER, Role.ESCO
 RECEIVES, BOOKS = Role.RECEIVING_OFFICER, Role.BOOKING_OFFICER
 STAGES: list[tuple[Way, Stage, list[tuple[str, Role]]]] = [
     (proposed, Stage.PROPOSED, [("record_fact", SENDER), ("serve_notice", SENDER)]),
+    (known, Stage.PROPOSED, [("serve_notice", SENDER)]),
     (screened, Stage.SCREENED, [("serve_notice", SENDER)]),
     (noticed, Stage.NOTICE_SERVED, []),
     (objected, Stage.OBJECTION_OPEN, [("review_objection", Role.REVIEWER)]),
@@ -308,6 +317,19 @@ def test_each_way_leads_to_its_stage_and_names_who_owes_what(
     assert waiting(world.case(case), world.context(), world.now) == tuple(
         Waiting(act=act, role=role, party=PARTY[role]) for act, role in owed
     )
+
+
+def test_a_fact_is_waited_for_until_it_is_recorded_not_until_it_is_verified() -> None:
+    world = World()
+    case = walk.propose(world)
+    walk.state_facts(world, case, {name: each for name, each in LAWFUL.items() if name != "sentence_final"})
+
+    def owed() -> list[str]:
+        return [each.act for each in waiting(world.case(case), world.context(), world.now)]
+
+    assert owed() == ["record_fact", "serve_notice"]
+    walk.state_fact(world, case, "sentence_final", "true", "judgment")
+    assert owed() == ["serve_notice"]
 
 
 def test_every_stage_is_reached() -> None:

@@ -41,22 +41,27 @@ def propose(world: World, **changes: object) -> str:
 def state_facts(world: World, case: str, facts: dict[str, tuple[str, str]] = LAWFUL) -> None:
     """Record each fact with its evidence, and let somebody else verify it."""
     for name, (value, document) in facts.items():
-        evidence = world.take(
-            "add_evidence",
-            p.EvidenceAdded(document=document, issuer="Invented issuer", dated_on=date(2026, 8, 20), reference=name),
-            OFFICER,
-            case,
-        )
-        fact = p.FactRecorded(
-            name=name,
-            value=value,
-            as_of_on=date(2026, 8, 25),
-            stated_by="Invented officer",
-            standing=p.Standing.STATED,
-            evidence=(evidence,),
-        )
-        entry = world.take("record_fact", fact, OFFICER, case)
+        entry = state_fact(world, case, name, value, document)
         world.take("verify_fact", p.FactVerified(fact=entry, how="compared with the original"), DECIDER, case)
+
+
+def state_fact(world: World, case: str, name: str, value: str, document: str) -> str:
+    """Record one fact with its evidence; the id of its entry."""
+    evidence = world.take(
+        "add_evidence",
+        p.EvidenceAdded(document=document, issuer="Invented issuer", dated_on=date(2026, 8, 20), reference=name),
+        OFFICER,
+        case,
+    )
+    fact = p.FactRecorded(
+        name=name,
+        value=value,
+        as_of_on=date(2026, 8, 25),
+        stated_by="Invented officer",
+        standing=p.Standing.STATED,
+        evidence=(evidence,),
+    )
+    return world.take("record_fact", fact, OFFICER, case)
 
 
 def title(world: World, case: str, state: str, *, by: Actor, days: int = 400, from_at: datetime | None = None) -> str:

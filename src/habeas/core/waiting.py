@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from habeas.core.case import Case
+from habeas.core.commands import screening_of
 from habeas.core.context import Context
 from habeas.core.custody import effective_acceptances, end, is_outward, on_roll, open_offer
 from habeas.core.entries import Role
 from habeas.core.entries.custody import Admitted
+from habeas.core.facts import CATALOGUE, Origin
 from habeas.core.procedure import Stage, stage
 
 
@@ -46,7 +48,7 @@ NEXT: Mapping[Stage, tuple[tuple[str, Role], ...]] = {
 def waiting(case: Case, context: Context, at: datetime) -> tuple[Waiting, ...]:
     """Everything that somebody owes this case at a moment."""
     reached = stage(case, at, context.periods)
-    found = list(NEXT.get(reached, ()))
+    found = [each for each in NEXT.get(reached, ()) if each[0] != "record_fact" or _wants_a_fact(case, context, at)]
     if reached is Stage.IN_TRANSIT and effective_acceptances(case):
         found = [("report_arrival", Role.ESCORT)]  # signed at the gate, or in flight
     offer = open_offer(case)
@@ -58,6 +60,16 @@ def waiting(case: Case, context: Context, at: datetime) -> tuple[Waiting, ...]:
     if ended is not None and not ended.confirmed:
         found.append(("confirm_end", Role.MONITOR))
     return tuple(Waiting(act=act, role=role, party=_party(case, role)) for act, role in found)
+
+
+def _wants_a_fact(case: Case, context: Context, at: datetime) -> bool:
+    """Whether a rule of the screening is not shown for want of a fact that somebody can state."""
+    missing = (each for answer in screening_of(case, context, "screening", at).answers for each in answer.missing)
+    return any(CATALOGUE[each.fact].origin is Origin.STATED and each.why.code not in _STATED for each in missing)
+
+
+_STATED = frozenset({"fact_reason.not_verified", "fact_reason.contested", "fact_reason.conflicting"})
+"""A fact that was recorded and waits for somebody to verify or review it."""
 
 
 def _party(case: Case, role: Role) -> str:
