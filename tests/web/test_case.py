@@ -10,9 +10,9 @@ from django.test import Client
 from habeas.core.entries import Unstated
 from habeas.core.entries.custody import HandoverOffered, Released, RollEntered, Sign
 from habeas.core.entries.institutions import Given, StayOrderIssued
-from habeas.core.entries.procedure import AllegationRecorded, TitleRecorded
-from tests.store.example import BOOKING, COURT, OFFICER, RECEIVING, Register, admitted
-from tests.web.conftest import People
+from habeas.core.entries.procedure import AllegationRecorded, NoticeServed, TitleRecorded
+from tests.store.example import BOOKING, COURT, DECIDER, OFFICER, RECEIVING, Register, admitted
+from tests.web.conftest import People, browser
 
 CASE = "/cases/case-anna/"
 HIDDEN = "Not visible to your role"
@@ -185,6 +185,23 @@ def test_an_end_by_the_holders_word_is_called_so(anna: Register, people: People)
     assert "Propose the same person anew" in page
     form = text_of(people.alice, "/do/propose/?case=case-anna")
     assert 'value="Fiktiv"' in form
+
+
+def test_a_step_that_would_be_refused_now_is_not_offered_and_says_why(register: Register, people: People) -> None:
+    register.propose("anna", "Anna", "Fiktiv")
+    page = text_of(browser(DECIDER), CASE)
+    decide = f'href="{CASE}do/decide/"'
+
+    assert decide not in page
+    folded = page[page.index("Not possible now") :]
+    assert "Take the individual decision" in folded[: folded.index("</details>")]
+    assert "The notice of the proposal has not been served. Serve it first." in folded
+    assert f'href="{CASE}do/report_death/"' in page
+
+    register.record(
+        "case-anna", NoticeServed(language="sv", facts_relied_on="all", served_by="Officer Quill"), person="person-anna"
+    )
+    assert decide in text_of(browser(DECIDER), CASE)
 
 
 def test_an_offer_is_answered_only_by_the_side_it_was_made_to(anna: Register, people: People) -> None:

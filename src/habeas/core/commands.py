@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from habeas.core.acts import ACTS, Act
+from habeas.core.acts import ACTS, Sort
 from habeas.core.case import Case
 from habeas.core.case_facts import case_facts
 from habeas.core.context import Context
@@ -18,7 +18,7 @@ from habeas.core.entries.custody import ArrivedUnannounced, Corrected
 from habeas.core.entries.procedure import Decided, Proposed, Screened
 from habeas.core.messages import Message
 from habeas.core.permissions import may
-from habeas.core.policies import Question, is_outward_act, reasons_against
+from habeas.core.policies import Question, has_its_object, is_outward_act, reasons_against, reasons_anyway
 from habeas.core.screening import Screening, Verdict, screen
 
 
@@ -146,10 +146,14 @@ def _old_digest(body: Corrected, digests: Mapping[tuple[str, str], str]) -> str 
     return digests.get((body.entry, path))
 
 
-def available(case: Case, context: Context, actor: Actor) -> tuple[Act, ...]:
-    """The acts on this case that this account's role may try; whether one passes is asked when it is done."""
-    return tuple(
-        act
+def available(case: Case, context: Context, actor: Actor, at: datetime) -> Mapping[str, tuple[Message, ...]]:
+    """The acts on this case that this account's role may try, each with the reasons for which it is refused now
+    whatever it will say. An act without one may still be refused for what it says, or by a rule of its step."""
+    asked = [
+        Question(act=act, body=None, actor=actor, occurred_at=at, case=case, context=context, at=at)
         for act in ACTS.values()
         if act.on_case and not act.opens_case and may(actor, act, None, case, context.orders) is None
-    )
+    ]
+    return {
+        each.act.name: reasons_anyway(each) for each in asked if each.act.sort is Sort.REPORT or has_its_object(each)
+    }

@@ -69,11 +69,30 @@ def reasons_against(question: Question) -> tuple[Message, ...]:
     return tuple(reason for policy in policies for reason in policy(question))
 
 
+def reasons_anyway(question: Question) -> tuple[Message, ...]:
+    """Every reason against an act on a case whatever its form will say (`body` is None); none against a report."""
+    policies = [each for each in POLICIES.get(question.act.name, ()) if each in OF_THE_CASE]
+    return tuple(reason for policy in policies for reason in policy(question))
+
+
+def has_its_object(question: Question) -> bool:
+    """Whether the case has an entry that the act could name, where it must name one."""
+    case, fields = question.its_case, specs(question.act.body)
+    kinds = {each.refers for each in fields if each.refers and not each.optional and not each.computed}
+    if "HandoverOffered" in kinds:
+        offer = open_offer(case)
+        return offer is not None and offer.body.to_party == question.actor.party
+    there = {type(each.body).__name__ for each in case.entries}
+    return all(each in there for each in kinds if each[0].isupper()) and ("end" not in kinds or end(case) is not None)
+
+
 def is_outward_act(question: Question) -> bool:
-    """Whether the act would bring the person closer to the receiving state."""
+    """Whether the act would bring the person closer to the receiving state; with no body yet, whether it must."""
     if not question.act.outward:
         return False
     body = question.body
+    if body is None:
+        return _must_be_outward(question)
     if isinstance(body, procedure.Decided):
         return body.outcome is procedure.Outcome.TRANSFER
     if isinstance(body, held.HandoverOffered):
@@ -81,6 +100,18 @@ def is_outward_act(question: Question) -> bool:
     if isinstance(body, held.HandoverAccepted):
         offer = offers(question.its_case).get(body.offer)
         return offer is None or is_outward(question.its_case, offer)
+    return True
+
+
+def _must_be_outward(question: Question) -> bool:
+    match question.act.name:
+        case "decide":
+            return False
+        case "offer_handover":
+            return question.actor.party == question.its_case.sending
+        case "accept_handover":
+            offer = open_offer(question.its_case)
+            return offer is not None and is_outward(question.its_case, offer)
     return True
 
 
@@ -247,14 +278,18 @@ def _on_manifest(question: Question) -> Reasons:
 
 
 def _holds_the_person(question: Question) -> Reasons:
-    """Only the side that answers for the person can offer them, and only to the other side."""
+    """Only the side that answers for the person can offer them, once at a time."""
     case = question.its_case
-    assert isinstance(question.body, held.HandoverOffered)
     now = custody(case, question.at, question.context.periods.contested_after)
     if now is None or now.answers != question.actor.party:
         yield Message("policy.not_yours_to_offer", {"answers": now.answers if now else ""})
     if open_offer(case) is not None:
         yield Message("policy.offer_open", {})
+
+
+def _to_the_other_side(question: Question) -> Reasons:
+    case = question.its_case
+    assert isinstance(question.body, held.HandoverOffered)
     if question.body.to_party not in {case.sending, case.receiving} - {question.actor.party}:
         yield Message("policy.offer_to_other_side", {})
 
@@ -403,7 +438,7 @@ POLICIES: Mapping[str, tuple[Policy, ...]] = {
     "withdraw_proposal": (_open, _still_here, _individual),
     "put_on_manifest": (_open, _decided_to_transfer, _contest_over, _accepted, _place_kept, _stays),
     "permit_departure": (_open, _decided_to_transfer, _contest_over, _accepted, _on_manifest, _stays),
-    "offer_handover": (_open, _holds_the_person, _permitted_to_leave, _stays),
+    "offer_handover": (_open, _holds_the_person, _to_the_other_side, _permitted_to_leave, _stays),
     "accept_handover": (_offer_is_open, _stays),
     "refuse_handover": (_offer_is_open,),
     "report_return": (_end_after_start,),
@@ -418,3 +453,22 @@ POLICIES: Mapping[str, tuple[Policy, ...]] = {
     "invite_account": (_own_party,),
     "certify_facility": (_ordered_capacities,),
 }
+
+OF_THE_CASE: frozenset[Policy] = frozenset(
+    {
+        _open,
+        _four_eyes,
+        _notice_and_time,
+        _decided,
+        _decided_to_transfer,
+        _contest_over,
+        _accepted,
+        _place_kept,
+        _on_manifest,
+        _holds_the_person,
+        _permitted_to_leave,
+        _still_here,
+        _stays,
+    }
+)
+"""What asks only where the case stands and who acts, never what was typed."""

@@ -123,17 +123,19 @@ def _custody(opened: Opened) -> dict[str, Any]:
 
 def _tasks(opened: Opened) -> dict[str, Any]:
     """What this account can do, what waits for it, and what waits for others."""
-    acts = available(opened.case, opened.context, opened.actor)
+    refused = available(opened.case, opened.context, opened.actor, opened.at)
     open_now = waiting(opened.case, opened.context, opened.at)
     mine = [each for each in open_now if is_mine(each, opened.actor)]
-    due = {each.act for each in mine}
+    due = [name for name in dict.fromkeys(each.act for each in mine) if not refused.get(name)]
+    possible = [ACTS[name] for name, reasons in refused.items() if not reasons and name not in due]
     return {
-        "due": [_link(opened, ACTS[name]) for name in dict.fromkeys(each.act for each in mine)],
+        "due": [_link(opened, ACTS[name]) for name in due],
         "acts": [
             {"heading": heading, "acts": [_link(opened, act) for act in group]}
-            for heading, group in _by_sort([each for each in acts if each.name not in due])
+            for heading, group in _by_sort(possible)
             if group
         ],
+        "refused": [(ACTS[name], reasons) for name, reasons in refused.items() if reasons],
         "anew": _anew(opened),
         "stay": _stay(opened),
         "waits_for_others": [
