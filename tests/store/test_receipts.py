@@ -15,7 +15,18 @@ from habeas.register.receipt import parse_receipt
 from habeas.register.verify import verify_path
 from habeas.store import receipts
 from habeas.store.models import LogRow
-from tests.store.example import AUDITOR, BOOKING, COURT, MONITOR, OFFICER, RECEIVER, SE_MANAGER, Register, admitted
+from tests.store.example import (
+    AUDITOR,
+    BOOKING,
+    COURT,
+    MONITOR,
+    OFFICER,
+    RECEIVER,
+    SE_MANAGER,
+    Register,
+    admitted,
+    proposed,
+)
 
 ENVELOPE = {
     "actor.account",
@@ -122,6 +133,27 @@ def test_an_order_that_names_a_case_is_shown_to_whom_the_case_belongs(register: 
     assert shown(entry.id, OFFICER)["body.must_be_done"] == "keep her here"
     assert shown(entry.id, MONITOR)["body.cases"] == ["case-alice"]
     assert shown(entry.id, RECEIVER) == {}
+
+
+def test_an_order_tells_nobody_the_number_of_a_case_that_they_may_not_open(register: Register, tmp_path: Path) -> None:
+    register.propose("alice", "Alice", "Example")
+    register.record("case-bob", proposed("Bob", "Example", sending="dk-dr"), person="person-bob")
+    order = StayOrderIssued(
+        court="Court",
+        reference="1/26",
+        given=Given.WRITTEN,
+        cases=("case-alice", "case-bob"),
+        must_be_done="keep them here",
+    )
+    (entry,) = register.record("order-1", order, by=COURT)
+    assert [shown(entry.id, each)["body.cases"] for each in (COURT, MONITOR, AUDITOR)] == [list(order.cases)] * 3
+
+    data = receipts.receipt(entry.id, OFFICER) or b""
+
+    assert shown(entry.id, OFFICER).keys() == shown(entry.id, COURT).keys() - {"body.cases"}
+    assert b"case-bob" not in data
+    (tmp_path / "receipt.json").write_bytes(data)
+    assert verify_path(tmp_path / "receipt.json", register.vkey).ok
 
 
 def test_the_code_on_paper_holds_no_name_and_no_address(register: Register) -> None:

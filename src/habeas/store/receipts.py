@@ -68,7 +68,18 @@ def _sight(entry: Entry, actor: Actor) -> Callable[[FieldSpec], bool]:
         return lambda spec: opens and show(actor, case, entry, spec, orders)
     concerned = _is_concerned(entry, actor, orders)
     by_concern = {Sight.ALL: True, Sight.OWN: concerned}
-    return lambda spec: by_concern.get(visible(actor.role, spec.field_class), False)
+
+    def sees(spec: FieldSpec) -> bool:
+        named = getattr(entry.body, spec.name) if spec.refers == "case" else ()
+        return by_concern.get(visible(actor.role, spec.field_class), False) and _opens_all(named, actor, orders)
+
+    return sees
+
+
+def _opens_all(cases: tuple[str, ...], actor: Actor, orders: tuple[StayOrder, ...]) -> bool:
+    """Whether this account may open each of these cases. A field has one digest, so its numbers are disclosed
+    all together or not at all."""
+    return all(entries and may_open(actor, fold(entries), orders) for entries in map(streams.entries, cases))
 
 
 def _is_concerned(entry: Entry, actor: Actor, orders: tuple[StayOrder, ...]) -> bool:
