@@ -104,6 +104,31 @@ def test_the_same_id_from_another_account_is_another_form(register: Register) ->
     assert second.entries != first.entries
 
 
+def test_a_form_that_is_changed_and_sent_again_is_answered_for_what_it_says_now(register: Register) -> None:
+    (first,) = propose(register, send_id="the same form").entries
+
+    body = proposed("Alicia", "Example", reasons="too short")
+    assert refused(register, "propose", body, OFFICER, send_id="the same form") == ["policy.reasons_too_short"]
+    changed = propose(register, "Alicia", send_id="the same form")
+
+    assert not changed.repeated
+    assert isinstance(changed.entries[0].body, Proposed)
+    assert changed.entries[0].body.given_names == "Alicia"
+    assert propose(register, send_id="the same form") == Performed(entries=(first,), repeated=True)
+
+
+def test_another_file_under_the_same_form_is_kept_too(register: Register) -> None:
+    (opening,) = propose(register).entries
+    sent = {"case_id": opening.stream, "send_id": "the same form"}
+    done(register, "add_evidence", ADDED, OFFICER, file=LETTER, **sent)
+
+    again = done(register, "add_evidence", ADDED, OFFICER, file=LETTER, **sent)
+    (other,) = done(register, "add_evidence", ADDED, OFFICER, file=LETTER + b" and its second page", **sent).entries
+
+    assert again.repeated
+    assert evidence.evidence_file(other.id) == LETTER + b" and its second page"
+
+
 def test_a_refusal_records_nothing_and_gives_its_reasons(register: Register) -> None:
     size = LogRow.objects.count()
 

@@ -4,7 +4,7 @@ All of it is one transaction, so nothing can change between the decision and its
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -75,16 +75,11 @@ def perform(
     """
     with transaction.atomic():
         at = not_before_the_last(at)
-        send_id = _content_id(send_id, command, case_id)
+        command = replace(command, body=evidence.described(command.body, file))
+        send_id = _content_id(send_id, command, case_id, person)
         repeated = _sent_before(command.actor, send_id)
         if repeated:
             return Performed(entries=repeated, repeated=True)
-        command = Command(
-            act=command.act,
-            body=evidence.described(command.body, file),
-            occurred_at=command.occurred_at,
-            actor=command.actor,
-        )
         case = _case(command, case_id)
         bodies = _decided(command, case, person, at)
         if isinstance(bodies, Refusal):
@@ -138,12 +133,13 @@ def _recorded(
     return Performed(entries=entries, repeated=False, invitation=invitation)
 
 
-def _content_id(send_id: str, command: Command, case_id: str | None) -> str:
-    """The form's one-time id together with what was sent: changed and sent again, it is another form.
+def _content_id(send_id: str, command: Command, *about: str | None) -> str:
+    """The form's one-time id together with what was sent, and about which case or person: changed and sent
+    again, it is another form. `command` is described by its file already.
 
     Only the hash is kept; the id in it is random and is not, so nobody can try names against it.
     """
-    content = [send_id, command.act, case_id, command.occurred_at.isoformat(), body_to_json(command.body)]
+    content = [send_id, command.act, about, command.occurred_at.isoformat(), body_to_json(command.body)]
     return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
