@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections import Counter
@@ -80,6 +81,23 @@ def habeas(*arguments: str, data: Path | None = None) -> subprocess.CompletedPro
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("HABEAS_", "DJANGO_"))}
     settings = {"HABEAS_DATA": str(data), "HABEAS_DEMO": "1"} if data else {}
     return subprocess.run([HABEAS, *arguments], capture_output=True, text=True, check=False, env={**plain, **settings})
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "eighty", "-1"])
+def test_a_port_that_there_is_not_is_named_in_one_sentence(port: str) -> None:
+    done = habeas("demo", "--port", port)
+
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert f"argument --port: {port!r} is no number from 1 to 65535" in done.stderr
+
+
+def test_a_port_that_is_taken_is_named_before_anything_is_filled() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = habeas("demo", "--port", str(port))
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"Port {port} can't be used (Address already in use): choose another with --port.\n"
 
 
 # --- what it holds -----------------------------------------------------------------------------------------

@@ -285,7 +285,7 @@ def _parser(language: str) -> argparse.ArgumentParser:
 def _port(text: str) -> int:
     """A port that a server can listen on; argparse says which option was wrong."""
     if not text.isdecimal() or not 1 <= int(text) <= 65_535:
-        raise ValueError(text)
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 65535")
     return int(text)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+import socket
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -24,6 +25,10 @@ def main(args: argparse.Namespace) -> int:
         sys.stderr.write(f"There is no scenario {wanted}: choose one of {', '.join(SCENARIOS)}.\n")
         return 2
     port = int(getattr(args, "port", None) or 8000)
+    try:  # before anything is filled, which takes a while
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError as error:
+        return _no_port(port, error)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # leave nothing behind when told to stop
     with tempfile.TemporaryDirectory(prefix="habeas-demo-") as folder:
         prepare(Path(folder))
@@ -78,6 +83,10 @@ def _serve(port: int) -> int:
     try:
         serve_pages(port)
     except OSError as error:
-        sys.stderr.write(f"Port {port} can't be used ({error.strerror}): choose another with --port.\n")
-        return 2
+        return _no_port(port, error)
     return 0
+
+
+def _no_port(port: int, error: OSError) -> int:
+    sys.stderr.write(f"Port {port} can't be used ({os.strerror(error.errno or 0)}): choose another with --port.\n")
+    return 2
