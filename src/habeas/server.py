@@ -13,8 +13,19 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import django
+import waitress
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.core.wsgi import get_wsgi_application
+from django.db import DatabaseError, OperationalError, connection
+from django.db.migrations.executor import MigrationExecutor
+
 from habeas.core.messages import Message, Parameter
+from habeas.register.export import ExportError
 from habeas.speech import language_of_environment, say
+from habeas.store.keys import KeyLost, SealBroken
 
 OK, FINDINGS, UNUSABLE = 0, 1, 2
 LONGEST = 64_000_000  # bytes of a request or a page that stay in memory
@@ -23,118 +34,108 @@ LONGEST = 64_000_000  # bytes of a request or a page that stay in memory
 class Refused(Exception):
     """The command ends here; `message` says what is missing or wrong, and what to do."""
 
-    def __init__(self, message: Message, code: int = UNUSABLE) -> None:
-        super().__init__(message.code)
-        self.message, self.code = message, code
+    def __init__(self, code: str, ends: int = UNUSABLE, /, **parameters: Parameter) -> None:
+        super().__init__(code)
+        self.message, self.ends = Message(code, parameters), ends
 
 
 def run(command: str, args: argparse.Namespace) -> int:
     """Do one command; its exit code."""
     try:
-        _start_django(args)
-        return _read_safely(_COMMANDS[command], args)
-    except Refused as refusal:
-        _tell(refusal.message)
-        return refusal.code
+        _start_django(migrate=getattr(args, "migrate", False))
+        return _COMMANDS[command](args)
+    except Exception as error:
+        refusal = _refusal(error)
+        if refusal is None:
+            raise
+    sys.stderr.write(_said(refusal.message))
+    return refusal.ends
 
 
-def _read_safely(command: Callable[[argparse.Namespace], int], args: argparse.Namespace) -> int:
-    """Run a command; a lost key or a changed row is an answer and no fault of ours."""
-    from habeas.store.keys import KeyLost, SealBroken
-
-    try:
-        return command(args)
-    except KeyLost as lost:
-        raise _refused("key_lost", key=lost.key_id) from lost
-    except SealBroken as broken:
-        raise Refused(Message("server.seal_broken", {"name": broken.name}), FINDINGS) from broken
-
-
-def _refused(code: str, **parameters: str) -> Refused:
-    return Refused(Message(f"server.{code}", parameters))
-
-
-def _tell(message: Message) -> None:
-    sys.stderr.write(say(message, language_of_environment()) + "\n")
+def _refusal(error: Exception) -> Refused | None:
+    """The answer that an error is: data that can't be used is no fault of ours, whatever command meets it."""
+    match error:
+        case Refused():
+            return error
+        case KeyLost(key_id=key):
+            return Refused("server.key_lost", key=key)
+        case SealBroken(name=name):
+            return Refused("server.seal_broken", FINDINGS, name=name)
+        case PermissionError(filename=path, strerror=problem):
+            return Refused("server.unusable", path=str(path), problem=str(problem))
+        case OperationalError():
+            return Refused("server.unusable", path=str(_database()), problem=str(error))
+        case DatabaseError() if type(error) is DatabaseError:  # what is derived from it is about a statement of ours
+            return Refused("server.damaged", path=str(_database()), problem=str(error))
+    return None
 
 
-def _start_django(args: argparse.Namespace) -> None:
-    """Load the settings, and demand a data folder whose database is up to date."""
+def _said(message: Message) -> str:
+    return say(message, language_of_environment()) + "\n"
+
+
+def _start_django(*, migrate: bool) -> None:
+    """Load the settings, and demand a data folder with keys, whose database is up to date."""
     if not os.environ.get("HABEAS_DATA"):
-        raise _refused("no_data")
+        raise Refused("server.no_data")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "habeas.settings")
-    import django
-    from django.core.exceptions import ImproperlyConfigured
-
     try:
         django.setup()
     except ImproperlyConfigured as error:
-        raise _refused("settings", problem=str(error)) from error
-    if getattr(args, "migrate", False):
-        _migrate()
-    _demand_migrated()
-
-
-def _migrate() -> None:
-    """Bring the tables up to date, with a copy of the database from before beside it."""
-    from django.core.management import call_command
-
+        raise Refused("server.settings", problem=str(error)) from error
     database = _database()
+    if database.exists() and database.stat().st_size == 0:
+        raise Refused("server.empty", path=str(database))
+    if migrate:
+        _migrate(database)
+    if not database.exists():
+        raise Refused("server.no_database", folder=str(settings.HABEAS_DATA))
+    if _waiting_migrations():
+        raise Refused("server.old_tables")
+    if _has_begun() and not (settings.HABEAS_DATA / "keys").is_dir():
+        raise Refused("server.no_keys", folder=str(settings.HABEAS_DATA / "keys"))
+
+
+def _migrate(database: Path) -> None:
+    """Bring the tables up to date, with a copy of the database from before beside it."""
     database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if database.exists() and _waiting_migrations():
-        copy = _copy(database)
-        _tell(Message("server.copied", {"path": str(copy)}))
+        # SQLite's own copy is consistent: what stands only in the write-ahead log is in it.
+        copy = database.with_name(f"{database.name}.before-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}")
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM INTO %s", [str(copy)])
+        copy.chmod(0o600)
+        sys.stderr.write(_said(Message("server.copied", {"path": str(copy)})))
     call_command("migrate", verbosity=0)
 
 
 def _database() -> Path:
-    from django.db import connection
-
     return Path(connection.settings_dict["NAME"])
 
 
-def _copy(database: Path) -> Path:
-    """A consistent copy by SQLite itself, what stands only in the write-ahead log included."""
-    from django.db import connection
-
-    copy = database.with_name(f"{database.name}.before-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}")
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM INTO %s", [str(copy)])
-    copy.chmod(0o600)
-    return copy
-
-
-def _demand_migrated() -> None:
-    from django.conf import settings
-
-    if not _database().exists():
-        raise _refused("no_database", folder=str(settings.HABEAS_DATA))
-    if _waiting_migrations():
-        raise _refused("old_tables")
-
-
 def _waiting_migrations() -> bool:
-    from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
-
     executor = MigrationExecutor(connection)
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
-def _export(args: argparse.Namespace) -> int:
-    from habeas.register.export import ExportError
-    from habeas.store import export
-    from habeas.store.append import NotBegun
+def _has_begun() -> bool:
+    from habeas.store.models import HeadRow
 
+    return HeadRow.objects.exists()
+
+
+def _export(args: argparse.Namespace) -> int:
+    from habeas.store import export
+
+    if not _has_begun():
+        raise Refused("server.not_begun")
     directory = Path(args.directory)
     try:
         size = export.export(directory, _progress())
-    except NotBegun:
-        raise _refused("not_begun") from None
     except ExportError as error:
-        raise Refused(Message(error.problem.code, dict(error.problem.parameters))) from error
+        raise Refused(error.problem.code, **error.problem.parameters) from error
     except OSError as error:
-        raise _refused("not_written", path=str(directory), problem=error.strerror or "") from error
+        raise Refused("server.not_written", path=str(directory), problem=error.strerror or "") from error
     answer: dict[str, Parameter] = {"directory": str(directory), "size": size, "log_key": export.log_key()}
     return _answer(args, answer, [Message("server.exported", answer)], OK)
 
@@ -154,13 +155,13 @@ def _rebuild(args: argparse.Namespace) -> int:
 
 
 def _serve(args: argparse.Namespace) -> int:
-    _demand_production(os.environ)
+    _demand_production()
     port = int(getattr(args, "port", None) or 8000)
-    _tell(Message("server.serving", {"port": str(port)}))
+    sys.stderr.write(_said(Message("server.serving", {"port": str(port)})))
     try:
         serve_pages(port)
     except OSError as error:
-        raise _refused("port", port=str(port), problem=error.strerror or "") from error
+        raise Refused("server.port", port=str(port), problem=error.strerror or "") from error
     return OK
 
 
@@ -169,9 +170,6 @@ def serve_pages(port: int) -> None:
 
     A web server in front of it speaks HTTPS to the world, and says so in its X-Forwarded headers.
     """
-    import waitress
-    from django.core.wsgi import get_wsgi_application
-
     waitress.serve(
         get_wsgi_application(),
         host="127.0.0.1",
@@ -187,23 +185,19 @@ def serve_pages(port: int) -> None:
     )
 
 
-def _demand_production(environment: Mapping[str, str]) -> None:
-    from django.conf import settings
-
-    from habeas.store.models import HeadRow
-
-    if settings.HABEAS_DEMO or settings.DEBUG:
-        raise _refused("demo_settings")
-    if (Path(settings.HABEAS_DATA) / "demo").exists():
-        raise _refused("demo_data", folder=str(settings.HABEAS_DATA))
-    if not (environment.get("HABEAS_SECRET_KEY") or environment.get("HABEAS_SECRET_KEY_FILE")):
-        raise _refused("no_secret_key")
-    if not settings.ALLOWED_HOSTS:
-        raise _refused("no_hosts")
-    if "totp" not in settings.MFA_SUPPORTED_TYPES:
-        raise _refused("no_second_factor")
-    if not HeadRow.objects.exists():
-        raise _refused("not_begun")
+def _demand_production() -> None:
+    """Stop at the first thing that is not fit for real people."""
+    wrong = {
+        "server.demo_settings": settings.HABEAS_DEMO or settings.DEBUG,
+        "server.demo_data": (settings.HABEAS_DATA / "demo").exists(),
+        "server.no_secret_key": not (os.environ.get("HABEAS_SECRET_KEY") or os.environ.get("HABEAS_SECRET_KEY_FILE")),
+        "server.no_hosts": not settings.ALLOWED_HOSTS,
+        "server.no_second_factor": "totp" not in settings.MFA_SUPPORTED_TYPES,
+        "server.not_begun": not _has_begun(),
+    }
+    for code, is_so in wrong.items():
+        if is_so:
+            raise Refused(code, folder=str(settings.HABEAS_DATA))
 
 
 def _progress() -> Callable[[int, int], None] | None:
@@ -216,8 +210,8 @@ def _progress() -> Callable[[int, int], None] | None:
         nonlocal last
         if done == size or time.monotonic() - last > 0.2:
             last = time.monotonic()
-            sentence = say(Message("server.progress", {"done": done, "size": size}), language_of_environment())
-            sys.stderr.write(f"\r{sentence}" + ("\n" if done == size else ""))
+            sentence = _said(Message("server.progress", {"done": done, "size": size}))
+            sys.stderr.write("\r" + (sentence if done == size else sentence.rstrip()))
             sys.stderr.flush()
 
     return tell
@@ -228,7 +222,7 @@ def _answer(args: argparse.Namespace, answer: object, lines: Sequence[Message], 
     if getattr(args, "format", "text") == "json":
         sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
     else:
-        sys.stdout.writelines(say(line, language_of_environment()) + "\n" for line in lines)
+        sys.stdout.writelines(map(_said, lines))
     return code
 
 

@@ -111,6 +111,57 @@ def test_a_command_without_a_database_says_what_to_do(tmp_path: Path, command: s
     assert list(tmp_path.iterdir()) == []
 
 
+def damaged(data: Path, content: bytes) -> Path:
+    """The database, with this in its place."""
+    connection.close()
+    database = data / "habeas.sqlite3"
+    for each in data.glob("habeas.sqlite3-*"):
+        each.unlink()
+    database.write_bytes(content)
+    return database
+
+
+@pytest.mark.parametrize("command", ["export", "rebuild", "serve"])
+def test_a_damaged_database_is_named_in_one_sentence(
+    register: Register, data: Path, tmp_path: Path, command: str
+) -> None:
+    connection.close()
+    whole = (data / "habeas.sqlite3").read_bytes()
+
+    database = damaged(data, whole[:20_000])
+    truncated = habeas(command, data, directory=str(tmp_path / "out"))
+    damaged(data, b"a letter\n" * 1000)
+    another = habeas(command, data, directory=str(tmp_path / "out"))
+    damaged(data, b"")
+    empty = habeas(command, data, directory=str(tmp_path / "out"))
+
+    assert (truncated.returncode, another.returncode, empty.returncode) == (2, 2, 2)
+    assert truncated.stderr == said("damaged", path=str(database), problem="database disk image is malformed")
+    assert another.stderr == said("damaged", path=str(database), problem="file is not a database")
+    assert empty.stderr == said("empty", path=str(database))
+
+
+@pytest.mark.parametrize("command", ["export", "rebuild", "serve"])
+def test_a_database_that_can_not_be_opened_is_named_in_one_sentence(tmp_path: Path, command: str) -> None:
+    (tmp_path / "habeas.sqlite3").mkdir()
+
+    done = habeas(command, tmp_path, directory=str(tmp_path / "out"))
+
+    path = str(tmp_path / "habeas.sqlite3")
+    assert (done.returncode, done.stderr) == (2, said("unusable", path=path, problem="unable to open database file"))
+
+
+@pytest.mark.parametrize("command", ["export", "rebuild", "serve"])
+def test_a_register_without_its_key_folder_stops_and_says_so(
+    register: Register, data: Path, tmp_path: Path, command: str
+) -> None:
+    (data / "keys").rename(tmp_path / "elsewhere")
+
+    done = habeas(command, data, directory=str(tmp_path / "out"))
+
+    assert (done.returncode, done.stderr) == (2, said("no_keys", folder=str(data / "keys")))
+
+
 @pytest.mark.parametrize(
     ("given", "reason"),
     [
