@@ -1,13 +1,18 @@
 """Error pages that help: what happened, what was kept, what to do. They name no person and no value."""
 
+import sys
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.db import DatabaseError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+
+from habeas.store.keys import KeyLost, SealBroken
 
 SECRET = ("password", "code", "csrfmiddlewaretoken", "token")
 
@@ -68,9 +73,13 @@ def helps(status: int) -> Help:
     )
 
 
-def page(request: HttpRequest, status: int) -> HttpResponse:
-    """The error page for a status."""
-    return render(request, "web/error.html", {"help": helps(status), "status": status}, status=status)
+def page(request: HttpRequest, status: int, told: Help | None = None) -> HttpResponse:
+    """The error page for a status; it needs no database, which may be what failed."""
+    try:
+        bool(request.user)
+    except (AttributeError, DatabaseError):
+        request.user = AnonymousUser()
+    return render(request, "web/error.html", {"help": told or helps(status), "status": status}, status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -90,8 +99,18 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def fault(request: HttpRequest) -> HttpResponse:
-    """500."""
-    return page(request, 500)
+    """500; 503 when it is the database that does not answer, or a key or it that can't be read."""
+    error = sys.exc_info()[1]
+    if isinstance(error, OperationalError):
+        return page(request, 503)
+    if type(error) is not DatabaseError and not isinstance(error, KeyLost | SealBroken):
+        return page(request, 500)
+    unreadable = Help(
+        title=_("The record cannot be read"),
+        what=_("Its database or one of its keys is missing or damaged. Nothing was recorded by this request."),
+        do=_("Tell whoever runs the system: what is missing must be restored from its backup."),
+    )
+    return page(request, 503, unreadable)
 
 
 def send_again(request: HttpRequest) -> HttpResponse:
