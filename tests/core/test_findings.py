@@ -148,6 +148,42 @@ def test_a_return_in_time_is_never_overdue() -> None:
     assert found(world, case, "return_overdue") == []
 
 
+def test_a_return_that_came_late_stays_overdue_until_it_came() -> None:
+    world = World()
+    case = walk.held_case(world)
+    entry = due_back(world, case)
+    due_at = world.now + 5 * DAY
+    world.wait(9 * DAY)
+    (before,) = found(world, case, "return_overdue")
+    walk.returned(world, case)
+    (after,) = found(world, case, "return_overdue")
+    assert after.key == before.key
+    assert after.message == Message(
+        "finding.return_late", {"which": entry, "due_at": due_at, "until_at": world.now, "report": "entry.returned"}
+    )
+
+
+def test_a_later_date_heals_no_date_that_passed() -> None:
+    world = World()
+    case = walk.held_case(world)
+    first = due_back(world, case)
+    world.wait(6 * DAY)
+    due_back(world, case, days=30)
+    assert [each.message.parameters["which"] for each in found(world, case, "return_overdue")] == [first]
+
+
+def test_a_date_that_was_moved_before_it_passed_is_not_overdue() -> None:
+    world = World()
+    case = walk.held_case(world)
+    due_back(world, case)
+    world.wait(4 * DAY)
+    second = due_back(world, case)
+    world.wait(5 * DAY - HOUR)
+    assert found(world, case, "return_overdue") == []
+    world.wait(HOUR)
+    assert [each.message.parameters["which"] for each in found(world, case, "return_overdue")] == [second]
+
+
 def test_findings_come_by_day_and_rule() -> None:
     world = World()
     case = walk.propose(world)

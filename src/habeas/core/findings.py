@@ -4,6 +4,7 @@ Every check returns all it finds. A finding is named by its rule, the case and t
 about, so that the same fault is never counted twice.
 """
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -158,11 +159,19 @@ def _held_after_end(case: Case, context: Context, at: datetime) -> Iterator[Find
 
 
 def _overdue(case: Case, context: Context, at: datetime) -> Iterator[Finding]:
-    due = case.last(ReturnDue)
-    if due is not None and due.body.due_at <= at and end(case) is None:
-        yield _finding(
-            case, context, due.entry, "return_overdue", due.body.because, which=due.id, due_at=due.body.due_at
-        )
+    """A date that passed stays passed: neither the return nor a later date that was set afterwards undoes it."""
+    ended, dates = end(case), case.all(ReturnDue)
+    for due, later in zip(dates, (*dates[1:], None), strict=False):
+        due_at = due.body.due_at
+        was_moved = later is not None and later.recorded_at < due_at
+        if at < due_at or was_moved or (ended is not None and ended.entry.occurred_at <= due_at):
+            continue
+        until: dict[str, str | datetime] = {}
+        if ended is not None and ended.entry.occurred_at <= at:
+            until = {"until_at": ended.entry.occurred_at, "report": f"entry.{ended.kind}"}
+        said, clause = "return_late" if until else "return_overdue", due.body.because
+        found = _finding(case, context, due.entry, said, clause, which=due.id, due_at=due_at, **until)
+        yield dataclasses.replace(found, rule="return_overdue")
 
 
 def _shaken(case: Case, context: Context, at: datetime) -> Iterator[Finding]:
