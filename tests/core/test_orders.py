@@ -55,6 +55,7 @@ def reported(found: list[Finding]) -> list[object]:
 
 
 STAYED = "policy.stay_order"
+LEFT = held.Departed(departed_from="Kumla", destination="Tartu", means="aircraft", outward=True)
 
 
 def test_a_stay_names_the_court_the_order_and_what_must_be_done() -> None:
@@ -276,6 +277,32 @@ def test_what_was_done_before_the_order_or_after_it_was_lifted_is_no_breach() ->
     world.wait(HOUR)
     order(world, reference="T 2-26")
     assert breaches(world, case) == []
+
+
+def test_a_lift_recorded_afterwards_heals_no_breach() -> None:
+    world = World()
+    case = ready_to_accept(world)
+    stay = order(world, occurred_at=world.now)
+    world.wait(HOUR)
+    world.take("report_departure", LEFT, ESCORT, case)
+    world.wait(HOUR)
+    lift = i.StayOrderLifted(order=stay, reasons="heard")
+    world.take("lift_stay_order", lift, COURT, occurred_at=world.now - 2 * HOUR)
+    assert reported(breaches(world, case)) == ["entry.departed"]
+    (found,) = world.context().orders
+    assert found.lifted_at == world.now
+
+
+def test_an_order_that_was_lifted_twice_ended_the_first_time() -> None:
+    world = World()
+    case = ready_to_accept(world)
+    stay = order(world)
+    for _ in range(2):
+        world.wait(HOUR)
+        world.take("lift_stay_order", i.StayOrderLifted(order=stay, reasons="heard"), COURT)
+    (found,) = world.context().orders
+    assert found.lifted_at == world.now - HOUR
+    assert accept(world, case) == []
 
 
 def test_a_breach_at_the_very_moment_of_the_order_is_one() -> None:

@@ -13,7 +13,8 @@ from habeas.core.entries.institutions import Given, StayOrderIssued, StayOrderLi
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StayOrder:
     """An order as the record has it. It binds from `issued_at` (an oral one from when it was spoken),
-    whenever it was recorded."""
+    whenever it was recorded, until `lifted_at`: the later of when the lift was given and when the record had it,
+    so that no lift heals what was already a breach."""
 
     id: str
     party: str
@@ -41,7 +42,11 @@ class StayOrder:
 def stay_orders(entries: Iterable[Entry]) -> tuple[StayOrder, ...]:
     """The orders in these entries, in register order."""
     known = corrected(tuple(entries))
-    lifted = {each.body.order: each.occurred_at for each in known if isinstance(each.body, StayOrderLifted)}
+    lifted: dict[str, datetime] = {}
+    for each in known:
+        if isinstance(each.body, StayOrderLifted):
+            lifted_at = max(each.occurred_at, each.recorded_at)
+            lifted[each.body.order] = min(lifted.get(each.body.order, lifted_at), lifted_at)
     issued = ((each, each.body) for each in known if isinstance(each.body, StayOrderIssued))
     return tuple(_order(each, body, lifted.get(each.id)) for each, body in issued)
 
