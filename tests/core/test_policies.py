@@ -16,7 +16,7 @@ from habeas.core.entries import Actor, Body, Role, specs
 from habeas.core.entries import custody as held
 from habeas.core.entries import institutions as i
 from habeas.core.entries import procedure as p
-from habeas.core.messages import Message
+from habeas.core.messages import Message, Parameter
 from habeas.core.policies import Question, reasons_against
 from habeas.core.procedure import Stage, stage
 from habeas.core.terms import parse_agreement
@@ -782,15 +782,34 @@ def test_nobody_is_listed_for_a_journey_before_the_receiving_state_agreed() -> N
     assert "policy.not_accepted" in codes(world, "put_on_manifest", manifest(world), OFFICER, case)
 
 
-@pytest.mark.parametrize(("on_roll", "full"), [(43, False), (44, True), (50, True)])
-def test_a_full_facility_takes_nobody(on_roll: int, full: bool) -> None:
+@pytest.mark.parametrize(
+    ("on_roll", "promised", "full"), [(43, 1, False), (44, 1, True), (50, 1, True), (40, 4, False), (40, 5, True)]
+)
+def test_a_full_facility_takes_nobody(on_roll: int, promised: int, full: bool) -> None:
+    """Of the places promised one is their own: they stand on a manifest already."""
     world = World()
     case = on_manifest(world)
-    facilities = {TARTU.code: dataclasses.replace(TARTU, on_roll=on_roll)}
+    facilities = {TARTU.code: dataclasses.replace(TARTU, on_roll=on_roll, promised=promised)}
     answer = asked(world, "put_on_manifest", manifest(world), OFFICER, case, facilities=facilities)
-    expected = Message("policy.no_place", {"facility": TARTU.name, "held": on_roll, "places": 44})
+    counted: dict[str, Parameter] = {"held": on_roll, "promised": promised - 1, "places": 44}
+    expected = Message("policy.no_place", {"facility": TARTU.name, **counted})
     given = answer.reasons if isinstance(answer, Refusal) else ()
     assert [each for each in given if each.code == "policy.no_place"] == ([expected] if full else [])
+
+
+def test_a_place_promised_to_one_is_not_promised_to_another() -> None:
+    world = World()
+    cases = [walk.propose(world), walk.propose(world)]
+    for case in cases:
+        walk.decided(world, case)
+        world.take("accept_transfer", p.TransferAccepted(), RECEIVER, case)
+        walk.title(world, case, "EST", by=RECEIVER)
+    world.take("put_on_manifest", manifest(world), OFFICER, cases[0])
+    facility = world.context().facilities["tartu"]
+    assert (facility.on_roll, facility.promised) == (0, 1)
+    small = {TARTU.code: dataclasses.replace(facility, working_capacity=1)}
+    answer = asked(world, "put_on_manifest", manifest(world), OFFICER, cases[1], facilities=small)
+    assert [each.code for each in reasons(answer)] == ["policy.no_place"]
 
 
 def test_a_place_is_kept_only_in_a_certified_facility() -> None:

@@ -10,7 +10,7 @@ from habeas.core.entries import Role, specs
 from habeas.core.entries import custody as held
 from habeas.core.entries import procedure as p
 from habeas.core.findings import findings
-from habeas.core.procedure import TO_DEPART, TO_ENTER, Stage, Step, counts_from, missing_steps, stage
+from habeas.core.procedure import TO_DEPART, TO_ENTER, Stage, Step, counts_from, missing_steps, place_kept, stage
 from habeas.core.waiting import Waiting, waiting
 
 from . import walk
@@ -359,6 +359,18 @@ def test_a_step_is_missing_until_it_is_done(way: Way, steps: list[str]) -> None:
     case = world.case(way(world))
     missing = missing_steps(case, TO_ENTER, world.now, PERIODS)
     assert [each.value for each in TO_ENTER if each not in missing] == steps
+
+
+@pytest.mark.parametrize("way", [listed, permitted, listed_anew, in_transit, offered, signed_in_flight])
+def test_a_place_is_kept_from_the_manifest_until_the_person_is_there(way: Way) -> None:
+    world = World()
+    assert place_kept(world.case(way(world))) == "tartu"
+
+
+@pytest.mark.parametrize("way", [accepted, taken_off, arrived, refused, inside, escaped, released, returned])
+def test_no_place_is_kept_for_somebody_who_is_not_awaited(way: Way) -> None:
+    world = World()
+    assert place_kept(world.case(way(world))) is None
 
 
 def test_no_permission_is_dated_back_to_cover_what_was_already_done() -> None:

@@ -22,6 +22,7 @@ def test_a_new_proposal_is_open_with_the_sending_state_and_nobody_has_seen_the_p
         opened_at=START,
         answers=SENDING,
         facility=None,
+        promised_by=None,
         last_seen_at=None,
         next_title_end_at=None,
         ended_at=None,

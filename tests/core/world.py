@@ -17,6 +17,7 @@ from habeas.core.custody import on_roll
 from habeas.core.entries import Actor, Body, Entry, Role
 from habeas.core.entries.institutions import PartyKind
 from habeas.core.orders import stay_orders
+from habeas.core.procedure import place_kept
 from habeas.core.terms import parse_agreement, with_assumptions
 
 SENDING, RECEIVING, BENCH, WATCH = "se-kv", "ee-vm", "se-rev", "ee-oik"
@@ -133,13 +134,14 @@ class World:
     def context(self, case: Case | None = None) -> Context:
         """What `decide` must know."""
         held_now = sum(on_roll(each, self.now) == TARTU.code for each in self.cases())
+        promised = sum(place_kept(each) == TARTU.code for each in self.cases())
         return Context(
             agreement=AGREEMENT,
             safeguards=SAFEGUARDS,
             periods=self.periods,
             sending=SENDING,
             receiving=RECEIVING,
-            facilities={TARTU.code: dataclasses.replace(TARTU, on_roll=held_now)},
+            facilities={TARTU.code: dataclasses.replace(TARTU, on_roll=held_now, promised=promised)},
             parties=PARTIES,
             orders=stay_orders(each for each in self.log if each.stream.startswith("order-")),
         )

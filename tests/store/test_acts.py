@@ -173,7 +173,8 @@ def test_somebody_at_the_door_is_on_the_roll_at_once(register: Register) -> None
     (entry,) = done(register, "report_unannounced_arrival", body, BOOKING).entries
 
     assert [each.id for each in read.roll("tartu", register.now)] == [entry.stream]
-    assert read.facilities(register.now)["tartu"].on_roll == 1
+    tartu = read.facilities(register.now)["tartu"]
+    assert (tartu.on_roll, tartu.promised) == (1, 0)
     assert "step_missing" in {each.rule for each in read.findings(MONITOR, register.now)}
 
 

@@ -11,7 +11,7 @@ from habeas.core.entries import Actor, Body
 from habeas.core.entries import custody as held
 from habeas.core.entries.institutions import Given, StayOrderIssued, StayOrderLifted
 from habeas.core.entries.procedure import ProposalWithdrawn
-from habeas.store import projections
+from habeas.store import contexts, projections
 from habeas.store.models import CaseRow, LogRow, OrderRow, StintRow
 from tests.store.example import BOOKING, COURT, OFFICER, Register, admitted, proposed
 
@@ -63,6 +63,15 @@ def test_a_case_and_its_stints_follow_each_entry(register: Register) -> None:
     register.record("case-alice", STEPS[3][1], by=BOOKING, person="person-alice")
     held_in = StintRow.objects.filter(case="case-alice").order_by("from_at").values_list("facility", "until_at")
     assert list(held_in) == [("tartu", register.now), ("tallinn", None)]
+
+
+def test_a_place_is_counted_as_promised_from_the_manifest_to_the_door(register: Register) -> None:
+    register.propose("alice", "Alice", "Example")
+    listed = held.Manifested(manifest="M-1", departs_at=register.now, departs_from="Kumla", escort="Invented")
+    register.record("case-alice", listed, person="person-alice")
+    assert contexts.facilities(register.now)["tartu"].promised == 1
+    register.hold("alice")
+    assert contexts.facilities(register.now)["tartu"].promised == 0
 
 
 def test_a_correction_of_the_moment_moves_the_stint(register: Register) -> None:

@@ -34,7 +34,8 @@ class Party:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facility:
-    """A site as last certified, with the number on its roll now. Areas in square metres."""
+    """A site as last certified, with the number on its roll, and of places kept for people on a manifest who
+    have not come yet. Areas in square metres."""
 
     code: str
     name: str
@@ -49,6 +50,7 @@ class Facility:
     approved_by: str
     valid_from_on: date
     on_roll: int = 0
+    promised: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,7 @@ from habeas.core.procedure import (
     objected,
     objection_ends_at,
     open_objections,
+    place_kept,
     transfer_decision,
     upheld_objections,
 )
@@ -261,15 +262,19 @@ def _accepted(question: Question) -> Reasons:
 
 
 def _place_kept(question: Question) -> Reasons:
-    """Over-capacity is never filled (IACHR Principle XVII)."""
-    code = question.its_case.facility
+    """Over-capacity is never filled (IACHR Principle XVII), and no place is promised twice."""
+    case = question.its_case
+    code = case.facility
     facility = question.context.facility(code)
     if facility is None:
         yield Message("policy.unknown_facility", {"facility": code})
-    elif facility.on_roll >= facility.working_capacity:
-        places = facility.working_capacity
-        counted: dict[str, Parameter] = {"facility": facility.name, "held": facility.on_roll, "places": places}
-        yield Message("policy.no_place", counted)
+        return
+    places, held_now, promised = facility.working_capacity, facility.on_roll, facility.promised
+    if place_kept(case) == code:
+        promised -= 1  # their own
+    if held_now + promised >= places:
+        counted: dict[str, Parameter] = {"facility": facility.name, "held": held_now, "places": places}
+        yield Message("policy.no_place", {**counted, "promised": promised})
 
 
 def _on_manifest(question: Question) -> Reasons:

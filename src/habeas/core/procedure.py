@@ -9,7 +9,16 @@ from enum import StrEnum
 
 from habeas.core.case import Case, Of, as_done_by
 from habeas.core.context import Periods
-from habeas.core.custody import answer_to, effective_acceptances, end, in_time_order, is_outward, on_roll, open_offer
+from habeas.core.custody import (
+    PRESENCE,
+    answer_to,
+    effective_acceptances,
+    end,
+    in_time_order,
+    is_outward,
+    on_roll,
+    open_offer,
+)
 from habeas.core.entries.custody import (
     Departed,
     DeparturePermitted,
@@ -135,6 +144,16 @@ def manifested(case: Case) -> Of[Manifested] | None:
     off = {each.body.manifested for each in case.all(TakenOffManifest)}
     standing = [each for each in case.all(Manifested) if each.id not in off]
     return standing[-1] if standing else None
+
+
+def place_kept(case: Case) -> str | None:
+    """The facility that keeps a place for the person: from the manifest until they are there, are refused at
+    the door, or the case ends."""
+    listed = manifested(case)
+    if listed is None or end(case) is not None:
+        return None
+    reached = (each for each in case.entries if isinstance(each.body, (*PRESENCE, HandoverRefused)))
+    return None if any(each.index > listed.entry.index for each in reached) else case.facility
 
 
 def departure_permit(case: Case) -> Of[DeparturePermitted] | None:

@@ -7,12 +7,14 @@ from datetime import datetime
 from habeas.core.case import Case
 from habeas.core.custody import ENDS, SIGNS_OF_LIFE, effective_acceptances, end, first_holder, in_time_order, stints
 from habeas.core.entries.procedure import TitleRecorded
+from habeas.core.procedure import place_kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """`answers` is the party that answers for the person, `facility` the roll on which they stand (None
-    when on none). `is_open` is what the one-open-case rule counts: no end was ever recorded."""
+    when on none), `promised_by` the facility that keeps a place for them. `is_open` is what the one-open-case
+    rule counts: no end was ever recorded."""
 
     case: str
     person: str
@@ -22,6 +24,7 @@ class Summary:
     opened_at: datetime
     answers: str
     facility: str | None
+    promised_by: str | None
     last_seen_at: datetime | None
     next_title_end_at: datetime | None
     ended_at: datetime | None
@@ -47,6 +50,7 @@ def summary(case: Case) -> Summary:
         opened_at=case.opening.occurred_at,
         answers=taken[-1][1] if taken else first_holder(case),
         facility=current[0].facility if current else None,
+        promised_by=place_kept(case),
         last_seen_at=max(seen, default=None),
         next_title_end_at=min(ends, default=None),
         ended_at=ended.entry.occurred_at if ended else None,

@@ -89,11 +89,12 @@ def orders(at: datetime) -> tuple[StayOrder, ...]:
 
 
 def facilities(at: datetime, agreement: str | None = None) -> dict[str, Facility]:
-    """Each facility as last certified at `at`, with the number on its roll; all, or those of an agreement."""
+    """Each facility as last certified at `at`, with the number on its roll then and of places promised now; all,
+    or those of an agreement."""
     certified = _bodies(_known(streams.entries_below(streams.FACILITY), at), FacilityCertified)
-    counts = _on_rolls(at)
+    on_roll, promised = _on_rolls(at), _promised()
     return {
-        each.facility: _facility(each, counts.get(each.facility, 0))
+        each.facility: _facility(each, on_roll.get(each.facility, 0), promised.get(each.facility, 0))
         for each in certified
         if agreement in {None, each.agreement}
     }
@@ -133,7 +134,7 @@ def _days(count: int | None, otherwise: timedelta) -> timedelta:
     return otherwise if count is None else timedelta(days=count)
 
 
-def _facility(body: FacilityCertified, on_roll: int) -> Facility:
+def _facility(body: FacilityCertified, on_roll: int, promised: int) -> Facility:
     return Facility(
         code=body.facility,
         name=body.name,
@@ -148,6 +149,7 @@ def _facility(body: FacilityCertified, on_roll: int) -> Facility:
         approved_by=body.approved_by,
         valid_from_on=body.valid_from_on,
         on_roll=on_roll,
+        promised=promised,
     )
 
 
@@ -155,6 +157,11 @@ def _on_rolls(at: datetime) -> dict[str, int]:
     lasting = Q(until_at=None) | Q(until_at__gt=at)
     held = StintRow.objects.filter(lasting, from_at__lte=at)
     return dict(held.values_list("facility").annotate(count=Count("pk")).values_list("facility", "count"))
+
+
+def _promised() -> dict[str | None, int]:
+    kept = CaseRow.objects.filter(promised_by__isnull=False)
+    return dict(kept.values_list("promised_by").annotate(count=Count("pk")).values_list("promised_by", "count"))
 
 
 def _other_open_cases(person: str | None, case: Case | None) -> tuple[str, ...]:

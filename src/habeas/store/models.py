@@ -91,6 +91,7 @@ class CaseRow(models.Model):
     opened_at = models.DateTimeField(db_index=True)
     answers = models.CharField(max_length=ID)
     facility = models.CharField(max_length=ID, null=True)
+    promised_by = models.CharField(max_length=ID, null=True)
     last_seen_at = models.DateTimeField(null=True)
     next_title_end_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
@@ -103,7 +104,10 @@ class CaseRow(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["person"], condition=Q(is_open=True), name="one_open_case_a_person")
         ]
-        indexes: ClassVar = [models.Index(fields=["is_open", "facility"], name="open_cases_by_facility")]
+        indexes: ClassVar = [
+            models.Index(fields=["is_open", "facility"], name="open_cases_by_facility"),
+            models.Index(fields=["promised_by"], condition=Q(promised_by__isnull=False), name="places_promised"),
+        ]
 
 
 class StintRow(models.Model):
