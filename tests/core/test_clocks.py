@@ -218,6 +218,42 @@ def test_an_order_that_came_after_the_arrival_asks_for_no_return() -> None:
     assert running(world, case, "comply_with_order") == []
 
 
+def test_a_move_or_an_escape_after_the_order_begins_no_stay_of_its_own() -> None:
+    world = World()
+    case = arrived(world)
+    world.wait(HOUR)
+    stay(world, world.now)
+    world.wait(HOUR)
+    world.take("move", held.Moved(facility="elsewhere", reasons=walk.NOT_KNOWN), BOOKING, case)
+    assert running(world, case, "comply_with_order") == []
+    world.wait(HOUR)
+    world.take("report_escape", held.Escaped(circumstances=walk.NOT_KNOWN), BOOKING, case)
+    world.wait(HOUR)
+    world.take("report_arrival", held.Arrived(facility="tartu"), BOOKING, case)
+    assert running(world, case, "comply_with_order") == []
+
+
+def test_an_order_that_was_breached_is_owed_still_after_a_move() -> None:
+    world = World()
+    case = arrived(world)
+    stay(world, world.now - HOUR)
+    world.wait(HOUR)
+    world.take("move", held.Moved(facility="elsewhere", reasons=walk.NOT_KNOWN), BOOKING, case)
+    assert len(running(world, case, "comply_with_order")) == 1
+
+
+def test_somebody_turned_away_and_brought_again_after_the_order_begins_another_stay() -> None:
+    world = World()
+    case = arrived(world)
+    offered = walk.offer(world, case)
+    world.take("refuse_handover", held.HandoverRefused(offer=offered, reasons="no interpreter"), BOOKING, case)
+    world.wait(HOUR)
+    stay(world, world.now)
+    world.wait(HOUR)
+    world.take("report_arrival", held.Arrived(facility="tartu"), ESCORT, case)
+    assert len(running(world, case, "comply_with_order")) == 1
+
+
 def test_an_order_is_obeyed_once_the_person_is_back() -> None:
     world = World()
     case = arrived(world)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from habeas.core.case import Case
 from habeas.core.context import Context
 from habeas.core.coverage import covers
-from habeas.core.custody import contests, end, on_roll, stints
+from habeas.core.custody import contests, end, on_roll, stay_began_at
 from habeas.core.entries.custody import ReturnDue
 from habeas.core.entries.procedure import Decided
 from habeas.core.messages import Message
@@ -101,9 +101,9 @@ def _return(case: Case, context: Context, at: datetime) -> Iterator[Clock]:
 
 def _stay(case: Case, context: Context, at: datetime) -> Iterator[Clock]:
     """A person held abroad under a stay must be brought back as the order says; the duty runs at once."""
-    held_since = [each.from_at for each in stints(case) if each.until_at is None]
+    held_since = stay_began_at(case)
     for order in context.orders:
-        breached = bool(held_since) and held_since[0] >= order.issued_at
+        breached = held_since is not None and held_since >= order.issued_at
         if breached and order.in_force(at) and covers(order, case, context, at):
             yield _clock(
                 case,

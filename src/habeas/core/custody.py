@@ -182,6 +182,19 @@ def stints(case: Case) -> tuple[Stint, ...]:
     return tuple(found + ([current] if current else []))
 
 
+def stay_began_at(case: Case) -> datetime | None:
+    """When the present stay in the receiving state began; None when the person is on no roll. A move between its
+    facilities goes on with the stay, and so does an escape out of one."""
+    began: datetime | None = None
+    leaving, now = _leaving(case), stints(case)[-1:]
+    for entry in in_time_order(case):
+        if began is None and _facility_of(entry) is not None:
+            began = entry.occurred_at
+        elif entry.id in leaving and not isinstance(entry.body, Escaped):
+            began = None
+    return began if now and now[0].until_at is None else None
+
+
 def on_roll(case: Case, at: datetime) -> str | None:
     """The facility on whose roll the person stands at a moment."""
     return next((each.facility for each in stints(case) if each.span.holds(at)), None)
