@@ -694,7 +694,11 @@ def test_an_objection_to_an_earlier_notice_does_not_spend_the_time_of_the_next()
     walk.state_facts(world, case)
     walk.object_and_review(world, case, p.Upheld.REJECTED)
     walk.notice(world, case)
-    assert codes(world, "decide", walk.decision(), DECIDER, case) == ["policy.time_to_object"]
+    (window, barred) = reasons(asked(world, "decide", walk.decision(), DECIDER, case))
+    assert window.code == "policy.time_to_object"
+    assert barred == Message("policy.barred", {"rules": ("iccpr.notice",)})
+    walk.object_and_review(world, case, p.Upheld.REJECTED)
+    assert isinstance(asked(world, "decide", walk.decision(), DECIDER, case), Taken)
 
 
 def test_an_upheld_objection_bars_a_transfer_and_nothing_else() -> None:

@@ -11,7 +11,7 @@ from habeas.core.custody import custody, on_roll
 from habeas.core.entries.custody import ReturnDue
 from habeas.core.entries.procedure import Decided, DecisionServed, NoticeServed, ObjectionRaised, ObjectionReviewed
 from habeas.core.facts import CaseFacts, recorded
-from habeas.core.procedure import acceptance, contest_ends_at, objection_ends_at, open_objections
+from habeas.core.procedure import acceptance, contest_ends_at, objection_ends_at, objections, open_objections
 from habeas.core.rules import Value
 from habeas.core.stated_facts import stated_facts
 from habeas.core.titles import title_ends_at, titles_in_force
@@ -42,8 +42,9 @@ def _procedure(case: Case, context: Context) -> Shown:
         yield "notice_language", notice.body.language, notice.id
         yield "objection_ends_at", objection_ends_at(case, context.periods), notice.id
     yield "open_objections", len(open_objections(case)), _latest(case.last(ObjectionRaised), first)
-    reviewed = case.all(ObjectionReviewed)
-    yield "objections_reviewed", len(reviewed), _latest(case.last(ObjectionReviewed), first)
+    raised = {each.id for each in objections(case)}
+    reviewed = [each for each in case.all(ObjectionReviewed) if each.body.objection in raised]
+    yield "objections_reviewed", len(reviewed), _latest(reviewed[-1] if reviewed else None, first)
     if decision is not None:
         yield "decision_gives_reasons", bool(decision.body.reasons.strip()), decision.id
         yield "decision_names_remedy", bool(decision.body.remedy.strip()), decision.id

@@ -26,8 +26,8 @@ from habeas.core.procedure import (
     departure_permit,
     manifested,
     missing_steps,
-    objected,
     objection_ends_at,
+    objections,
     open_objections,
     place_kept,
     transfer_decision,
@@ -225,7 +225,7 @@ def _notice_and_time(question: Question) -> Reasons:
     window = objection_ends_at(case, question.context.periods)
     if window is None:
         yield Message("policy.notice_first", {})
-    elif question.at < window and not objected(case):
+    elif question.at < window and not objections(case):
         yield Message("policy.time_to_object", {"until_at": window})
     if open_objections(case):
         yield Message("policy.objection_open", {"count": len(open_objections(case))})

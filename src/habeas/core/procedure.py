@@ -104,11 +104,11 @@ def contest_ends_at(case: Case, periods: Periods) -> datetime | None:
     return served.known_at + periods.contest
 
 
-def objected(case: Case) -> bool:
-    """Whether somebody objected since the notice in force: only that can end its time to object early."""
+def objections(case: Case) -> tuple[Of[ObjectionRaised], ...]:
+    """The objections to the notice in force: only they can end its time to object early."""
     notice = case.last(NoticeServed)
     after = notice.entry.index if notice else 0
-    return any(each.entry.index > after for each in case.all(ObjectionRaised))
+    return tuple(each for each in case.all(ObjectionRaised) if each.entry.index > after)
 
 
 def open_objections(case: Case) -> tuple[Of[ObjectionRaised], ...]:
@@ -265,7 +265,7 @@ def _stage_before_decision(case: Case, at: datetime, periods: Periods) -> Stage:
         return Stage.DECIDED_AGAINST
     window = objection_ends_at(case, periods)
     if window is not None:
-        return Stage.READY_TO_DECIDE if objected(case) or at >= window else Stage.NOTICE_SERVED
+        return Stage.READY_TO_DECIDE if objections(case) or at >= window else Stage.NOTICE_SERVED
     return Stage.SCREENED if case.last(Screened) else Stage.PROPOSED
 
 
