@@ -12,13 +12,13 @@ import collections
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from habeas.core.case import Case
+from habeas.core.case import Case, Of
 from habeas.core.commands import Taken
-from habeas.core.custody import LEAVING, PRESENCE, custody, end, on_roll, stints
+from habeas.core.custody import LEAVING, PRESENCE, custody, effective_acceptances, end, first_holder, on_roll, stints
 from habeas.core.days import day_of
 from habeas.core.entries import Entry, institutions
 from habeas.core.entries import custody as held
@@ -56,6 +56,7 @@ class Histories(RuleBasedStateMachine):
         super().__init__()
         self.world = World()
         self.people: list[str] = []
+        self.asked: dict[str, object] = {}
 
     def someone(self, index: int) -> str:
         return self.people[index % len(self.people)]
@@ -68,8 +69,16 @@ class Histories(RuleBasedStateMachine):
     def time_passes(self, steps: int) -> None:
         self.world.wait(steps * STEP)
 
+    def changed(self, asked: str) -> bool:
+        """Whether anything happened since this was asked last: most random steps do nothing."""
+        state = (len(self.world.log), self.world.now)
+        before, self.asked[asked] = self.asked.get(asked), state
+        return before != state
+
     @invariant()
     def exactly_one_authority_answers_from_proposal_to_end(self) -> None:
+        if not self.changed("exactly_one_authority_answers_from_proposal_to_end"):
+            return
         for case in self.world.cases():
             ended = end(case)
             until = ended.entry.occurred_at if ended else self.world.now + HOUR
@@ -86,6 +95,8 @@ class Histories(RuleBasedStateMachine):
 
     @invariant()
     def each_untitled_day_has_exactly_one_finding(self) -> None:
+        if not self.changed("each_untitled_day_has_exactly_one_finding"):
+            return
         for case in self.world.cases():
             found = [f.on for f in findings(case, self.world.context(case), self.world.now) if f.rule == "untitled_day"]
             assert found == sorted(untitled_by_counting(case, self.world))
@@ -93,6 +104,8 @@ class Histories(RuleBasedStateMachine):
 
     @invariant()
     def no_permitted_outward_step_lacks_a_full_decision(self) -> None:
+        if not self.changed("no_permitted_outward_step_lacks_a_full_decision"):
+            return
         safeguards = {each.id for each in self.world.context().safeguards.safeguards}
         for each in self.world.log:
             if isinstance(each.body, OUTWARD):
@@ -109,6 +122,8 @@ class Histories(RuleBasedStateMachine):
 
     @invariant()
     def whoever_is_reported_at_a_facility_is_on_its_roll(self) -> None:
+        if not self.changed("whoever_is_reported_at_a_facility_is_on_its_roll"):
+            return
         for case in self.world.cases():
             assert on_roll(case, self.world.now) == roll_by_reading(case)
 
@@ -141,33 +156,35 @@ def untitled_by_counting(case: Case, world: World) -> set[object]:
     """The same days found by asking every hour of the case on its own."""
     ended = end(case)
     until = min(ended.entry.occurred_at, world.now) if ended else world.now
+    held_in, taken = stints(case), effective_acceptances(case)
+    titles = case.all(p.TitleRecorded)
+    title_ends = {each.body.title: each.occurred_at for each in reversed(case.all(p.TitleEnded))}
     moment, found = case.opening.occurred_at, set()
     while moment < until:
-        if not titled_at(case, moment):
+        state = "EST" if any(each.span.holds(moment) for each in held_in) else holder_state(case, taken, moment)
+        if not any(covers(each, moment, state, title_ends.get(each.id)) for each in titles):
             found.add(day_of(moment, ZONE))
         moment += STEP / 12
     return found
 
 
-def titled_at(case: Case, moment: datetime) -> bool:
-    state = "EST" if any(each.span.holds(moment) for each in stints(case)) else holder_state(case, moment)
+def covers(title: Of[p.TitleRecorded], moment: datetime, state: str, ended_at: datetime | None) -> bool:
+    """Whether a title of this state was in force then, and on record before that day was over."""
     local = moment.astimezone(ZoneInfo(ZONE)).replace(hour=0, minute=0, second=0, microsecond=0)
-    day_ends = (local + timedelta(days=1)).astimezone(UTC)
-    ended = {each.body.title: each.occurred_at for each in reversed(case.all(p.TitleEnded))}
-    return any(
-        each.body.state == state
-        and each.recorded_at < day_ends
-        and each.body.valid_from_at <= moment
-        and (each.body.valid_until_at is None or moment < each.body.valid_until_at)
-        and (each.id not in ended or moment < ended[each.id])
-        for each in case.all(p.TitleRecorded)
+    body = title.body
+    return (
+        body.state == state
+        and body.valid_from_at <= moment
+        and (body.valid_until_at is None or moment < body.valid_until_at)
+        and (ended_at is None or moment < ended_at)
+        and title.recorded_at < (local + timedelta(days=1)).astimezone(UTC)
     )
 
 
-def holder_state(case: Case, moment: datetime) -> str:
-    now = custody(case, moment, PERIODS.contested_after)
-    assert now is not None
-    return "SWE" if now.answers == SENDING else "EST"
+def holder_state(case: Case, taken: list[tuple[datetime, str, Entry]], moment: datetime) -> str:
+    """The state of the party that accepted last, or of the one that had the person first."""
+    parties = [party for since, party, _ in taken if since <= moment]
+    return "SWE" if (parties[-1] if parties else first_holder(case)) == SENDING else "EST"
 
 
 class HonestOfficers(Histories):
@@ -259,6 +276,8 @@ class HonestOfficers(Histories):
 
     @invariant()
     def honest_officers_skip_no_step(self) -> None:
+        if not self.changed("honest_officers_skip_no_step"):
+            return
         for case in self.world.cases():
             found = {f.rule for f in findings(case, self.world.context(case), self.world.now)}
             assert "step_missing" not in found
@@ -399,6 +418,8 @@ class LyingOfficers(Histories):
 
     @invariant()
     def a_stay_in_force_lets_no_permission_through(self) -> None:
+        if not self.changed("a_stay_in_force_lets_no_permission_through"):
+            return
         orders = [each for each in self.world.log if isinstance(each.body, institutions.StayOrderIssued)]
         for each in self.world.log:
             if isinstance(each.body, OUTWARD):
@@ -410,6 +431,8 @@ class LyingOfficers(Histories):
 
     @invariant()
     def each_missing_step_is_found_once(self) -> None:
+        if not self.changed("each_missing_step_is_found_once"):
+            return
         for case in self.world.cases():
             found = findings(case, self.world.context(case), self.world.now)
             keys = [(f.message.parameters["which"]) for f in found if f.rule == "step_missing"]
@@ -433,16 +456,26 @@ def walk_departed(*, outward: bool) -> held.Departed:
     return held.Departed(departed_from=unknown, destination=unknown, means=unknown, outward=outward)
 
 
-RUNS = settings(
-    max_examples=30, stateful_step_count=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
-)
+RUNS = settings(max_examples=30, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck))
+ROUNDS = 20
+HONEST = {"held", "returned", "refused_at_the_door", "objection_upheld", "untitled"}
+LYING = {"irregular", "expired", "refused", "stay_order"}
+
+
+def run_until_reached(machine: type[Histories], paths: set[str]) -> None:
+    """Thirty histories, and thirty more with the next seed until each path was walked. The order in which tests
+    run changes what hypothesis draws, so one round alone may miss a path; a path that no round reaches fails."""
+    REACHED.clear()
+    for number in range(ROUNDS):
+        run_state_machine_as_test(seed(number)(machine), settings=RUNS)
+        if paths <= set(+REACHED):
+            return
+    assert set(+REACHED) >= paths
 
 
 def test_honest_officers_keep_every_promise():
-    run_state_machine_as_test(HonestOfficers, settings=RUNS)
-    assert {"held", "returned", "refused_at_the_door", "objection_upheld", "untitled"} <= set(+REACHED)
+    run_until_reached(HonestOfficers, HONEST)
 
 
 def test_lying_officers_break_none():
-    run_state_machine_as_test(LyingOfficers, settings=RUNS)
-    assert {"irregular", "expired", "refused", "stay_order"} <= set(+REACHED)
+    run_until_reached(LyingOfficers, LYING)
