@@ -30,7 +30,7 @@ from habeas.demo.people import people
 from habeas.demo.scenario import ACCOUNTS, AGREEMENT, RECEIVING, SENDING, WEEKS
 from habeas.register.note import Signer
 from habeas.register.receipt import parse_receipt
-from habeas.store import read
+from habeas.store import proofs, read
 from habeas.store.models import CaseRow, LogRow
 from tests.browser.served import Served, served
 from tests.store.conftest import _database_at
@@ -296,18 +296,18 @@ def test_receipts_about_one_person_disclose_nothing_about_another(
     own, others = (set(Identifying(each).words) for each in (alice, bob))
     bob_ids = {bob.id, str(bob.person), *(each.id for each in bob.entries)}
     # Of an entry that holds nothing but fitness to travel the monitor has no receipt without consent.
-    texts = [receipt_text(each.id, MONITOR) for each in alice.entries if read.receipt(each.id, MONITOR)]
+    texts = [receipt_text(each.id, MONITOR) for each in alice.entries if proofs.receipt(each.id, MONITOR)]
 
     assert len(texts) > len(alice.entries) / 2
     assert any(word in text for text in texts for word in own)
     assert [word for text in texts for word in others | bob_ids if word in text] == []
     file = tmp_path / "receipt.json"
-    file.write_bytes(read.receipt(alice.entries[0].id, MONITOR) or b"")
+    file.write_bytes(proofs.receipt(alice.entries[0].id, MONITOR) or b"")
     assert habeas("verify", str(file), "--key", demo.log_key).returncode == 0
 
 
 def receipt_text(entry_id: str, actor: Actor) -> str:
-    data = read.receipt(entry_id, actor)
+    data = proofs.receipt(entry_id, actor)
     assert data is not None
     parse_receipt(data)
     return json.dumps(json.loads(data), ensure_ascii=False)

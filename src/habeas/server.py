@@ -125,18 +125,18 @@ def _has_begun() -> bool:
 
 
 def _export(args: argparse.Namespace) -> int:
-    from habeas.store import export
+    from habeas.store import proofs
 
     if not _has_begun():
         raise Refused("server.not_begun")
     directory = Path(args.directory)
     try:
-        size = export.export(directory, _progress())
+        size = proofs.export(directory, _progress())
     except ExportError as error:
         raise Refused(error.problem.code, **error.problem.parameters) from error
     except OSError as error:
         raise Refused("server.not_written", path=str(directory), problem=error.strerror or "") from error
-    answer: dict[str, Parameter] = {"directory": str(directory), "size": size, "log_key": export.log_key()}
+    answer: dict[str, Parameter] = {"directory": str(directory), "size": size, "log_key": proofs.log_key()}
     return _answer(args, answer, [Message("server.exported", answer)], OK)
 
 

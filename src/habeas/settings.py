@@ -150,13 +150,13 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-ACCOUNT_ADAPTER = "habeas.store.adapters.InvitedOnly"
+ACCOUNT_ADAPTER = "habeas.store.accounts.InvitedOnly"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
-MFA_ADAPTER = "habeas.store.adapters.SealedSecondFactor"
+MFA_ADAPTER = "habeas.store.accounts.SealedSecondFactor"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]  # passkeys need script, which no page has
 MFA_TOTP_ISSUER = "Habeas"
 LOGIN_REDIRECT_URL = "/"
@@ -175,11 +175,11 @@ X_FRAME_OPTIONS = "DENY"
 
 # A name must not reach the disk in clear: no message in a session row, no upload in a temporary file.
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
-FILE_UPLOAD_HANDLERS = ["habeas.store.uploads.MemoryOnly"]
+FILE_UPLOAD_HANDLERS = ["habeas.store.traces.MemoryOnly"]
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"()": "habeas.store.logs.NoValues"}},
+    "formatters": {"plain": {"()": "habeas.store.traces.NoValues"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {"django": {"handlers": ["console"], "level": "WARNING", "propagate": False}},

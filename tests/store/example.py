@@ -17,7 +17,6 @@ from habeas.core.entries.institutions import PartyKind
 from habeas.store import streams
 from habeas.store.append import Draft, append
 from habeas.store.begin import adopt_agreement, begin, register_party
-from habeas.store.source import Source, fixed
 
 ORIGIN = "register.example/habeas"
 START = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
@@ -83,17 +82,15 @@ class Register:
 
     vkey: str
     now: datetime = START
-    source: Source = field(default_factory=lambda: fixed("tests"))
     versions: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def begin(cls) -> Register:
         """Start it, with its parties, its facility and its agreement."""
-        source = fixed("tests")
-        register = cls(vkey=begin(ORIGIN, at=START, source=source), source=source)
+        register = cls(vkey=begin(ORIGIN, at=START))
         for party, kind, state in PARTIES:
             body = institutions.PartyRegistered(party=party, name=f"Party {party}", kind=kind, state=state)
-            register_party(body, at=START, source=source)
+            register_party(body, at=START)
         adopt_agreement(
             institutions.AgreementAdopted(
                 agreement="se-ee-2025",
@@ -104,7 +101,6 @@ class Register:
                 assumptions=(SCENARIO,),
             ),
             at=START,
-            source=source,
         )
         register.record("facility-tartu", TARTU, by=RECEIVER)
         return register
@@ -118,24 +114,13 @@ class Register:
         occurred_at: datetime | None = None,
     ) -> tuple[Entry, ...]:
         """Append bodies to a stream now."""
-        first = self.versions.get(stream, 0)
-        drafts = [self.draft(stream, body, first + at, person, occurred_at) for at, body in enumerate(bodies)]
-        entries = append(drafts, actor=by, at=self.now, source=self.source)
-        self.versions[stream] = first + len(bodies)
-        return entries
-
-    def draft(
-        self, stream: str, body: Body, version: int, person: str | None = None, occurred_at: datetime | None = None
-    ) -> Draft:
-        """An entry to be, with an id of its own."""
-        return Draft(
-            stream=stream,
-            expected_version=version,
-            subject=person,
-            body=body,
-            occurred_at=occurred_at or self.now,
-            id=self.source.new_id(),
+        version = self.versions.get(stream, 0)
+        draft = Draft(
+            stream=stream, expected_version=version, subject=person, bodies=bodies, occurred_at=occurred_at or self.now
         )
+        entries = append([draft], actor=by, at=self.now)
+        self.versions[stream] = version + len(bodies)
+        return entries
 
     def wait(self, **span: float) -> None:
         """Let time pass."""

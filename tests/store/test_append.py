@@ -12,8 +12,8 @@ from habeas.core.entries import Actor, Role
 from habeas.core.entries import custody as held
 from habeas.register.leaf import parse_leaf
 from habeas.register.verify import verify_path
-from habeas.store import export, streams
-from habeas.store.append import NoSigningKey, NotBegun, VersionConflict, append
+from habeas.store import proofs, streams
+from habeas.store.append import Draft, NoSigningKey, NotBegun, VersionConflict, append
 from habeas.store.begin import AlreadyBegun, begin
 from habeas.store.models import CaseRow, CheckpointRow, HeadRow, LogRow, NodeRow, SignerRow, StintRow
 from tests.store.example import BOOKING, OFFICER, ORIGIN, START, Register, proposed
@@ -39,7 +39,7 @@ def test_an_entry_is_read_back_as_it_was_recorded(register: Register) -> None:
 def test_an_outsider_with_the_key_can_verify_the_exported_register(register: Register, tmp_path: Path) -> None:
     register.fill(300)
 
-    size = export.export(tmp_path / "out")
+    size = proofs.export(tmp_path / "out")
 
     report = verify_path(tmp_path / "out", register.vkey)
     assert report.problems == ()
@@ -48,11 +48,11 @@ def test_an_outsider_with_the_key_can_verify_the_exported_register(register: Reg
 
 
 def test_an_export_can_be_brought_up_to_date(register: Register, tmp_path: Path) -> None:
-    before = export.export(tmp_path / "out")
+    before = proofs.export(tmp_path / "out")
     kept = (tmp_path / "out" / "checkpoint").read_bytes()
     register.propose("alice", "Alice", "Example")
 
-    after = export.export(tmp_path / "out")
+    after = proofs.export(tmp_path / "out")
 
     assert after == before + 1
     assert verify_path(tmp_path / "out", register.vkey, since=kept).problems == ()
@@ -95,8 +95,13 @@ def test_a_second_open_case_of_a_person_is_refused_by_the_database_and_nothing_o
 def test_of_several_entries_all_are_recorded_or_none(register: Register) -> None:
     register.propose("alice", "Alice", "Example")
     before = everything()
-    bob = register.draft("case-bob", proposed("Bob", "Example"), 0, "person-bob")
-    alice = register.draft("case-alice", held.Arrived(facility="tartu"), 0, "person-alice")
+    drafts = {"bob": proposed("Bob", "Example"), "alice": held.Arrived(facility="tartu")}
+    bob, alice = (
+        Draft(
+            stream=f"case-{name}", expected_version=0, subject=f"person-{name}", bodies=[body], occurred_at=register.now
+        )
+        for name, body in drafts.items()
+    )
 
     with pytest.raises(VersionConflict) as conflict:
         append([bob, alice], actor=OFFICER, at=register.now)

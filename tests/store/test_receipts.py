@@ -13,7 +13,7 @@ from habeas.core.entries.procedure import AllegationRecorded
 from habeas.register.leaf import parse_leaf
 from habeas.register.receipt import parse_receipt
 from habeas.register.verify import verify_path
-from habeas.store import receipts
+from habeas.store import proofs
 from habeas.store.models import LogRow
 from tests.store.example import (
     AUDITOR,
@@ -44,7 +44,7 @@ ENVELOPE = {
 
 def shown(entry_id: str, actor: Actor) -> dict[str, object]:
     """The fields that the account's receipt discloses, without the envelope; none when it gets no receipt."""
-    data = receipts.receipt(entry_id, actor)
+    data = proofs.receipt(entry_id, actor)
     if data is None:
         return {}
     disclosed = {each.path: each.value for each in parse_receipt(data).disclosure.disclosed}
@@ -55,7 +55,7 @@ def shown(entry_id: str, actor: Actor) -> dict[str, object]:
 def test_a_receipt_convinces_an_outsider_who_has_the_key_of_the_log(register: Register, tmp_path: Path) -> None:
     (entry,) = register.propose("alice", "Alice", "Example")
     register.fill(300)
-    data = receipts.receipt(entry.id, OFFICER)
+    data = proofs.receipt(entry.id, OFFICER)
     assert data is not None
     (tmp_path / "receipt.json").write_bytes(data)
 
@@ -71,7 +71,7 @@ def test_a_receipt_convinces_an_outsider_who_has_the_key_of_the_log(register: Re
 
 @pytest.mark.parametrize("index", [0, 1, 2])
 def test_the_first_entries_of_a_register_have_receipts_too(register: Register, tmp_path: Path, index: int) -> None:
-    data = receipts.receipt(LogRow.objects.get(index=index).entry_id, MONITOR)
+    data = proofs.receipt(LogRow.objects.get(index=index).entry_id, MONITOR)
     assert data is not None
     (tmp_path / "receipt.json").write_bytes(data)
 
@@ -81,9 +81,9 @@ def test_the_first_entries_of_a_register_have_receipts_too(register: Register, t
 def test_the_receipt_for_alice_says_nothing_about_bob(register: Register) -> None:
     (alice,) = register.propose("alice", "Alicia", "Quillfeather")
     (bob,) = register.propose("bob", "Zebulonia", "Quagmire")
-    assert b"Zebulonia" in (receipts.receipt(bob.id, OFFICER) or b"")
+    assert b"Zebulonia" in (proofs.receipt(bob.id, OFFICER) or b"")
 
-    data = receipts.receipt(alice.id, OFFICER) or b""
+    data = proofs.receipt(alice.id, OFFICER) or b""
 
     assert b"Alicia" in data
     for about_bob in ("Zebulonia", "Quagmire", "case-bob", "person-bob", bob.id):
@@ -119,8 +119,8 @@ def test_whoever_may_not_open_the_case_gets_no_receipt(register: Register) -> No
     (entry,) = register.propose("alice", "Alice", "Example")
 
     assert shown(entry.id, OFFICER) != {}
-    assert receipts.receipt(entry.id, RECEIVER) is None
-    assert receipts.receipt("0" * 32, OFFICER) is None
+    assert proofs.receipt(entry.id, RECEIVER) is None
+    assert proofs.receipt("0" * 32, OFFICER) is None
 
 
 def test_an_order_that_names_a_case_is_shown_to_whom_the_case_belongs(register: Register) -> None:
@@ -148,7 +148,7 @@ def test_an_order_tells_nobody_the_number_of_a_case_that_they_may_not_open(regis
     (entry,) = register.record("order-1", order, by=COURT)
     assert [shown(entry.id, each)["body.cases"] for each in (COURT, MONITOR, AUDITOR)] == [list(order.cases)] * 3
 
-    data = receipts.receipt(entry.id, OFFICER) or b""
+    data = proofs.receipt(entry.id, OFFICER) or b""
 
     assert shown(entry.id, OFFICER).keys() == shown(entry.id, COURT).keys() - {"body.cases"}
     assert b"case-bob" not in data
@@ -160,8 +160,8 @@ def test_the_code_on_paper_holds_no_name_and_no_address(register: Register) -> N
     (entry,) = register.propose("alice", "Alice", "Example")
     leaf = bytes(LogRow.objects.get(index=entry.index).leaf)
 
-    words = (receipts.qr(entry.id) or "").split()
+    words = (proofs.qr(entry.id) or "").split()
 
     assert words[:3] == ["habeas1", parse_leaf(leaf).body.origin, str(entry.index)]
     assert len(words) == 5
-    assert receipts.qr("0" * 32) is None
+    assert proofs.qr("0" * 32) is None

@@ -13,9 +13,8 @@ from django.core.files.uploadhandler import StopFutureHandlers
 from django.test import RequestFactory
 
 from habeas import settings
-from habeas.store.adapters import SealedSecondFactor
-from habeas.store.logs import NoValues
-from habeas.store.uploads import MemoryOnly
+from habeas.store.accounts import SealedSecondFactor
+from habeas.store.traces import MemoryOnly, NoValues
 from tests.store.test_secrecy import files_with
 
 TYPED = "Zebulonia is no date"

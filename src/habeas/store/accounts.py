@@ -4,23 +4,28 @@ Invitations and ends are entries that all parties see. The table of accounts add
 """
 
 import secrets
+from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
+from django.http import HttpRequest
 
 from habeas.core.entries import Actor, Body, Entry, Role
 from habeas.core.entries.institutions import AccountEnded, AccountInvited
 from habeas.core.messages import Message
-from habeas.store.append import SYSTEM, Draft, append
-from habeas.store.models import Account, InviteToken, LogRow
-from habeas.store.source import SECRET, Source
-from habeas.store.streams import party_stream
+from habeas.store.append import SYSTEM, append_of_system
+from habeas.store.keys import key_folder
+from habeas.store.models import Account, InviteToken
+from habeas.store.streams import PARTY
 
 INVITATION_LASTS = timedelta(days=7)
 TOKEN_LENGTH = 32
+SECOND_FACTORS = "second-factors"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +37,7 @@ class Invitation:
     expires_at: datetime
 
 
-def appoint(account: AccountInvited, *, at: datetime, source: Source = SECRET) -> tuple[Entry, Invitation]:
+def appoint(account: AccountInvited, *, at: datetime) -> tuple[Entry, Invitation]:
     """Invite by the system: the first account manager of each party, who then invites all the others.
 
     Raises ValueError when the account is there already.
@@ -41,16 +46,7 @@ def appoint(account: AccountInvited, *, at: datetime, source: Source = SECRET) -
         reason = reason_against(account, SYSTEM)
         if reason is not None:
             raise ValueError(f"{reason.code}: {account.account}")
-        stream = party_stream(account.party)
-        draft = Draft(
-            stream=stream,
-            expected_version=LogRow.objects.filter(stream=stream).count(),
-            subject=None,
-            body=account,
-            occurred_at=at,
-            id=source.new_id(),
-        )
-        entries = append([draft], actor=SYSTEM, at=at, source=source)
+        entries = append_of_system(PARTY + account.party, account, at=at)
         invitation = follow(entries, at)
     assert invitation is not None
     return entries[0], invitation
@@ -150,3 +146,27 @@ def _token(account: str, at: datetime) -> Invitation:
 
 def _hash(token: str) -> str:
     return sha256(token.encode("utf-8")).hexdigest()
+
+
+class InvitedOnly(DefaultAccountAdapter):  # type: ignore[misc]
+    """Nobody opens an account for themselves: a party invites its own people."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Never."""
+        return False
+
+
+class SealedSecondFactor(DefaultMFAAdapter):  # type: ignore[misc]
+    """Secrets of second factors lie in the database only encrypted: a copied database can't sign in."""
+
+    def encrypt(self, text: str) -> str:
+        """Seal a secret under the key `second-factors`."""
+        keys = key_folder()
+        keys.create(SECOND_FACTORS)
+        sealed = keys.seal(SECOND_FACTORS, text.encode("utf-8"), SECOND_FACTORS.encode())
+        return b64encode(sealed).decode("ascii")
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Open a sealed secret. Raises KeyLost or SealBroken."""
+        sealed, bound_to = b64decode(encrypted_text), SECOND_FACTORS.encode()
+        return key_folder().open(SECOND_FACTORS, sealed, bound_to, name="a second factor").decode("utf-8")

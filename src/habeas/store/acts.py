@@ -24,14 +24,10 @@ from habeas.core.entries.institutions import (
 )
 from habeas.core.messages import Message
 from habeas.register.fields import field_digest
-from habeas.store import accounts, evidence, read
+from habeas.store import accounts, evidence, read, streams
 from habeas.store.append import Draft, append, not_before_the_last
-from habeas.store.contexts import NotAdopted
-from habeas.store.keys import key_folder
 from habeas.store.models import CaseRow, LogRow, SentForm
-from habeas.store.records import entry_of, record_of
-from habeas.store.source import SECRET, Source
-from habeas.store.streams import CASE, ORDER, facility_stream, party_stream
+from habeas.store.records import entry_of, new_id, record_of
 
 
 class NoSuchCase(Exception):
@@ -48,15 +44,6 @@ class Performed:
     invitation: accounts.Invitation | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Target:
-    """Where an act's entries go: a stream at its version, and the person whom they are about."""
-
-    stream: str
-    version: int
-    person: str | None
-
-
 def perform(
     command: Command,
     *,
@@ -65,7 +52,6 @@ def perform(
     case_id: str | None = None,
     person: str | None = None,
     file: bytes | None = None,
-    source: Source = SECRET,
 ) -> Performed | Refusal:
     """Do an act at `at`, or say every reason why not.
 
@@ -84,7 +70,13 @@ def perform(
         bodies = _decided(command, case, person, at)
         if isinstance(bodies, Refusal):
             return bodies
-        return _recorded(command, bodies, case=case, person=person, at=at, send_id=send_id, file=file, source=source)
+        entries = append([_draft(command, bodies, case, person)], actor=command.actor, at=at)
+        if file is not None:
+            evidence.keep(entries[-1], file)
+        invitation = accounts.follow(entries, at)
+        account, first = command.actor.account, entries[0].index
+        SentForm.objects.create(account=account, send_id=send_id, first=first, count=len(entries))
+        return Performed(entries=entries, repeated=False, invitation=invitation)
 
 
 def _decided(command: Command, case: Case | None, person: str | None, at: datetime) -> tuple[Body, ...] | Refusal:
@@ -94,43 +86,12 @@ def _decided(command: Command, case: Case | None, person: str | None, at: dateti
     try:
         agreement = read.agreement_of(command.body, case)
         context = read.context(agreement, at, case, person=person, digests=_digests(command.body))
-    except NotAdopted as error:
+    except read.NotAdopted as error:
         return Refusal(reasons=(Message("store.not_adopted", {"agreement": error.agreement}),))
     if ACTS[command.act].sort is Sort.PERMISSION and not read.runs_as_adopted(context, at):
         return Refusal(reasons=(Message("store.not_as_adopted", {"agreement": context.agreement.id}),))
     answer = decide(case, command, context, at)
     return answer if isinstance(answer, Refusal) else answer.bodies
-
-
-def _recorded(
-    command: Command,
-    bodies: tuple[Body, ...],
-    *,
-    case: Case | None,
-    person: str | None,
-    at: datetime,
-    send_id: str,
-    file: bytes | None,
-    source: Source,
-) -> Performed:
-    target = _target(command, case, person, source)
-    drafts = [
-        Draft(
-            stream=target.stream,
-            expected_version=target.version + number,
-            subject=target.person,
-            body=body,
-            occurred_at=command.occurred_at,
-            id=source.new_id(),
-        )
-        for number, body in enumerate(bodies)
-    ]
-    entries = append(drafts, actor=command.actor, at=at, source=source)
-    if file is not None:
-        evidence.keep(entries[-1], file)
-    invitation = accounts.follow(entries, at)
-    SentForm.objects.create(account=command.actor.account, send_id=send_id, first=entries[0].index, count=len(entries))
-    return Performed(entries=entries, repeated=False, invitation=invitation)
 
 
 def _content_id(send_id: str, command: Command, *about: str | None) -> str:
@@ -148,8 +109,7 @@ def _sent_before(actor: Actor, send_id: str) -> tuple[Entry, ...]:
     if sent is None:
         return ()
     rows = LogRow.objects.filter(index__gte=sent.first, index__lt=sent.first + sent.count).order_by("index")
-    keys = key_folder()
-    return tuple(entry_of(row, keys) for row in rows)
+    return tuple(map(entry_of, rows))
 
 
 def _case(command: Command, case_id: str | None) -> Case | None:
@@ -162,30 +122,35 @@ def _case(command: Command, case_id: str | None) -> Case | None:
     return case
 
 
-def _target(command: Command, case: Case | None, person: str | None, source: Source) -> _Target:
+def _draft(command: Command, bodies: tuple[Body, ...], case: Case | None, person: str | None) -> Draft:
+    """The entries at the end of the stream that the act is about, which a new case or order begins."""
     if case is not None:
-        return _Target(stream=case.id, version=case.version, person=case.person)
-    if ACTS[command.act].opens_case:
+        stream, version, person = case.id, case.version, case.person
+    elif ACTS[command.act].opens_case:
         if person is not None and not CaseRow.objects.filter(person=person).exists():
             raise NoSuchCase(f"no case of {person}")
-        return _Target(stream=CASE + source.new_id(), version=0, person=person or source.new_id())
-    stream = _stream(command, source)
-    return _Target(stream=stream, version=LogRow.objects.filter(stream=stream).count(), person=None)
+        stream, version, person = streams.CASE + new_id(), 0, person or new_id()
+    else:
+        stream = _stream(command)
+        version, person = len(streams.entries(stream)), None
+    return Draft(
+        stream=stream, expected_version=version, subject=person, bodies=bodies, occurred_at=command.occurred_at
+    )
 
 
-def _stream(command: Command, source: Source) -> str:
+def _stream(command: Command) -> str:
     """The stream of an act that concerns no case."""
     match command.body:
         case StayOrderIssued():
-            return ORDER + source.new_id()
+            return streams.ORDER + new_id()
         case StayOrderLifted(order=order):
             return LogRow.objects.get(entry_id=order).stream
         case FacilityCertified(facility=facility):
-            return facility_stream(facility)
+            return streams.FACILITY + facility
         case AccountInvited(party=party):
-            return party_stream(party)
+            return streams.PARTY + party
         case AccountEnded():
-            return party_stream(command.actor.party)
+            return streams.PARTY + command.actor.party
     raise ValueError(f"{command.act} is not done through a form")
 
 
@@ -208,5 +173,5 @@ def _digests(body: Body) -> dict[tuple[str, str], str]:
     row = LogRow.objects.filter(entry_id=body.entry).first()
     if row is None:
         return {}
-    fields = record_of(row, key_folder()).fields
+    fields = record_of(row).fields
     return {(body.entry, field.path): field_digest(field).hex() for field in fields}

@@ -5,32 +5,31 @@ entry without its key is lost.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from django.db import transaction
 
-from habeas.core.entries import Actor, Body, Entry, Role, body_to_json
+from habeas.core.entries import Actor, Body, Entry, Role
 from habeas.core.entries.institutions import KeyAdded
 from habeas.register.checkpoint import Checkpoint, sign_checkpoint
-from habeas.register.fields import SALT_LENGTH, field_digest, fields_digest
+from habeas.register.fields import field_digest, fields_digest
 from habeas.register.hashing import HASH_LENGTH, leaf_hash
 from habeas.register.keys import LOG_PARTY
 from habeas.register.leaf import NO_PREVIOUS, make_leaf
 from habeas.register.note import parse_vkey
 from habeas.register.tree import Edge, grow, root
 from habeas.store import statements, streams
-from habeas.store.keys import KeyFolder, key_folder
-from habeas.store.models import CaseRow, LogRow, NodeRow, SignerRow
+from habeas.store.keys import key_folder
+from habeas.store.models import CaseRow, CheckpointRow, HeadRow, LogRow, NodeRow, SignerRow
 from habeas.store.projections import project
-from habeas.store.records import count_of, fields_of, key_id, row_of
-from habeas.store.source import SECRET, Source
+from habeas.store.records import key_id, new_id, new_record, row_of
 
 SYSTEM = Actor(account="system", party=LOG_PARTY, role=Role.SYSTEM)
 
 
 class VersionConflict(Exception):
-    """Somebody else added to the stream first: what this entry was decided on is no longer so."""
+    """Somebody else added to the stream first: what these entries were decided on is no longer so."""
 
     def __init__(self, stream: str, expected: int, found: int) -> None:
         super().__init__(f"{stream} has {found} entries, not {expected}")
@@ -44,25 +43,20 @@ class NotBegun(Exception):
 class NoSigningKey(Exception):
     """No key of this party was introduced, so nothing can be recorded for it."""
 
-    def __init__(self, party: str) -> None:
-        super().__init__(f"no signing key of the party {party} is in the register")
-        self.party = party
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """An entry to be. `expected_version` is the version it must get: how many entries its stream has now.
-    `id` is 32 hexadecimal digits (`Source.new_id`)."""
+    """Entries to be, at the end of one stream. `expected_version` is how many entries it has now, `subject`
+    the person whom they are about."""
 
     stream: str
     expected_version: int
-    subject: str | None
-    body: Body
+    subject: str | None = None
+    bodies: Sequence[Body]
     occurred_at: datetime
-    id: str
 
 
-def append(drafts: Sequence[Draft], *, actor: Actor, at: datetime, source: Source = SECRET) -> tuple[Entry, ...]:
+def append(drafts: Sequence[Draft], *, actor: Actor, at: datetime) -> tuple[Entry, ...]:
     """Record these entries at `at`, all or none; what they became.
 
     An entry is signed with its actor's party's key, an act of the system or an introduction of a key with the
@@ -74,13 +68,19 @@ def append(drafts: Sequence[Draft], *, actor: Actor, at: datetime, source: Sourc
         found = statements.read_head((LOG_PARTY, actor.party))
         if found is None:
             raise NotBegun("the register has not begun")
-        head, chains = found
-        writer = _Writer(head, chains, actor, max(at.astimezone(UTC), head.recorded_at), source)
-        entries = tuple(writer.add(draft) for draft in drafts)
+        head, signers = found
+        writer = _Writer(head, signers, actor, max(at.astimezone(UTC), head.recorded_at))
+        entries = [entry for draft in drafts for entry in writer.add(draft)]
         writer.finish()
-        for growth in writer.growths():
-            project(growth)
-    return entries
+    return tuple(entries)
+
+
+def append_of_system(
+    stream: str, *bodies: Body, expected_version: int | None = None, at: datetime
+) -> tuple[Entry, ...]:
+    """Record what the system itself did at `at`, at the end of a stream about no person."""
+    version = len(streams.entries(stream)) if expected_version is None else expected_version
+    return append([Draft(stream=stream, expected_version=version, bodies=bodies, occurred_at=at)], actor=SYSTEM, at=at)
 
 
 def not_before_the_last(at: datetime) -> datetime:
@@ -90,120 +90,84 @@ def not_before_the_last(at: datetime) -> datetime:
     return at if found is None else max(at, found[0].recorded_at)
 
 
+@dataclass(slots=True)
 class _Writer:
-    """What one append has gathered so far; `finish` writes it down."""
+    """What one append has gathered so far; `finish` writes where the register then ends."""
 
-    def __init__(
-        self,
-        head: statements.Head,
-        chains: dict[str, statements.Chain],
-        actor: Actor,
-        recorded_at: datetime,
-        source: Source,
-    ) -> None:
-        self._head = head
-        self._chains = chains
-        self._used: dict[str, statements.Chain] = {}
-        self._actor = actor
-        self._recorded_at = recorded_at
-        self._source = source
-        self._keys = key_folder()
-        self._rows: list[LogRow] = []
-        self._entries: list[Entry] = []
-        self._ends: dict[str, statements.End] = {}
+    head: HeadRow
+    signers: dict[str, SignerRow]
+    actor: Actor
+    recorded_at: datetime
+    leaf_hashes: list[bytes] = field(default_factory=list)
 
-    def add(self, draft: Draft) -> Entry:
-        self._expect(draft)
-        _ensure_key(draft, self._keys)
-        entry = Entry(
-            id=draft.id,
-            index=self._head.size + len(self._rows),
-            stream=draft.stream,
-            version=draft.expected_version,
-            subject=draft.subject,
-            occurred_at=draft.occurred_at.astimezone(UTC),
-            recorded_at=self._recorded_at,
-            actor=self._actor,
-            body=draft.body,
-        )
-        self._rows.append(self._row(entry))
-        self._entries.append(entry)
-        if isinstance(entry.body, KeyAdded):
-            self._introduce(entry.body, entry.index)
-        return entry
+    def add(self, draft: Draft) -> tuple[Entry, ...]:
+        """Write the entries of one stream and its read models."""
+        before = streams.entries(draft.stream)
+        if len(before) != draft.expected_version:
+            raise VersionConflict(draft.stream, draft.expected_version, len(before))
+        if not before and not CaseRow.objects.filter(person=draft.subject).exists():
+            key_folder().create(key_id(draft.stream, draft.subject))  # one in use is never made again
+        added = tuple(self._write(draft, body, len(before) + at) for at, body in enumerate(draft.bodies))
+        project(draft.stream, before, streams.keep(draft.stream, before + added, self.leaf_hashes[-1]))
+        return added
 
     def finish(self) -> None:
-        """Write the rows, the nodes they finished, the chains, and the signed checkpoint."""
-        statements.insert_log(self._rows)
-        edge = Edge(self._head.size, _hashes(self._head.edge))
-        edge, nodes = grow(edge, [bytes(row.leaf_hash) for row in self._rows])
+        """Write the nodes that the leaves finished, where the register ends now, and the signed checkpoint."""
+        edge = Edge(self.head.size, tuple(_hashes(bytes(self.head.edge))))
+        edge, nodes = grow(edge, self.leaf_hashes)
         if nodes:
             NodeRow.objects.bulk_create([NodeRow(level=node.level, index=node.index, hash=node.hash) for node in nodes])
-        head = statements.Head(self._head.origin, edge.size, b"".join(edge.hashes), self._recorded_at)
-        log_key = self._keys.signer(self._chain(LOG_PARTY).fingerprint)
-        note = sign_checkpoint(Checkpoint(head.origin, edge.size, root(edge)), log_key)
-        statements.write_ends(head, list(self._used.values()), note)
+        statements.upsert(HeadRow(self.head.origin, edge.size, b"".join(edge.hashes), self.recorded_at))
+        log_key = key_folder().signer(self._signer(LOG_PARTY).fingerprint)
+        note = sign_checkpoint(Checkpoint(self.head.origin, edge.size, root(edge)), log_key)
+        statements.insert(CheckpointRow(edge.size, note.decode("utf-8")))
 
-    def growths(self) -> Iterator[streams.Growth]:
-        """How each stream grew, in the order in which they were first named."""
-        for stream, before in self._ends.items():
-            rows = [row for row in self._rows if row.stream == stream]
-            added = tuple(entry for entry in self._entries if entry.stream == stream)
-            yield streams.Growth(stream, before, added, bytes(rows[-1].leaf_hash))
+    def _write(self, draft: Draft, body: Body, version: int) -> Entry:
+        entry = Entry(
+            id=new_id(),
+            index=self.head.size + len(self.leaf_hashes),
+            stream=draft.stream,
+            version=version,
+            subject=draft.subject,
+            occurred_at=draft.occurred_at.astimezone(UTC),
+            recorded_at=self.recorded_at,
+            actor=self.actor,
+            body=body,
+        )
+        statements.insert(self._row(entry))
+        if isinstance(body, KeyAdded) and body.party != LOG_PARTY:  # the log's own was written by `begin`
+            self._introduce(body, entry.index)
+        return entry
 
     def _row(self, entry: Entry) -> LogRow:
-        values = body_to_json(entry.body)
-        salts = self._source.random_bytes(SALT_LENGTH * count_of(values))
-        fields = fields_of(entry, values, salts)
-        chain = self._chain(LOG_PARTY if isinstance(entry.body, KeyAdded) else entry.actor.party)
+        record = new_record(entry)
+        signer = self._signer(LOG_PARTY if isinstance(entry.body, KeyAdded) else entry.actor.party)
         leaf = make_leaf(
-            self._head.origin,
-            self._keys.signer(chain.fingerprint),
+            self.head.origin,
+            key_folder().signer(signer.fingerprint),
             entry_id=bytes.fromhex(entry.id),
-            counter=chain.counter,
-            previous=chain.previous,
-            fields=fields_digest(map(field_digest, fields)),
+            counter=signer.counter,
+            previous=bytes(signer.previous),
+            fields=fields_digest(map(field_digest, record.fields)),
         )
-        hashed = leaf_hash(leaf)
-        chain.counter, chain.previous = chain.counter + 1, hashed
-        self._used[chain.fingerprint] = chain
-        return row_of(entry, values, salts, leaf=leaf, leaf_hash=hashed, keys=self._keys)
+        signer.counter, signer.previous = signer.counter + 1, leaf_hash(leaf)
+        statements.upsert(signer)
+        self.leaf_hashes.append(signer.previous)
+        return row_of(record, leaf=leaf, leaf_hash=signer.previous)
 
-    def _expect(self, draft: Draft) -> None:
-        if draft.stream not in self._ends:
-            self._ends[draft.stream] = statements.read_end(draft.stream)
-        added = sum(entry.stream == draft.stream for entry in self._entries)
-        found = self._ends[draft.stream].count + added
-        if found != draft.expected_version:
-            raise VersionConflict(draft.stream, draft.expected_version, found)
-
-    def _chain(self, party: str) -> statements.Chain:
-        """The chain of the party's newest key. Raises NoSigningKey."""
-        if party not in self._chains:
-            raise NoSigningKey(party)
-        return self._chains[party]
+    def _signer(self, party: str) -> SignerRow:
+        """The newest key of a party, where its chain ends. Raises NoSigningKey."""
+        if party not in self.signers:
+            raise NoSigningKey(f"no signing key of the party {party} is in the register")
+        return self.signers[party]
 
     def _introduce(self, body: KeyAdded, index: int) -> None:
         """From here on the party signs with this key."""
-        if body.party == LOG_PARTY:
-            return  # entry 0: `begin` wrote its chain
         fingerprint = parse_vkey(body.vkey).fingerprint.hex()
-        self._keys.signer(fingerprint)
-        SignerRow.objects.create(
-            fingerprint=fingerprint, party=body.party, introduced=index, counter=0, previous=NO_PREVIOUS
-        )
-        self._chains[body.party] = statements.Chain(fingerprint, 0, NO_PREVIOUS)
+        key_folder().signer(fingerprint)
+        self.signers[body.party] = SignerRow(fingerprint, body.party, index, 0, NO_PREVIOUS)
+        statements.insert(self.signers[body.party])
 
 
-def _ensure_key(draft: Draft, keys: KeyFolder) -> None:
-    """Make the key of a new person or stream. One that is already in use is never made again."""
-    if draft.expected_version == 0 and not _is_known(draft.subject):
-        keys.create(key_id(draft.stream, draft.subject))
-
-
-def _is_known(person: str | None) -> bool:
-    return person is not None and CaseRow.objects.filter(person=person).exists()
-
-
-def _hashes(edge: bytes) -> tuple[bytes, ...]:
-    return tuple(edge[at : at + HASH_LENGTH] for at in range(0, len(edge), HASH_LENGTH))
+def _hashes(edge: bytes) -> Iterator[bytes]:
+    return (edge[at : at + HASH_LENGTH] for at in range(0, len(edge), HASH_LENGTH))

@@ -51,9 +51,8 @@ def evidence_file(entry_id: str) -> bytes | None:
     stored = EvidenceFile.objects.filter(entry_id=entry_id).first()
     if row is None or stored is None:
         return None
-    keys, name = key_folder(), f"the file of entry {entry_id}"
-    body = entry_of(row, keys).body
-    opened = keys.open(key_id(row.stream, row.subject), bytes(stored.sealed), _bound_to(entry_id), name=name)
+    name, body = f"the file of entry {entry_id}", entry_of(row).body
+    opened = key_folder().open(key_id(row.stream, row.subject), bytes(stored.sealed), _bound_to(entry_id), name=name)
     if not isinstance(body, EvidenceAdded) or body.sha256 != sha256(opened).hexdigest():
         raise SealBroken(name)
     return opened

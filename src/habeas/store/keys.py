@@ -2,8 +2,6 @@
 
 A key is on the disk before the entry that needs it can commit. A key that is gone is an error that names it:
 a new one would hide that what it protected can't be read any more.
-
-What is random here never comes from a `Source`: a key or a nonce that somebody can repeat protects nothing.
 """
 
 import os
@@ -66,9 +64,9 @@ class KeyFolder:
         if not self._path("secret", key_id).exists():
             _write(self._path("secret", key_id), secrets.token_bytes(KEY_LENGTH))
 
-    def create_signer(self, name: str, seed: bytes) -> VerifierKey:
-        """Keep a new signing key; its public half. It is on the disk when this returns."""
-        signer = Signer(name, seed)
+    def create_signer(self, name: str) -> VerifierKey:
+        """Make a signing key; its public half. It is on the disk when this returns."""
+        signer = Signer(name, secrets.token_bytes(KEY_LENGTH))
         _write(self._path("signing", signer.verifier.fingerprint.hex()), signer.private_text.encode("utf-8"))
         return signer.verifier
 

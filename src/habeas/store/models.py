@@ -170,12 +170,9 @@ class SentForm(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["account", "send_id"], name="a_form_is_sent_once")]
 
 
-class Accounts(BaseUserManager["Account"]):
-    """Finds an account for signing in. Accounts are made by `store.accounts` alone."""
-
-
 class Account(AbstractBaseUser):
-    """One human of one party, in one role. No name and no address: the party knows who it is."""
+    """One human of one party, in one role. No name and no address: the party knows who it is. Accounts are
+    made by `store.accounts` alone."""
 
     username = models.CharField(max_length=ID, unique=True)
     party = models.CharField(max_length=ID)
@@ -184,7 +181,7 @@ class Account(AbstractBaseUser):
     ended_at = models.DateTimeField(null=True, blank=True)
     is_active = models.BooleanField(default=False)
 
-    objects = Accounts()
+    objects: ClassVar = BaseUserManager["Account"]()
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

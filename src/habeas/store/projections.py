@@ -4,9 +4,10 @@ A row depends on nothing but the entries of its stream: no clock, no other strea
 a new entry and a rebuild, and rows that differ from the rebuilt ones were changed by somebody else.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import TypeAlias
 
 from django.db import models, transaction
 
@@ -17,7 +18,6 @@ from habeas.core.entries.institutions import FacilityCertified, PartyRegistered
 from habeas.core.orders import stay_orders
 from habeas.core.summary import summary
 from habeas.store import statements, streams
-from habeas.store.keys import key_folder
 from habeas.store.models import AgreementRow, CaseRow, FacilityRow, LogRow, OrderRow, PartyRow, StintRow
 from habeas.store.records import entry_of
 
@@ -43,16 +43,13 @@ class Rebuilt:
     differences: tuple[Difference, ...]
 
 
-def project(growth: streams.Growth) -> None:
+def project(stream: str, before: Sequence[Entry], after: Sequence[Entry]) -> None:
     """Bring the rows of a stream up to date. Runs inside the transaction that made it grow.
 
     Only rows that the new entries change are written, and none is read: `habeas rebuild` finds what somebody
     else changed.
     """
-    if not growth.stream.startswith(tuple(_MAKERS)):
-        return
-    before, after = streams.grown(growth)
-    was, wanted = _by_key(rows_of(growth.stream, before)), _by_key(rows_of(growth.stream, after))
+    was, wanted = _rows_of(stream, before), _rows_of(stream, after)
     for key in was.keys() - wanted.keys():
         was[key].delete()
     for key, row in wanted.items():
@@ -60,24 +57,11 @@ def project(growth: streams.Growth) -> None:
             statements.upsert(row)
 
 
-def rows_of(stream: str, entries: Sequence[Entry]) -> list[models.Model]:
-    """Every row that these entries of one stream make."""
-    for prefix, make in _MAKERS.items():
-        if entries and stream.startswith(prefix):
-            return make(entries)
-    return []
-
-
-def differences() -> tuple[Difference, ...]:
-    """Every stored row that is not what the register says, and every one that is missing."""
-    return _compare(_stored_rows(), _rebuilt_rows())
-
-
 def rebuild() -> Rebuilt:
     """Throw all read models away and make them again from the register, in one transaction."""
     with transaction.atomic():
         rebuilt = _rebuilt_rows()
-        found = _compare(_stored_rows(), rebuilt)
+        found = _compare(_by_key(row for model in MODELS for row in model._default_manager.all()), rebuilt)
         for model in MODELS:
             model._default_manager.all().delete()
             of_model = [row for row in rebuilt.values() if isinstance(row, model)]
@@ -132,20 +116,24 @@ _MAKERS: Mapping[str, Callable[[Sequence[Entry]], list[models.Model]]] = {
 }
 
 
-def _stored_rows() -> dict[str, models.Model]:
-    return _by_key([row for model in MODELS for row in model._default_manager.all()])
+Rows: TypeAlias = Mapping[str, models.Model]
 
 
-def _rebuilt_rows() -> dict[str, models.Model]:
-    keys = key_folder()
+def _rows_of(stream: str, entries: Sequence[Entry]) -> Rows:
+    """Every row that these entries of one stream make, by its key."""
+    makers = [make for prefix, make in _MAKERS.items() if entries and stream.startswith(prefix)]
+    return _by_key(row for make in makers for row in make(entries))
+
+
+def _rebuilt_rows() -> Rows:
     rows = LogRow.objects.order_by("stream", "version").iterator(chunk_size=2000)
-    found: list[models.Model] = []
+    found: dict[str, models.Model] = {}
     for stream, of_stream in groupby(rows, key=lambda row: row.stream):
-        found += rows_of(stream, [entry_of(row, keys) for row in of_stream])
-    return _by_key(found)
+        found |= _rows_of(stream, [entry_of(row) for row in of_stream])
+    return found
 
 
-def _compare(stored: Mapping[str, models.Model], rebuilt: Mapping[str, models.Model]) -> tuple[Difference, ...]:
+def _compare(stored: Rows, rebuilt: Rows) -> tuple[Difference, ...]:
     found = []
     for key in sorted(stored.keys() | rebuilt.keys()):
         before = _columns(stored[key]) if key in stored else None
@@ -160,12 +148,8 @@ def _compare(stored: Mapping[str, models.Model], rebuilt: Mapping[str, models.Mo
     return tuple(found)
 
 
-def _by_key(rows: Sequence[models.Model] | Iterator[models.Model]) -> dict[str, models.Model]:
-    return {_key(row): row for row in rows}
-
-
-def _key(row: models.Model) -> str:
-    return f"{row._meta.object_name} {row.pk}"
+def _by_key(rows: Iterable[models.Model]) -> Rows:
+    return {f"{row._meta.object_name} {row.pk}": row for row in rows}
 
 
 def _columns(row: models.Model) -> dict[str, object]:

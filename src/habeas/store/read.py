@@ -1,44 +1,48 @@
-"""Everything that pages read: cases, contexts, rolls, orders, receipts, files, and people by name.
+"""Everything that pages and acts read: cases, what is known around them, rolls, orders, and people by name.
 
 What comes out is decrypted and unfiltered unless an `actor` is asked for; pages show of it what
 `core.visibility` allows.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
-from habeas.core.case import Case, fold
+from habeas import agreements, safeguards
+from habeas.core.case import Case, corrected, fold
 from habeas.core.clocks import Clock
 from habeas.core.clocks import clocks as clocks_of
-from habeas.core.context import Context
+from habeas.core.context import Context, Facility, Party, Periods
 from habeas.core.custody import on_roll
 from habeas.core.entries import Actor, Body, Entry, Role
+from habeas.core.entries.institutions import AgreementAdopted, FacilityCertified, PartyRegistered
 from habeas.core.findings import Finding
 from habeas.core.findings import findings as findings_of
 from habeas.core.orders import StayOrder, stay_orders
+from habeas.core.terms import Agreement, with_assumptions
+from habeas.core.terms import Periods as StatedPeriods
 from habeas.core.visibility import may_open
-from habeas.store import contexts, evidence, receipts, streams
-from habeas.store.keys import key_folder
-from habeas.store.models import CaseRow, LogRow, StintRow
+from habeas.store import streams
+from habeas.store.models import AgreementRow, CaseRow, LogRow, StintRow
 from habeas.store.names import NAMES
 from habeas.store.records import entry_of
 
+B = TypeVar("B")
 PAGE = 25
+NEVER_OVER = timedelta(days=365 * 200)
+TITLE_WARNING = timedelta(days=30)  # our own, where the terms ask for none
 
-context = contexts.context
-orders = contexts.orders
-facilities = contexts.facilities
-parties = contexts.parties
-adoption = contexts.adoption
-adopted_agreements = contexts.adopted_agreements
-runs_as_adopted = contexts.runs_as_adopted
-entries = streams.entries
-evidence_file = evidence.evidence_file
-receipt = receipts.receipt
-qr = receipts.qr
+
+class NotAdopted(Exception):
+    """This register does not run that agreement, or this version of Habeas does not have its terms."""
+
+    def __init__(self, agreement: str) -> None:
+        super().__init__(f"this register does not run the agreement {agreement or '(none)'}")
+        self.agreement = agreement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +66,7 @@ class CasePage:
 
 def case(case_id: str, known_at: datetime | None = None) -> Case | None:
     """A case, as the record knew it at `known_at`; None when there was no such case then."""
-    found = entries(case_id) if case_id.startswith(streams.CASE) else ()
+    found = streams.entries(case_id) if case_id.startswith(streams.CASE) else ()
     if not found or (known_at is not None and found[0].recorded_at > known_at):
         return None
     return fold(found, known_at)
@@ -71,7 +75,7 @@ def case(case_id: str, known_at: datetime | None = None) -> Case | None:
 def entry(entry_id: str) -> Entry | None:
     """An entry as it was recorded, whatever corrected it since; None when there is none."""
     row = LogRow.objects.filter(entry_id=entry_id).first()
-    return entry_of(row, key_folder()) if row else None
+    return entry_of(row) if row else None
 
 
 def cases(actor: Actor, where: CaseFilter, page: int = 1, size: int = PAGE) -> CasePage:
@@ -124,6 +128,83 @@ def clocks(actor: Actor, at: datetime, where: CaseFilter | None = None) -> tuple
     return tuple(sorted(found, key=lambda each: (each.due_at, each.case)))
 
 
+def context(
+    agreement_id: str,
+    at: datetime,
+    case: Case | None = None,
+    *,
+    person: str | None = None,
+    digests: Mapping[tuple[str, str], str] | None = None,
+) -> Context:
+    """What was known at `at` about everything around a case under this agreement.
+
+    `person` is somebody on record for whom a new case may be opened. Raises NotAdopted.
+    """
+    adopted = adoption(agreement_id, at)
+    terms = _terms(agreement_id, adopted.assumptions)
+    return Context(
+        agreement=terms,
+        safeguards=safeguards.read(),
+        periods=_periods(terms.periods),
+        sending=adopted.sending_party,
+        receiving=adopted.receiving_party,
+        facilities=facilities(at),
+        parties=parties(at),
+        orders=orders(at),
+        open_cases=_other_open_cases(case.person if case else person, case),
+        digests=digests or {},
+    )
+
+
+def adoption(agreement_id: str, at: datetime) -> AgreementAdopted:
+    """The latest adoption of an agreement, as known at `at`. Raises NotAdopted."""
+    known = _known(streams.entries(streams.AGREEMENT + agreement_id), at)
+    found = _bodies(known, AgreementAdopted)
+    if not found:
+        raise NotAdopted(agreement_id)
+    return found[-1]
+
+
+def runs_as_adopted(context: Context, at: datetime) -> bool:
+    """Whether the terms and the safeguards at hand are those that the register adopted last.
+
+    Nothing is permitted by others: a newer release is adopted first, on record.
+    """
+    adopted = adoption(context.agreement.id, at)
+    at_hand = (context.agreement.digest, context.safeguards.digest)
+    return at_hand == (adopted.terms_digest, adopted.safeguards_digest)
+
+
+def adopted_agreements() -> tuple[str, ...]:
+    """The ids of the agreements that this register runs."""
+    return tuple(AgreementRow.objects.order_by("agreement").values_list("agreement", flat=True))
+
+
+def orders(at: datetime) -> tuple[StayOrder, ...]:
+    """Every stay order on record at `at`, those that were lifted too, in register order."""
+    return stay_orders(_known(streams.entries_below(streams.ORDER), at))
+
+
+def facilities(at: datetime, agreement: str | None = None) -> dict[str, Facility]:
+    """Each facility as last certified at `at`, with the number on its roll then and of places promised now; all,
+    or those of an agreement."""
+    certified = _bodies(_known(streams.entries_below(streams.FACILITY), at), FacilityCertified)
+    lasting = Q(until_at=None) | Q(until_at__gt=at)
+    on_roll = _counts(StintRow.objects.filter(lasting, from_at__lte=at), "facility")
+    promised = _counts(CaseRow.objects.filter(promised_by__isnull=False), "promised_by")
+    return {
+        each.facility: _facility(each, on_roll.get(each.facility, 0), promised.get(each.facility, 0))
+        for each in certified
+        if agreement in {None, each.agreement}
+    }
+
+
+def parties(at: datetime) -> dict[str, Party]:
+    """Every party on record at `at`."""
+    registered = _bodies(_known(streams.entries_below(streams.PARTY), at), PartyRegistered)
+    return {each.party: Party(id=each.party, name=each.name, kind=each.kind, state=each.state) for each in registered}
+
+
 def agreement_of(body: Body, of_case: Case | None) -> str:
     """The agreement that an act is about: the case's, the one it names, or the first that is run here.
 
@@ -136,7 +217,7 @@ def agreement_of(body: Body, of_case: Case | None) -> str:
         return named
     adopted = adopted_agreements()
     if not adopted:
-        raise contexts.NotAdopted("")
+        raise NotAdopted("")
     return adopted[0]
 
 
@@ -180,3 +261,71 @@ def _orders_now() -> tuple[StayOrder, ...]:
 
 def _case_ids(rows: QuerySet[StintRow]) -> list[str]:
     return list(rows.order_by("from_at", "case").values_list("case", flat=True))
+
+
+@cache
+def _terms(agreement: str, assumptions: tuple[str, ...]) -> Agreement:
+    """The released terms, with the assumptions under which they were adopted."""
+    try:
+        found = agreements.agreement(agreement)
+        for scenario in assumptions:
+            found = with_assumptions(found, agreements.read_scenario(scenario), scenario)
+    except KeyError:
+        raise NotAdopted(agreement) from None
+    return found
+
+
+def _periods(stated: StatedPeriods) -> Periods:
+    """The lengths of time that the terms fix. Where they are silent, a time that protects the person does
+    not run out, custody is contested at once, and nobody need be back before release."""
+    return Periods(
+        objection=_days(stated.objection_days, NEVER_OVER),
+        contest=_days(stated.contest_days, NEVER_OVER),
+        contested_after=timedelta(hours=stated.contested_after_hours or 0),
+        title_warning=_days(stated.title_warning_days, TITLE_WARNING),
+        return_before_release=_days(stated.return_before_release_days, timedelta(0)),
+    )
+
+
+def _days(count: int | None, otherwise: timedelta) -> timedelta:
+    return otherwise if count is None else timedelta(days=count)
+
+
+def _facility(body: FacilityCertified, on_roll: int, promised: int) -> Facility:
+    return Facility(
+        code=body.facility,
+        name=body.name,
+        state=body.state,
+        time_zone=body.time_zone,
+        agreement=body.agreement,
+        certified_normal_accommodation=body.certified_normal_accommodation,
+        working_capacity=body.working_capacity,
+        maximum_capacity=body.maximum_capacity,
+        living_space_m2=body.living_space_m2,
+        certificate=body.certificate,
+        approved_by=body.approved_by,
+        valid_from_on=body.valid_from_on,
+        on_roll=on_roll,
+        promised=promised,
+    )
+
+
+def _counts(rows: QuerySet[Any], column: str) -> dict[str, int]:
+    """How many rows there are of each value of a column."""
+    return dict(rows.values_list(column).annotate(count=Count("pk")).values_list(column, "count"))
+
+
+def _other_open_cases(person: str | None, case: Case | None) -> tuple[str, ...]:
+    if person is None:
+        return ()
+    others = CaseRow.objects.filter(person=person, is_open=True).exclude(case=case.id if case else "")
+    return tuple(others.order_by("case").values_list("case", flat=True))
+
+
+def _known(entries: tuple[Entry, ...], at: datetime) -> tuple[Entry, ...]:
+    return corrected([each for each in entries if each.recorded_at <= at])
+
+
+def _bodies(entries: tuple[Entry, ...], body: type[B]) -> list[B]:
+    found: list[Body] = [each.body for each in entries]
+    return [each for each in found if isinstance(each, body)]

@@ -4,58 +4,51 @@ What stands in clear beside the sealed part is bound to it: a row in which anyth
 """
 
 import json
-from collections.abc import Mapping, Sequence
+import secrets
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypedDict, cast
+from typing import Any
 
-from habeas.core.entries import Actor, Entry, Json, Role, body_from_json
+from habeas.core.entries import Actor, Entry, Role, body_from_json, body_to_json
 from habeas.register.canonical import Value, encode
 from habeas.register.encoding import from_base64, to_base64
 from habeas.register.fields import SALT_LENGTH, Field
-from habeas.store.keys import KeyFolder
+from habeas.store.keys import key_folder
 from habeas.store.models import LogRow
 
 BODY = "body."
-ENVELOPE_LENGTH = 10
-
-
-class _Sealed(TypedDict):
-    body: dict[str, Json]
-    salts: str
+CLEAR = "index entry_id stream version kind subject occurred_at recorded_at account party role facility".split()
+"""What the seal of a row is bound to, beside the hash of its leaf."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """An entry together with its salted fields, as read back from its row."""
+    """An entry together with its salted fields: everything that its leaf commits to."""
 
     entry: Entry
     fields: tuple[Field, ...]
 
 
-def key_id(entry_stream: str, subject: str | None) -> str:
+def new_id() -> str:
+    """16 random bytes as 32 hexadecimal digits. An id says nothing, not even a time."""
+    return secrets.token_hex(16)
+
+
+def key_id(stream: str, subject: str | None) -> str:
     """Under which key a row is sealed: the person's, or the stream's when it is about no person."""
-    return f"person-{subject}" if subject else f"stream-{entry_stream}"
+    return f"person-{subject}" if subject else f"stream-{stream}"
 
 
-def fields_of(entry: Entry, values: Mapping[str, Json], salts: bytes) -> tuple[Field, ...]:
-    """Everything that the leaf commits to. `values` is the body as JSON; 32 bytes of `salts` a field."""
-    body = ((BODY + name, cast(Value, values[name])) for name in sorted(values))
-    pairs = [*_envelope(entry).items(), *body]
-    return tuple(
-        Field(path, value, salts[at * SALT_LENGTH : (at + 1) * SALT_LENGTH]) for at, (path, value) in enumerate(pairs)
-    )
+def new_record(entry: Entry) -> Record:
+    """A new entry, with salts drawn now."""
+    values = _values(entry, body_to_json(entry.body))
+    return _record(entry, values, (secrets.token_bytes(SALT_LENGTH) for _ in values))
 
 
-def count_of(values: Mapping[str, Json]) -> int:
-    """How many fields an entry with this body has."""
-    return ENVELOPE_LENGTH + len(values)
-
-
-def row_of(
-    entry: Entry, values: Mapping[str, Json], salts: bytes, *, leaf: bytes, leaf_hash: bytes, keys: KeyFolder
-) -> LogRow:
+def row_of(record: Record, *, leaf: bytes, leaf_hash: bytes) -> LogRow:
     """The row of a new entry. Raises KeyLost when the key that must seal it is not there."""
+    entry = record.entry
     row = LogRow(
         index=entry.index,
         entry_id=entry.id,
@@ -72,65 +65,38 @@ def row_of(
         leaf=leaf,
         leaf_hash=leaf_hash,
     )
-    document = json.dumps({"body": values, "salts": to_base64(salts)}, ensure_ascii=False)
-    row.sealed = keys.seal(key_id(row.stream, row.subject), document.encode("utf-8"), _bound_to(row))
+    body = {each.path.removeprefix(BODY): each.value for each in record.fields if each.path.startswith(BODY)}
+    salts = to_base64(b"".join(each.salt for each in record.fields))
+    document = json.dumps({"body": body, "salts": salts}, ensure_ascii=False)
+    row.sealed = key_folder().seal(key_id(row.stream, row.subject), document.encode("utf-8"), _bound_to(row))
     return row
 
 
-def entry_of(row: LogRow, keys: KeyFolder) -> Entry:
+def entry_of(row: LogRow) -> Entry:
     """The entry of a row. Raises KeyLost, or SealBroken when the row was changed."""
-    return _entry(row, _opened(row, keys)["body"])
+    return _entry(row, _opened(row)["body"])
 
 
-def record_of(row: LogRow, keys: KeyFolder) -> Record:
+def record_of(row: LogRow) -> Record:
     """The entry of a row with its salted fields. Raises KeyLost or SealBroken."""
-    document = _opened(row, keys)
+    document = _opened(row)
     entry = _entry(row, document["body"])
     salts = from_base64(document["salts"]) or b""
-    return Record(entry, fields_of(entry, document["body"], salts))
+    drawn = (salts[at : at + SALT_LENGTH] for at in range(0, len(salts), SALT_LENGTH))
+    return _record(entry, _values(entry, document["body"]), drawn)
 
 
-def _opened(row: LogRow, keys: KeyFolder) -> _Sealed:
-    name = f"entry {row.entry_id}"
-    document = keys.open(key_id(row.stream, row.subject), bytes(row.sealed), _bound_to(row), name=name)
-    return cast(_Sealed, json.loads(document))
+def moment(at: datetime) -> str:
+    """A moment as the register writes it: UTC, with microseconds."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def _entry(row: LogRow, values: Mapping[str, Json]) -> Entry:
-    return Entry(
-        id=row.entry_id,
-        index=row.index,
-        stream=row.stream,
-        version=row.version,
-        subject=row.subject,
-        occurred_at=row.occurred_at,
-        recorded_at=row.recorded_at,
-        actor=Actor(account=row.account, party=row.party, role=Role(row.role), facility=row.facility),
-        body=body_from_json(row.kind, values),
-    )
+def _record(entry: Entry, values: Mapping[str, Value], salts: Iterable[bytes]) -> Record:
+    pairs = zip(values.items(), salts, strict=True)
+    return Record(entry, tuple(Field(path, value, salt) for (path, value), salt in pairs))
 
 
-def _bound_to(row: LogRow) -> bytes:
-    """Everything that stands in clear, so that a change of it breaks the seal."""
-    clear: Sequence[Value] = [
-        bytes(row.leaf_hash).hex(),
-        row.index,
-        row.entry_id,
-        row.stream,
-        row.version,
-        row.kind,
-        row.subject,
-        moment(row.occurred_at),
-        moment(row.recorded_at),
-        row.account,
-        row.party,
-        row.role,
-        row.facility,
-    ]
-    return encode(clear)
-
-
-def _envelope(entry: Entry) -> dict[str, Value]:
+def _values(entry: Entry, body: Mapping[str, Any]) -> dict[str, Value]:
     return {
         "kind": entry.kind,
         "stream": entry.stream,
@@ -142,9 +108,34 @@ def _envelope(entry: Entry) -> dict[str, Value]:
         "actor.party": entry.actor.party,
         "actor.role": entry.actor.role.value,
         "actor.facility": entry.actor.facility,
+        **{BODY + name: body[name] for name in sorted(body)},
     }
 
 
-def moment(at: datetime) -> str:
-    """A moment as the register writes it: UTC, with microseconds."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+def _opened(row: LogRow) -> dict[str, Any]:
+    """`body` and `salts` of a row."""
+    sealed, name = bytes(row.sealed), f"entry {row.entry_id}"
+    opened = key_folder().open(key_id(row.stream, row.subject), sealed, _bound_to(row), name=name)
+    document: dict[str, Any] = json.loads(opened)
+    return document
+
+
+def _entry(row: LogRow, body: Mapping[str, Any]) -> Entry:
+    return Entry(
+        id=row.entry_id,
+        index=row.index,
+        stream=row.stream,
+        version=row.version,
+        subject=row.subject,
+        occurred_at=row.occurred_at,
+        recorded_at=row.recorded_at,
+        actor=Actor(account=row.account, party=row.party, role=Role(row.role), facility=row.facility),
+        body=body_from_json(row.kind, body),
+    )
+
+
+def _bound_to(row: LogRow) -> bytes:
+    """Everything that stands in clear, so that a change of it breaks the seal."""
+    clear = [getattr(row, name) for name in CLEAR]
+    written = [moment(each) if isinstance(each, datetime) else each for each in clear]
+    return encode([bytes(row.leaf_hash).hex(), *written])

@@ -5,116 +5,64 @@ writes SQL.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from django.db import connection, models
 
-from habeas.store.models import LogRow
+from habeas.store.models import HeadRow, SignerRow
 
 
-@dataclass(slots=True)
-class Head:
-    """Where the register ends (`models.HeadRow`)."""
-
-    origin: str
-    size: int
-    edge: bytes
-    recorded_at: datetime
-
-
-@dataclass(slots=True)
-class Chain:
-    """Where the chain of a party's newest key ends (`models.SignerRow`)."""
-
-    fingerprint: str
-    counter: int
-    previous: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """Where a stream ends: how many entries it has, and the leaf hash of the last."""
-
-    count: int
-    leaf_hash: bytes
-
-
-NO_ENTRIES = End(0, b"")
-
-
-def read_head(parties: Sequence[str]) -> tuple[Head, dict[str, Chain]] | None:
-    """The head, and the chain of the newest key of each of these parties that has one; None before the
+def read_head(parties: Sequence[str]) -> tuple[HeadRow, dict[str, SignerRow]] | None:
+    """Where the register ends, and the newest key of each of these parties that has one; None before the
     register begins."""
     places = ", ".join(["%s"] * len(parties))
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT origin, size, edge, recorded_at, party, fingerprint, counter, previous"  # noqa: S608
+            "SELECT origin, size, edge, recorded_at, party, fingerprint, introduced, counter, previous"  # noqa: S608
             f" FROM store_headrow LEFT JOIN store_signerrow ON party IN ({places}) ORDER BY introduced",
             parties,
         )
         rows = cursor.fetchall()
     if not rows:
         return None
-    origin, size, edge, recorded_at = rows[0][:4]
-    chains = {row[4]: Chain(row[5], row[6], bytes(row[7])) for row in rows if row[4] is not None}
-    return Head(origin, size, bytes(edge), _moment(recorded_at)), chains
+    origin, size, edge, recorded_at, *_ = rows[0]
+    head = HeadRow(origin=origin, size=size, edge=bytes(edge), recorded_at=_moment(recorded_at))
+    signers = [
+        SignerRow(party=party, fingerprint=key, introduced=introduced, counter=counter, previous=bytes(previous))
+        for *_, party, key, introduced, counter, previous in rows
+        if party is not None
+    ]
+    return head, {each.party: each for each in signers}
 
 
-def read_end(stream: str) -> End:
-    """The end of a stream."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT version, leaf_hash FROM store_logrow WHERE stream = %s ORDER BY version DESC LIMIT 1", [stream]
-        )
-        row = cursor.fetchone()
-    return End(row[0] + 1, bytes(row[1])) if row else NO_ENTRIES
-
-
-def read_end_between(first: str, after: str) -> End:
-    """The end of all streams with names in [first, after), taken as one."""
+def read_end(first: str, last: str) -> tuple[int, bytes]:
+    """How many entries the streams with names from `first` to `last` have, and the leaf hash of the last."""
     with connection.cursor() as cursor:
         cursor.execute(
             'WITH found AS (SELECT COUNT(*) AS entries, MAX("index") AS last FROM store_logrow'
-            " WHERE stream >= %s AND stream < %s)"
+            " WHERE stream BETWEEN %s AND %s)"
             ' SELECT entries, leaf_hash FROM found JOIN store_logrow ON "index" = last',
-            [first, after],
+            [first, last],
         )
         row = cursor.fetchone()
-    return End(row[0], bytes(row[1])) if row else NO_ENTRIES
+    return (row[0], bytes(row[1])) if row else (0, b"")
 
 
-def insert_log(rows: Sequence[LogRow]) -> None:
-    """Add rows to the register."""
-    with connection.cursor() as cursor:
-        for row in rows:
-            cursor.execute(_insert(LogRow), [_adapted(getattr(row, name)) for name in _columns(LogRow)])
-
-
-def write_ends(head: Head, chains: Sequence[Chain], note: bytes) -> None:
-    """Keep the new head, the chains that grew, and the signed checkpoint."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE store_headrow SET size = %s, edge = %s, recorded_at = %s",
-            [head.size, head.edge, _adapted(head.recorded_at)],
-        )
-        for chain in chains:
-            cursor.execute(
-                "UPDATE store_signerrow SET counter = %s, previous = %s WHERE fingerprint = %s",
-                [chain.counter, chain.previous, chain.fingerprint],
-            )
-        cursor.execute(
-            "INSERT INTO store_checkpointrow (size, note) VALUES (%s, %s)", [head.size, note.decode("utf-8")]
-        )
+def insert(row: models.Model) -> None:
+    """Write a new row."""
+    _execute(_insert(type(row)), row)
 
 
 def upsert(row: models.Model) -> None:
-    """Write a row of a read model, new or changed, by its primary key."""
-    names = _columns(type(row))
+    """Write a row, new or changed, by its primary key."""
+    _execute(_upsert(type(row)), row)
+
+
+def _execute(statement: str, row: models.Model) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_upsert(type(row)), [_adapted(getattr(row, name)) for name in names])
+        cursor.execute(statement, [_adapted(getattr(row, name)) for name in _columns(type(row))])
 
 
 @cache

@@ -17,7 +17,7 @@ from habeas.core.entries.custody import Corrected
 from habeas.core.entries.fields import from_json, spec_of
 from habeas.core.entries.procedure import EvidenceAdded
 from habeas.core.permissions import may
-from habeas.store import read
+from habeas.store import evidence, streams
 from habeas.web.acts import corrected_label, crumbs
 from habeas.web.asking import OCCURRED_AT
 from habeas.web.labels import label
@@ -93,7 +93,7 @@ def _before(opened: Opened, found: Entry, correction: Of[Corrected]) -> str:
     ]
     if earlier:
         return _as_words(opened, found, name, earlier[-1].body.value)
-    first = next(each for each in read.entries(opened.case.id) if each.id == found.id)
+    first = next(each for each in streams.entries(opened.case.id) if each.id == found.id)
     if name == OCCURRED_AT.name:
         return ", ".join(words(OCCURRED_AT, first.occurred_at, opened.names()))
     spec = spec_of(type(first.body), name)
@@ -129,7 +129,7 @@ def document(request: HttpRequest, actor: Actor, case_id: str, entry_id: str) ->
     found = opened.case.entry(entry_id)
     if found is None or not _file_url(opened, found):
         raise Http404
-    data = read.evidence_file(entry_id)
+    data = evidence.evidence_file(entry_id)
     if data is None:
         raise Http404
     response = HttpResponse(data, content_type="application/octet-stream")

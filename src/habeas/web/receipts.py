@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from habeas.core.entries import Actor, Entry, FieldSpec
 from habeas.register.receipt import parse_receipt
-from habeas.store import read
+from habeas.store import proofs, read
 from habeas.store.streams import CASE
 from habeas.web.acts import crumbs
 from habeas.web.opened import case_url, open_case
@@ -59,7 +59,7 @@ def file(request: HttpRequest, actor: Actor, entry_id: str) -> HttpResponse:
 def qr(request: HttpRequest, actor: Actor, entry_id: str) -> HttpResponse:
     """The QR code as SVG: origin, index, leaf hash and key fingerprint; no address and no name."""
     _receipt(actor, entry_id)
-    text = read.qr(entry_id)
+    text = proofs.qr(entry_id)
     if text is None:
         raise Http404
     drawn = io.BytesIO()
@@ -69,7 +69,7 @@ def qr(request: HttpRequest, actor: Actor, entry_id: str) -> HttpResponse:
 
 def _receipt(actor: Actor, entry_id: str) -> tuple[bytes, Entry]:
     """The file and the entry as first recorded. 404 unless this account may see some of it."""
-    data = read.receipt(entry_id, actor)
+    data = proofs.receipt(entry_id, actor)
     entry = read.entry(entry_id)
     if data is None or entry is None:
         raise Http404

@@ -1,24 +1,30 @@
-"""Receipts: what an account may see of an entry, with the proof that the register holds it.
+"""What proves the record to outsiders: a receipt of one entry, and the whole register as static files.
 
 A receipt discloses exactly the fields that the page would show to the same account. Of all others it holds
-only digests, which say nothing without their salts.
+only digests, which say nothing without their salts. An export may be published: leaves say nothing of
+anybody, and only the introductions of keys are disclosed.
 """
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from django.db import transaction
 
-from habeas.core.case import Case, fold
+from habeas.core.case import fold
 from habeas.core.entries import Actor, Entry, FieldSpec, specs
 from habeas.core.orders import StayOrder, stay_orders
 from habeas.core.visibility import Sight, may_open, show, visible
-from habeas.register.fields import disclose
+from habeas.register.export import write_export
+from habeas.register.fields import Disclosure, disclose
+from habeas.register.keys import KeyDisclosure
 from habeas.register.leaf import parse_leaf
+from habeas.register.note import VerifierKey
 from habeas.register.receipt import Receipt, make_receipt, qr_text
 from habeas.register.tiles import tile_subtree_hashes
 from habeas.register.tlog_proof import TlogProof
-from habeas.register.tree import SubtreeHash, inclusion_path
+from habeas.register.tree import inclusion_path
 from habeas.store import streams
+from habeas.store.append import NotBegun
 from habeas.store.keys import key_folder
 from habeas.store.models import CheckpointRow, LogRow, NodeRow, SignerRow
 from habeas.store.records import BODY, Record, record_of
@@ -31,12 +37,9 @@ def receipt(entry_id: str, actor: Actor) -> bytes | None:
         row = LogRow.objects.filter(entry_id=entry_id).first()
         if row is None:
             return None
-        record = record_of(row, key_folder())
+        record = record_of(row)
         shown = _paths(record, actor)
-        if not shown:
-            return None
-        checkpoint = CheckpointRow.objects.order_by("-size")[0]
-        return make_receipt(_Prover(checkpoint).receipt(row, record, shown))
+        return make_receipt(_proved(row, disclose(record.fields, shown), _checkpoint())) if shown else None
 
 
 def qr(entry_id: str) -> str | None:
@@ -45,8 +48,42 @@ def qr(entry_id: str) -> str | None:
     if row is None:
         return None
     leaf = bytes(row.leaf)
-    log_key = key_folder().signer(SignerRow.objects.get(introduced=0).fingerprint).verifier
-    return qr_text(leaf, row.index, origin=parse_leaf(leaf).body.origin, log_key=log_key)
+    return qr_text(leaf, row.index, origin=parse_leaf(leaf).body.origin, log_key=_log_key())
+
+
+def export(directory: Path, progress: Callable[[int, int], None] | None = None) -> int:
+    """Write the register into a folder, or bring an older export there up to date; the number of entries.
+
+    `progress` is told how many entries of how many are done. Raises NotBegun, ExportError when the folder
+    holds something else, OSError when the disk fails.
+    """
+    checkpoint = _checkpoint()
+    introduced = SignerRow.objects.filter(introduced__lt=checkpoint.size).values("introduced")
+    keys = LogRow.objects.filter(index__in=introduced).order_by("index")
+    write_export(
+        directory,
+        _leaves(checkpoint.size, progress),
+        checkpoint_note=checkpoint.note.encode("utf-8"),
+        key_disclosures=[KeyDisclosure(row.index, _all_of(row)) for row in keys],
+    )
+    return checkpoint.size
+
+
+def log_key() -> str:
+    """The log's own key as one line (vkey): whoever verifies must get it another way than from an export."""
+    return _log_key().text
+
+
+def _log_key() -> VerifierKey:
+    return key_folder().signer(SignerRow.objects.get(introduced=0).fingerprint).verifier
+
+
+def _checkpoint() -> CheckpointRow:
+    """What the register said of itself last. Raises NotBegun."""
+    checkpoint = CheckpointRow.objects.order_by("-size").first()
+    if checkpoint is None:
+        raise NotBegun("the register has not begun")
+    return checkpoint
 
 
 def _paths(record: Record, actor: Actor) -> list[str]:
@@ -90,39 +127,25 @@ def _is_concerned(entry: Entry, actor: Actor, orders: tuple[StayOrder, ...]) -> 
     entries = {each.id for each in streams.entries(entry.stream)}
     of_stream = [order for order in orders if order.id in entries]
     return any(
-        order.describes_a_class or any(may_open(actor, case, orders) for case in _cases(order)) for order in of_stream
+        order.describes_a_class or any(_opens_all((case,), actor, orders) for case in order.cases)
+        for order in of_stream
     )
 
 
-def _cases(order: StayOrder) -> Iterator[Case]:
-    for case_id in order.cases:
-        entries = streams.entries(case_id)
-        if entries:
-            yield fold(entries)
+def _proved(row: LogRow, disclosure: Disclosure, checkpoint: CheckpointRow) -> Receipt:
+    """The receipt of an entry under a checkpoint; in that of the key which signed it nothing is hidden."""
+    leaf, signer = bytes(row.leaf), None
+    if row.index != 0:
+        by = SignerRow.objects.get(fingerprint=parse_leaf(leaf).body.key.hex())
+        introduced = LogRow.objects.get(index=by.introduced)
+        signer = _proved(introduced, _all_of(introduced), checkpoint)
+    path = inclusion_path(row.index, checkpoint.size, tile_subtree_hashes(_hashes))
+    return Receipt(leaf, disclosure, TlogProof(row.index, path, checkpoint.note.encode("utf-8")), signer)
 
 
-class _Prover:
-    """Proves entries to be under one checkpoint."""
-
-    def __init__(self, checkpoint: CheckpointRow) -> None:
-        self._size = checkpoint.size
-        self._note = checkpoint.note.encode("utf-8")
-        self._subtree: SubtreeHash = tile_subtree_hashes(_hashes)
-
-    def receipt(self, row: LogRow, record: Record, paths: list[str]) -> Receipt:
-        return Receipt(
-            leaf=bytes(row.leaf),
-            disclosure=disclose(record.fields, paths),
-            proof=TlogProof(row.index, inclusion_path(row.index, self._size, self._subtree), self._note),
-            signer=None if row.index == 0 else self._introduction(row),
-        )
-
-    def _introduction(self, row: LogRow) -> Receipt:
-        """The receipt of the entry that introduced the key which signed this one; nothing in it is hidden."""
-        fingerprint = parse_leaf(bytes(row.leaf)).body.key.hex()
-        introduced = LogRow.objects.get(index=SignerRow.objects.get(fingerprint=fingerprint).introduced)
-        record = record_of(introduced, key_folder())
-        return self.receipt(introduced, record, [field.path for field in record.fields])
+def _all_of(row: LogRow) -> Disclosure:
+    fields = record_of(row).fields
+    return disclose(fields, [field.path for field in fields])
 
 
 def _hashes(level: int, start: int, end: int) -> list[bytes]:
@@ -132,3 +155,11 @@ def _hashes(level: int, start: int, end: int) -> list[bytes]:
         return [bytes(each) for each in rows.values_list("leaf_hash", flat=True)]
     nodes = NodeRow.objects.filter(level=level, index__gte=start, index__lt=end).order_by("index")
     return [bytes(each) for each in nodes.values_list("hash", flat=True)]
+
+
+def _leaves(size: int, progress: Callable[[int, int], None] | None) -> Iterator[bytes]:
+    rows = LogRow.objects.filter(index__lt=size).order_by("index").values_list("leaf", flat=True)
+    for done, leaf in enumerate(rows.iterator(chunk_size=2000), start=1):
+        if progress is not None:
+            progress(done, size)
+        yield bytes(leaf)
