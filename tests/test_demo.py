@@ -26,8 +26,7 @@ from habeas.core.entries import Actor, procedure
 from habeas.core.entries import custody as held
 from habeas.core.procedure import Stage, stage
 from habeas.core.titles import title_ends_at
-from habeas.demo.people import people
-from habeas.demo.scenario import ACCOUNTS, AGREEMENT, RECEIVING, SENDING, WEEKS
+from habeas.demo.scenario import scenario
 from habeas.register.note import Signer
 from habeas.register.receipt import parse_receipt
 from habeas.store import proofs, read
@@ -37,8 +36,9 @@ from tests.store.conftest import _database_at
 from tests.store.test_secrecy import files_with
 
 HABEAS = Path(sys.executable).with_name("habeas")
-BY_ACCOUNT = {each.account: each for each in ACCOUNTS}
-MONITOR, OFFICER = BY_ACCOUNT["monitor"], BY_ACCOUNT["sending-officer"]
+SCENARIO = scenario("se-ee-2025")
+MONITOR, OFFICER = SCENARIO.accounts["monitor"], SCENARIO.accounts["sending-officer"]
+AGREEMENT, SENDING, RECEIVING = "se-ee-2025", "se-prison", "ee-prison"
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +107,7 @@ def test_it_is_about_forty_people_over_six_weeks(cases: tuple[Case, ...]) -> Non
     begun = [each.opening.occurred_at for each in cases]
 
     assert 38 <= len(cases) <= 42
-    assert WEEKS - timedelta(days=4) <= max(begun) - min(begun) <= WEEKS
+    assert SCENARIO.length - timedelta(days=4) <= max(begun) - min(begun) <= SCENARIO.length
 
 
 def test_one_objection_is_upheld_and_that_person_stays(cases: tuple[Case, ...]) -> None:
@@ -200,7 +200,7 @@ def test_every_leaf_has_the_same_keys_and_length_and_names_nobody(demo: Served, 
     leaves = [bytes(each.leaf) for each in rows]
     kinds = {each.kind.encode() for each in rows}
     subjects = {each.subject.encode() for each in rows if each.subject}
-    names = {each.encode() for person in people() for each in (person.given_names, person.family_names)}
+    names = {each.encode() for each in (*SCENARIO.invented.given_names, *SCENARIO.invented.family_names)}
     days = {f"{each.recorded_at:%Y-%m-%d}".encode() for each in rows}
 
     assert len({frozenset(json.loads(each)) for each in leaves}) == 1

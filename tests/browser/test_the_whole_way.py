@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from habeas.core.entries import Unstated
-from habeas.demo.scenario import FACTS
+from habeas.demo.scenario import scenario
 from tests.browser.desk import Answers, Desk, Desks, fill_one, today
 from tests.browser.served import Served, served
 
@@ -129,7 +129,11 @@ def propose(way: Way) -> None:
 
 
 def establish_the_facts(way: Way) -> None:
-    known = {**FACTS, "nationalities": ("NOR", "passport"), "born_on": ("1984-02-29", "passport")}
+    known = {
+        **scenario("se-ee-2025").facts,
+        "nationalities": ("NOR", "passport"),
+        "born_on": ("1984-02-29", "passport"),
+    }
     papers = {document: paper(way, document) for document in dict.fromkeys(each[1] for each in known.values())}
     facts = [
         state(way, name, value, papers[document], number)

@@ -12,18 +12,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from habeas.demo.filling import Filled
+from habeas.demo.scenario import Scenario, ids, scenario
 
-SCENARIOS = ("se-ee-2025",)
+if TYPE_CHECKING:
+    from habeas.demo.playing import Filled
+
+USUAL = "se-ee-2025"
 
 
 def main(args: argparse.Namespace) -> int:
     """Fill a new folder, print who can sign in, and serve until interrupted; the exit code."""
-    wanted = getattr(args, "scenario", None) or SCENARIOS[0]
-    if wanted not in SCENARIOS:
-        sys.stderr.write(f"There is no scenario {wanted}: choose one of {', '.join(SCENARIOS)}.\n")
+    wanted = getattr(args, "scenario", None) or USUAL
+    if wanted not in ids():
+        sys.stderr.write(f"There is no scenario {wanted}: choose one of {', '.join(ids())}.\n")
         return 2
+    story = scenario(wanted)
     port = int(getattr(args, "port", None) or 8000)
     try:  # before anything is filled, which takes a while
         socket.create_server(("127.0.0.1", port)).close()
@@ -31,13 +34,13 @@ def main(args: argparse.Namespace) -> int:
         return _no_port(port, error)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # leave nothing behind when told to stop
     with tempfile.TemporaryDirectory(prefix="habeas-demo-") as folder:
-        prepare(Path(folder))
-        filled = _fill()
+        prepare(Path(folder), story)
+        filled = _fill(story)
         _print(filled, port, folder)
         return _serve(port)
 
 
-def prepare(folder: Path) -> None:
+def prepare(folder: Path, story: Scenario) -> None:
     """Point the settings at a demonstration folder, load them, and make the tables."""
     os.environ.update(HABEAS_DEMO="1", HABEAS_DATA=str(folder), DJANGO_SETTINGS_MODULE="habeas.settings")
     (folder / "demo").touch()
@@ -47,17 +50,15 @@ def prepare(folder: Path) -> None:
     from django.conf import settings
     from django.core.management import call_command
 
-    from habeas.demo.scenario import FIVE_LINES
-
-    settings.HABEAS_SCENARIO = FIVE_LINES
+    settings.HABEAS_SCENARIO = story.front_page
     call_command("migrate", verbosity=0)
 
 
-def _fill() -> Filled:
-    from habeas.demo.filling import fill
+def _fill(story: Scenario) -> Filled:
+    from habeas.demo.playing import fill
 
     sys.stderr.write("Filling a database with invented people …\n")
-    return fill(datetime.now(UTC))
+    return fill(story, datetime.now(UTC))
 
 
 def _print(filled: Filled, port: int, folder: str) -> None:

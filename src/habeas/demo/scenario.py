@@ -1,156 +1,227 @@
-"""The scenario `se-ee-2025`: some forty invented people over six weeks, under the agreement on Tartu.
+"""A scenario: a data file that says who takes part, who the invented people are, and what happens to each.
 
-What the published text leaves open is answered by assumptions, and every page says which
-(`habeas/agreements/scenarios`). Nothing here searches or ranks people: each has a written script.
+It is read strictly: each error names file, line and column. docs/how-to/write-a-scenario.md describes the file.
+Nothing here searches or ranks people: each has a written way.
 """
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from importlib.resources import files
 
 from habeas.core.entries import Actor, Role
-from habeas.core.entries.institutions import PartyKind, PartyRegistered
-from habeas.demo import scripts
-from habeas.demo.people import Invented, people
-from habeas.demo.scripts import Stage
-from habeas.demo.timeline import AnyScript
+from habeas.core.entries.fields import read_moment as read_instant
+from habeas.core.facts import CATALOGUE, EVIDENCE_KINDS
+from habeas.core.terms_toml import Table, read_toml
+from habeas.demo.acts import Moment, NamedAct, moment_of, read_acts, read_moment
+from habeas.store.beginning import Beginning, read_beginning
 
-AGREEMENT, FACILITY = "se-ee-2025", "tartu"
-WEEKS = timedelta(weeks=6)
-DAY = timedelta(days=1)
-
-SENDING, RECEIVING, BOARD, COURT, MONITOR, AUDITOR = ("se-prison", "ee-prison", "board", "court", "monitor", "audit")
-
-SCENARIO = "se-ee-2025-demo"  # the assumptions under which it runs
-
-FIVE_LINES = {
-    "en": (
-        "Some forty invented people over six weeks, under the real agreement between Sweden and Estonia.",
-        "Nine of its answers are assumed where the published text is silent; its page says which.",
-        "One objection is upheld, one person refused at the door, one arrives unannounced.",
-        "One court order stops a departure; one title to detain runs out within days.",
-        "Sign in as any of the roles below: each sees what that role may see, and every act has a receipt.",
-    ),
-    "es": (
-        "Unas cuarenta personas inventadas en seis semanas, según el acuerdo real entre Suecia y Estonia.",
-        "Se suponen nueve respuestas donde el texto publicado calla; la página del acuerdo dice cuáles.",
-        "Se estima una alegación, se rechaza a una persona en la puerta y otra llega sin aviso.",
-        "Una orden judicial detiene una salida; un título de detención vence en pocos días.",
-        "Entre con cualquiera de los roles siguientes: cada uno ve lo suyo y cada acto tiene su recibo.",
-    ),
-}
-"""What the front page says of the scenario, in five lines."""
-
-PARTIES = (
-    PartyRegistered(party=SENDING, name="Sending service (invented)", kind=PartyKind.SENDING_STATE, state="SWE"),
-    PartyRegistered(party=RECEIVING, name="Receiving service (invented)", kind=PartyKind.RECEIVING_STATE, state="EST"),
-    PartyRegistered(party=BOARD, name="Review board (invented)", kind=PartyKind.NEITHER_EXECUTIVE),
-    PartyRegistered(party=COURT, name="Administrative court (invented)", kind=PartyKind.NEITHER_EXECUTIVE),
-    PartyRegistered(party=MONITOR, name="Independent monitor (invented)", kind=PartyKind.NEITHER_EXECUTIVE),
-    PartyRegistered(party=AUDITOR, name="Court of audit (invented)", kind=PartyKind.NEITHER_EXECUTIVE),
-)
-
-ACCOUNTS = (
-    Actor(account="sending-officer", party=SENDING, role=Role.SENDING_OFFICER),
-    Actor(account="sending-decider", party=SENDING, role=Role.SENDING_DECIDER),
-    Actor(account="escort", party=SENDING, role=Role.ESCORT),
-    Actor(account="sending-manager", party=SENDING, role=Role.ACCOUNT_MANAGER),
-    Actor(account="receiving-officer", party=RECEIVING, role=Role.RECEIVING_OFFICER),
-    Actor(account="booking-officer", party=RECEIVING, role=Role.BOOKING_OFFICER, facility=FACILITY),
-    Actor(account="receiving-manager", party=RECEIVING, role=Role.ACCOUNT_MANAGER),
-    Actor(account="reviewer", party=BOARD, role=Role.REVIEWER),
-    Actor(account="court", party=COURT, role=Role.COURT),
-    Actor(account="monitor", party=MONITOR, role=Role.MONITOR),
-    Actor(account="auditor", party=AUDITOR, role=Role.AUDITOR),
-)
+_HERE = files(__name__.rpartition(".")[0])
 
 
-FACTS: Mapping[str, tuple[str, str]] = {
-    "sex": ("male", "passport"),
-    "languages_understood": ("nb,sv,pl,sr,es,lt,ar,sq", "interview_record"),
-    "citizenship_asserted_of": ("none", "interview_record"),
-    "child_asserted": ("false", "interview_record"),
-    "fear_asserted": ("false", "interview_record"),
-    "protection_orders_against": ("none", "court_search"),
-    "asylum_claim_pending": ("false", "asylum_register_search"),
-    "risk_in_receiving_state": ("no_substantial_grounds", "risk_assessment"),
-    "onward_transfer_excluded": ("true", "binding_undertaking"),
-    "sentence_imposed_by": ("SWE", "judgment"),
-    "sentence_final": ("true", "judgment"),
-    "sentence_ends_on": ("2031-05-01", "sentence_calculation"),
-    "convicted_by_final_judgment": ("true", "judgment"),
-    "convicted_offences": ("other", "judgment"),
-    "security_class": ("2", "classification_decision"),
-    "needs_extensive_care": ("false", "medical_certificate"),
-    "needs_psychiatric_care": ("false", "medical_certificate"),
-    "fit_to_travel_until": ("2031-01-01", "medical_certificate"),
-}
-"""What every person's verified facts say, beside nationality and birth: value, and kind of paper."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What happens at one moment of a way; with `until`, again at the time `daily_at` of each day before it."""
+
+    at: Moment
+    acts: tuple[str, ...]
+    daily_at: time | None = None
+    until: Moment | None = None
 
 
-def stage(*, objection: timedelta, contest: timedelta, facts: Mapping[str, tuple[str, str]]) -> Stage:
-    """The officers and the place of this scenario, with the periods of its terms."""
-    by_account = {each.account: each for each in ACCOUNTS}
-    return Stage(
-        officer=by_account["sending-officer"],
-        decider=by_account["sending-decider"],
-        escort=by_account["escort"],
-        receiver=by_account["receiving-officer"],
-        booking=by_account["booking-officer"],
-        reviewer=by_account["reviewer"],
-        court=by_account["court"],
-        monitor=by_account["monitor"],
-        agreement=AGREEMENT,
-        facility=FACILITY,
-        sending_state="SWE",
-        receiving_state="EST",
-        objection=objection,
-        contest=contest,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """`count` people who go the same way. It begins at the time `at` of the day on which `on` lies, for each
+    of them `every` later. `instead`: acts of the way for which others are done."""
+
+    way: tuple[Step, ...]
+    on: Moment
+    at: time
+    count: int
+    every: timedelta
+    instead: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invented:
+    """Where invented people come from, always the same."""
+
+    given_names: tuple[str, ...]
+    family_names: tuple[str, ...]
+    nationalities: tuple[str, ...]
+    languages: tuple[str, ...]
+    first_born_on: date
+    days_between_births: int
+
+    def person(self, number: int) -> dict[str, object]:
+        """What is known of one person. After the last given name, each comes again with another family name."""
+        rounds, given = divmod(number, len(self.given_names))
+        which = number % len(self.nationalities)
+        return {
+            "number": number,
+            "given_names": self.given_names[given],
+            "family_names": self.family_names[(given + rounds) % len(self.family_names)],
+            "nationalities": self.nationalities[which],
+            "language": self.languages[which],
+            "born_on": (self.first_born_on + timedelta(days=number * self.days_between_births)).isoformat(),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """All of it. `facts` are what everybody's verified facts say, each with its kind of paper; `opening` are the
+    acts before anybody's; without `ends_at` it ends now. `front_page` is by language, one text a line."""
+
+    beginning: Beginning
+    length: timedelta
+    ends_at: datetime | None
+    front_page: Mapping[str, tuple[str, ...]]
+    accounts: Mapping[str, Actor]
+    invented: Invented
+    facts: Mapping[str, tuple[str, str]]
+    people: tuple[Group, ...]
+    acts: Mapping[str, NamedAct]
+    opening: tuple[str, ...]
+
+
+def ids() -> tuple[str, ...]:
+    """Every scenario that comes with Habeas."""
+    return tuple(sorted(each.name.removesuffix(".toml") for each in _HERE.iterdir() if each.name.endswith(".toml")))
+
+
+def scenario(id: str) -> Scenario:
+    """One of `ids()`."""
+    return read_scenario((_HERE / f"{id}.toml").read_text("utf-8"), f"{id}.toml")
+
+
+def read_scenario(text: str, file: str) -> Scenario:
+    """The scenario in a text. Raises TermsError."""
+    root = read_toml(text, file)
+    beginning, invented, facts = read_beginning(root), _invented(root.table("invented")), _facts(root)
+    accounts = _accounts(root, beginning)
+    rows = {"paper": "paper", "paper_number": 0, "fact": "fact", "value": "value"}
+    acts = read_acts(root, accounts, {**invented.person(0), **rows})
+    ways: dict[str, tuple[Step, ...]] = {}
+    for name in root.raw("ways"):
+        ways[name] = _way(root.table("ways").table(name), root.table("ways").raw(name), ways, acts)
+    opening, front_page = root.texts("opening"), root.table("front_page")
+    for each in opening:
+        root.check("opening", each, acts)
+    found = Scenario(
+        beginning=beginning,
+        length=timedelta(weeks=root.number("weeks")),
+        ends_at=_instant(root, "ends_at"),
+        front_page={language: front_page.texts(language) for language in ("en", "es")},
+        accounts=accounts,
+        invented=invented,
         facts=facts,
+        people=tuple(_group(root.table("people").table(each), ways, acts) for each in root.raw("people")),
+        acts=acts,
+        opening=opening,
     )
+    for table in (front_page, root):
+        table.done()
+    return found
 
 
-def all_scripts(stage: Stage, ends_at: datetime) -> Iterator[AnyScript]:
-    """One script for each person, so that the last six weeks before `ends_at` hold all of them."""
-    crowd = people()
-    start = ends_at - WEEKS
-    morning = start.replace(hour=8, minute=0, second=0, microsecond=0)
-    yield from _special(stage, crowd, morning, ends_at)
-    for number in range(9):
-        yield scripts.held_there(stage, next(crowd), morning + number * timedelta(hours=20), until_at=ends_at)
-    yield from _under_way(stage, crowd, ends_at)
+def _accounts(root: Table, beginning: Beginning) -> dict[str, Actor]:
+    accounts: dict[str, Actor] = {}
+    for name in root.raw("accounts"):
+        table = root.table("accounts").table(name)
+        accounts[name] = Actor(
+            account=name,
+            party=table.choice("party", [each.party for each in beginning.parties]),
+            role=Role(table.choice("role", Role)),
+            facility=table.maybe_text("facility") or None,
+        )
+        table.done()
+    return accounts
 
 
-def _special(stage: Stage, crowd: Iterator[Invented], morning: datetime, ends_at: datetime) -> Iterator[AnyScript]:
-    """The people whom the scenario is known for."""
-    yield scripts.held_there(stage, next(crowd), morning, until_at=ends_at)
-    yield scripts.objection_upheld(stage, next(crowd), morning + 2 * DAY)
-    yield scripts.objection_rejected(stage, next(crowd), morning + DAY, until_at=ends_at)
-    yield scripts.refused_at_the_door(stage, next(crowd), morning + 3 * DAY)
-    yield scripts.title_about_to_run_out(stage, next(crowd), morning + 4 * DAY, until_at=ends_at)
-    yield scripts.returned(stage, next(crowd), morning + 5 * DAY)
-    yield scripts.return_due(stage, next(crowd), morning + 6 * DAY, until_at=ends_at)
-    yield scripts.in_hospital(stage, next(crowd), morning + 7 * DAY, until_at=ends_at)
-    gone = DAY + stage.objection + stage.contest + 3 * DAY
-    yield scripts.stayed(stage, next(crowd), morning + WEEKS - gone)
-    yield scripts.arrived_unannounced(stage, morning + 30 * DAY, until_at=ends_at)
-    recent = ends_at.replace(hour=6, minute=30, second=0, microsecond=0)
-    yield scripts.citizenship_asserted(stage, next(crowd), recent - 6 * DAY)
-    yield scripts.objection_open(stage, next(crowd), recent - 8 * DAY)
-
-
-def _under_way(stage: Stage, crowd: Iterator[Invented], ends_at: datetime) -> Iterator[AnyScript]:
-    """People who stand somewhere along the procedure on the last day."""
-    whole = DAY + stage.objection + stage.contest + 4 * timedelta(hours=1)
-    ways = (
-        (scripts.proposed, 2 * DAY, 4),
-        (scripts.noticed, 4 * DAY, 4),
-        (scripts.noticed, DAY + stage.objection + DAY, 3),
-        (scripts.decided, DAY + stage.objection + 3 * DAY, 3),
-        (scripts.decided, whole + DAY, 2),
-        (scripts.accepted, whole + DAY, 1),
-        (scripts.manifested, whole + DAY / 2, 2),
+def _invented(table: Table) -> Invented:
+    found = Invented(
+        given_names=table.texts("given_names"),
+        family_names=table.texts("family_names"),
+        nationalities=table.texts("nationalities"),
+        languages=table.texts("languages"),
+        first_born_on=table.day("first_born_on"),
+        days_between_births=table.number("days_between_births"),
     )
-    for way, ago, count in ways:
-        for number in range(count):
-            begun = (ends_at - ago).replace(hour=6, minute=number, second=0, microsecond=0)
-            yield way(stage, next(crowd), begun)
+    table.done()
+    for one, other in (("given_names", "family_names"), ("nationalities", "languages")):
+        if not 0 < len(getattr(found, one)) == len(getattr(found, other)):
+            raise table.error("scenario.unequal", one, other=other)
+    return found
+
+
+def _facts(root: Table) -> dict[str, tuple[str, str]]:
+    table, facts = root.table("facts"), {}
+    for name in root.raw("facts"):
+        table.check(name, name, CATALOGUE)
+        value, paper = (*table.texts(name), "", "")[:2]
+        table.check(name, paper, EVIDENCE_KINDS)
+        facts[name] = (value, paper)
+    return facts
+
+
+def _way(
+    table: Table, written: Mapping[str, object], known: Mapping[str, tuple[Step, ...]], acts: Mapping[str, NamedAct]
+) -> tuple[Step, ...]:
+    """The steps of the way that it comes after, and its own: `8d1h = "decide"`."""
+    before = known[table.choice("after", known)] if "after" in written else ()
+    return before + tuple(_step(table, key, value, acts) for key, value in written.items() if key != "after")
+
+
+def _step(table: Table, key: str, value: object, acts: Mapping[str, NamedAct]) -> Step:
+    at = read_moment(key)
+    if at is None or at.anchor == "act":
+        raise table.error("scenario.no_moment", key, found=key, choices=_OF_A_WAY)
+    if not isinstance(value, dict):
+        names = (table.text(key),) if isinstance(value, str) else table.texts(key)
+        for name in names:
+            table.check(key, name, acts)
+        return Step(at=at, acts=names)
+    daily = table.table(key)
+    step = Step(
+        at=at,
+        acts=(daily.choice("daily", acts),),
+        daily_at=_time(daily, "at"),
+        until=moment_of(daily, "until", _OF_A_WAY),
+    )
+    daily.done()
+    return step
+
+
+_OF_A_WAY = ("begun", "first", "last")
+
+
+def _group(table: Table, ways: Mapping[str, tuple[Step, ...]], acts: Mapping[str, NamedAct]) -> Group:
+    instead = {old: table.table("instead").choice(old, acts) for old in table.raw("instead")}
+    for old in instead:
+        table.check("instead", old, acts)
+    every = moment_of(table, "every", ("begun",)).offset if table.maybe_text("every") else timedelta()
+    found = Group(
+        way=ways[table.choice("way", ways)],
+        on=moment_of(table, "on", ("first", "last")),
+        at=_time(table, "at"),
+        count=table.maybe_number("count") or 1,
+        every=every,
+        instead=instead,
+    )
+    table.done()
+    return found
+
+
+def _time(table: Table, key: str) -> time:
+    try:
+        return time.fromisoformat(table.text(key))
+    except ValueError:
+        raise table.error("scenario.no_time", key, found=table.text(key)) from None
+
+
+def _instant(table: Table, key: str) -> datetime | None:
+    text = table.maybe_text(key)
+    try:
+        return read_instant(text) if text else None
+    except ValueError:
+        raise table.error("scenario.no_instant", key, found=text) from None

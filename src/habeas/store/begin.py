@@ -1,5 +1,6 @@
 """How a register begins, and how a party joins it: with a key that the register itself introduces."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db import transaction
@@ -8,7 +9,9 @@ from habeas.core.entries import Entry
 from habeas.core.entries.institutions import AgreementAdopted, KeyAdded, PartyRegistered
 from habeas.register.keys import LOG_PARTY
 from habeas.register.leaf import NO_PREVIOUS
+from habeas.store.accounts import Invitation, appoint
 from habeas.store.append import append_of_system
+from habeas.store.beginning import Beginning
 from habeas.store.keys import key_folder
 from habeas.store.models import HeadRow, SignerRow
 from habeas.store.streams import AGREEMENT, PARTY
@@ -16,6 +19,29 @@ from habeas.store.streams import AGREEMENT, PARTY
 
 class AlreadyBegun(Exception):
     """There is a register in this database."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """The log's verifier key, and for each first account manager what opens the account, once."""
+
+    log_key: str
+    invitations: tuple[Invitation, ...]
+
+
+def begin_with(beginning: Beginning, *, at: datetime) -> Begun:
+    """Start a register with its parties, its agreements and their first account managers: all, or nothing.
+
+    The system appoints these, and nobody else: each then invites the people of its own party. Raises as `begin`.
+    """
+    with transaction.atomic():
+        log_key = begin(beginning.log, at=at)
+        for party in beginning.parties:
+            register_party(party, at=at)
+        for agreement in beginning.agreements:
+            adopt_agreement(agreement, at=at)
+        invitations = tuple(appoint(each, at=at)[1] for each in beginning.managers)
+    return Begun(log_key=log_key, invitations=invitations)
 
 
 def begin(origin: str, *, at: datetime) -> str:

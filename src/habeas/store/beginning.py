@@ -1,0 +1,114 @@
+"""The file with which a register begins: its log, the parties, and the agreements that it runs.
+
+Needs no database, so that a file can be refused before anything is made. docs/how-to/begin-a-register.md has one.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from habeas import agreements, safeguards
+from habeas.core.countries import COUNTRIES
+from habeas.core.entries import Role
+from habeas.core.entries.institutions import AccountInvited, AgreementAdopted, PartyKind, PartyRegistered
+from habeas.core.terms_toml import Table, TermsError, read_toml
+from habeas.register.checkpoint import check_origin
+from habeas.register.keys import LOG_PARTY
+from habeas.register.note import check_name
+from habeas.register.problems import RegisterError
+
+KINDS = [each.value for each in PartyKind if each is not PartyKind.LOG]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beginning:
+    """What is recorded first. `log` names the register for all time; `managers` then invite all the others."""
+
+    log: str
+    parties: tuple[PartyRegistered, ...]
+    managers: tuple[AccountInvited, ...]
+    agreements: tuple[AgreementAdopted, ...]
+
+
+def read_begin_file(text: str, file: str) -> tuple[Beginning, str]:
+    """A register for real people, and the address of its pages. Raises TermsError.
+
+    Every party must be able to let its own people in, and nothing may be assumed.
+    """
+    root = read_toml(text, file)
+    address, beginning = root.text("address"), read_beginning(root)
+    root.done()
+    if not address.startswith("https://"):
+        raise root.error("begin.address", "address")
+    managed = {each.party for each in beginning.managers}
+    for party in beginning.parties:
+        if party.party not in managed:
+            raise root.table("parties").error("begin.no_manager", party.party)
+    for adopted in beginning.agreements:
+        if adopted.assumptions:
+            raise root.table("agreements").error("begin.assumed", adopted.agreement)
+    return beginning, address.rstrip("/")
+
+
+def read_beginning(root: Table) -> Beginning:
+    """What `log`, `parties` and `agreements` say. Raises TermsError."""
+    parties, agreed = root.table("parties"), root.table("agreements")
+    registered = {id: _party(parties, id) for id in root.raw("parties")}
+    managers: dict[str, AccountInvited] = {}
+    for id in registered:
+        if account := parties.table(id).maybe_text("account_manager"):
+            if account in managers:
+                raise parties.table(id).error("begin.one_account", "account_manager", account=account)
+            managers[account] = AccountInvited(account=account, party=id, role=Role.ACCOUNT_MANAGER)
+    return Beginning(
+        log=_fit(root, "log", root.text("log"), check_origin),
+        parties=tuple(registered.values()),
+        managers=tuple(managers.values()),
+        agreements=tuple(_adopted(agreed, id, registered) for id in root.raw("agreements")),
+    )
+
+
+def _party(parties: Table, id: str) -> PartyRegistered:
+    table = parties.table(_fit(parties, id, id, check_name))
+    if id == LOG_PARTY:
+        raise parties.error("begin.reserved", id)
+    kind = PartyKind(table.choice("kind", KINDS))
+    of_a_state = kind is not PartyKind.NEITHER_EXECUTIVE
+    state = table.text("state") if of_a_state else table.maybe_text("state")
+    if state and state not in COUNTRIES:
+        raise table.error("toml.unknown_country", "state", found=state)
+    party = PartyRegistered(party=id, name=table.text("name"), kind=kind, state=state or None)
+    table.maybe_text("account_manager")
+    table.done()
+    return party
+
+
+def _adopted(agreed: Table, id: str, parties: Mapping[str, PartyRegistered]) -> AgreementAdopted:
+    """The released terms and safeguards, as they are adopted today."""
+    agreed.check(id, id, agreements.ids())
+    table = agreed.table(id)
+    assumptions = table.texts("assumptions")
+    for scenario in assumptions:
+        table.check("assumptions", scenario, agreements.scenario_ids())
+    adopted = AgreementAdopted(
+        agreement=id,
+        sending_party=table.choice("sending", _of(PartyKind.SENDING_STATE, parties)),
+        receiving_party=table.choice("receiving", _of(PartyKind.RECEIVING_STATE, parties)),
+        terms_digest=agreements.agreement(id, *assumptions).digest,
+        safeguards_digest=safeguards.read().digest,
+        assumptions=assumptions,
+    )
+    table.done()
+    return adopted
+
+
+def _of(kind: PartyKind, parties: Mapping[str, PartyRegistered]) -> list[str]:
+    return [each.party for each in parties.values() if each.kind is kind]
+
+
+def _fit(table: Table, key: str, name: str, check: Callable[[str], None]) -> str:
+    """A name that a log or a key can have."""
+    try:
+        check(name)
+    except RegisterError as error:
+        raise TermsError(error.problem.code, table.where(key)) from None
+    return name
