@@ -35,9 +35,7 @@ def main(args: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # leave nothing behind when told to stop
     with tempfile.TemporaryDirectory(prefix="habeas-demo-") as folder:
         prepare(Path(folder), story)
-        filled = _fill(story)
-        _print(filled, port, folder)
-        return _serve(port)
+        return _fill_and_serve(story, port, folder)
 
 
 def prepare(folder: Path, story: Scenario) -> None:
@@ -54,11 +52,17 @@ def prepare(folder: Path, story: Scenario) -> None:
     call_command("migrate", verbosity=0)
 
 
-def _fill(story: Scenario) -> Filled:
+def _fill_and_serve(story: Scenario, port: int, folder: str) -> int:
     from habeas.demo.playing import fill
+    from habeas.server import serve_pages
 
     sys.stderr.write("Filling a database with invented people …\n")
-    return fill(story, datetime.now(UTC))
+    _print(fill(story, datetime.now(UTC)), port, folder)
+    try:
+        serve_pages(port)
+    except OSError as error:
+        return _no_port(port, error)
+    return 0
 
 
 def _print(filled: Filled, port: int, folder: str) -> None:
@@ -76,16 +80,6 @@ def _print(filled: Filled, port: int, folder: str) -> None:
     ]
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()
-
-
-def _serve(port: int) -> int:
-    from habeas.server import serve_pages
-
-    try:
-        serve_pages(port)
-    except OSError as error:
-        return _no_port(port, error)
-    return 0
 
 
 def _no_port(port: int, error: OSError) -> int:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from habeas.core.acts import ACTS
@@ -39,12 +39,9 @@ def read_moment(text: str) -> Moment | None:
     if found is None:
         return None
     anchor, sign, offset, alone = found.groups()
-    return Moment(anchor=anchor or "begun", offset=length(offset or alone or "") * (-1 if sign == "-" else 1))
-
-
-def length(text: str) -> timedelta:
-    """`1d4h` as a length of time."""
-    return sum((int(count) * _UNITS[unit] for count, unit in re.findall(r"(\d+)([dhm])", text)), timedelta())
+    parts = re.findall(r"(\d+)([dhm])", offset or alone or "")
+    length = sum((int(count) * _UNITS[unit] for count, unit in parts), timedelta())
+    return Moment(anchor=anchor or "begun", offset=-length if sign == "-" else length)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +52,10 @@ class NamedAct:
     name: str
     act: str
     by: Actor
-    values: Mapping[str, object] = field(default_factory=dict)
-    each: str = ""
-    refused: bool = False
-    occurred_at: Moment = field(default_factory=lambda: Moment(anchor="act"))
+    values: Mapping[str, object]
+    each: str
+    refused: bool
+    occurred_at: Moment
 
     def body(self, names: Mapping[str, object], moments: Mapping[str, datetime]) -> Body:
         """The body, with each `{name}` and each moment filled in. Raises ValueError, or KeyError for a name."""
@@ -71,9 +68,9 @@ class NamedAct:
 def _json(spec: FieldSpec, value: object, names: Mapping[str, object], moments: Mapping[str, datetime]) -> Json:
     match value:
         case list():
-            return [_said(each, names) for each in value]
+            return [str(each).format_map(names) for each in value]
         case str():
-            said = _said(value, names)
+            said = value.format_map(names)
             moment = read_moment(said) if spec.form in {Form.DATE, Form.MOMENT} else None
             if moment is not None:
                 at = moment.among(moments)
@@ -84,10 +81,6 @@ def _json(spec: FieldSpec, value: object, names: Mapping[str, object], moments: 
         case bool() | int() | date() | None:
             return to_json(value)
     raise ValueError(f"{spec.name} can't hold {value!r}")
-
-
-def _said(value: object, names: Mapping[str, object]) -> str:
-    return str(value).format_map(names)
 
 
 def read_acts(root: Table, accounts: Mapping[str, Actor], sample: Mapping[str, object]) -> dict[str, NamedAct]:

@@ -96,21 +96,15 @@ def plan(scenario: Scenario, last: datetime) -> list[Planned]:
     """Every act of everybody, in the order of time; what falls after the last moment is left out."""
     first = last - scenario.length
     bounds = {"first": first, "last": last}
-    before = Story(names={}, moments={**bounds, "begun": first})
-    opening = [Planned(at=first - DAY, story=before, act=scenario.acts[name], row={}) for name in scenario.opening]
+    nobody = Story(names={}, moments={**bounds, "begun": first})
+    opening = [Planned(at=first - DAY, story=nobody, act=scenario.acts[name], row={}) for name in scenario.opening]
     numbers = count()
-    told = [
-        each
-        for group in scenario.people
-        for begun in _beginnings(group, bounds)
-        for each in _told(scenario, group, {**bounds, "begun": begun}, next(numbers))
-    ]
+    told: list[Planned] = []
+    for group in scenario.people:
+        begun = datetime.combine(group.on.among(bounds), group.at, tzinfo=last.tzinfo)
+        for each in range(group.count):
+            told.extend(_told(scenario, group, {**bounds, "begun": begun + each * group.every}, next(numbers)))
     return opening + sorted((each for each in told if each.at <= last), key=lambda each: each.at)
-
-
-def _beginnings(group: Group, bounds: Mapping[str, datetime]) -> Iterator[datetime]:
-    first = datetime.combine(group.on.among(bounds), group.at, tzinfo=bounds["last"].tzinfo)
-    return (first + number * group.every for number in range(group.count))
 
 
 def _told(scenario: Scenario, group: Group, moments: Mapping[str, datetime], number: int) -> Iterator[Planned]:

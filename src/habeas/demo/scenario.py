@@ -4,10 +4,11 @@ It is read strictly: each error names file, line and column. docs/how-to/write-a
 Nothing here searches or ranks people: each has a written way.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from importlib.resources import files
+from typing import TypeVar
 
 from habeas.core.entries import Actor, Role
 from habeas.core.entries.fields import read_moment as read_instant
@@ -15,6 +16,8 @@ from habeas.core.facts import CATALOGUE, EVIDENCE_KINDS
 from habeas.core.terms_toml import Table, read_toml
 from habeas.demo.acts import Moment, NamedAct, moment_of, read_acts, read_moment
 from habeas.store.beginning import Beginning, read_beginning
+
+T = TypeVar("T")
 
 _HERE = files(__name__.rpartition(".")[0])
 
@@ -110,7 +113,7 @@ def read_scenario(text: str, file: str) -> Scenario:
     found = Scenario(
         beginning=beginning,
         length=timedelta(weeks=root.number("weeks")),
-        ends_at=_instant(root, "ends_at"),
+        ends_at=_read(root, "ends_at", read_instant, "scenario.no_instant") if root.maybe_text("ends_at") else None,
         front_page={language: front_page.texts(language) for language in ("en", "es")},
         accounts=accounts,
         invented=invented,
@@ -185,7 +188,7 @@ def _step(table: Table, key: str, value: object, acts: Mapping[str, NamedAct]) -
     step = Step(
         at=at,
         acts=(daily.choice("daily", acts),),
-        daily_at=_time(daily, "at"),
+        daily_at=_read(daily, "at", time.fromisoformat, "scenario.no_time"),
         until=moment_of(daily, "until", _OF_A_WAY),
     )
     daily.done()
@@ -203,7 +206,7 @@ def _group(table: Table, ways: Mapping[str, tuple[Step, ...]], acts: Mapping[str
     found = Group(
         way=ways[table.choice("way", ways)],
         on=moment_of(table, "on", ("first", "last")),
-        at=_time(table, "at"),
+        at=_read(table, "at", time.fromisoformat, "scenario.no_time"),
         count=table.maybe_number("count") or 1,
         every=every,
         instead=instead,
@@ -212,16 +215,9 @@ def _group(table: Table, ways: Mapping[str, tuple[Step, ...]], acts: Mapping[str
     return found
 
 
-def _time(table: Table, key: str) -> time:
+def _read(table: Table, key: str, read: Callable[[str], T], otherwise: str) -> T:
+    """What `read` makes of a text; the message `otherwise` for one of which it makes nothing."""
     try:
-        return time.fromisoformat(table.text(key))
+        return read(table.text(key))
     except ValueError:
-        raise table.error("scenario.no_time", key, found=table.text(key)) from None
-
-
-def _instant(table: Table, key: str) -> datetime | None:
-    text = table.maybe_text(key)
-    try:
-        return read_instant(text) if text else None
-    except ValueError:
-        raise table.error("scenario.no_instant", key, found=text) from None
+        raise table.error(otherwise, key, found=table.text(key)) from None
