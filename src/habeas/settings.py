@@ -102,8 +102,8 @@ INSTALLED_APPS = [
     "habeas.web",
 ]
 MIDDLEWARE = [
-    "habeas.web.headers.security_headers",
-    "habeas.web.headers.HelpfulErrors",
+    "habeas.web.middleware.security_headers",
+    "habeas.web.middleware.HelpfulErrors",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -114,7 +114,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "habeas.web.second_factor.second_factor_first",
+    "habeas.web.middleware.second_factor_first",
 ]
 ROOT_URLCONF = "habeas.web.urls"
 TEMPLATES = [

@@ -12,7 +12,7 @@ from habeas.core.entries import KINDS, Role, Unstated, specs
 from habeas.core.facts import CATALOGUE, EVIDENCE_KINDS, Origin
 from habeas.core.procedure import Stage, Step
 from habeas.speech import word
-from habeas.web.codes import LANGUAGES
+from habeas.web.questions import LANGUAGES
 
 
 def codes() -> Iterator[str]:

@@ -14,7 +14,7 @@ from habeas.core.acts import ACTS
 from habeas.core.entries import Actor
 from habeas.core.permissions import may
 from habeas.store import accounts as store_accounts
-from habeas.web.pages import paged
+from habeas.web.shown import paged
 from habeas.web.who import signed_in
 
 PASSWORD_MOST = 200

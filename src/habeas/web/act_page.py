@@ -21,15 +21,14 @@ from habeas.core.commands import Command, Refusal
 from habeas.core.entries import Actor, Body, FieldClass
 from habeas.core.entries.custody import RollEntered
 from habeas.core.entries.procedure import EvidenceAdded
-from habeas.store import acts as store_acts
+from habeas.core.orders import StayOrder
+from habeas.store.acts import perform
 from habeas.store.append import VersionConflict
 from habeas.web import errors, rules_shown
 from habeas.web.accounts import invited
-from habeas.web.asking import OCCURRED_AT, body_from, groups
-from habeas.web.labels import label, sentence
 from habeas.web.opened import Opened
-from habeas.web.questions import Answers, Asked, Question, Typed, as_typed, first, read
-from habeas.web.shown import Names, Row, words
+from habeas.web.questions import OCCURRED_AT, Answers, Asked, Question, Typed, as_typed, body_from, first, groups, read
+from habeas.web.shown import Names, Row, label, sentence, words
 
 STRAIGHT = frozenset({EvidenceAdded, RollEntered})
 """Acts recorded without a page to check: a browser keeps no chosen file, and a roll is entered in a row."""
@@ -60,6 +59,16 @@ class ActForm:
     def title(self) -> str:
         """What is done, as an imperative."""
         return label(f"act.{self.act.name}")
+
+    @property
+    def orders(self) -> tuple[StayOrder, ...]:
+        """The stay orders in force that bar it."""
+        return self.opened.orders if self.opened and self.act.outward else ()
+
+    @property
+    def takes_file(self) -> bool:
+        """Whether it comes with the file of a document."""
+        return self.act.body is EvidenceAdded
 
     @property
     def straight(self) -> bool:
@@ -94,16 +103,16 @@ def ask(
     """The form, with everything typed so far and everything that is wrong with it."""
     told = problems or {}
     context = {
-        **_frame(form),
+        "form": form,
+        "crumbs": form.crumbs,
+        "orders": form.orders,
         "groups": groups(form.asked, typed, told),
         "send_id": first(typed, "send_id")[:SEND_ID_MOST] or secrets.token_hex(16),
         "problems": _summary(form, told) + [{"text": sentence(each)} for each in (refusal.reasons if refusal else ())],
         "refused": refusal is not None,
         "screening": _screening(form, refusal),
-        "takes_file": form.act.body is EvidenceAdded,
         "file_problem": told.get("file", ""),
         "file_most": settings.EVIDENCE_MAX_BYTES // 1_000_000,
-        "straight": form.straight,
     }
     return render(request, "web/act.html", context, status=422 if told or refusal else 200)
 
@@ -111,20 +120,29 @@ def ask(
 def check(request: HttpRequest, form: ActForm, answers: Answers) -> HttpResponse:
     """The page that shows every answer once more before it is recorded."""
     rows = [
-        Row(name=each.name, label=each.label, texts=texts, blank=not texts)
+        Row(name=each.name, label=each.label, texts=words(each.spec, answers.values[each.name], form.names))
         for each in form.asked
-        for texts in (words(each.spec, answers.values[each.name], form.names),)
     ]
     kept = [(name, value) for name, value in errors.kept(request) if name not in CONTROLS]
-    return render(request, "web/check.html", {**_frame(form), "rows": rows, "kept": kept})
+    context = {"form": form, "crumbs": form.crumbs, "orders": form.orders, "rows": rows, "kept": kept}
+    return render(request, "web/check.html", context)
 
 
 def record(request: HttpRequest, form: ActForm, typed: Typed, answers: Answers) -> HttpResponse:
     """Perform the act: the receipt, or the form again with the reasons why not."""
     occurred_at = cast(datetime, answers.values.get(OCCURRED_AT.name, form.at))
-    command = Command(act=form.act.name, body=_body(form, answers), occurred_at=occurred_at, actor=form.actor)
+    body = form.make(answers.values) if form.make else body_from(form.act.body, answers)
+    command = Command(act=form.act.name, body=body, occurred_at=occurred_at, actor=form.actor)
+    file = request.FILES.get("file") if form.takes_file else None
     try:
-        done = _perform(request, form, command, first(typed, "send_id"))
+        done = perform(
+            command,
+            case_id=form.opened.case.id if form.opened else None,
+            person=form.person,
+            at=form.at,
+            send_id=first(typed, "send_id"),
+            file=file.read() if file else None,
+        )
     except VersionConflict:
         conflict = _("Somebody else recorded something in this case meanwhile. Look at the case, then send this again.")
         return ask(request, form, typed, problems={"": conflict})
@@ -137,34 +155,6 @@ def record(request: HttpRequest, form: ActForm, typed: Typed, answers: Answers) 
     if first(typed, "back") == "roll":
         return redirect(form.back)
     return redirect(f"{url}?repeated=1" if done.repeated else url)
-
-
-def _perform(request: HttpRequest, form: ActForm, command: Command, send_id: str) -> store_acts.Performed | Refusal:
-    file = request.FILES.get("file") if form.act.body is EvidenceAdded else None
-    return store_acts.perform(
-        command,
-        case_id=form.opened.case.id if form.opened else None,
-        person=form.person,
-        at=form.at,
-        send_id=send_id,
-        file=file.read() if file else None,
-    )
-
-
-def _body(form: ActForm, answers: Answers) -> Body:
-    return form.make(answers.values) if form.make else body_from(form.act.body, answers)
-
-
-def _frame(form: ActForm) -> dict[str, Any]:
-    return {
-        "title": form.title,
-        "caption": form.caption,
-        "crumbs": form.crumbs,
-        "back": form.back,
-        "notice": form.notice,
-        "orders": form.opened.orders if form.opened and form.act.outward else (),
-        "zone": form.names.zone,
-    }
 
 
 def _first_typed(form: ActForm, start: Mapping[str, object]) -> Typed:
@@ -180,15 +170,13 @@ def _first_typed(form: ActForm, start: Mapping[str, object]) -> Typed:
 
 
 def _summary(form: ActForm, problems: Mapping[str, str]) -> list[dict[str, str]]:
-    labels = {each.name: each for each in form.asked}
-    found = []
-    for name, text in problems.items():
-        asked = labels.get(name)
-        if asked is None:
-            found.append({"text": text, "anchor": name})
-        else:
-            found.append({"text": f"{asked.label}: {text}", "anchor": Question(asked=asked).anchor})
-    return found
+    questions = {each.name: Question(asked=each) for each in form.asked}
+    return [
+        {"text": f"{questions[name].asked.label}: {text}", "anchor": questions[name].anchor}
+        if name in questions
+        else {"text": text, "anchor": name}
+        for name, text in problems.items()
+    ]
 
 
 def _screening(form: ActForm, refusal: Refusal | None) -> list[dict[str, Any]]:
@@ -208,7 +196,7 @@ def _send_id_problem(typed: Typed) -> dict[str, str]:
 
 
 def _file_problem(request: HttpRequest, form: ActForm) -> dict[str, str]:
-    if form.act.body is not EvidenceAdded:
+    if not form.takes_file:
         return {}
     file = request.FILES.get("file")
     if file is None:

@@ -20,12 +20,10 @@ from habeas.core.entries.procedure import FactRecorded
 from habeas.core.permissions import may
 from habeas.web import act_page, facts
 from habeas.web.act_page import ActForm
-from habeas.web.asking import OCCURRED_AT, asked_of
-from habeas.web.labels import field_hint, field_label, label
 from habeas.web.opened import Opened, case_url, open_case
 from habeas.web.pickers import of_agreements, of_case
-from habeas.web.questions import Asked, options_of
-from habeas.web.shown import entry_title
+from habeas.web.questions import OCCURRED_AT, Asked, asked_of, options_of
+from habeas.web.shown import field_hint, field_label, label
 from habeas.web.who import signed_in
 
 methods = require_http_methods(["GET", "HEAD", "POST"])
@@ -36,8 +34,8 @@ Crumbs = tuple[tuple[str, str], ...]
 @signed_in
 def on_case(request: HttpRequest, actor: Actor, case_id: str, act_name: str) -> HttpResponse:
     """An act on a case that this account may open and whose role may try it."""
-    act = _act(act_name)
-    if not act.on_case or act.opens_case or act.body is Corrected:
+    act = ACTS.get(act_name)
+    if act is None or not act.on_case or act.opens_case or act.body is Corrected:
         raise Http404
     opened = open_case(actor, case_id, timezone.now())
     _demand(actor, act, opened)
@@ -61,13 +59,14 @@ def on_case(request: HttpRequest, actor: Actor, case_id: str, act_name: str) -> 
 @signed_in
 def free(request: HttpRequest, actor: Actor, act_name: str) -> HttpResponse:
     """An act that opens a case or concerns none."""
-    act = _act(act_name)
-    if act.on_case and not act.opens_case:
+    act = ACTS.get(act_name)
+    if act is None or (act.on_case and not act.opens_case):
         raise Http404
     _demand(actor, act, None)
     at = timezone.now()
     pickers, names = of_agreements(actor, at)
-    known = _known_person(request, actor, act)
+    case_id = request.GET.get("case")
+    known = open_case(actor, case_id, at) if case_id and act.opens_case else None
     form = ActForm(
         act=act,
         actor=actor,
@@ -81,14 +80,8 @@ def free(request: HttpRequest, actor: Actor, act_name: str) -> HttpResponse:
     return act_page.answer(request, form, {**_start(request, form, actor), **_identity(known)})
 
 
-def _known_person(request: HttpRequest, actor: Actor, act: Act) -> Opened | None:
-    """An ended case of the person who is proposed anew, when the address names one."""
-    case_id = request.GET.get("case")
-    return open_case(actor, case_id, timezone.now()) if case_id and act.opens_case else None
-
-
 def _identity(known: Opened | None) -> dict[str, object]:
-    """What the record has of a known person, for the first form of a new case."""
+    """What the record has of a person who is proposed anew after an ended case, for the first form of the new one."""
     if known is None:
         return {}
     entry = known.case.opening.entry
@@ -156,7 +149,7 @@ def _correction_form(opened: Opened, act: Act, entry: Entry, spec: FieldSpec) ->
         asked=asked,
         names=opened.names(),
         back=reverse("entry", args=[opened.case.id, entry.id]),
-        caption=entry_title(entry),
+        caption=label(f"entry.{entry.kind}"),
         opened=opened,
         crumbs=crumbs(opened),
         make=make,
@@ -175,13 +168,6 @@ def _correctable(opened: Opened, entry: Entry | None, field_name: str) -> FieldS
     except KeyError:
         return None
     return spec if opened.sees(entry, spec) else None
-
-
-def _act(name: str) -> Act:
-    try:
-        return ACTS[name]
-    except KeyError as error:
-        raise Http404 from error
 
 
 def _demand(actor: Actor, act: Act, opened: Opened | None) -> None:
@@ -216,10 +202,7 @@ def _back(request: HttpRequest, opened: Opened) -> str:
     return case_url(opened.case.id)
 
 
-def links(actor: Actor) -> list[dict[str, str]]:
+def free_acts(actor: Actor) -> list[Act]:
     """The acts on no case that this account's role may try."""
-    return [
-        {"act": act.name, "title": label(f"act.{act.name}"), "url": reverse("act", args=[act.name])}
-        for act in ACTS.values()
-        if (act.opens_case or not act.on_case) and may(actor, act, None, None) is None
-    ]
+    acts = (each for each in ACTS.values() if each.opens_case or not each.on_case)
+    return [each for each in acts if may(actor, each, None, None) is None]

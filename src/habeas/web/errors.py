@@ -1,7 +1,6 @@
 """Error pages that help: what happened, what was kept, what to do. They name no person and no value."""
 
 import sys
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -10,76 +9,21 @@ from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooMany
 from django.db import DatabaseError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 
 from habeas.store.keys import KeyLost, SealBroken
 
 SECRET = ("password", "code", "csrfmiddlewaretoken", "token")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Help:
-    """The words of an error page."""
-
-    title: str
-    what: str
-    do: str
-
-
-def helps(status: int) -> Help:
-    """What to say for a status."""
-    match status:
-        case 400:
-            return Help(
-                title=_("This request cannot be read"),
-                what=_("The page was sent in a form that cannot be read. Nothing was recorded."),
-                do=_("Go back, check what you typed, and send it again."),
-            )
-        case 403:
-            return Help(
-                title=_("Your role cannot open this page"),
-                what=_("Nothing was recorded and nothing was shown."),
-                do=_("If you need it for your work, ask the account manager of your own authority."),
-            )
-        case 404:
-            return Help(
-                title=_("There is no such page for you"),
-                what=_("The address is wrong, or what it leads to is not open to your account."),
-                do=_("Check the address, or begin again from your work."),
-            )
-        case 405:
-            return Help(
-                title=_("This address only takes a form that is sent"),
-                what=_("You opened an address that is used when a form is sent. Nothing was recorded."),
-                do=_("Go back and use the button on the page."),
-            )
-        case 413:
-            return Help(
-                title=_("This is too much to send at once"),
-                what=_("The form or the file is larger than the record takes. Nothing was recorded."),
-                do=_("Go back and shorten the longest answer, or choose a smaller file: at most %(most)d MB.")
-                % {"most": settings.EVIDENCE_MAX_BYTES // 1_000_000},
-            )
-        case 503:
-            return Help(
-                title=_("The record is busy"),
-                what=_("The record did not answer in time. Nothing was recorded by this request."),
-                do=_("Wait ten seconds, go back and send it again: sending twice never records twice."),
-            )
-    return Help(
-        title=_("There is a fault in the system"),
-        what=_("The fault is ours. What you sent was either recorded as a whole or not at all."),
-        do=_("Look at the case before you send it again: sending the same form twice never records twice."),
-    )
-
-
-def page(request: HttpRequest, status: int, told: Help | None = None) -> HttpResponse:
+def page(request: HttpRequest, status: int, *, unreadable: bool = False) -> HttpResponse:
     """The error page for a status; it needs no database, which may be what failed."""
     try:
         bool(request.user)
     except (AttributeError, DatabaseError):
         request.user = AnonymousUser()
-    return render(request, "web/error.html", {"help": told or helps(status), "status": status}, status=status)
+    file_most = settings.EVIDENCE_MAX_BYTES // 1_000_000
+    context = {"status": status, "unreadable": unreadable, "file_most": file_most}
+    return render(request, "web/error.html", context, status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -103,14 +47,8 @@ def fault(request: HttpRequest) -> HttpResponse:
     error = sys.exc_info()[1]
     if isinstance(error, OperationalError):
         return page(request, 503)
-    if type(error) is not DatabaseError and not isinstance(error, KeyLost | SealBroken):
-        return page(request, 500)
-    unreadable = Help(
-        title=_("The record cannot be read"),
-        what=_("Its database or one of its keys is missing or damaged. Nothing was recorded by this request."),
-        do=_("Tell whoever runs the system: what is missing must be restored from its backup."),
-    )
-    return page(request, 503, unreadable)
+    unreadable = type(error) is DatabaseError or isinstance(error, KeyLost | SealBroken)
+    return page(request, 503 if unreadable else 500, unreadable=unreadable)
 
 
 def send_again(request: HttpRequest) -> HttpResponse:

@@ -12,19 +12,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from habeas.core.acts import ACTS
-from habeas.core.case import Case
-from habeas.core.context import Context, Facility
-from habeas.core.custody import last_seen
+from habeas.core.context import Facility
 from habeas.core.entries import Actor
 from habeas.core.entries.custody import RollEntered
 from habeas.core.entries.fields import spec_of
 from habeas.core.permissions import may
 from habeas.core.visibility import may_open
 from habeas.store import read
-from habeas.web.asking import OCCURRED_AT
-from habeas.web.opened import Opened, case_url
-from habeas.web.pages import Rows, paged
-from habeas.web.questions import Asked, as_typed, options_of
+from habeas.web.opened import opened_each
+from habeas.web.questions import OCCURRED_AT, Asked, as_typed, options_of
+from habeas.web.shown import paged
 from habeas.web.who import signed_in
 
 LEAST_AREA_M2 = Decimal(4)
@@ -36,11 +33,9 @@ ROLL_PAGE = 50
 @signed_in
 def facilities(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Every certified facility, with its roll now."""
-    context = {
-        "facilities": paged(request, _all()),
-        "may_certify": may(actor, ACTS["certify_facility"], None, None) is None,
-    }
-    return render(request, "web/facilities.html", context)
+    found = sorted(read.facilities(timezone.now()).values(), key=lambda each: each.name)
+    may_certify = may(actor, ACTS["certify_facility"], None, None) is None
+    return render(request, "web/facilities.html", {"facilities": paged(request, found), "may_certify": may_certify})
 
 
 @require_safe
@@ -65,10 +60,6 @@ def facility(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
     return render(request, "web/facility.html", context)
 
 
-def _all() -> list[Facility]:
-    return sorted(read.facilities(timezone.now()).values(), key=lambda each: each.name)
-
-
 def area_per_person(facility: Facility) -> Decimal | None:
     """Square metres of certified living space for each person on the roll, rounded down; None when empty."""
     if facility.on_roll == 0:
@@ -79,31 +70,13 @@ def area_per_person(facility: Facility) -> Decimal | None:
 def _roll(request: HttpRequest, actor: Actor, found: Facility) -> dict[str, Any]:
     """The people on the roll whom this account may see, and a small form for each to say: seen."""
     now = timezone.now()
-    enters = may(actor, ACTS["enter_roll"], None, None) is None and actor.facility == found.code
     known = read.orders(now)
-    openable = [each for each in read.roll(found.code, now) if may_open(actor, each, known)]
-    contexts: dict[str, Context] = {}
-
-    def row(case: Case) -> dict[str, Any]:
-        if case.agreement not in contexts:
-            contexts[case.agreement] = read.context(case.agreement, now)
-        return _row(Opened(case=case, context=contexts[case.agreement], actor=actor, at=now), enters=enters)
-
+    page = paged(request, [each for each in read.roll(found.code, now) if may_open(actor, each, known)], ROLL_PAGE)
     return {
-        "roll": paged(request, Rows(openable, row), ROLL_PAGE),
+        "page": page,
+        "roll": [(each, secrets.token_hex(16)) for each in opened_each(actor, page.object_list)],
+        "enters": may(actor, ACTS["enter_roll"], None, None) is None and actor.facility == found.code,
         "signs": options_of(spec_of(RollEntered, "sign"), {}),
         "occurred": as_typed(Asked(spec=OCCURRED_AT, label="", zone=found.time_zone), now),
         "actor": actor,
-    }
-
-
-def _row(opened: Opened, *, enters: bool) -> dict[str, Any]:
-    seen = last_seen(opened.case, opened.at)
-    return {
-        "url": case_url(opened.case.id),
-        "name": opened.name(),
-        "short": opened.short,
-        "seen_at": seen.occurred_at if seen else None,
-        "enter": reverse("case_act", args=[opened.case.id, "enter_roll"]) if enters else "",
-        "send_id": secrets.token_hex(16),
     }

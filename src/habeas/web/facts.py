@@ -1,32 +1,34 @@
-"""Stating a fact: first which fact, then its value in the form that the fact is defined with."""
+"""Stating a fact: first which fact, then its value in the form that the fact is defined with, recorded as text."""
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from datetime import UTC, date, datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from habeas.core.entries import Body
+from habeas.core.entries import Body, Unstated
 from habeas.core.entries.procedure import FactRecorded
 from habeas.core.facts import FactDefinition
+from habeas.core.rules import Type
+from habeas.core.stated_facts import NONE
 from habeas.web import act_page
 from habeas.web.act_page import ActForm
-from habeas.web.fact_value import as_text, statable, value_options, value_spec
-from habeas.web.labels import label
-from habeas.web.questions import Asked
+from habeas.web.pickers import STATABLE
+from habeas.web.questions import Asked, Option, options_of
+from habeas.web.shown import label, value_spec
 
 
 def answer(request: HttpRequest, form: ActForm) -> HttpResponse:
     """The list of facts, or the questions about the one that the address names."""
     wanted = request.GET.get("fact", "")
-    definition = next((each for each in statable() if each.name == wanted), None)
+    definition = next((each for each in STATABLE if each.name == wanted), None)
     if definition is None:
-        return render(request, "web/facts.html", _choices(form))
-    return act_page.answer(request, about(form, definition), {})
+        return render(request, "web/facts.html", {"form": form, "crumbs": form.crumbs, "facts": STATABLE})
+    return act_page.answer(request, _about(form, definition), {})
 
 
-def about(form: ActForm, definition: FactDefinition) -> ActForm:
+def _about(form: ActForm, definition: FactDefinition) -> ActForm:
     """The act's form with the fact fixed and its value asked in its own form."""
     asked = tuple(_own(each, definition) for each in form.asked if each.name != "name")
 
@@ -40,9 +42,30 @@ def about(form: ActForm, definition: FactDefinition) -> ActForm:
 def _own(asked: Asked, definition: FactDefinition) -> Asked:
     if asked.name != "value":
         return asked
-    return replace(asked, spec=value_spec(definition), hint="", options=value_options(definition))
+    return replace(asked, spec=value_spec(definition), hint="", options=_options(definition))
 
 
-def _choices(form: ActForm) -> dict[str, Any]:
-    facts = [{"name": each.name, "label": label(f"fact.{each.name}")} for each in statable()]
-    return {"title": form.title, "caption": form.caption, "crumbs": form.crumbs, "facts": facts}
+def _options(definition: FactDefinition) -> tuple[Option, ...] | None:
+    """What this fact takes, "none" first where it is a list; None when any text will do."""
+    listed = options_of(value_spec(definition), {})
+    if definition.codes:
+        listed = tuple(Option(value=each, label=label(f"fact_code.{each}")) for each in definition.codes)
+    if listed is None or definition.type is not Type.TEXTS:
+        return listed
+    return (Option(value=NONE, label=label(NONE)), *listed)
+
+
+def as_text(value: object) -> str | Unstated:
+    """What was read from a form, as an entry records it (`core.facts.read_value` reads it back)."""
+    match value:
+        case Unstated():
+            return value
+        case bool():
+            return "true" if value else "false"
+        case datetime():
+            return value.astimezone(UTC).isoformat()
+        case date():
+            return value.isoformat()
+        case tuple():
+            return ", ".join(str(each) for each in value)
+    return str(value)

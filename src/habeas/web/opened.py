@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 from django.http import Http404
 from django.urls import reverse
@@ -12,14 +11,15 @@ from django.utils import timezone
 from habeas.core.case import Case
 from habeas.core.context import Context
 from habeas.core.coverage import covers
+from habeas.core.custody import last_seen, on_roll
 from habeas.core.entries import Actor, Entry, FieldClass, FieldSpec, Unstated, specs
 from habeas.core.entries.fields import spec_of
 from habeas.core.facts import CATALOGUE, EVIDENCE_KINDS
 from habeas.core.orders import StayOrder
+from habeas.core.procedure import Stage, stage
 from habeas.core.visibility import Sight, may_open, show, visible
 from habeas.store import read
-from habeas.web.labels import label, language
-from habeas.web.shown import Names, Sees, entry_names
+from habeas.web.shown import Names, entry_names, label, language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +38,6 @@ class Opened:
         return self.context.zone(self.case.facility)
 
     @property
-    def sees(self) -> Sees:
-        """Whether this account sees a field of an entry."""
-        return partial(_sees, self)
-
-    @property
     def orders(self) -> tuple[StayOrder, ...]:
         """The stay orders in force that cover this case."""
         return tuple(
@@ -56,6 +51,27 @@ class Opened:
         """The end of the case's id, enough to tell it apart on a page."""
         return self.case.id[-8:]
 
+    @property
+    def stage(self) -> Stage:
+        """The stage that the case has reached."""
+        return stage(self.case, self.at, self.context.periods)
+
+    @property
+    def seen(self) -> Entry | None:
+        """The latest entry in which somebody saw the person alive."""
+        return last_seen(self.case, self.at)
+
+    @property
+    def place(self) -> str:
+        """The name of the facility on whose roll the person is, or nothing."""
+        code = on_roll(self.case, self.at)
+        facility = self.context.facility(code) if code else None
+        return facility.name if facility else code or ""
+
+    def sees(self, entry: Entry, spec: FieldSpec) -> bool:
+        """Whether this account sees a field of an entry."""
+        return show(self.actor, self.case, entry, spec, self.context.orders)
+
     def sees_class(self, field_class: FieldClass) -> bool:
         """Whether a class of fields is open to this account in this case."""
         sight = visible(self.actor.role, field_class)
@@ -66,8 +82,14 @@ class Opened:
         return any(self.sees(entry, spec) for spec in specs(type(entry.body)))
 
     def name(self) -> str:
-        """The person's name, or nothing when this account may not see it."""
-        return name_of(self.case, self.sees)
+        """Given and family names of the person, as far as they were stated and may be seen."""
+        entry = self.case.opening.entry
+        parts = (
+            getattr(entry.body, field)
+            for field in ("given_names", "family_names")
+            if self.sees(entry, spec_of(type(entry.body), field))
+        )
+        return " ".join(each for each in parts if not isinstance(each, Unstated))
 
     def party(self, party_id: str) -> str:
         """The name of a party."""
@@ -96,17 +118,6 @@ def open_case(actor: Actor, case_id: str, at: datetime, known_at: datetime | Non
     return Opened(case=past, context=context, actor=actor, at=known_at, known_at=known_at)
 
 
-def name_of(case: Case, sees: Sees) -> str:
-    """Given and family names of the person, as far as they were stated and may be seen."""
-    entry = case.opening.entry
-    parts = (
-        getattr(entry.body, field)
-        for field in ("given_names", "family_names")
-        if sees(entry, spec_of(type(entry.body), field))
-    )
-    return " ".join(each for each in parts if not isinstance(each, Unstated))
-
-
 def context_names(context: Context) -> dict[str, str]:
     """Names of the facilities, the parties, the facts and the kinds of evidence."""
     return {
@@ -123,26 +134,17 @@ def case_url(case_id: str) -> str:
     return reverse("case", args=[case_id])
 
 
-def _sees(opened: Opened, entry: Entry, spec: FieldSpec) -> bool:
-    return show(opened.actor, opened.case, entry, spec, opened.context.orders)
-
-
-def openings(actor: Actor, where: read.CaseFilter) -> Iterator[Opened]:
-    """The cases that this account may open, the latest first, at most `CASES_MOST` of them."""
-    return _each(actor, read.cases(actor, where, size=CASES_MOST).cases)
-
-
-def openings_of(actor: Actor, case_ids: Iterable[str]) -> Iterator[Opened]:
-    """The cases with these ids, which this account may open."""
-    found = (read.case(each) for each in case_ids)
-    return _each(actor, (each for each in found if each is not None))
-
-
 CASES_MOST = 1000
 """More than this are not looked through for one page; a search by name looks through all."""
 
 
-def _each(actor: Actor, cases: Iterable[Case]) -> Iterator[Opened]:
+def openings(actor: Actor, where: read.CaseFilter) -> Iterator[Opened]:
+    """The cases that this account may open, the latest first, at most `CASES_MOST` of them."""
+    return opened_each(actor, read.cases(actor, where, size=CASES_MOST).cases)
+
+
+def opened_each(actor: Actor, cases: Iterable[Case]) -> Iterator[Opened]:
+    """Each of these cases, which this account may open, as it stands now."""
     now, contexts = timezone.now(), dict[str, Context]()
     for case in cases:
         if case.agreement not in contexts:

@@ -1,6 +1,6 @@
 """What a code field offers to choose from: places, parties, documents, facts, and entries of the case."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 
 from habeas.core.context import Context
@@ -8,21 +8,20 @@ from habeas.core.custody import ENDS, answer_to
 from habeas.core.entries import KINDS, Actor, Entry
 from habeas.core.entries.custody import HandoverOffered
 from habeas.core.entries.institutions import PartyKind
-from habeas.core.facts import EVIDENCE_KINDS
-from habeas.core.orders import StayOrder
+from habeas.core.facts import CATALOGUE, EVIDENCE_KINDS, Origin
 from habeas.store import read
-from habeas.web.fact_value import statable
-from habeas.web.labels import label, language
 from habeas.web.opened import Opened, context_names
 from habeas.web.questions import Option
-from habeas.web.shown import Names, entry_title, moment, rows
+from habeas.web.shown import Names, entry_title, label, language, moment, rows
 
-Pickers = Mapping[str, tuple[Option, ...]]
+Pickers = dict[str, tuple[Option, ...]]
 EXECUTIVES = frozenset({PartyKind.SENDING_STATE, PartyKind.RECEIVING_STATE})
 GIST_ROWS = 3
+STATABLE = tuple(each for each in CATALOGUE.values() if each.origin is Origin.STATED)
+"""The facts that somebody can state; the others come from the record and the terms."""
 
 
-def of_context(context: Context, actor: Actor) -> dict[str, tuple[Option, ...]]:
+def of_context(context: Context, actor: Actor) -> Pickers:
     """What every act under an agreement can choose from."""
     places = [each for each in context.facilities.values() if actor.facility in {None, each.code}]
     others = [each for each in context.parties.values() if each.kind in EXECUTIVES and each.id != actor.party]
@@ -30,15 +29,19 @@ def of_context(context: Context, actor: Actor) -> dict[str, tuple[Option, ...]]:
         "facility": tuple(Option(value=each.code, label=each.name) for each in places),
         "party": tuple(Option(value=each.id, label=each.name) for each in others),
         "agreement": (Option(value=context.agreement.id, label=context.agreement.title.said_in(language())),),
-        "fact": _named("fact", (each.name for each in statable())),
+        "fact": _named("fact", (each.name for each in STATABLE)),
         "evidence_kind": _named("evidence", sorted(EVIDENCE_KINDS)),
-        "StayOrderIssued": tuple(_order(each) for each in context.orders if each.lifted_at is None),
+        "StayOrderIssued": tuple(
+            Option(value=each.id, label=f"{each.court}, {each.reference}")
+            for each in context.orders
+            if each.lifted_at is None
+        ),
     }
 
 
-def of_agreements(actor: Actor, at: datetime) -> tuple[dict[str, tuple[Option, ...]], Names]:
+def of_agreements(actor: Actor, at: datetime) -> tuple[Pickers, Names]:
     """What an act on no case can choose from, under every agreement run here; and the names of it all."""
-    found: dict[str, tuple[Option, ...]] = {}
+    found: Pickers = {}
     known: dict[str, str] = {}
     zones: list[str] = []
     for agreement in read.adopted_agreements():
@@ -51,7 +54,7 @@ def of_agreements(actor: Actor, at: datetime) -> tuple[dict[str, tuple[Option, .
     return found, Names(known=known, zone=zone)
 
 
-def of_case(opened: Opened) -> dict[str, tuple[Option, ...]]:
+def of_case(opened: Opened) -> Pickers:
     """What an act on a case can choose from: its context, and its own entries by kind."""
     found = of_context(opened.context, opened.actor)
     for body in KINDS.values():
@@ -82,10 +85,6 @@ def _entries(opened: Opened, entries: Iterable[Entry]) -> tuple[Option, ...]:
             )
         )
     return tuple(found)
-
-
-def _order(order: StayOrder) -> Option:
-    return Option(value=order.id, label=f"{order.court}, {order.reference}")
 
 
 def _named(family: str, codes: Iterable[str]) -> tuple[Option, ...]:

@@ -7,23 +7,51 @@ somebody typed is kept, whatever is wrong with it.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
 from habeas.core.countries import COUNTRIES
-from habeas.core.entries import FieldSpec, Form, Unstated
+from habeas.core.entries import Body, FieldClass, FieldSpec, Form, Unstated, specs
 from habeas.core.entries.fields import MANY
 from habeas.web import typed
-from habeas.web.codes import LANGUAGES
-from habeas.web.labels import choice_label, label, sorting
+from habeas.web.shown import choice_label, field_hint, field_label, label, sorting
 from habeas.web.typed import Wrong
 
 Typed = Mapping[str, Sequence[str]]
 RADIOS_MOST = 7
 COUNTRY_SELECTS = 3
 ANSWERED = "answered"
+GROUPS_FROM = 7
+"""Fewer questions than this need no headings."""
+
 PIECES = {Form.DATE: ("day", "month", "year"), Form.MOMENT: ("day", "month", "year", "time")}
+
+
+LANGUAGES = tuple(
+    """
+    aa ab ace ae af ak am an ar arn as av ay az ba be bem bg bi bm bn bo br bs ca ce ceb ch ckb co cr
+    crs cs cu cv cy da de dv dz ee el en eo es et eu fa ff fi fil fj fo fr fy ga gd gl gn gu gv ha hak
+    haw he hi hmn ho hr ht hu hy hz ia id ie ig ii ik ilo io is it iu ja jv ka kab kam kg ki kj kk kl km
+    kmb kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu luy lv men mg mh mi mk ml mn mr ms mt my na nan
+    nb nd ne ng nl nn no nr nv ny oc oj om or os pa pap pi pl ps pt qu quc rm rn ro rom ru rw sa sc sd
+    se sg sh shi si sk sl sm sn so sq sr srr ss st su sv sw ta te tem tg th ti tig tk tl tn to tr ts tt
+    tw ty ug uk umb ur uz ve vi vo wa wo wuu xh yi yo yue za zap zgh zh zu
+    """.split()
+)
+"""BCP 47: every ISO 639-1 language, and others that people who are moved speak."""
+
+OCCURRED_AT = FieldSpec(
+    name="occurred_at",
+    form=Form.MOMENT,
+    field_class=FieldClass.CUSTODY,
+    optional=False,
+    unstated=False,
+    computed=False,
+    choices=None,
+    refers=None,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +189,68 @@ def options_of(spec: FieldSpec, pickers: Mapping[str, tuple[Option, ...]]) -> tu
         case Form.CODE | Form.CODES:
             return pickers.get(spec.refers or "")
     return None
+
+
+def asked_of(body: type, pickers: Mapping[str, tuple[Option, ...]], zone: str) -> tuple[Asked, ...]:
+    """Every question of an act: the body's own fields but the computed, then when it happened."""
+    own = tuple(
+        Asked(
+            spec=spec,
+            label=field_label(body, spec.name),
+            hint=_hint(body, spec, zone),
+            options=options_of(spec, pickers),
+            zone=zone,
+        )
+        for spec in specs(body)
+        if not spec.computed
+    )
+    when = Asked(
+        spec=OCCURRED_AT,
+        label=_("When did this happen?"),
+        hint=_("Time zone: %(zone)s. It is set to the moment when you opened this page.") % {"zone": zone},
+        zone=zone,
+    )
+    return (*own, when)
+
+
+def groups(asked: Sequence[Asked], given: Typed, problems: Mapping[str, str]) -> list[tuple[str, list[Question]]]:
+    """The questions in their order, under a heading wherever what they are about changes."""
+    ready = [Question(asked=each, typed=given, problem=problems.get(each.name, "")) for each in asked]
+    if len(ready) < GROUPS_FROM:
+        return [("", ready)]
+    return [(heading, list(each)) for heading, each in groupby(ready, lambda each: heading_of(each.asked.spec))]
+
+
+def heading_of(spec: FieldSpec) -> str:
+    """What a question is about."""
+    if spec is OCCURRED_AT:
+        return _("When")
+    match spec.field_class:
+        case FieldClass.IDENTITY:
+            return _("The person")
+        case FieldClass.HEALTH | FieldClass.FITNESS:
+            return _("Health and care")
+        case FieldClass.FAMILY:
+            return _("Family and contacts")
+        case FieldClass.FACTS:
+            return _("Facts and reasons")
+    return _("Custody and procedure") if spec.field_class is FieldClass.CUSTODY else _("Details")
+
+
+def body_from(body: type, answers: Answers) -> Body:
+    """The entry's body; `answers` must be without problems."""
+    if answers.problems:
+        raise ValueError("a body is made only from answers without problems")
+    return body(**{name: value for name, value in answers.values.items() if name != OCCURRED_AT.name})
+
+
+def _hint(body: type, spec: FieldSpec, zone: str) -> str:
+    """The field's own help, and the time zone where a time is asked for."""
+    own = field_hint(body, spec.name)
+    if spec.form is not Form.MOMENT:
+        return own
+    named = _("Time zone: %(zone)s.") % {"zone": zone}
+    return f"{own} {named}".strip()
 
 
 def read(questions: Sequence[Asked], given: Typed) -> Answers:

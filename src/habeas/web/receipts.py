@@ -16,8 +16,9 @@ from habeas.register.receipt import parse_receipt
 from habeas.store import proofs, read
 from habeas.store.streams import CASE
 from habeas.web.acts import crumbs
-from habeas.web.opened import case_url, open_case
-from habeas.web.shown import Names, entry_title, rows
+from habeas.web.entry_page import download
+from habeas.web.opened import open_case
+from habeas.web.shown import Names, rows
 from habeas.web.who import signed_in
 
 BODY = "body."
@@ -37,7 +38,6 @@ def receipt(request: HttpRequest, actor: Actor, entry_id: str) -> HttpResponse:
     context = {
         **where,
         "entry": entry,
-        "title": entry_title(entry),
         "rows": rows(entry, where["names"], sees),
         "repeated": "repeated" in request.GET,
     }
@@ -49,9 +49,7 @@ def receipt(request: HttpRequest, actor: Actor, entry_id: str) -> HttpResponse:
 def file(request: HttpRequest, actor: Actor, entry_id: str) -> HttpResponse:
     """The receipt itself, with the fields that this account may see."""
     data, _entry = _receipt(actor, entry_id)
-    response = HttpResponse(data, content_type="application/json")
-    response["Content-Disposition"] = f'attachment; filename="receipt-{entry_id[:12]}.json"'
-    return response
+    return download(data, f"receipt-{entry_id[:12]}.json", "application/json")
 
 
 @require_safe
@@ -85,6 +83,6 @@ def _where(actor: Actor, entry: Entry) -> dict[str, Any]:
         "crumbs": crumbs(opened),
         "names": opened.names(),
         "zone": opened.zone,
-        "case_url": case_url(entry.stream),
-        "roll_url": reverse("facility", args=[actor.facility]) if actor.facility else "",
+        "of_case": True,
+        "facility": actor.facility,
     }

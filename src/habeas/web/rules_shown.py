@@ -3,20 +3,18 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from habeas.core.commands import screening_of
 from habeas.core.entries import Entry, FieldClass, Form, specs
 from habeas.core.entries.institutions import StayOrderIssued
 from habeas.core.entries.procedure import AssertionMade, FactContested, ObjectionRaised
-from habeas.core.procedure import Stage, stage
+from habeas.core.procedure import Stage
 from habeas.core.rules import Explanation
 from habeas.core.safeguards import Result, Step
-from habeas.core.screening import Answer, AnswerKind, Missing, Screening
-from habeas.web.labels import label, language, sentence
+from habeas.core.screening import Answer, Screening
 from habeas.web.opened import Opened
-from habeas.web.shown import Names, Sees, entry_title, row
+from habeas.web.shown import Names, Sees, row
 
 GIST_FIELDS = 3
 GIST_CHARACTERS = 160
@@ -25,41 +23,16 @@ GIST_CHARACTERS = 160
 NEVER_NAMED = (AssertionMade, ObjectionRaised, FactContested, StayOrderIssued)
 """An answer never says which of these would have to go for it to change."""
 
-NEXT_STEP: Mapping[Stage, Step] = {
-    Stage.PROPOSED: Step.SCREENING,
-    Stage.SCREENED: Step.SCREENING,
-    Stage.NOTICE_SERVED: Step.DECISION,
-    Stage.OBJECTION_OPEN: Step.DECISION,
-    Stage.READY_TO_DECIDE: Step.DECISION,
-    Stage.DECIDED: Step.DECISION,
-    Stage.DECIDED_AGAINST: Step.DECISION,
-    Stage.CONTEST_PERIOD: Step.DECISION,
-    Stage.READY_TO_ACCEPT: Step.DECISION,
-    Stage.DECLINED: Step.DECISION,
-    Stage.ACCEPTED: Step.DEPARTURE,
-    Stage.ON_MANIFEST: Step.DEPARTURE,
-    Stage.DEPARTURE_PERMITTED: Step.HANDOVER,
-    Stage.IN_TRANSIT: Step.HANDOVER,
-    Stage.OFFERED: Step.HANDOVER,
-    Stage.REFUSED_AT_DOOR: Step.RETURN,
-    Stage.HELD: Step.HELD,
-    Stage.AT_LARGE: Step.HELD,
-    Stage.RETURN_DUE: Step.RETURN,
-    Stage.RETURN_OFFERED: Step.RETURN,
-    Stage.RETURNING: Step.RETURN,
+ASKED_AT: Mapping[Step, tuple[Stage, ...]] = {
+    Step.SCREENING: (Stage.PROPOSED, Stage.SCREENED),
+    Step.DEPARTURE: (Stage.ACCEPTED, Stage.ON_MANIFEST),
+    Step.HANDOVER: (Stage.DEPARTURE_PERMITTED, Stage.IN_TRANSIT, Stage.OFFERED),
+    Step.HELD: (Stage.HELD, Stage.AT_LARGE),
+    Step.RETURN: (Stage.REFUSED_AT_DOOR, Stage.RETURN_DUE, Stage.RETURN_OFFERED, Stage.RETURNING),
 }
-"""At which step the rules are asked on the page of a case; none once it has ended."""
+"""For which next step the rules are asked at a stage; at every other they are asked for the decision."""
 
-_TAGS: Mapping[Result, str] = {
-    Result.MET: "good",
-    Result.BARRED: "bad",
-    Result.NOT_SHOWN: "warn",
-    Result.NOT_APPLICABLE: "",
-    Result.STANDARD_MET: "good",
-    Result.STANDARD_NOT_MET: "bad",
-    Result.STANDARD_NOT_SHOWN: "warn",
-}
-_WORST_FIRST = (
+WORST_FIRST = (
     Result.BARRED,
     Result.NOT_SHOWN,
     Result.STANDARD_NOT_MET,
@@ -68,35 +41,35 @@ _WORST_FIRST = (
     Result.STANDARD_MET,
     Result.NOT_APPLICABLE,
 )
+_MET = frozenset({Result.MET, Result.STANDARD_MET})
+_OPEN = frozenset(Result) - _MET - {Result.NOT_APPLICABLE}
 
 
-def answers(opened: Opened) -> list[dict[str, Any]]:
-    """What each rule answers for the next step of this case, what needs work first."""
-    step = NEXT_STEP.get(stage(opened.case, opened.at, opened.context.periods))
-    if step is None:
+def answers(opened: Opened) -> list[tuple[str, list[dict[str, Any]]]]:
+    """What each rule answers for the next step of this case: what needs work first and under no heading, to stand
+    open; then what is met and what does not apply, to be folded away under a heading."""
+    stage = opened.stage
+    if stage is Stage.ENDED:
         return []
-    asked = screening_of(opened.case, opened.context, step.value, opened.at)
-    return _groups(screening(asked, opened))
-
-
-def _groups(answers: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What needs work stands open; what is met and what does not apply is folded away with its number."""
-    headings = ((_OPEN, ""), (_MET, _("Met")), (frozenset({Result.NOT_APPLICABLE}), _("Does not apply")))
-    found = [
-        {
-            "heading": heading,
-            "open": results is _OPEN,
-            "answers": [each for each in answers if each["result"] in results],
-        }
-        for results, heading in headings
-    ]
-    return [each for each in found if each["answers"]]
+    step = next((step for step, stages in ASKED_AT.items() if stage in stages), Step.DECISION)
+    found = screening(screening_of(opened.case, opened.context, step.value, opened.at), opened)
+    headings = ((_OPEN, ""), (_MET, _("Met")), ({Result.NOT_APPLICABLE}, _("Does not apply")))
+    groups = [(heading, [each for each in found if each["answer"].result in among]) for among, heading in headings]
+    return [(heading, group) for heading, group in groups if group]
 
 
 def screening(asked: Screening, opened: Opened) -> list[dict[str, Any]]:
-    """Every answer of a screening, as a page shows it."""
-    found = sorted(asked.answers, key=lambda each: _WORST_FIRST.index(each.result))
-    return [_answer(each, opened) for each in found]
+    """Every answer of a screening with what it rests on and, where something is left to do, the rule's reason."""
+    return [
+        {
+            "answer": each,
+            "case": opened.case,
+            "reason": each.reason if each.result in _OPEN else None,
+            "parts": list(_parts(each.explanation, 0)) if each.explanation else [],
+            "used": list(_used(each, opened)),
+        }
+        for each in sorted(asked.answers, key=lambda each: WORST_FIRST.index(each.result))
+    ]
 
 
 def gist(entry: Entry, names: Names, sees: Sees) -> str:
@@ -114,49 +87,9 @@ def gist(entry: Entry, names: Names, sees: Sees) -> str:
     return line if len(line) <= GIST_CHARACTERS else line[: GIST_CHARACTERS - 1] + "…"
 
 
-def _answer(each: Answer, opened: Opened) -> dict[str, Any]:
-    return {
-        "title": each.title.said_in(language()),
-        "reason": each.reason.said_in(language()) if each.result not in _QUIET else "",
-        "clause": each.clause,
-        "cite": each.source.cite,
-        "to_verify": each.source.from_general_knowledge,
-        "of_terms": each.kind is AnswerKind.SCOPE,
-        "result": each.result,
-        "tag": _TAGS[each.result],
-        "word": _words(each.result),
-        "because": sentence(each.because) if each.because else "",
-        "missing": [_missing(one) for one in each.missing],
-        "parts": list(_parts(each.explanation, 0)) if each.explanation else [],
-        "used": list(_used(each, opened)),
-    }
-
-
-_MET = frozenset({Result.MET, Result.STANDARD_MET})
-_QUIET = _MET | {Result.NOT_APPLICABLE}
-_OPEN = frozenset(Result) - _QUIET
-
-
-def _words(result: Result) -> str:
-    words = {
-        Result.MET: _("Met"),
-        Result.BARRED: _("Barred"),
-        Result.NOT_SHOWN: _("Not shown"),
-        Result.NOT_APPLICABLE: _("Does not apply"),
-        Result.STANDARD_MET: _("Standard met"),
-        Result.STANDARD_NOT_MET: _("Standard not met"),
-        Result.STANDARD_NOT_SHOWN: _("Standard not shown"),
-    }
-    return words[result]
-
-
-def _missing(missing: Missing) -> dict[str, Any]:
-    return {"why": sentence(missing.why), "settled_by": [label(f"evidence.{each}") for each in missing.settled_by]}
-
-
-def _parts(part: Explanation, depth: int) -> Iterator[dict[str, Any]]:
-    """The rule's tree as lines, each with its depth and its value."""
-    yield {"text": part.text, "value": _value(part.value), "depth": min(depth, 5)}
+def _parts(part: Explanation, depth: int) -> Iterator[tuple[int, str, str]]:
+    """The rule's tree as lines: how deep, its text, its value."""
+    yield min(depth, 5), part.text, _value(part.value)
     for child in part.children:
         yield from _parts(child, depth + 1)
 
@@ -172,9 +105,9 @@ def _value(value: object) -> str:
     return str(value)
 
 
-def _used(answer: Answer, opened: Opened) -> Iterator[dict[str, str]]:
+def _used(answer: Answer, opened: Opened) -> Iterator[Entry]:
     """The entries on which an answer rests, but none that would have to go."""
     for used in answer.used:
         entry = opened.case.entry(used.rpartition(":")[2])
         if entry is not None and not isinstance(entry.body, NEVER_NAMED):
-            yield {"url": reverse("entry", args=[opened.case.id, entry.id]), "title": entry_title(entry)}
+            yield entry

@@ -1,35 +1,46 @@
-"""Values of entries as a page shows them: in words, in the facility's time zone, hidden where they must."""
+"""What a page shows: labels of codes, values in words in a named time zone and hidden where they must, long lists."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from django.core.paginator import Page, Paginator
+from django.http import HttpRequest
 from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext as _
 
 from habeas.core.case import Case
-from habeas.core.entries import Entry, FieldSpec, Form, Unstated, specs
-from habeas.core.entries.fields import MANY
+from habeas.core.entries import Entry, FieldSpec, Form, Unstated, kind_of, specs
+from habeas.core.entries.fields import MANY, spec_of
 from habeas.core.entries.procedure import FactRecorded
+from habeas.core.facts import CATALOGUE, FactDefinition, read_value
+from habeas.core.messages import Message
+from habeas.core.rules import Type
 from habeas.core.stated_facts import NONE
-from habeas.web.fact_value import from_text
-from habeas.web.labels import choice_label, field_label, label, language
+from habeas.speech import say
 
 DAY = {"en": "j F Y", "es": r"j \d\e F \d\e Y"}
+PAGE = 25
+FACT_FORMS = {Type.BOOL: Form.FLAG, Type.INT: Form.NUMBER, Type.DATE: Form.DATE, Type.MOMENT: Form.MOMENT}
 Sees = Callable[[Entry, FieldSpec], bool]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One field of an entry: its label and either its words or that this role may not see them."""
+    """One field of an entry: its label and either its words or that this role may not see them. `link`: where it
+    is corrected."""
 
     name: str
     label: str
     texts: tuple[str, ...]
     hidden: bool = False
-    blank: bool = False
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +55,46 @@ class Names:
         return self.known.get(code, code)
 
 
+def language() -> str:
+    """The language of the page: `en` or `es`."""
+    return "es" if (get_language() or "en").startswith("es") else "en"
+
+
+def sentence(message: Message) -> str:
+    """A message of the core as one sentence in the language of the page."""
+    return say(message, language())
+
+
+def label(code: str) -> str:
+    """The label of a code such as `act.propose` or `stage.held`; the code itself when it has none."""
+    return gettext(code)
+
+
+def field_label(body: type, name: str) -> str:
+    """What a field of an entry is called."""
+    return label(f"entry.{kind_of(body)}.{name}")
+
+
+def field_hint(body: type, name: str) -> str:
+    """Help for a field, or nothing."""
+    code = f"entry.{kind_of(body)}.{name}.hint"
+    found = label(code)
+    return "" if found == code else found
+
+
+def choice_label(value: StrEnum) -> str:
+    """One of the answers that a field allows."""
+    if isinstance(value, Unstated):
+        return label(f"unstated.{value.value}")
+    return label(f"choice.{type(value).__name__}.{value.value}")
+
+
+def sorting(text: str) -> str:
+    """A key that sorts a name without regard to case and accents."""
+    apart = unicodedata.normalize("NFD", text.casefold())
+    return "".join(each for each in apart if unicodedata.category(each) != "Mn")
+
+
 def rows(entry: Entry, names: Names, sees: Sees) -> tuple[Row, ...]:
     """Every field of an entry, in the order in which it was asked; what may not be seen says so."""
     return tuple(row(entry, spec, names, sees) for spec in specs(type(entry.body)))
@@ -54,16 +105,38 @@ def row(entry: Entry, spec: FieldSpec, names: Names, sees: Sees) -> Row:
     title = field_label(type(entry.body), spec.name)
     if not sees(entry, spec):
         return Row(name=spec.name, label=title, texts=(), hidden=True)
-    texts = _texts(entry, spec, names)
-    return Row(name=spec.name, label=title, texts=texts, blank=not texts)
+    value: object = getattr(entry.body, spec.name)
+    if isinstance(entry.body, FactRecorded) and spec.name == "value" and not isinstance(value, Unstated):
+        spec, value = _stated(entry.body.name, str(value))
+    return Row(name=spec.name, label=title, texts=words(spec, value, names))
 
 
-def _texts(entry: Entry, spec: FieldSpec, names: Names) -> tuple[str, ...]:
-    value = getattr(entry.body, spec.name)
-    if isinstance(entry.body, FactRecorded) and spec.name == "value" and isinstance(value, str):
-        typed = from_text(entry.body.name, value) if not isinstance(value, Unstated) else None
-        return words(*typed, names) if typed else words(spec, value, names)
-    return words(spec, value, names)
+def _stated(name: str, text: str) -> tuple[FieldSpec, object]:
+    """The value of a recorded fact in its own form; the plain text when it is not one that the fact can have."""
+    plain, definition = spec_of(FactRecorded, "value"), CATALOGUE.get(name)
+    if definition is None:
+        return plain, text
+    try:
+        none = definition.type is Type.TEXTS and text == NONE
+        return value_spec(definition), (NONE,) if none else read_value(definition, text)
+    except ValueError:
+        return plain, text
+
+
+def value_spec(definition: FactDefinition) -> FieldSpec:
+    """The field `value` of a fact's entry, in the form that the fact's definition gives it."""
+    return replace(spec_of(FactRecorded, "value"), form=_form(definition))
+
+
+def _form(definition: FactDefinition) -> Form:
+    if definition.type in FACT_FORMS:
+        return FACT_FORMS[definition.type]
+    many = definition.type is Type.TEXTS
+    if definition.countries:
+        return Form.COUNTRIES if many else Form.COUNTRY
+    if definition.codes:
+        return Form.CODES if many else Form.CODE
+    return Form.LINES if many else Form.LINE
 
 
 def words(spec: FieldSpec, value: object, names: Names) -> tuple[str, ...]:
@@ -121,3 +194,8 @@ def entry_title(entry: Entry) -> str:
 def entry_names(case: Case, zone: str) -> dict[str, str]:
     """A name for each entry of a case: what happened and when."""
     return {each.id: f"{entry_title(each)}, {moment(each.occurred_at, zone)}" for each in case.entries}
+
+
+def paged(request: HttpRequest, items: Sequence[T], size: int = PAGE) -> Page[T]:
+    """The page of a list that the address or the form asks for; the nearest one when there is no such page."""
+    return Paginator(items, size).get_page(request.POST.get("page") or request.GET.get("page"))

@@ -7,19 +7,7 @@ from allauth.mfa.totp import views as totp
 from django.urls import URLPattern, path
 from django.views.i18n import set_language
 
-from habeas.web import (
-    accounts,
-    acts,
-    agreements,
-    case_page,
-    cases,
-    entry_page,
-    errors,
-    facilities,
-    home,
-    receipts,
-    work,
-)
+from habeas.web import accounts, acts, agreements, case_page, cases, entry_page, errors, facilities, receipts, work
 
 handler400 = errors.bad_request
 handler403 = errors.forbidden
@@ -27,7 +15,7 @@ handler404 = errors.not_found
 handler500 = errors.fault
 
 urlpatterns: list[URLPattern] = [
-    path("", home.home, name="home"),
+    path("", work.home, name="home"),
     path("language/", set_language, name="language"),
     path("work/", work.work, name="work"),
     path("agreements/", agreements.agreements, name="agreements"),

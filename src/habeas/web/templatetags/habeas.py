@@ -5,15 +5,16 @@ from typing import Any
 
 from django import template
 from django.conf import settings
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 from habeas.core.messages import Message
+from habeas.core.terms_toml import Bilingual
 from habeas.store.models import Account
-from habeas.web import errors, labels, shown
+from habeas.web import errors, shown
+from habeas.web.opened import Opened
 
 register = template.Library()
 
@@ -21,13 +22,25 @@ register = template.Library()
 @register.filter
 def label(code: object, family: str = "") -> str:
     """`"act.decide"|label`, or `stage|label:"stage"`."""
-    return labels.label(f"{family}.{code}" if family else str(code))
+    return shown.label(f"{family}.{code}" if family else str(code))
 
 
 @register.filter
 def sentence(message: Message) -> str:
     """A message of the core as one sentence."""
-    return labels.sentence(message)
+    return shown.sentence(message)
+
+
+@register.filter
+def said(text: Bilingual | None) -> str:
+    """A text for people, in the language of the page."""
+    return text.said_in(shown.language()) if text else ""
+
+
+@register.filter
+def party(opened: Opened, party_id: str) -> str:
+    """The name of a party to an opened case."""
+    return opened.party(party_id)
 
 
 @register.simple_tag
@@ -62,22 +75,12 @@ PLACES = (
 def page_header(context: template.RequestContext) -> dict[str, Any]:
     """The top of every page: who is signed in, the menu, the language. Error pages may know no request."""
     request = context.get("request")
-    user = getattr(request, "user", None)
+    user, path = getattr(request, "user", None), getattr(request, "path", "")
     return {
         "request": request,
         "csrf_token": context.get("csrf_token"),
         "account": user if isinstance(user, Account) else None,
-        "places": _places(request),
-        "here": _here(request),
+        "places": [(reverse(name), words, path.startswith(reverse(name))) for name, words in PLACES],
+        "here": request.get_full_path() if request else reverse("home"),
         "demonstration": settings.HABEAS_DEMO,
     }
-
-
-def _places(request: HttpRequest | None) -> list[dict[str, Any]]:
-    path = request.path if request else ""
-    return [{"url": reverse(name), "label": words, "here": path.startswith(reverse(name))} for name, words in PLACES]
-
-
-def _here(request: HttpRequest | None) -> str:
-    """Where to come back to when the language is changed: this page, unless it only takes a form."""
-    return request.get_full_path() if request else reverse("home")

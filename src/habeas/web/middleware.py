@@ -1,10 +1,14 @@
-"""What every answer carries, so that nothing but our own pages and style sheet ever runs or is kept."""
+"""What holds for every request: our own headers, pages in place of bare errors, a second factor first."""
 
 from collections.abc import Callable
 
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import resolve
 
 from habeas.web import errors
 
@@ -24,6 +28,19 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
 }
+
+OPEN = frozenset(
+    {
+        "mfa_activate_totp",
+        "mfa_authenticate",
+        "mfa_reauthenticate",
+        "account_reauthenticate",
+        "account_logout",
+        "account_login",
+        "language",
+    }
+)
+"""Pages that an account without a second factor may use outside the demonstration."""
 
 
 def security_headers(get_response: Next) -> Next:
@@ -60,3 +77,25 @@ class HelpfulErrors:
         page = errors.page(request, 503)
         page["Retry-After"] = "10"
         return page
+
+
+def second_factor_first(get_response: Next) -> Next:
+    """Middleware: send an account without a second factor to the page that sets one up."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        if settings.HABEAS_DEMO or not request.user.is_authenticated or _is_open(request):
+            return get_response(request)
+        if is_mfa_enabled(request.user):
+            return get_response(request)
+        return redirect("mfa_activate_totp")
+
+    return answer
+
+
+def _is_open(request: HttpRequest) -> bool:
+    if request.path_info.startswith(settings.STATIC_URL):
+        return True
+    try:
+        return resolve(request.path_info).url_name in OPEN
+    except LookupError:
+        return False
