@@ -1,13 +1,17 @@
-"""One entry: all its fields as this account may see them, and what was corrected in it."""
+"""One entry: its fields as this account may see them, what was corrected in it, and its receipt: the page that
+follows every act, the file that proves it, and its QR code for paper."""
 
+import io
 import json
 from dataclasses import replace
 from typing import Any
 
+import segno
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from habeas.core.acts import ACTS
@@ -18,11 +22,12 @@ from habeas.core.entries.custody import Corrected
 from habeas.core.entries.fields import from_json, spec_of
 from habeas.core.entries.procedure import EvidenceAdded
 from habeas.core.permissions import may
-from habeas.store import evidence, streams
+from habeas.register.receipt import parse_receipt
+from habeas.store import evidence, proofs, read, streams
 from habeas.web.acts import corrected_label, crumbs
 from habeas.web.opened import Opened, open_case
 from habeas.web.questions import OCCURRED_AT
-from habeas.web.shown import rows, words
+from habeas.web.shown import Names, rows, words
 from habeas.web.who import signed_in
 
 
@@ -119,6 +124,70 @@ def document(request: HttpRequest, actor: Actor, case_id: str, entry_id: str) ->
     if data is None:
         raise Http404
     return download(data, f"document-{entry_id[:12]}", "application/octet-stream")
+
+
+@require_safe
+@signed_in
+def receipt(request: HttpRequest, actor: Actor, entry_id: str) -> HttpResponse:
+    """The page of a receipt: what was recorded, what it discloses, how to check it."""
+    data, entry = _receipt(actor, entry_id)
+    disclosed = {field.path for field in parse_receipt(data).disclosure.disclosed}
+
+    def sees(_entry: Entry, spec: FieldSpec) -> bool:
+        return f"body.{spec.name}" in disclosed
+
+    where = _where(actor, entry)
+    context = {
+        **where,
+        "entry": entry,
+        "rows": rows(entry, where["names"], sees),
+        "repeated": "repeated" in request.GET,
+    }
+    return render(request, "web/receipt.html", context)
+
+
+@require_safe
+@signed_in
+def receipt_file(request: HttpRequest, actor: Actor, entry_id: str) -> HttpResponse:
+    """The receipt itself, with the fields that this account may see."""
+    data, _entry = _receipt(actor, entry_id)
+    return download(data, f"receipt-{entry_id[:12]}.json", "application/json")
+
+
+@require_safe
+@signed_in
+def receipt_qr(request: HttpRequest, actor: Actor, entry_id: str) -> HttpResponse:
+    """The QR code as SVG: origin, index, leaf hash and key fingerprint; no address and no name."""
+    _receipt(actor, entry_id)
+    text = proofs.qr(entry_id)
+    if text is None:
+        raise Http404
+    drawn = io.BytesIO()
+    segno.make(text, error="m").save(drawn, kind="svg", scale=4, border=4, xmldecl=False, svgclass=None, omitsize=True)
+    return HttpResponse(drawn.getvalue(), content_type="image/svg+xml")
+
+
+def _receipt(actor: Actor, entry_id: str) -> tuple[bytes, Entry]:
+    """The file and the entry as first recorded. 404 unless this account may see some of it."""
+    data = proofs.receipt(entry_id, actor)
+    entry = read.entry(entry_id)
+    if data is None or entry is None:
+        raise Http404
+    return data, entry
+
+
+def _where(actor: Actor, entry: Entry) -> dict[str, Any]:
+    """The case around the entry, if it is of one."""
+    if not entry.stream.startswith(streams.CASE):
+        return {"crumbs": ((reverse("work"), _("My work")),), "names": Names(known={}), "zone": "UTC"}
+    opened = open_case(actor, entry.stream, timezone.now())
+    return {
+        "crumbs": crumbs(opened),
+        "names": opened.names(),
+        "zone": opened.zone,
+        "of_case": True,
+        "facility": actor.facility,
+    }
 
 
 def download(data: bytes, name: str, content_type: str) -> HttpResponse:

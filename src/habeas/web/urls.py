@@ -7,7 +7,7 @@ from allauth.mfa.totp import views as totp
 from django.urls import URLPattern, path
 from django.views.i18n import set_language
 
-from habeas.web import accounts, acts, agreements, case_page, cases, entry_page, errors, facilities, receipts, work
+from habeas.web import accounts, acts, agreements, case_page, cases, entry_page, errors, facilities, work
 
 handler400 = errors.bad_request
 handler403 = errors.forbidden
@@ -29,9 +29,9 @@ urlpatterns: list[URLPattern] = [
     path("do/<slug:act_name>/", acts.free, name="act"),
     path("facilities/", facilities.facilities, name="facilities"),
     path("facilities/<str:code>/", facilities.facility, name="facility"),
-    path("receipts/<str:entry_id>/", receipts.receipt, name="receipt"),
-    path("receipts/<str:entry_id>/file/", receipts.file, name="receipt_file"),
-    path("receipts/<str:entry_id>/qr.svg", receipts.qr, name="receipt_qr"),
+    path("receipts/<str:entry_id>/", entry_page.receipt, name="receipt"),
+    path("receipts/<str:entry_id>/file/", entry_page.receipt_file, name="receipt_file"),
+    path("receipts/<str:entry_id>/qr.svg", entry_page.receipt_qr, name="receipt_qr"),
     path("accounts/", accounts.accounts, name="accounts"),
     path("accounts/invite-again/", accounts.invite_again, name="invite_again"),
     path("invitation/", accounts.accept, name="invitation"),
