@@ -6,8 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from habeas.core.rules import Declared, Place, RuleError, Type, parse_rule
-from habeas.core.rules.nodes import Value
+from habeas.core.rules import Declared, Place, RuleError, Type, Value, parse_rule
 from habeas.speech import say
 
 SCOPE = {
@@ -157,11 +156,10 @@ def test_each_operator(rule, given, expected):
     assert answer(rule, **given) is expected
 
 
-def test_an_explanation_names_the_parts_that_decided():
+def test_a_closed_answer_has_no_fact_that_keeps_it_open():
     rule = parse_rule("a and sex = 'male' and number > 3", SCOPE, HERE)
     told = rule.explain({"a": True, "sex": "female", "number": 9})
     assert told.value is False
-    assert [each.text for each in told.deciding()] == ["sex = 'male'"]
     assert told.blocking() == ()
 
 
@@ -220,7 +218,6 @@ def test_every_error_has_its_place(text, code, column):
 def test_an_error_on_a_later_line_points_into_that_line():
     found = error("a\nand b\nand staet = 'SWE'")
     assert (found.place.line, found.place.column) == (9, 5)
-    assert (found.source_line, found.caret) == ("and staet = 'SWE'", 5)
     assert say(found.message, "en") == "There is no fact staet; did you mean state?"
     assert say(found.message, "es") == "No existe el hecho staet; ¿quiso decir state?"
 
@@ -232,12 +229,6 @@ def test_the_limits_hold():
     assert error(" and ".join(["a"] * 501)).message.code == "rule.too_many_parts"
     assert error("1" + "+1" * 60 + " = 61").message.code == "rule.too_deep"
     assert answer(" and ".join(["a"] * 499), a=True) is True
-
-
-def test_a_rule_says_whether_learning_a_fact_can_turn_it_round():
-    assert parse_rule("a and not b", SCOPE, HERE).is_monotone
-    assert not parse_rule("a is known", SCOPE, HERE).is_monotone
-    assert not parse_rule("coalesce(a, true)", SCOPE, HERE).is_monotone
 
 
 def test_two_rules_are_the_same_when_their_texts_are():

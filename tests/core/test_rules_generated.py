@@ -112,17 +112,6 @@ def test_every_open_answer_names_a_missing_fact_and_every_closed_one_names_none(
     assert all(known[name] is None for name in blocking)
 
 
-@given(rules, facts, facts)
-@settings(max_examples=300, deadline=None)
-def test_the_deciding_parts_alone_decide(rule, known, other):
-    """Whatever the other facts become, the answer stays while the deciding parts keep their values."""
-    told = parsed(rule).explain(known)
-    fixed = {name for each in told.deciding() for name in each.facts()}
-    changed = {name: known[name] if name in fixed else other[name] for name in known}
-    if told.value is not None:
-        assert parsed(rule).answer(changed) is told.value
-
-
 WORDS = ["and", "or", "not", "in", "between", "is", "known", "missing", "p", "m", "listed", "any_of", "(", ")"]
 WORDS += ["'X'", "1", "2026-01-01", "=", "<", ",", "+", "-", "coalesce", "add_years", "true", "'", "é", "\n"]
 
@@ -132,9 +121,9 @@ WORDS += ["'X'", "1", "2026-01-01", "=", "<", ",", "+", "-", "coalesce", "add_ye
 def test_the_parser_says_yes_or_raises_a_rule_error_and_nothing_else(text):
     found = parsed_or_refused(text)
     if isinstance(found, RuleError):
-        assert found.place.line >= 1
-        assert found.place.column >= 1
-        assert 1 <= found.caret <= len(found.source_line) + 1
+        lines = text.split("\n")
+        assert 1 <= found.place.line <= len(lines)
+        assert 1 <= found.place.column <= len(lines[found.place.line - 1]) + 1
     else:
         assert found.answer({}) in (True, False, None)
 

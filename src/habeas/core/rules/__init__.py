@@ -5,21 +5,8 @@ True (holds), False (fails) or None (not shown); `Rule.explain` says why. A rule
 anything but the listed functions, or use a fact that is not declared.
 """
 
-from habeas.core.rules.errors import Place, RuleError
-from habeas.core.rules.evaluate import Explanation, Given
-from habeas.core.rules.nodes import Declared, Node, Scope, Type, Value
-from habeas.core.rules.rule import Rule, parse_rule
+from habeas.core.places import Place
+from habeas.core.rules.meaning import Declared, Explanation, Given, Rule, Scope, Type, Value
+from habeas.core.rules.parse import RuleError, parse_rule
 
-__all__ = [
-    "Declared",
-    "Explanation",
-    "Given",
-    "Node",
-    "Place",
-    "Rule",
-    "RuleError",
-    "Scope",
-    "Type",
-    "Value",
-    "parse_rule",
-]
+__all__ = ["Declared", "Explanation", "Given", "Place", "Rule", "RuleError", "Scope", "Type", "Value", "parse_rule"]

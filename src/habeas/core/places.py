@@ -1,4 +1,4 @@
-"""What can be wrong with the text of a rule: a message, and the place at which a reader must look."""
+"""Where in a file something stands, and the error that says so."""
 
 from __future__ import annotations
 
@@ -23,21 +23,10 @@ class Place:
         return Place(file=self.file, line=self.line + line, column=column)
 
 
-class RuleError(Exception):
-    """A rule that can't be used. `source_line` is its line, `caret` the column to point at in that."""
+class FileError(Exception):
+    """A file that can't be used: what is wrong, what was expected, and where."""
 
-    def __init__(self, code: str, place: Place, source_line: str = "", caret: int = 1, **parameters: Parameter) -> None:
+    def __init__(self, code: str, place: Place, **parameters: Parameter) -> None:
         self.message = Message(code, parameters)
         self.place = place
-        self.source_line = source_line
-        self.caret = caret
         super().__init__(f"{place.file}:{place.line}:{place.column}: {code} {parameters}")
-
-
-def rule_error(code: str, text: str, offset: int, place: Place, **parameters: Parameter) -> RuleError:
-    """The error for one character of a rule's text."""
-    offset = min(max(offset, 0), len(text))
-    begin = text.rfind("\n", 0, offset) + 1
-    end = text.find("\n", offset)
-    line = text[begin : end if end >= 0 else len(text)]
-    return RuleError(code, place.within(text, offset), line, offset - begin + 1, **parameters)
