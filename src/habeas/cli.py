@@ -24,7 +24,7 @@ from habeas.core.messages import Message, Parameter
 from habeas.speech import LANGUAGES, Sayable, language_of_environment, say, visible
 
 if TYPE_CHECKING:
-    from habeas.core.rules import Place
+    from habeas.core.places import Place
     from habeas.core.terms import Agreement
 
 ALL_WELL, NOT_WELL, UNUSABLE, OUR_FAULT = 0, 1, 2, 3
@@ -177,7 +177,8 @@ def _screen(args: argparse.Namespace) -> int:
 def _agreement(given: str, language: str) -> Agreement:
     """The agreement of an id, or of a file. Raises Unusable."""
     from habeas import agreements
-    from habeas.core.terms import TermsError, parse_agreement
+    from habeas.core.places import FileError
+    from habeas.core.terms import parse_agreement
 
     if given in agreements.ids():
         return parse_agreement(agreements.read(given), f"{given}.toml")
@@ -185,7 +186,7 @@ def _agreement(given: str, language: str) -> Agreement:
         raise _unusable("cli.no_agreement", given=given, known=tuple(agreements.ids()))
     try:
         return parse_agreement(read_text(given), given)
-    except TermsError as error:
+    except FileError as error:
         raise Unusable(_placed(error.message, error.place, language)) from error
 
 

@@ -22,15 +22,14 @@ from habeas.core.ledger.fees import (
     Reimbursement,
     RentAndAid,
     Reported,
-    block_for,
     fixed_year,
     per_diem_for,
     work_through,
     year_with,
 )
 from habeas.core.ledger.money import Money, per_cent, read_money
-from habeas.core.terms_reading import Quality, Source
-from habeas.core.terms_toml import Bilingual
+from habeas.core.sources import Quality, Source
+from habeas.core.tables import Bilingual
 
 SOURCE = Source(document="An agreement", citation="nowhere", quality=Quality.TREATY)
 
@@ -119,11 +118,6 @@ def test_a_fixed_fee_that_its_rate_does_not_give_is_said_to_differ() -> None:
     step = work_through(fee(stated))[1]
     assert step.message.code == "fee.fixed_not_as_stated"
     assert step.message.parameters["difference"] == Decimal("500.00")
-
-
-def test_a_block_is_paid_by_the_days_in_force_and_the_index_of_the_year() -> None:
-    block = FlatBlock(yearly=euro("365000.00"), places=100)
-    assert block_for(block, days=10, days_in_year=365, index=Decimal("1.1")) == euro("11000.00")
 
 
 def test_a_daily_rate_is_paid_for_each_person_day() -> None:

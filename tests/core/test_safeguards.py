@@ -8,9 +8,9 @@ import pytest
 
 from habeas import safeguards
 from habeas.core.facts import CATALOGUE, Origin
+from habeas.core.places import FileError
 from habeas.core.rules import RuleError
 from habeas.core.safeguards import Binds, Result, Step, parse_instrument, parse_safeguards
-from habeas.core.terms_toml import TermsError
 from habeas.speech import say
 
 RELEASED = safeguards.read()
@@ -173,7 +173,7 @@ expect = "met"
 )
 def test_a_file_that_can_not_be_used_is_refused_with_its_place(old, new, code, line, column):
     assert old in GOOD
-    with pytest.raises((TermsError, RuleError)) as caught:
+    with pytest.raises((FileError, RuleError)) as caught:
         parse_instrument(GOOD.replace(old, new, 1), "invented.toml")
     place = caught.value.place
     assert caught.value.message.code == code
@@ -189,7 +189,7 @@ def test_the_good_file_is_taken():
 
 
 def test_a_safeguard_without_an_example_is_refused():
-    with pytest.raises(TermsError) as caught:
+    with pytest.raises(FileError) as caught:
         parse_instrument(GOOD[: GOOD.index("[[safeguard.example]]")], "invented.toml")
     assert caught.value.message.code == "toml.no_example"
 
@@ -203,13 +203,13 @@ def test_the_digest_changes_with_every_byte_and_with_every_name():
 
 
 def test_two_safeguards_with_one_id_are_refused():
-    with pytest.raises(TermsError) as caught:
+    with pytest.raises(FileError) as caught:
         parse_safeguards({"a.toml": GOOD, "b.toml": GOOD})
     assert (caught.value.message.code, caught.value.message.parameters["found"]) == ("toml.repeated", "invented.one")
 
 
 def test_a_safeguard_asked_at_no_step_is_refused():
-    with pytest.raises(TermsError) as caught:
+    with pytest.raises(FileError) as caught:
         parse_instrument(GOOD.replace('steps = ["decision"]', "steps = []"), "invented.toml")
     assert (caught.value.message.code, caught.value.place.line) == ("toml.key_missing", 19)
 

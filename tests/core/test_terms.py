@@ -9,20 +9,11 @@ from pathlib import Path
 import pytest
 
 from habeas import agreements
-from habeas.core.floor import ANSWERABLE, FLOOR, QUESTIONS
+from habeas.core.floor import ANSWERABLE, FLOOR, QUESTIONS, floor, gaps
+from habeas.core.places import FileError
 from habeas.core.rules import Value
-from habeas.core.terms import (
-    DATES,
-    PERIODS,
-    VEHICLES,
-    Agreement,
-    Quality,
-    TermsError,
-    floor,
-    gaps,
-    parse_agreement,
-    with_assumptions,
-)
+from habeas.core.sources import Quality
+from habeas.core.terms import DATES, PERIODS, VEHICLES, Agreement, parse_agreement, with_assumptions
 from habeas.documents.terms_text import check_text, diff_text, error_text, terms_json, terms_text
 
 SMALL = """\
@@ -49,14 +40,14 @@ source = "text"
 """
 
 
-def error(text: str) -> TermsError:
-    with pytest.raises(TermsError) as caught:
+def error(text: str) -> FileError:
+    with pytest.raises(FileError) as caught:
         parse_agreement(text, "test.toml")
     return caught.value
 
 
-def place(caught: TermsError) -> tuple[object, object]:
-    return caught.message.parameters["line"], caught.message.parameters["column"]
+def place(caught: FileError) -> tuple[int, int]:
+    return caught.place.line, caught.place.column
 
 
 def tartu() -> Agreement:
@@ -101,9 +92,9 @@ def test_what_is_wrong_is_said_with_its_line(was: str, now: str, code: str | Non
     assert was in SMALL
     caught = error(SMALL.replace(was, now, 1))
     assert place(caught)[0] == line
-    assert str(caught) == caught.message.code
+    assert str(caught).startswith(f"test.toml:{line}:{place(caught)[1]}: {caught.message.code} ")
     assert code is None or caught.message.code == code
-    assert caught.message.parameters["file"] == "test.toml"
+    assert caught.place.file == "test.toml"
 
 
 def test_a_misspelt_key_is_answered_with_the_one_that_was_meant() -> None:
@@ -218,9 +209,9 @@ def test_the_demonstration_runs_and_marks_each_answer_that_it_assumed() -> None:
     assert unassumed == ["facilities_by_name"]
     assert agreement.digest != tartu().digest
     periods = agreement.periods
-    assert (periods.objection_days, periods.contest_days) == (7, 7)
-    assert (periods.contested_after_hours, periods.title_warning_days) == (6, 14)
-    assert {name for name, each in periods.known.items() if not each.assumed} == {"return_before_release_days"}
+    assert (periods["objection_days"].value, periods["contest_days"].value) == (7, 7)
+    assert (periods["contested_after_hours"].value, periods["title_warning_days"].value) == (6, 14)
+    assert {name for name, each in periods.items() if not each.assumed} == {"return_before_release_days"}
 
 
 def test_an_assumption_never_hides_what_is_said_to_the_contrary() -> None:
@@ -233,14 +224,14 @@ def test_an_assumption_never_hides_what_is_said_to_the_contrary() -> None:
 def test_nothing_can_be_assumed_where_the_text_has_the_answer() -> None:
     scenario = agreements.read_scenario("se-ee-2025-demo")
     extra = '\n[answers.law_applied]\ntext = { en = "Other.", es = "Otro." }\n'
-    with pytest.raises(TermsError) as caught:
+    with pytest.raises(FileError) as caught:
         with_assumptions(tartu(), scenario + extra, "demo.toml")
     assert caught.value.message.code == "terms.already_answered"
     assert caught.value.message.parameters["question"] == "law_applied"
 
 
 def test_assumptions_for_one_agreement_are_refused_for_another() -> None:
-    with pytest.raises(TermsError) as caught:
+    with pytest.raises(FileError) as caught:
         with_assumptions(cecot(), agreements.read_scenario("se-ee-2025-demo"), "demo.toml")
     assert caught.value.message.code == "terms.not_this_agreement"
 

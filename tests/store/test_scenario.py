@@ -11,7 +11,7 @@ import pytest
 from habeas.cli import _placed
 from habeas.core.entries import custody as held
 from habeas.core.entries.institutions import StayOrderIssued
-from habeas.core.terms_toml import TermsError
+from habeas.core.places import FileError
 from habeas.demo.acts import Moment, read_moment
 from habeas.demo.playing import ScriptError, fill, plan
 from habeas.demo.scenario import ids, read_scenario, scenario
@@ -256,7 +256,7 @@ WRONG = [
 @pytest.mark.parametrize(("before", "after", "sentence"), WRONG, ids=[f"{each[1]}" for each in WRONG])
 def test_what_is_wrong_is_one_sentence_with_its_place(before: str, after: str, sentence: str) -> None:
     text = changed((before, after))
-    with pytest.raises(TermsError) as found:
+    with pytest.raises(FileError) as found:
         read_scenario(text, "flight.toml")
 
     said = say(_placed(found.value.message, found.value.place, "en"), "en")

@@ -7,13 +7,13 @@ sources disagree about, is shown and counts for nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from habeas.core.messages import Message
-from habeas.core.terms_reading import Source
-from habeas.core.terms_toml import Bilingual
+from habeas.core.sources import Source
+from habeas.core.tables import Bilingual
 
 if TYPE_CHECKING:
     from habeas.core.terms import Agreement
@@ -125,16 +125,13 @@ def gaps(agreement: Agreement) -> tuple[Gap, ...]:
     """Every question to which the text has no answer that counts, floor parts included, in their order."""
     answers = answers_of(agreement)
     asked = dict.fromkeys((*QUESTIONS, *(part for parts in FLOOR.values() for part in parts)))
-    return tuple(
-        Gap(question=each, message=Message(f"terms.gap.{each}"))
-        for each in asked
-        if each not in answers or not answers[each].counts
-    )
+    unanswered = [each for each in asked if each not in answers or not answers[each].counts]
+    return tuple(Gap(question=each, message=Message(f"terms.gap.{each}")) for each in unanswered)
 
 
 def answers_of(agreement: Agreement) -> Mapping[str, Answer]:
     """Every answer: those that the text's data give of themselves, then those written out."""
-    return {**_from_data(agreement), **agreement.answers}
+    return {**dict(_from_data(agreement)), **agreement.answers}
 
 
 def _floor_answer(question: str, parts: tuple[str, ...], answers: Mapping[str, Answer]) -> FloorAnswer:
@@ -144,71 +141,56 @@ def _floor_answer(question: str, parts: tuple[str, ...], answers: Mapping[str, A
         question=question,
         answered=not missing,
         assumed=not missing and any(each.assumed for each in said),
-        text=Bilingual(en=" ".join(each.text.en for each in said), es=" ".join(each.text.es for each in said)),
+        text=_joined(" ", (each.text for each in said)),
         source=next((each.source for each in said if each.source), None),
         missing=missing,
     )
 
 
-def _from_data(agreement: Agreement) -> dict[str, Answer]:
+def _from_data(agreement: Agreement) -> Iterator[tuple[str, Answer]]:
     """The questions that a table of the file answers by being there."""
-    found: dict[str, Answer] = {
-        "parties_and_signatories": _plain(f"{agreement.sending}, {agreement.receiving}", agreement.source),
-        "vehicle": _plain(agreement.vehicle, agreement.source),
-    }
+    yield "parties_and_signatories", _plain(f"{agreement.sending}, {agreement.receiving}", agreement.source)
+    yield "vehicle", _plain(agreement.vehicle, agreement.source)
     for question, name in (("in_force_date", "in_force_on"), ("publication", "published_on")):
         if dated := agreement.dates.get(name):
-            day = dated.on.isoformat()
-            found[question] = Answer(text=Bilingual(en=day, es=day), source=dated.source, assumed=dated.assumed)
-    if agreement.facilities:
-        first = agreement.facilities[0]
-        names = ", ".join(each.name for each in agreement.facilities)
-        found["places_by_name"] = _plain(names, first.source)
-        if first.places is not None:
-            places = sum(each.places or 0 for each in agreement.facilities)
-            found["places_and_cells"] = _plain(str(places), first.source)
+            yield question, replace(_plain(dated.on.isoformat(), dated.source), assumed=dated.assumed)
+    if facilities := agreement.facilities:
+        source = facilities[0].source
+        yield "places_by_name", _plain(", ".join(each.name for each in facilities), source)
+        if facilities[0].places is not None:
+            yield "places_and_cells", _plain(str(sum(each.places or 0 for each in facilities)), source)
     for question, kind in (("who_may_come", "scope"), ("who_may_not", "exclusion")):
-        terms = [each for each in agreement.eligibility if each.kind == kind]
-        if terms:
-            en, es = (". ".join(each.title.said_in(lang) for each in terms) for lang in ("en", "es"))
-            found[question] = Answer(text=Bilingual(en=f"{en}.", es=f"{es}."), source=terms[0].source)
-    return found | _from_authorities(agreement) | _from_periods(agreement) | _from_fee(agreement)
-
-
-def _from_authorities(agreement: Agreement) -> dict[str, Answer]:
-    sides = {each.state for each in agreement.authorities if each.source.settles}
-    if not {agreement.sending, agreement.receiving} <= sides:
-        return {}
-    names = ", ".join(each.name for each in agreement.authorities)
-    return {"competent_authorities": _plain(names, agreement.authorities[0].source)}
-
-
-def _from_periods(agreement: Agreement) -> dict[str, Answer]:
-    found: dict[str, Answer] = {}
-    asked = (
-        ("notice_period", "objection_days"),
-        ("time_to_contest", "contest_days"),
-        ("return_before_release", "return_before_release_days"),
-    )
-    for question, name in asked:
-        period = agreement.periods.of(name)
-        if period is not None:
+        if terms := [each for each in agreement.eligibility if each.kind == kind]:
+            yield question, Answer(text=_joined(". ", (each.title for each in terms), "."), source=terms[0].source)
+    if {agreement.sending, agreement.receiving} <= {
+        each.state for each in agreement.authorities if each.source.settles
+    }:
+        names = ", ".join(each.name for each in agreement.authorities)
+        yield "competent_authorities", _plain(names, agreement.authorities[0].source)
+    for question, name in _PERIODS.items():
+        if period := agreement.periods.get(name):
             text = Bilingual(en=f"{period.value} days.", es=f"{period.value} días.")
-            found[question] = Answer(text=text, source=period.source, assumed=period.assumed)
-    return found
+            yield question, Answer(text=text, source=period.source, assumed=period.assumed)
+    if fee := agreement.fee:
+        yield "fee_shape", _plain(fee.shape, fee.source)
+        if fee.outside:
+            text = _joined(" ", (each.text for each in fee.outside))
+            yield "outside_the_fee", Answer(text=text, source=fee.outside[0].source)
 
 
-def _from_fee(agreement: Agreement) -> dict[str, Answer]:
-    fee = agreement.fee
-    if fee is None:
-        return {}
-    found = {"fee_shape": _plain(fee.shape, fee.source)}
-    if fee.outside:
-        en, es = (" ".join(each.text.said_in(lang) for each in fee.outside) for lang in ("en", "es"))
-        found["outside_the_fee"] = Answer(text=Bilingual(en=en, es=es), source=fee.outside[0].source)
-    return found
+_PERIODS = {
+    "notice_period": "objection_days",
+    "time_to_contest": "contest_days",
+    "return_before_release": "return_before_release_days",
+}
 
 
-def _plain(text: str, source: Source) -> Answer:
+def _plain(text: str, source: Source | None) -> Answer:
     """Words that are the same in every language."""
     return Answer(text=Bilingual(en=text, es=text), source=source)
+
+
+def _joined(between: str, texts: Iterable[Bilingual], end: str = "") -> Bilingual:
+    texts = list(texts)
+    en, es = (between.join(each.said_in(language) for each in texts) for language in ("en", "es"))
+    return Bilingual(en=en + end, es=es + end)

@@ -11,9 +11,11 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from habeas.core.countries import COUNTRIES
-from habeas.core.facts import CATALOGUE, EVIDENCE_KINDS, SCOPE, FactDefinition
-from habeas.core.rules import Given, Place, Rule, Type, Value
-from habeas.core.terms_toml import Bilingual, Table, TermsError, read_toml
+from habeas.core.facts import CATALOGUE, SCOPE, FactDefinition
+from habeas.core.places import FileError, Place
+from habeas.core.rules import Given, Rule, Type, Value
+from habeas.core.sources import Source, read_evidence, source_in
+from habeas.core.tables import Bilingual, Table, read_whole
 
 
 class Step(StrEnum):
@@ -45,16 +47,6 @@ class Kind(StrEnum):
     CLOCK = "clock"
 
 
-class Quality(StrEnum):
-    """How a statement is known."""
-
-    TEXT = "text"  # the treaty, statute or judgment itself was read
-    OFFICIAL = "official"
-    PRESS = "press"
-    CONFLICTING = "conflicting"
-    GENERAL_KNOWLEDGE = "general_knowledge"  # to verify before it is relied on
-
-
 class Result(StrEnum):
     """What a safeguard, or a term of an agreement, answers about one person."""
 
@@ -65,19 +57,6 @@ class Result(StrEnum):
     STANDARD_MET = "standard_met"
     STANDARD_NOT_MET = "standard_not_met"
     STANDARD_NOT_SHOWN = "standard_not_shown"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """Where a statement comes from, and how well it is known."""
-
-    cite: str
-    quality: Quality
-
-    @property
-    def from_general_knowledge(self) -> bool:
-        """Whether nobody has read the source yet: to verify before it is relied on."""
-        return self.quality is Quality.GENERAL_KNOWLEDGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,12 +159,12 @@ class SafeguardSet:
 
 
 def parse_safeguards(files: Mapping[str, str]) -> SafeguardSet:
-    """The set in these files (name to text). Raises TermsError or RuleError with the place."""
+    """The set in these files (name to text). Raises FileError with the place."""
     found: dict[str, Safeguard] = {}
     for name in sorted(files):
         for each in parse_instrument(files[name], name):
             if each.id in found:
-                raise TermsError("toml.repeated", Place(file=name), key="id", found=each.id)
+                raise FileError("toml.repeated", Place(file=name), key="id", found=each.id)
             found[each.id] = each
     return SafeguardSet(safeguards=tuple(found.values()), digest=digest_of(files))
 
@@ -203,66 +182,41 @@ def digest_of(files: Mapping[str, str]) -> str:
 
 
 def parse_instrument(text: str, file: str) -> tuple[Safeguard, ...]:
-    """The safeguards of one instrument's file. Raises TermsError or RuleError with the place."""
-    root = read_toml(text, file)
+    """The safeguards of one instrument's file. Raises FileError with the place."""
+    return read_whole(text, file, _safeguards)
+
+
+def _safeguards(root: Table) -> tuple[Safeguard, ...]:
     instrument = _instrument(root.table("instrument"))
-    safeguards = tuple(_safeguard(each, instrument) for each in root.tables("safeguard"))
-    root.done()
-    return safeguards
+    return tuple(_safeguard(each, instrument) for each in root.tables("safeguard"))
 
 
 def _instrument(table: Table) -> Instrument:
-    bound = table.tables("bound")
-    instrument = Instrument(
-        id=table.text("id"),
-        title=table.words("title"),
-        binds=Binds(table.choice("binds", list(Binds))),
-        everyone=table.flag("everyone"),
-        bound={_state(each): each.maybe_day("since") for each in bound},
-        not_bound={_state(each): each.text("why") for each in table.tables("not_bound")},
-        standard_for_others=table.flag("standard_for_others"),
-        source=read_source(table),
+    instrument = table.record(
+        Instrument,
+        bound={each.country("state"): each.maybe(each.day, "since") for each in table.tables("bound")},
+        not_bound={each.country("state"): each.text("why") for each in table.tables("not_bound")},
+        source=source_in(table),
     )
-    if instrument.binds is not Binds.STANDARD and not instrument.everyone and not bound:
-        raise TermsError("toml.nobody_bound", table.place, key="bound")
-    table.done()
+    if instrument.binds is not Binds.STANDARD and not instrument.everyone and not instrument.bound:
+        raise FileError("toml.nobody_bound", table.place, key="bound")
     return instrument
 
 
-def _state(table: Table) -> str:
-    state = table.text("state")
-    table.check("state", state, COUNTRIES, "toml.unknown_country")
-    return state
-
-
-def read_source(table: Table) -> Source:
-    """`source` and `quality` of a table. `from_general_knowledge = true` is the quality's other name."""
-    if table.flag("from_general_knowledge"):
-        table.maybe_text("quality")
-        return Source(cite=table.text("source"), quality=Quality.GENERAL_KNOWLEDGE)
-    return Source(cite=table.text("source"), quality=Quality(table.choice("quality", list(Quality))))
-
-
 def _safeguard(table: Table, instrument: Instrument) -> Safeguard:
-    safeguard = Safeguard(
-        id=table.text("id"),
-        law=table.text("law"),
-        article=table.text("article"),
-        title=table.words("title"),
+    safeguard = table.record(
+        Safeguard,
         instrument=instrument,
-        kind=Kind(table.choice("kind", list(Kind))),
         duty_of=table.choice("duty_of", ("sending", "receiving", "either")),
         steps=_steps(table),
-        applies_when=table.rule("applies_when", SCOPE) if table.maybe_text("applies_when") else None,
+        applies_when=table.rule("applies_when", SCOPE) if table.has("applies_when") else None,
         condition=table.rule("condition", SCOPE),
-        evidence=read_evidence(table),
-        reason=table.words("reason"),
-        source=read_source(table),
-        examples=tuple(_example(each) for each in table.tables("example")),
+        evidence=read_evidence(table, CATALOGUE, "toml.unknown_fact", "toml.not_one_of"),
+        source=source_in(table),
+        examples=tuple(each.record(Example, given=_given(each)) for each in table.tables("example")),
     )
     if not safeguard.examples:
-        raise TermsError("toml.no_example", table.place, key="example", found=safeguard.id)
-    table.done()
+        raise FileError("toml.no_example", table.place, key="example", found=safeguard.id)
     return safeguard
 
 
@@ -271,35 +225,18 @@ def _steps(table: Table) -> tuple[Step, ...]:
     if not names:
         raise table.error("toml.key_missing", "steps")
     for name in names:
-        table.check("steps", name, list(Step))
+        table.check("steps", name, Step)
     return tuple(Step(name) for name in names)
 
 
-def read_evidence(table: Table) -> dict[str, tuple[str, ...]]:
-    """`evidence`: by fact, the kinds of document that this rule accepts."""
-    inner = table.maybe_table("evidence")
-    if inner is None:
-        return {}
-    wanted = {}
-    for name in table.raw("evidence"):
-        inner.check(name, name, CATALOGUE, "toml.unknown_fact")
-        wanted[name] = inner.texts(name)
-        for kind in wanted[name]:
-            inner.check(name, kind, EVIDENCE_KINDS)
-    return wanted
-
-
-def _example(table: Table) -> Example:
+def _given(table: Table) -> dict[str, Value | None]:
     given: dict[str, Value | None] = {}
     for name, value in table.raw("given").items():
         table.check("given", name, CATALOGUE, "toml.unknown_fact")
-        read = value_from_toml(CATALOGUE[name], value)
-        if read is None:
+        given[name] = value_from_toml(CATALOGUE[name], value)
+        if given[name] is None:
             raise table.error("toml.wrong_value", "given", fact=name, type=CATALOGUE[name].type.value)
-        given[name] = read
-    example = Example(title=table.text("title"), given=given, expect=Result(table.choice("expect", list(Result))))
-    table.done()
-    return example
+    return given
 
 
 def value_from_toml(definition: FactDefinition, value: object) -> Value | None:

@@ -15,7 +15,7 @@ from habeas.core.facts import CATALOGUE, CaseFacts, Origin, Resolved, resolve
 from habeas.core.messages import Message
 from habeas.core.rules import Explanation, Rule, Value
 from habeas.core.safeguards import BINDING, Result, Safeguard, SafeguardSet, Step
-from habeas.core.terms_toml import Bilingual
+from habeas.core.tables import Bilingual
 
 
 class Verdict(StrEnum):

@@ -9,45 +9,16 @@ import hashlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
-from habeas.core.countries import COUNTRIES
-from habeas.core.facts import CATALOGUE, EVIDENCE_KINDS, SCOPE
-from habeas.core.floor import ANSWERABLE, FLOOR, Answer, FloorAnswer, Gap, answers_of, floor, gaps
-from habeas.core.ledger.fees import Fee, Observed
-from habeas.core.ledger.reading import read_fee, read_observed
-from habeas.core.messages import Message, Parameter
-from habeas.core.rules import Place, Rule, RuleError, Value
-from habeas.core.terms_reading import Quality, Source, Sources, read_sources
-from habeas.core.terms_toml import Bilingual, Table, read_toml
-from habeas.core.terms_toml import TermsError as FileError
-
-__all__ = [
-    "Agreement",
-    "Answer",
-    "Assumption",
-    "Authority",
-    "Bilingual",
-    "Dated",
-    "Duration",
-    "Facility",
-    "FloorAnswer",
-    "Gap",
-    "Period",
-    "Periods",
-    "Quality",
-    "Source",
-    "Term",
-    "TermsError",
-    "answers_of",
-    "floor",
-    "gaps",
-    "parse_agreement",
-    "with_assumptions",
-]
+from habeas.core.facts import CATALOGUE, SCOPE
+from habeas.core.floor import ANSWERABLE, FLOOR, Answer, Gap, answers_of, floor, gaps
+from habeas.core.ledger.fees import Fee, Observed, read_fee, read_observed
+from habeas.core.rules import Rule, Value
+from habeas.core.sources import Source, Sources, read_evidence, read_sources
+from habeas.core.tables import Bilingual, Country, Table, read_whole
 
 T = TypeVar("T")
-Known: TypeAlias = "tuple[str, ...] | list[str]"
 
 VEHICLES = ("V1", "V2", "V3", "V4", "V5")
 DATES = ("signed_on", "in_force_on", "published_on", "ends_on")
@@ -60,21 +31,11 @@ PERIODS = (
 )
 
 
-class TermsError(Exception):
-    """A file of terms that can't be used. The message names what is wrong, and where."""
-
-    def __init__(self, message: Message, place: Place) -> None:
-        where: dict[str, Parameter] = {"file": place.file, "line": place.line, "column": place.column}
-        self.message = Message(message.code, {**message.parameters, **where})
-        self.place = place
-        super().__init__(message.code)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authority:
     """A body that acts for a state under the agreement."""
 
-    state: str  # ISO 3166-1 alpha-3
+    state: Country
     name: str
     source: Source
 
@@ -85,7 +46,7 @@ class Facility:
 
     code: str
     name: str
-    state: str
+    state: Country
     time_zone: str
     places: int | None
     cells: int | None
@@ -113,41 +74,6 @@ class Period:
     value: int
     source: Source | None
     assumed: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Periods:
-    """The lengths of time that the text fixes; None where it is silent. `known` has their sources."""
-
-    known: Mapping[str, Period]
-
-    def of(self, name: str) -> Period | None:
-        """The period with its source; None where the text is silent."""
-        return self.known.get(name)
-
-    @property
-    def objection_days(self) -> int | None:
-        return self._value("objection_days")
-
-    @property
-    def contest_days(self) -> int | None:
-        return self._value("contest_days")
-
-    @property
-    def contested_after_hours(self) -> int | None:
-        return self._value("contested_after_hours")
-
-    @property
-    def title_warning_days(self) -> int | None:
-        return self._value("title_warning_days")
-
-    @property
-    def return_before_release_days(self) -> int | None:
-        return self._value("return_before_release_days")
-
-    def _value(self, name: str) -> int | None:
-        period = self.known.get(name)
-        return period.value if period else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,8 +110,8 @@ class Agreement:
 
     id: str
     title: Bilingual
-    sending: str  # ISO 3166-1 alpha-3
-    receiving: str
+    sending: Country
+    receiving: Country
     vehicle: str
     source: Source
     dates: Mapping[str, Dated]
@@ -193,7 +119,7 @@ class Agreement:
     authorities: tuple[Authority, ...]
     facilities: tuple[Facility, ...]
     eligibility: tuple[Term, ...]
-    periods: Periods
+    periods: Mapping[str, Period]  # only those that the text fixes
     answers: Mapping[str, Answer]
     fee: Fee | None
     observed: Observed | None
@@ -208,13 +134,13 @@ class Agreement:
     @property
     def given(self) -> Mapping[str, Value | None]:
         """The facts that the terms themselves supply to a rule; None where the text is silent."""
-        days = self.periods.contest_days
+        contest = self.periods.get("contest_days")
         return {
             "sending_state": self.sending,
             "receiving_state": self.receiving,
             "vehicle": self.vehicle,
             "return_guaranteed": self._return_guaranteed,
-            "contest_period_hours": None if days is None else 24 * days,
+            "contest_period_hours": 24 * contest.value if contest else None,
         }
 
     @property
@@ -233,20 +159,15 @@ class Agreement:
 
 
 def parse_agreement(text: str, name: str) -> Agreement:
-    """The agreement that a file says; `name` is what to call the file in errors. Raises TermsError."""
-    try:
-        return _agreement(read_toml(canonical(text), name), digest_of(text))
-    except (FileError, RuleError) as error:
-        raise TermsError(error.message, error.place) from error
+    """The agreement that a file says; `name` is what to call the file in errors. Raises FileError."""
+    return read_whole(canonical(text), name, lambda root: _agreement(root, digest_of(text)))
 
 
 def with_assumptions(agreement: Agreement, scenario_text: str, name: str) -> Agreement:
-    """The agreement as a scenario runs it, each assumption marked. Raises TermsError, also when the text
+    """The agreement as a scenario runs it, each assumption marked. Raises FileError, also when the text
     itself already answers what the scenario would assume."""
-    try:
-        return _assumed(agreement, read_toml(canonical(scenario_text), name), scenario_text)
-    except FileError as error:
-        raise TermsError(error.message, error.place) from error
+    text = canonical(scenario_text)
+    return read_whole(text, name, lambda root: _assumed(agreement, root, text))
 
 
 def canonical(text: str) -> str:
@@ -265,131 +186,53 @@ def digest_of(text: str) -> str:
 
 def _agreement(root: Table, digest: str) -> Agreement:
     sources = read_sources(root)
-    head, duration = root.table("agreement"), root.maybe_table("duration")
-    agreement = Agreement(
-        id=head.text("id"),
-        title=head.words("title"),
-        sending=_country(head, "sending"),
-        receiving=_country(head, "receiving"),
+    head = root.table("agreement")
+    duration, fee, observed = (root.maybe(root.table, key) for key in ("duration", "fee", "observed"))
+
+    def recorded(kind: Callable[..., T], key: str, known: Collection[str]) -> dict[str, T]:
+        tables = _named(root, key, known)
+        return {name: sources.record(kind, table, assumed=False) for name, table in tables.items()}
+
+    return sources.record(
+        Agreement,
+        head,
         vehicle=head.choice("vehicle", VEHICLES),
-        source=sources.of(head),
-        dates=_named(root, "dates", DATES, lambda each: _dated(each, sources)),
-        duration=_duration(duration, sources) if duration else None,
-        authorities=tuple(_authority(each, sources) for each in root.tables("authority")),
-        facilities=tuple(_facility(each, sources) for each in root.tables("facility")),
+        dates=recorded(Dated, "dates", DATES),
+        duration=sources.record(Duration, duration) if duration else None,
+        authorities=tuple(sources.record(Authority, each) for each in root.tables("authority")),
+        facilities=tuple(sources.record(Facility, each) for each in root.tables("facility")),
         eligibility=_eligibility(root, sources),
-        periods=Periods(known=_named(root, "periods", PERIODS, lambda each: _period(each, sources))),
-        answers=_named(root, "answers", sorted(ANSWERABLE), lambda each: _answer(each, sources)),
-        fee=read_fee(fee, sources) if (fee := root.maybe_table("fee")) else None,
-        observed=read_observed(seen, sources) if (seen := root.maybe_table("observed")) else None,
+        periods=recorded(Period, "periods", PERIODS),
+        answers=recorded(Answer, "answers", sorted(ANSWERABLE)),
+        fee=read_fee(fee, sources) if fee else None,
+        observed=read_observed(observed, sources) if observed else None,
         digest=digest,
+        assumptions=(),
     )
-    head.done()
-    root.done()
-    return agreement
 
 
-def _country(table: Table, key: str) -> str:
-    table.check(key, code := table.text(key), COUNTRIES, "toml.unknown_country")
-    return code
-
-
-def _named(root: Table, key: str, known: Known, read: Callable[[Table], T]) -> dict[str, T]:
+def _named(root: Table, key: str, known: Collection[str]) -> dict[str, Table]:
     """A table for each name, every name one of the known ones."""
-    table = root.maybe_table(key)
-    if table is None:
-        return {}
-    names = tuple(root.raw(key))
-    for name in names:
-        table.check(name, name, known, "terms.unknown_name")
-    return {name: read(table.table(name)) for name in names}
-
-
-def _dated(table: Table, sources: Sources) -> Dated:
-    dated = Dated(on=table.day("on"), source=sources.of(table))
-    table.done()
-    return dated
-
-
-def _duration(table: Table, sources: Sources) -> Duration:
-    duration = Duration(years=table.number("years"), source=sources.of(table))
-    table.done()
-    return duration
-
-
-def _authority(table: Table, sources: Sources) -> Authority:
-    authority = Authority(state=_country(table, "state"), name=table.text("name"), source=sources.of(table))
-    table.done()
-    return authority
-
-
-def _facility(table: Table, sources: Sources) -> Facility:
-    facility = Facility(
-        code=table.text("code"),
-        name=table.text("name"),
-        state=_country(table, "state"),
-        time_zone=table.text("time_zone"),
-        places=table.maybe_number("places"),
-        cells=table.maybe_number("cells"),
-        source=sources.of(table),
-    )
-    table.done()
-    return facility
-
-
-def _period(table: Table, sources: Sources) -> Period:
-    period = Period(value=table.number("value"), source=sources.of(table))
-    table.done()
-    return period
-
-
-def _answer(table: Table, sources: Sources) -> Answer:
-    answer = Answer(text=table.words("text"), source=sources.of(table), settles=table.flag("settles", default=True))
-    table.done()
-    return answer
-
-
-# --- who may come ----------------------------------------------------------------------------------
+    group = root.maybe(root.table, key)
+    return group.named(known) if group else {}
 
 
 def _eligibility(root: Table, sources: Sources) -> tuple[Term, ...]:
-    terms: list[Term] = []
+    terms: dict[str, Term] = {}
     for kind in ("scope", "exclusion"):
         for table in root.tables(kind):
-            term = _term(table, kind, sources)
-            if term.id in {each.id for each in terms}:
+            rule = None if table.flag("unencodable") else table.rule("rule", SCOPE)
+            term = sources.record(Term, table, kind=kind, rule=rule, evidence=_evidence(table, rule))
+            if term.id in terms:
                 raise table.error("toml.repeated", "id", found=term.id)
-            terms.append(term)
-    return tuple(terms)
-
-
-def _term(table: Table, kind: str, sources: Sources) -> Term:
-    unencodable = table.flag("unencodable")
-    rule = None if unencodable else table.rule("rule", SCOPE)
-    term = Term(
-        id=table.text("id"),
-        kind=kind,
-        title=table.words("title"),
-        reason=table.words("reason"),
-        rule=rule,
-        evidence=_evidence(table, rule),
-        source=sources.of(table),
-    )
-    table.done()
-    return term
+            terms[term.id] = term
+    return tuple(terms.values())
 
 
 def _evidence(table: Table, rule: Rule | None) -> dict[str, tuple[str, ...]]:
     """The documents asked for each fact of the rule; where none is named, what settles the fact anyway."""
     facts = rule.facts if rule else ()
-    named = table.maybe_table("evidence")
-    asked: dict[str, tuple[str, ...]] = {}
-    for fact in table.raw("evidence"):
-        assert named is not None
-        named.check(fact, fact, facts, "terms.fact_not_in_rule")
-        asked[fact] = named.texts(fact)
-        for kind in asked[fact]:
-            named.check(fact, kind, sorted(EVIDENCE_KINDS), "terms.not_a_kind_of_evidence")
+    asked = read_evidence(table, facts, "terms.fact_not_in_rule", "terms.not_a_kind_of_evidence")
     kinds = {fact: asked.get(fact, CATALOGUE[fact].settled_by) for fact in facts}
     return {fact: documents for fact, documents in kinds.items() if documents}
 
@@ -402,46 +245,26 @@ def _assumed(agreement: Agreement, root: Table, text: str) -> Agreement:
     head.text("id")
     head.words("title")
     head.check("agreement", head.text("agreement"), (agreement.id,), "terms.not_this_agreement")
-    head.done()
     said = answers_of(agreement)
-    answered = {name for name, answer in said.items() if answer.counts}
-    dates = _open_to_assumption(root, "dates", DATES, agreement.dates)
-    periods = _open_to_assumption(root, "periods", PERIODS, agreement.periods.known)
-    answers = _open_to_assumption(root, "answers", sorted(ANSWERABLE), answered)
-    assumed = replace(
+    assumptions: list[Assumption] = []
+
+    def assumed(
+        kind: Callable[..., T], key: str, known: Collection[str], taken: Collection[str], **fixed: object
+    ) -> dict[str, T]:
+        tables = _named(root, key, known)
+        for name, table in tables.items():
+            if name in taken:
+                raise table.error("terms.already_answered", "text", question=name)
+            instead_of = said[name].text if name in said else None
+            assumptions.append(Assumption(question=name, text=table.words("text"), instead_of=instead_of))
+        return {name: table.record(kind, source=None, assumed=True, **fixed) for name, table in tables.items()}
+
+    answered = [name for name, answer in said.items() if answer.counts]
+    return replace(
         agreement,
-        dates={**agreement.dates, **{name: _assumed_date(each) for name, each in dates.items()}},
-        periods=Periods(
-            known={**agreement.periods.known, **{name: _assumed_period(each) for name, each in periods.items()}}
-        ),
-        answers={**agreement.answers, **{name: _assumed_answer(each) for name, each in answers.items()}},
-        assumptions=tuple(
-            Assumption(question=name, text=table.words("text"), instead_of=said[name].text if name in said else None)
-            for name, table in {**dates, **periods, **answers}.items()
-        ),
-        digest=digest_of(f"{agreement.digest}\n{canonical(text)}"),
+        dates={**agreement.dates, **assumed(Dated, "dates", DATES, agreement.dates)},
+        periods={**agreement.periods, **assumed(Period, "periods", PERIODS, agreement.periods)},
+        answers={**agreement.answers, **assumed(Answer, "answers", sorted(ANSWERABLE), answered, settles=True)},
+        assumptions=tuple(assumptions),
+        digest=digest_of(f"{agreement.digest}\n{text}"),
     )
-    for table in (*dates.values(), *periods.values(), *answers.values(), root):
-        table.done()
-    return assumed
-
-
-def _open_to_assumption(root: Table, key: str, known: Known, taken: Collection[str]) -> dict[str, Table]:
-    """The tables of one group. Raises where the text itself has the answer."""
-    tables = _named(root, key, known, lambda table: table)
-    for name, table in tables.items():
-        if name in taken:
-            raise table.error("terms.already_answered", "text", question=name)
-    return tables
-
-
-def _assumed_date(table: Table) -> Dated:
-    return Dated(on=table.day("on"), source=None, assumed=True)
-
-
-def _assumed_period(table: Table) -> Period:
-    return Period(value=table.number("value"), source=None, assumed=True)
-
-
-def _assumed_answer(table: Table) -> Answer:
-    return Answer(text=table.words("text"), source=None, assumed=True)

@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from habeas.core.acts import ACTS
 from habeas.core.entries import Actor, Body, FieldSpec, Form, Json, body_from_json, kind_of, specs
 from habeas.core.entries.fields import MANY, from_json, to_json
-from habeas.core.terms_toml import Table, TermsError
+from habeas.core.places import FileError
+from habeas.core.tables import Table
 
 OUR_KEYS = ("act", "by", "like", "each", "refused", "occurred_at")
 
@@ -84,7 +85,7 @@ def _json(spec: FieldSpec, value: object, names: Mapping[str, object], moments: 
 
 
 def read_acts(root: Table, accounts: Mapping[str, Actor], sample: Mapping[str, object]) -> dict[str, NamedAct]:
-    """Every `[acts.<name>]`, each tried with the names of a sample person. Raises TermsError.
+    """Every `[acts.<name>]`, each tried with the names of a sample person. Raises FileError.
 
     In a value the name of an act stands for the entry that it became, and `{case}` for the person's case.
     """
@@ -127,7 +128,7 @@ def _try(named: NamedAct, table: Table, sample: Mapping[str, object]) -> None:
         table.check(key, key, fields, "toml.unknown_key")
     for key, spec in fields.items():
         if key not in named.values and not spec.optional:
-            raise TermsError("toml.key_missing", table.place, key=key)
+            raise FileError("toml.key_missing", table.place, key=key)
         try:
             from_json(spec, _json(spec, named.values.get(key), sample, dict.fromkeys(_ANCHORS, _SAMPLE)))
         except (ValueError, LookupError):
@@ -138,7 +139,7 @@ def _try(named: NamedAct, table: Table, sample: Mapping[str, object]) -> None:
 
 
 def moment_of(table: Table, key: str, anchors: Collection[str]) -> Moment:
-    """The moment that a key names by one of these anchors. Raises TermsError."""
+    """The moment that a key names by one of these anchors. Raises FileError."""
     found = read_moment(table.text(key))
     if found is None or found.anchor not in anchors:
         raise table.error("scenario.no_moment", key, found=table.text(key), choices=tuple(anchors))

@@ -13,7 +13,7 @@ from typing import TypeVar
 from habeas.core.entries import Actor, Role
 from habeas.core.entries.fields import read_moment as read_instant
 from habeas.core.facts import CATALOGUE, EVIDENCE_KINDS
-from habeas.core.terms_toml import Table, read_toml
+from habeas.core.tables import Table, read_toml
 from habeas.demo.acts import Moment, NamedAct, moment_of, read_acts, read_moment
 from habeas.store.beginning import Beginning, read_beginning
 
@@ -98,7 +98,7 @@ def scenario(id: str) -> Scenario:
 
 
 def read_scenario(text: str, file: str) -> Scenario:
-    """The scenario in a text. Raises TermsError."""
+    """The scenario in a text. Raises FileError."""
     root = read_toml(text, file)
     beginning, invented, facts = read_beginning(root), _invented(root.table("invented")), _facts(root)
     accounts = _accounts(root, beginning)
@@ -207,7 +207,7 @@ def _group(table: Table, ways: Mapping[str, tuple[Step, ...]], acts: Mapping[str
         way=ways[table.choice("way", ways)],
         on=moment_of(table, "on", ("first", "last")),
         at=_read(table, "at", time.fromisoformat, "scenario.no_time"),
-        count=table.maybe_number("count") or 1,
+        count=table.maybe(table.number, "count") or 1,
         every=every,
         instead=instead,
     )

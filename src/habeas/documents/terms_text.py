@@ -9,10 +9,12 @@ import textwrap
 from collections.abc import Iterator
 
 from habeas.core.countries import name as country_name
-from habeas.core.floor import QUESTIONS
+from habeas.core.floor import QUESTIONS, Answer, answers_of, floor, gaps
 from habeas.core.ledger.fees import FeeStep, work_through
 from habeas.core.messages import Message, Parameter
-from habeas.core.terms import PERIODS, Agreement, Answer, Source, Term, TermsError, answers_of, floor, gaps
+from habeas.core.places import FileError
+from habeas.core.sources import Source
+from habeas.core.terms import PERIODS, Agreement, Term
 from habeas.speech import say, visible
 
 JSON_VERSION = 1
@@ -73,7 +75,7 @@ def diff_text(a: Agreement, b: Agreement, lang: str) -> str:
     return visible_lines("\n".join(lines)) + "\n"
 
 
-def error_text(error: TermsError, lang: str) -> str:
+def error_text(error: FileError, lang: str) -> str:
     """What is wrong with a file, behind its place."""
     place = error.place
     return visible(f"{place.file}:{place.line}:{place.column}: {say(error.message, lang)}")
@@ -186,7 +188,7 @@ class _Words:
     def lengths(self) -> list[str]:
         lines = [self.say("terms.text.lengths")]
         for name in PERIODS:
-            period = self.agreement.periods.of(name)
+            period = self.agreement.periods.get(name)
             if period is None:
                 lines += self.line(self.say(f"terms.period_silent.{name}"))
             else:
@@ -296,7 +298,7 @@ def _cited(agreement: Agreement) -> Iterator[Source | None]:
         yield from (each.source for each in fee.outside)
     yield from (each.source for each in agreement.dates.values())
     yield agreement.duration.source if agreement.duration else None
-    yield from (each.source for each in agreement.periods.known.values())
+    yield from (each.source for each in agreement.periods.values())
     yield from (each.source for each in answers_of(agreement).values())
     if agreement.observed:
         yield agreement.observed.source
@@ -344,7 +346,7 @@ def terms_json(agreement: Agreement, lang: str) -> dict[str, object]:
         "eligibility": [_term_json(each, lang) for each in agreement.eligibility],
         "periods": {
             name: {"value": each.value, "assumed": each.assumed, "source": _source_json(each.source)}
-            for name, each in agreement.periods.known.items()
+            for name, each in agreement.periods.items()
         },
         "answers": {
             question: {

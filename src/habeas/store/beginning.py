@@ -10,7 +10,8 @@ from habeas import agreements, safeguards
 from habeas.core.countries import COUNTRIES
 from habeas.core.entries import Role
 from habeas.core.entries.institutions import AccountInvited, AgreementAdopted, PartyKind, PartyRegistered
-from habeas.core.terms_toml import Table, TermsError, read_toml
+from habeas.core.places import FileError
+from habeas.core.tables import Table, read_toml
 from habeas.register.checkpoint import check_origin
 from habeas.register.keys import LOG_PARTY
 from habeas.register.note import check_name
@@ -30,7 +31,7 @@ class Beginning:
 
 
 def read_begin_file(text: str, file: str) -> tuple[Beginning, str]:
-    """A register for real people, and the address of its pages. Raises TermsError.
+    """A register for real people, and the address of its pages. Raises FileError.
 
     Every party must be able to let its own people in, and nothing may be assumed.
     """
@@ -50,7 +51,7 @@ def read_begin_file(text: str, file: str) -> tuple[Beginning, str]:
 
 
 def read_beginning(root: Table) -> Beginning:
-    """What `log`, `parties` and `agreements` say. Raises TermsError."""
+    """What `log`, `parties` and `agreements` say. Raises FileError."""
     parties, agreed = root.table("parties"), root.table("agreements")
     registered = {id: _party(parties, id) for id in root.raw("parties")}
     managers: dict[str, AccountInvited] = {}
@@ -110,5 +111,5 @@ def _fit(table: Table, key: str, name: str, check: Callable[[str], None]) -> str
     try:
         check(name)
     except RegisterError as error:
-        raise TermsError(error.problem.code, table.where(key)) from None
+        raise FileError(error.problem.code, table.where(key)) from None
     return name

@@ -23,8 +23,7 @@ from habeas.core.entries.institutions import AgreementAdopted, FacilityCertified
 from habeas.core.findings import Finding
 from habeas.core.findings import findings as findings_of
 from habeas.core.orders import StayOrder, stay_orders
-from habeas.core.terms import Agreement, with_assumptions
-from habeas.core.terms import Periods as StatedPeriods
+from habeas.core.terms import Agreement, Period, with_assumptions
 from habeas.core.visibility import may_open
 from habeas.store import streams
 from habeas.store.models import AgreementRow, CaseRow, LogRow, StintRow
@@ -275,20 +274,18 @@ def _terms(agreement: str, assumptions: tuple[str, ...]) -> Agreement:
     return found
 
 
-def _periods(stated: StatedPeriods) -> Periods:
+def _periods(stated: Mapping[str, Period]) -> Periods:
     """The lengths of time that the terms fix. Where they are silent, a time that protects the person does
     not run out, custody is contested at once, and nobody need be back before release."""
+    days = {name: timedelta(days=each.value) for name, each in stated.items() if name.endswith("_days")}
+    contested_after = stated.get("contested_after_hours")
     return Periods(
-        objection=_days(stated.objection_days, NEVER_OVER),
-        contest=_days(stated.contest_days, NEVER_OVER),
-        contested_after=timedelta(hours=stated.contested_after_hours or 0),
-        title_warning=_days(stated.title_warning_days, TITLE_WARNING),
-        return_before_release=_days(stated.return_before_release_days, timedelta(0)),
+        objection=days.get("objection_days", NEVER_OVER),
+        contest=days.get("contest_days", NEVER_OVER),
+        contested_after=timedelta(hours=contested_after.value if contested_after else 0),
+        title_warning=days.get("title_warning_days", TITLE_WARNING),
+        return_before_release=days.get("return_before_release_days", timedelta(0)),
     )
-
-
-def _days(count: int | None, otherwise: timedelta) -> timedelta:
-    return otherwise if count is None else timedelta(days=count)
 
 
 def _facility(body: FacilityCertified, on_roll: int, promised: int) -> Facility:

@@ -4,7 +4,7 @@ Every figure shown is worked out here from the terms and from what was observed;
 Shapes F1 to F7 are those found in agreements since 2009.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,8 +12,8 @@ from typing import ClassVar, TypeAlias
 
 from habeas.core.ledger.money import Money, per_cent
 from habeas.core.messages import Message, Parameter
-from habeas.core.terms_reading import Source
-from habeas.core.terms_toml import Bilingual
+from habeas.core.sources import Source, Sources
+from habeas.core.tables import Bilingual, Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +136,36 @@ class Observed:
         return self.people * self.days
 
 
+_SHAPES: Mapping[str, Callable[..., FeeTerms]] = {
+    each.shape: each
+    for each in (FlatBlock, FixedPlusVariable, PerDiem, PerDiemWithMinimum, LumpGrant, RentAndAid, Reimbursement)
+}
+
+
+def read_fee(table: Table, sources: Sources) -> Fee:
+    """The fee of `[fee]`, with every figure reported and what it leaves out. Raises FileError."""
+    currency = table.text("currency")
+    return Fee(
+        terms=table.record(_SHAPES[table.choice("shape", _SHAPES)]),
+        source=sources.of(table),
+        reported=tuple(
+            sources.record(Reported, each, amount=each.money("amount", currency)) for each in table.tables("reported")
+        ),
+        outside=tuple(sources.record(Outside, each) for each in table.tables("outside")),
+    )
+
+
+def read_observed(table: Table, sources: Sources) -> Observed:
+    """What happened, of `[observed]`. Raises FileError."""
+    observed = sources.record(Observed, table)
+    if observed.until_on < observed.from_on:
+        raise table.error("terms.ends_before_it_begins", "until_on")
+    return observed
+
+
+# --- what each shape comes to ----------------------------------------------------------------------
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
     """What is due for a time, and the part of it that pays for empty places."""
@@ -153,9 +183,6 @@ class FeeStep:
     number: Decimal | None = None
 
 
-# --- what each shape comes to ----------------------------------------------------------------------
-
-
 def fixed_year(terms: FixedPlusVariable) -> Money:
     """The fixed fee of a year: minimum x rate x months."""
     return terms.rate.times(terms.minimum_people * terms.months)
@@ -167,11 +194,6 @@ def year_with(terms: FixedPlusVariable, held: int) -> Charge:
     further = max(0, held - terms.minimum_people)
     empty = max(0, terms.minimum_people - held)
     return Charge(due=fixed_year(terms).plus(a_year.times(further)), empty_part=a_year.times(empty))
-
-
-def block_for(terms: FlatBlock, *, days: int, days_in_year: int, index: Decimal = Decimal(1)) -> Money:
-    """F1 pro rata by days in force; `index` is that of the year over that of the first year."""
-    return terms.yearly.times(Decimal(days) * index).split(days_in_year)
 
 
 def per_diem_for(terms: PerDiem | PerDiemWithMinimum, *, person_days: int, days: int) -> Charge:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
+
 import pytest
 
-from habeas.core.terms_toml import Bilingual, Table, TermsError, read_toml
+from habeas.core.places import FileError
+from habeas.core.tables import Bilingual, Table, read_toml, read_whole
 
 FILE = """\
 name = "x"
@@ -57,16 +61,16 @@ def test_values_are_read(root):
 
 def test_what_is_absent_is_nothing(root):
     assert root.maybe_text("absent") == ""
-    assert root.maybe_words("absent") is None
-    assert root.maybe_number("absent") is None
-    assert root.maybe_day("absent") is None
-    assert root.maybe_table("absent") is None
+    assert root.maybe(root.words, "absent") is None
+    assert root.maybe(root.number, "absent") is None
+    assert root.maybe(root.day, "absent") is None
+    assert root.maybe(root.table, "absent") is None
 
 
 def test_what_may_be_absent_is_read_where_it_is_there(root):
-    assert root.maybe_number("number") == 3
-    assert root.maybe_words("dotted") == Bilingual(en="yes", es="sí")
-    assert root.maybe_day("on").isoformat() == "2026-03-01"
+    assert root.maybe(root.number, "number") == 3
+    assert root.maybe(root.words, "dotted") == Bilingual(en="yes", es="sí")
+    assert root.maybe(root.day, "on").isoformat() == "2026-03-01"
 
 
 def test_a_text_in_two_languages_is_said_in_either():
@@ -100,7 +104,7 @@ def test_a_text_in_two_languages_is_said_in_either():
     ],
 )
 def test_every_refusal_has_its_place(root, read, code, line, column):
-    with pytest.raises(TermsError) as caught:
+    with pytest.raises(FileError) as caught:
         read(root)
     place = caught.value.place
     assert (caught.value.message.code, place.file, place.line, place.column) == (code, "file.toml", line, column)
@@ -109,7 +113,7 @@ def test_every_refusal_has_its_place(root, read, code, line, column):
 def test_what_was_not_asked_for_is_refused_with_the_nearest_name():
     root = read_toml('titel = "x"', "file.toml")
     root.maybe_text("title")
-    with pytest.raises(TermsError) as caught:
+    with pytest.raises(FileError) as caught:
         root.done()
     assert caught.value.message.parameters["choices"] == ("title",)
 
@@ -121,10 +125,40 @@ def test_what_was_not_asked_for_is_refused_with_the_nearest_name():
         ("a = 1\nb = [", "toml.not_toml", 2),
         ("a = 1\na = 2", "toml.not_toml", 2),
         ("a = " + "[" * 5000 + "]" * 5000, "toml.too_nested", 1),
+        ("a = " + "9" * 5000, "toml.not_toml", 1),
         ("#" * 1_000_001, "toml.too_long", 1),
     ],
 )
 def test_what_is_no_toml_is_refused(text, code, line):
-    with pytest.raises(TermsError) as caught:
-        read_toml(text, "file.toml")
+    with pytest.raises(FileError) as caught:
+        read_whole(text, "file.toml", Table.done)
     assert (caught.value.message.code, caught.value.place.line) == (code, line)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """A record of every kind of field."""
+
+    name: str
+    number: int
+    yes: bool
+    on: date
+    dotted: Bilingual
+    absent: int | None
+    more: int | None
+    left: str = "as it was"
+    given: str = ""
+
+
+def test_a_record_is_read_by_the_types_of_its_fields(root):
+    found = root.record(Known, given="elsewhere")
+    words = Bilingual(en="yes", es="sí")
+    assert found == Known(
+        name="x", number=3, yes=True, on=date(2026, 3, 1), dotted=words, absent=None, more=None, given="elsewhere"
+    )
+
+
+def test_a_key_that_nobody_asked_for_is_refused_also_in_an_inner_table():
+    with pytest.raises(FileError) as caught:
+        read_whole("[outer]\n[[outer.list]]\nkye = 1", "file.toml", lambda root: root.table("outer").tables("list"))
+    assert (caught.value.message.code, caught.value.place.line) == ("toml.unknown_key", 3)
