@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 from habeas.core.messages import Message
-from habeas.core.terms_toml import Bilingual
+from habeas.core.tables import Bilingual
 from habeas.store.models import Account
 from habeas.web import errors, shown
 from habeas.web.opened import Opened
