@@ -5,17 +5,18 @@ both stand side by side. Unknown never passes. The best answer is *no bar found*
 Nothing here says which assertion, order or objection would have to go.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Protocol
 
 from habeas.core.facts import CATALOGUE, CaseFacts, Origin, Resolved, resolve
 from habeas.core.messages import Message
-from habeas.core.rules import Explanation, Rule, Value
+from habeas.core.rules import Explanation, Value
 from habeas.core.safeguards import BINDING, Result, Safeguard, SafeguardSet, Step
+from habeas.core.sources import Source
 from habeas.core.tables import Bilingual
+from habeas.core.terms import Agreement, Term
 
 
 class Verdict(StrEnum):
@@ -31,46 +32,6 @@ class AnswerKind(StrEnum):
 
     SCOPE = "scope"
     SAFEGUARD = "safeguard"
-
-
-class Cited(Protocol):
-    """A source: what to cite, and whether it is still to be verified."""
-
-    @property
-    def cite(self) -> str: ...
-    @property
-    def from_general_knowledge(self) -> bool: ...
-
-
-class Term(Protocol):
-    """A term of eligibility. `rule` says what must be so for the person to come; None for a term that needs
-    a fact which Habeas does not keep, and that only a final judgment can settle."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def title(self) -> Bilingual: ...
-    @property
-    def reason(self) -> Bilingual: ...
-    @property
-    def rule(self) -> Rule | None: ...
-    @property
-    def evidence(self) -> Mapping[str, tuple[str, ...]]: ...
-    @property
-    def source(self) -> Cited: ...
-
-
-class Terms(Protocol):
-    """What a screening must know of an agreement. `given` holds the facts of origin TERMS."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def digest(self) -> str: ...
-    @property
-    def eligibility(self) -> Sequence[Term]: ...
-    @property
-    def given(self) -> Mapping[str, Value | None]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +55,7 @@ class Answer:
     title: Bilingual
     clause: str
     reason: Bilingual
-    source: Cited
+    source: Source
     result: Result
     instrument: Bilingual | None = None
     explanation: Explanation | None = None
@@ -141,7 +102,7 @@ ELIGIBILITY_STEPS = frozenset({Step.SCREENING, Step.DECISION, Step.DEPARTURE, St
 """The steps at which an agreement's own terms of eligibility are asked."""
 
 
-def screen(facts: CaseFacts, *, step: str, agreement: Terms, safeguards: SafeguardSet, at: datetime) -> Screening:
+def screen(facts: CaseFacts, *, step: str, agreement: Agreement, safeguards: SafeguardSet, at: datetime) -> Screening:
     """What every term and safeguard of a step answers about one person at a moment.
 
     Raises ValueError for a step that does not exist.
@@ -168,7 +129,7 @@ def screen(facts: CaseFacts, *, step: str, agreement: Terms, safeguards: Safegua
 class _Known:
     """The facts of one case as rules may take them, each resolved once for the evidence that is wanted."""
 
-    def __init__(self, facts: CaseFacts, agreement: Terms, at: datetime) -> None:
+    def __init__(self, facts: CaseFacts, agreement: Agreement, at: datetime) -> None:
         self._facts, self._at = facts, at
         self._terms: dict[str, Value | None] = {**agreement.given, "asked_at": at, "asked_on": at.date()}
         self._resolved: dict[tuple[str, tuple[str, ...]], Resolved] = {}
