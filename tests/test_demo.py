@@ -33,6 +33,7 @@ from habeas.store import proofs, read
 from habeas.store.models import CaseRow, LogRow
 from tests.browser.served import Served, served
 from tests.store.conftest import _database_at
+from tests.store.example import findings
 from tests.store.test_secrecy import files_with
 
 HABEAS = Path(sys.executable).with_name("habeas")
@@ -133,7 +134,7 @@ def test_one_person_is_refused_at_the_door_and_goes_home(cases: tuple[Case, ...]
 
 def test_one_person_arrives_unannounced_and_every_missing_step_is_found(demo: Served, cases: tuple[Case, ...]) -> None:
     (unannounced,) = having(cases, held.ArrivedUnannounced)
-    found = Counter(each.subject for each in read.findings(MONITOR, demo.now()))
+    found = Counter(each.subject for each in findings(MONITOR, demo.now()))
 
     assert found[unannounced.id] > 3
     assert unannounced.all(held.RollEntered)

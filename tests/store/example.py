@@ -11,10 +11,14 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from habeas import agreements, safeguards
+from habeas.core.case import Case
+from habeas.core.context import Context
 from habeas.core.entries import Actor, Body, Entry, Role, institutions, procedure
 from habeas.core.entries import custody as held
 from habeas.core.entries.institutions import PartyKind
-from habeas.store import streams
+from habeas.core.findings import Finding
+from habeas.core.findings import findings as findings_of
+from habeas.store import read, streams
 from habeas.store.append import Draft, append
 from habeas.store.begin import adopt_agreement, begin, register_party
 
@@ -152,3 +156,14 @@ def admitted(**more: object) -> held.Admitted:
         each.name: procedure.Unstated.NOT_KNOWN for each in dataclasses.fields(held.Admitted) if each.name != "facility"
     }
     return held.Admitted(**{"facility": "tartu", **unknown, **more})  # type: ignore[arg-type]
+
+
+def around(actor: Actor, at: datetime) -> list[tuple[Case, Context]]:
+    """Each case that this account may open, with what is known around it."""
+    found = read.cases(actor, read.CaseFilter(), size=1000).cases
+    return [(case, read.context(case.agreement, at)) for case in found]
+
+
+def findings(actor: Actor, at: datetime) -> list[Finding]:
+    """What is wrong in the cases that this account may open."""
+    return [each for case, context in around(actor, at) for each in findings_of(case, context, at)]

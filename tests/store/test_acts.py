@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from habeas.core.clocks import clocks
 from habeas.core.commands import Command, Refusal
 from habeas.core.entries import Actor, Body, Role
 from habeas.core.entries import custody as held
@@ -37,6 +38,8 @@ from tests.store.example import (
     SE_MANAGER,
     SENDING,
     Register,
+    around,
+    findings,
     proposed,
 )
 from tests.store.test_evidence import ADDED, LETTER
@@ -174,7 +177,7 @@ def test_somebody_at_the_door_is_on_the_roll_at_once(register: Register) -> None
     assert [each.id for each in read.roll("tartu", register.now)] == [entry.stream]
     tartu = read.facilities(register.now)["tartu"]
     assert (tartu.on_roll, tartu.promised) == (1, 0)
-    assert "step_missing" in {each.rule for each in read.findings(MONITOR, register.now)}
+    assert "step_missing" in {each.rule for each in findings(MONITOR, register.now)}
 
 
 def test_an_act_of_several_entries_is_one_append(register: Register) -> None:
@@ -337,9 +340,11 @@ def test_clocks_and_findings_are_those_of_the_cases_one_may_open(register: Regis
     (opening,) = propose(register).entries
     done(register, "report_arrival", held.Arrived(facility="tartu"), OFFICER, case_id=opening.stream)
 
-    assert {each.subject for each in read.findings(MONITOR, register.now)} == {opening.stream}
-    assert {each.case for each in read.clocks(MONITOR, register.now)} == {opening.stream}
-    assert read.findings(SE_MANAGER, register.now) == read.clocks(SE_MANAGER, register.now) == ()
+    assert {each.subject for each in findings(MONITOR, register.now)} == {opening.stream}
+    assert {each.case for case, near in around(MONITOR, register.now) for each in clocks(case, near, register.now)} == {
+        opening.stream
+    }
+    assert findings(SE_MANAGER, register.now) == around(SE_MANAGER, register.now) == []
 
 
 def test_nothing_of_all_this_lies_on_the_disk_in_clear(register: Register, data: Path) -> None:

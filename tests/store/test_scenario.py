@@ -18,7 +18,7 @@ from habeas.demo.scenario import ids, read_scenario, scenario
 from habeas.speech import say
 from habeas.store import read, streams
 from habeas.store.models import CaseRow
-from tests.store.example import MONITOR
+from tests.store.example import MONITOR, findings
 
 FLIGHT = """
 log = "demo.habeas.invalid/flight"
@@ -180,7 +180,7 @@ def test_another_story_is_only_another_file(data: Path) -> None:
     assert order.occurred_at == datetime(2025, 3, 15, 22, 45, tzinfo=UTC)
     assert {each.entries[0].actor.account for each in cases} == {"booking"}
     assert all(len(each.all(held.RollEntered)) == 4 for each in cases)
-    assert len(read.findings(MONITOR, at)) > len(cases)
+    assert len(findings(MONITOR, at)) > len(cases)
     (left,) = cases[0].all(held.Departed)
     assert left.recorded_at - left.occurred_at >= timedelta(hours=4)
 

@@ -5,23 +5,20 @@ What comes out is decrypted and unfiltered unless an `actor` is asked for; pages
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import islice
 from typing import Any, TypeVar
 
 from django.db.models import Count, Q, QuerySet
 
 from habeas import agreements, safeguards
 from habeas.core.case import Case, corrected, fold
-from habeas.core.clocks import Clock
-from habeas.core.clocks import clocks as clocks_of
 from habeas.core.context import Context, Facility, Party, Periods
 from habeas.core.custody import on_roll
 from habeas.core.entries import Actor, Body, Entry, Role
 from habeas.core.entries.institutions import AgreementAdopted, FacilityCertified, PartyRegistered
-from habeas.core.findings import Finding
-from habeas.core.findings import findings as findings_of
 from habeas.core.orders import StayOrder, stay_orders
 from habeas.core.terms import Agreement, Period, with_assumptions
 from habeas.core.visibility import may_open
@@ -48,10 +45,8 @@ class NotAdopted(Exception):
 class CaseFilter:
     """Which cases a list is about; None asks nothing. `facility` is the roll on which the person stands."""
 
-    agreement: str | None = None
     facility: str | None = None
     is_open: bool | None = None
-    person: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,23 +75,15 @@ def entry(entry_id: str) -> Entry | None:
 def cases(actor: Actor, where: CaseFilter, page: int = 1, size: int = PAGE) -> CasePage:
     """The cases that this account may open, the latest first."""
     first = (page - 1) * size
-    found: list[Case] = []
-    for number, each in enumerate(_openable(actor, _rows(where))):
-        if number >= first + size:
-            return CasePage(cases=tuple(found), number=page, has_more=True)
-        if number >= first:
-            found.append(each)
-    return CasePage(cases=tuple(found), number=page, has_more=False)
+    found = tuple(islice(_openable(actor, where), first, first + size + 1))
+    return CasePage(cases=found[:size], number=page, has_more=len(found) > size)
 
 
-def roll(facility: str, at: datetime, known_at: datetime | None = None) -> tuple[Case, ...]:
-    """Everybody who was on a facility's roll at `at`, as the record knew it at `known_at`, in the order in
-    which they came."""
+def roll(facility: str, at: datetime) -> tuple[Case, ...]:
+    """Everybody who was on a facility's roll at `at`, in the order in which they came."""
     lasting = Q(until_at=None) | Q(until_at__gt=at)
-    rows = StintRow.objects.filter(facility=facility)
-    if known_at is None:
-        rows = rows.filter(lasting, from_at__lte=at)
-    found = [case(each, known_at) for each in dict.fromkeys(_case_ids(rows))]
+    rows = StintRow.objects.filter(lasting, facility=facility, from_at__lte=at).order_by("from_at", "case")
+    found = [case(each) for each in dict.fromkeys(rows.values_list("case", flat=True))]
     return tuple(each for each in found if each is not None and on_roll(each, at) == facility)
 
 
@@ -105,26 +92,6 @@ def search_names(text: str, actor: Actor) -> tuple[str, ...]:
     at_hand = (case(each) for each in NAMES.find(text))
     known = _orders_now()
     return tuple(each.id for each in at_hand if each is not None and may_open(actor, each, known))
-
-
-def findings(actor: Actor, at: datetime, where: CaseFilter | None = None) -> tuple[Finding, ...]:
-    """What is wrong at `at` in the cases that this account may open, the latest fault first."""
-    found = [
-        finding
-        for each, around in _with_context(actor, at, where or CaseFilter())
-        for finding in findings_of(each, around, at)
-    ]
-    return tuple(sorted(found, key=lambda each: (each.on, each.key), reverse=True))
-
-
-def clocks(actor: Actor, at: datetime, where: CaseFilter | None = None) -> tuple[Clock, ...]:
-    """What runs at `at` in the cases that this account may open, the soonest first."""
-    found = [
-        clock
-        for each, around in _with_context(actor, at, where or CaseFilter())
-        for clock in clocks_of(each, around, at)
-    ]
-    return tuple(sorted(found, key=lambda each: (each.due_at, each.case)))
 
 
 def context(
@@ -220,25 +187,12 @@ def agreement_of(body: Body, of_case: Case | None) -> str:
     return adopted[0]
 
 
-def _with_context(actor: Actor, at: datetime, where: CaseFilter) -> Iterator[tuple[Case, Context]]:
-    """Each case with its agreement's context, which is read once."""
-    known: dict[str, Context] = {}
-    for each in _openable(actor, _rows(where)):
-        if each.agreement not in known:
-            known[each.agreement] = context(each.agreement, at)
-        yield each, known[each.agreement]
-
-
-def _rows(where: CaseFilter) -> QuerySet[CaseRow]:
-    asked = {"agreement": where.agreement, "facility": where.facility, "is_open": where.is_open, "person": where.person}
-    wanted = {name: value for name, value in asked.items() if value is not None}
-    return CaseRow.objects.filter(**wanted).order_by("-opened_at", "case")
-
-
-def _openable(actor: Actor, rows: QuerySet[CaseRow]) -> Iterator[Case]:
-    """The cases of these rows that this account may open, decrypted one after another."""
+def _openable(actor: Actor, where: CaseFilter) -> Iterator[Case]:
+    """The cases that this account may open, the latest first, decrypted one after another."""
     known = _orders_now()
-    for case_id in rows.filter(_could_open(actor)).values_list("case", flat=True).iterator():
+    wanted = {name: value for name, value in asdict(where).items() if value is not None}
+    rows = CaseRow.objects.filter(_could_open(actor), **wanted).order_by("-opened_at", "case")
+    for case_id in rows.values_list("case", flat=True).iterator():
         found = case(case_id)
         if found is not None and may_open(actor, found, known):
             yield found
@@ -256,10 +210,6 @@ def _could_open(actor: Actor) -> Q:
 
 def _orders_now() -> tuple[StayOrder, ...]:
     return stay_orders(streams.entries_below(streams.ORDER))
-
-
-def _case_ids(rows: QuerySet[StintRow]) -> list[str]:
-    return list(rows.order_by("from_at", "case").values_list("case", flat=True))
 
 
 @cache
@@ -289,22 +239,8 @@ def _periods(stated: Mapping[str, Period]) -> Periods:
 
 
 def _facility(body: FacilityCertified, on_roll: int, promised: int) -> Facility:
-    return Facility(
-        code=body.facility,
-        name=body.name,
-        state=body.state,
-        time_zone=body.time_zone,
-        agreement=body.agreement,
-        certified_normal_accommodation=body.certified_normal_accommodation,
-        working_capacity=body.working_capacity,
-        maximum_capacity=body.maximum_capacity,
-        living_space_m2=body.living_space_m2,
-        certificate=body.certificate,
-        approved_by=body.approved_by,
-        valid_from_on=body.valid_from_on,
-        on_roll=on_roll,
-        promised=promised,
-    )
+    certified = asdict(body)
+    return Facility(code=certified.pop("facility"), on_roll=on_roll, promised=promised, **certified)
 
 
 def _counts(rows: QuerySet[Any], column: str) -> dict[str, int]:
