@@ -31,11 +31,6 @@ def flag(environment: Mapping[str, str], name: str) -> bool:
     return value == "1"
 
 
-def data_folder(environment: Mapping[str, str]) -> Path:
-    """The folder of the database and the keys, as an absolute path."""
-    return Path(environment.get("HABEAS_DATA") or "habeas-data").absolute()
-
-
 def secret_key(environment: Mapping[str, str]) -> str:
     """The key that signs cookies, given itself or in a file.
 
@@ -60,20 +55,6 @@ def hosts(environment: Mapping[str, str], *, demo: bool) -> list[str]:
     return given or (["127.0.0.1", "localhost", "[::1]"] if demo else [])
 
 
-def database(folder: Path) -> dict[str, object]:
-    """SQLite with one writer at a time, and every commit on the disk before it is reported."""
-    return {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": folder / "habeas.sqlite3",
-        "CONN_MAX_AGE": 60,
-        "OPTIONS": {
-            "transaction_mode": "IMMEDIATE",  # a writer waits at the start, and never fails halfway
-            "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY;",
-        },
-    }
-
-
 def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8").strip()
@@ -81,25 +62,29 @@ def _read(path: Path) -> str:
         raise ImproperlyConfigured(f"HABEAS_SECRET_KEY_FILE: {path} can't be read.") from error
 
 
-HABEAS_DATA = data_folder(os.environ)
+HABEAS_DATA = Path(os.environ.get("HABEAS_DATA") or "habeas-data").absolute()
 HABEAS_DEMO = flag(os.environ, "HABEAS_DEMO")
 DEBUG = flag(os.environ, "HABEAS_DEBUG")
 SECRET_KEY = secret_key(os.environ)
 ALLOWED_HOSTS = hosts(os.environ, demo=HABEAS_DEMO)
-DATABASES = {"default": database(HABEAS_DATA)}
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": HABEAS_DATA / "habeas.sqlite3",
+        "CONN_MAX_AGE": 60,
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",  # one writer at a time, who waits at the start and never fails halfway
+            "timeout": 20,
+            # Every commit is on the disk before it is reported.
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY;",
+        },
+    }
+}
 EVIDENCE_MAX_BYTES = 20_000_000
 
 INSTALLED_APPS = [
-    "django.contrib.contenttypes",
-    "django.contrib.auth",
-    "django.contrib.sessions",
-    "django.contrib.messages",
-    "django.contrib.staticfiles",
-    "allauth",
-    "allauth.account",
-    "allauth.mfa",
-    "habeas.store",
-    "habeas.web",
+    *(f"django.contrib.{name}" for name in ("contenttypes", "auth", "sessions", "messages", "staticfiles")),
+    *("allauth", "allauth.account", "allauth.mfa", "habeas.store", "habeas.web"),
 ]
 MIDDLEWARE = [
     "habeas.web.middleware.security_headers",
@@ -135,8 +120,6 @@ TEMPLATES = [
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("es", "Español")]
 LOCALE_PATHS = [HERE / "locale"]
-USE_I18N = True
-USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATIC_ROOT = HERE / "web" / "static"  # the one CSS file comes with the package: nothing to collect

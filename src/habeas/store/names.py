@@ -5,7 +5,7 @@ found is filtered by who asks before anybody sees it.
 """
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -74,18 +74,16 @@ class NameIndex:
         return bytes(found or b"")
 
 
-def _names(entries: Iterable[Entry]) -> Iterable[str]:
+def _names(entries: Sequence[Entry]) -> Iterator[str]:
     """Every name that the record has for the person of a case, also those that were corrected away."""
-    given = tuple(entries)
-    bodies = [each.body for each in (*fold(given).entries, *given)]
-    for body in bodies:
-        if isinstance(body, Proposed | ArrivedUnannounced):
-            stated = (body.given_names, body.family_names, *body.other_names)
-        elif isinstance(body, Admitted):
-            stated = (body.distinguishing_name,)
-        else:
-            continue
-        yield from (each for each in stated if not isinstance(each, Unstated))
+    for each in (*fold(entries).entries, *entries):
+        stated: tuple[str | Unstated, ...] = ()
+        match each.body:
+            case Proposed() | ArrivedUnannounced() as opening:
+                stated = (opening.given_names, opening.family_names, *opening.other_names)
+            case Admitted(distinguishing_name=name):
+                stated = (name,)
+        yield from (name for name in stated if not isinstance(name, Unstated))
 
 
 NAMES = NameIndex()
