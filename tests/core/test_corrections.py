@@ -10,13 +10,13 @@ from datetime import date, timedelta
 import pytest
 
 from habeas.core.case import apply_correction, fold
+from habeas.core.case_facts import verified_by
 from habeas.core.commands import Command, Taken, decide
 from habeas.core.entries import Actor, Entry, Form, Role, specs
 from habeas.core.entries import custody as held
 from habeas.core.entries import procedure as p
 from habeas.core.findings import findings
 from habeas.core.messages import Message
-from habeas.core.stated_facts import verified_by
 
 from . import walk
 from .world import BOOKING, DAY, DECIDER, ESCORT, HOUR, MONITOR, OFFICER, REVIEWER, SENDING, START, World, actor

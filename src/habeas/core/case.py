@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar, cast
 
-from habeas.core.entries import Body, Entry, specs
-from habeas.core.entries.custody import ArrivedUnannounced, Corrected
+from habeas.core.entries import Entry, specs
+from habeas.core.entries.custody import Corrected
 from habeas.core.entries.fields import from_json, read_moment
-from habeas.core.entries.procedure import Proposed
+from habeas.core.entries.procedure import Opening
 
 B = TypeVar("B")
 
@@ -29,7 +29,6 @@ class Of(Generic[B]):
 
     @property
     def id(self) -> str:
-        """The entry's id."""
         return self.entry.id
 
     @property
@@ -39,7 +38,6 @@ class Of(Generic[B]):
 
     @property
     def recorded_at(self) -> datetime:
-        """When the record took it."""
         return self.entry.recorded_at
 
     @property
@@ -67,26 +65,20 @@ class Case:
         object.__setattr__(self, "_by_body", {body: tuple(entries) for body, entries in found.items()})
 
     @property
-    def opening(self) -> Of[Proposed] | Of[ArrivedUnannounced]:
+    def opening(self) -> Of[Opening]:
         """The entry that opened the case."""
-        entry = self.entries[0]
-        if isinstance(entry.body, Proposed):
-            return Of(entry=entry, body=entry.body)
-        return Of(entry=entry, body=cast(ArrivedUnannounced, entry.body))
+        return Of(entry=self.entries[0], body=cast(Opening, self.entries[0].body))
 
     @property
     def agreement(self) -> str:
-        """The id of the agreement."""
         return self.opening.body.agreement
 
     @property
     def sending(self) -> str:
-        """The party that sends."""
         return self.opening.body.sending or ""
 
     @property
     def receiving(self) -> str:
-        """The party that receives."""
         return self.opening.body.receiving or ""
 
     @property
@@ -109,18 +101,13 @@ class Case:
         return next((each for each in self.entries if each.id == entry_id), None)
 
 
-def opens_a_case(body: Body) -> bool:
-    """Whether an entry with this body begins a case."""
-    return isinstance(body, Proposed | ArrivedUnannounced)
-
-
 def fold(entries: Iterable[Entry], known_at: datetime | None = None) -> Case:
     """The case that these entries of one stream make, as the record knew it at `known_at`.
 
     Raises ValueError when nothing was known then, or when the stream does not begin with an opening.
     """
     known = [each for each in entries if known_at is None or each.recorded_at <= known_at]
-    if not known or not opens_a_case(known[0].body):
+    if not known or not isinstance(known[0].body, Opening):
         raise ValueError("no case was on record then")
     first = known[0]
     return Case(id=first.stream, person=first.subject or "", entries=corrected(known), version=known[-1].version + 1)

@@ -7,8 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from habeas.core.case import Case
+from habeas.core.case_facts import covers
 from habeas.core.context import Context
-from habeas.core.coverage import covers
 from habeas.core.custody import contests, end, on_roll, stay_began_at
 from habeas.core.entries.custody import ReturnDue
 from habeas.core.entries.procedure import Decided

@@ -13,9 +13,10 @@ from habeas.core.acts import ACTS, Sort
 from habeas.core.case import Case
 from habeas.core.case_facts import case_facts
 from habeas.core.context import Context
+from habeas.core.corrections import OCCURRED_AT
 from habeas.core.entries import Actor, Body
-from habeas.core.entries.custody import ArrivedUnannounced, Corrected
-from habeas.core.entries.procedure import Decided, Proposed, Screened
+from habeas.core.entries.custody import Corrected
+from habeas.core.entries.procedure import Decided, Opening, Screened
 from habeas.core.messages import Message
 from habeas.core.permissions import may
 from habeas.core.policies import Question, has_its_object, is_outward_act, reasons_against, reasons_anyway
@@ -71,21 +72,16 @@ def decide(case: Case | None, command: Command, context: Context, at: datetime) 
         at=at,
     )
     reasons = reasons_against(question)
-    screening = _screening(question)
-    if is_outward_act(question) and screening is not None:
-        reasons += _barred(screening)
+    is_outward = is_outward_act(question)
+    screening = None
+    if case is not None and act.step is not None and (is_outward or not act.outward):
+        screening = screening_of(case, context, act.step, at)
+    if is_outward and screening is not None and screening.verdict is not Verdict.NO_BAR_FOUND:
+        # Unknown never passes: an outward step needs *no bar found*.
+        reasons += (Message(f"policy.{screening.verdict.value}", {"rules": screening.open_rules}),)
     if reasons:
         return Refusal(reasons=reasons, screening=screening)
     return Taken(bodies=_bodies(question, screening))
-
-
-def _screening(question: Question) -> Screening | None:
-    """The answers of every rule of this act's step; None for an act that asks none."""
-    if question.act.step is None or question.case is None:
-        return None
-    if question.act.outward and not is_outward_act(question):
-        return None
-    return screening_of(question.case, question.context, question.act.step, question.at)
 
 
 def screening_of(case: Case, context: Context, step: str, at: datetime) -> Screening:
@@ -95,55 +91,23 @@ def screening_of(case: Case, context: Context, step: str, at: datetime) -> Scree
     )
 
 
-def _barred(screening: Screening) -> tuple[Message, ...]:
-    """Unknown never passes: an outward step needs *no bar found*."""
-    if screening.verdict is Verdict.NO_BAR_FOUND:
-        return ()
-    return (Message(f"policy.{screening.verdict.value}", {"rules": screening.open_rules}),)
-
-
 def _bodies(question: Question, screening: Screening | None) -> tuple[Body, ...]:
-    body = _completed(question, screening)
+    """What to record: the screening, if rules were asked, and the body with what only the system fills in."""
+    body, context = question.body, question.context
+    terms, law = context.agreement.digest, context.safeguards.digest
+    answers = tuple(f"{each.id} {each.result.value}" for each in screening.answers) if screening else ()
+    if isinstance(body, Opening):
+        body = dataclasses.replace(body, sending=context.sending, receiving=context.receiving)
+    elif isinstance(body, Decided):
+        body = dataclasses.replace(body, answers=answers, terms_digest=terms, safeguards_digest=law)
+    elif isinstance(body, Corrected):
+        path = body.field_name if body.field_name == OCCURRED_AT else f"body.{body.field_name}"
+        body = dataclasses.replace(body, old_digest=context.digests.get((body.entry, path)))
     if screening is None:
         return (body,)
-    return (_screened(screening, question), body)
-
-
-def _screened(screening: Screening, question: Question) -> Screened:
-    return Screened(
-        step=question.act.step or "",
-        verdict=screening.verdict.value,
-        answers=_answers(screening),
-        terms_digest=question.context.agreement.digest,
-        safeguards_digest=question.context.safeguards.digest,
-    )
-
-
-def _answers(screening: Screening) -> tuple[str, ...]:
-    """One line for each rule asked: its id and what it answered."""
-    return tuple(f"{each.id} {each.result.value}" for each in screening.answers)
-
-
-def _completed(question: Question, screening: Screening | None) -> Body:
-    """The body with what only the system fills in."""
-    body, context = question.body, question.context
-    if isinstance(body, Proposed | ArrivedUnannounced):
-        return dataclasses.replace(body, sending=context.sending, receiving=context.receiving)
-    if isinstance(body, Decided):
-        return dataclasses.replace(
-            body,
-            answers=_answers(screening) if screening else (),
-            terms_digest=context.agreement.digest,
-            safeguards_digest=context.safeguards.digest,
-        )
-    if isinstance(body, Corrected):
-        return dataclasses.replace(body, old_digest=_old_digest(body, context.digests))
-    return body
-
-
-def _old_digest(body: Corrected, digests: Mapping[tuple[str, str], str]) -> str | None:
-    path = body.field_name if body.field_name == "occurred_at" else f"body.{body.field_name}"
-    return digests.get((body.entry, path))
+    step, verdict = question.act.step or "", screening.verdict.value
+    asked = Screened(step=step, verdict=verdict, answers=answers, terms_digest=terms, safeguards_digest=law)
+    return (asked, body)
 
 
 def available(case: Case, context: Context, actor: Actor, at: datetime) -> Mapping[str, tuple[Message, ...]]:

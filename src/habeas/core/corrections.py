@@ -8,53 +8,35 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from habeas.core.case import Case, apply_correction
+from habeas.core.case_facts import stated_value
 from habeas.core.countries import COUNTRIES
-from habeas.core.custody import LEAVING
+from habeas.core.custody import LEAVING, PRESENCE
 from habeas.core.entries import Body, Entry, FieldClass, Unstated, custody, kind_of, procedure, specs
 from habeas.core.entries.fields import Form, spec_of
 from habeas.core.facts import CATALOGUE, Origin
 from habeas.core.messages import Message
-from habeas.core.stated_facts import stated_value
 
-AS_RECORDED = (
-    procedure.TitleRecorded,
-    procedure.TitleEnded,
-    procedure.Screened,
-    procedure.AllegationRecorded,
-    procedure.AssertionMade,
-    procedure.FactContested,
-    procedure.ObjectionRaised,
-    procedure.NoticeServed,
-    procedure.ObjectionReviewed,
-    procedure.FactVerified,
-    procedure.FactReviewed,
-    procedure.AssertionDecided,
-    procedure.Decided,
-    procedure.DecisionServed,
-    procedure.TransferAccepted,
-    procedure.TransferDeclined,
-    procedure.ProposalWithdrawn,
-    custody.Manifested,
-    custody.TakenOffManifest,
-    custody.DeparturePermitted,
-    custody.HandoverOffered,
-    custody.HandoverAccepted,
-    custody.HandoverRefused,
-    custody.ReturnDue,
-    custody.EndConfirmed,
-    custody.Corrected,
+CORRECTABLE = (
+    *PRESENCE,
+    *LEAVING,
+    custody.Departed,
+    custody.AbsenceBegan,
+    custody.AbsenceEnded,
+    custody.Injured,
+    procedure.Proposed,
+    procedure.EvidenceAdded,
+    procedure.FactRecorded,
 )
-"""Kinds of which no field is ever corrected."""
+"""The only kinds of which a field is ever corrected."""
 
 OCCURRED_AT = "occurred_at"
-_COUNTRIES = frozenset({Form.COUNTRY, Form.COUNTRIES})
 _FIXED = frozenset({Form.CODE, Form.CODES, Form.FLAG})
 
 
 def correctable(entry: Entry, field_name: str) -> bool:
     """Whether this field of this entry may be corrected at all. Of a proposal only who the person is may."""
     body = entry.body
-    if isinstance(body, AS_RECORDED):
+    if not isinstance(body, CORRECTABLE):
         return False
     if field_name == OCCURRED_AT:
         return not isinstance(body, procedure.Proposed)

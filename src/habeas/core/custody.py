@@ -3,6 +3,7 @@
 Spans are computed from the corrected `occurred_at`; two entries of the same moment keep register order.
 """
 
+import dataclasses
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -66,7 +67,6 @@ class Stint:
 
     @property
     def span(self) -> Span:
-        """The stint's span."""
         return Span(from_at=self.from_at, until_at=self.until_at)
 
 
@@ -79,7 +79,6 @@ class End:
 
     @property
     def kind(self) -> str:
-        """The kind of the entry that ended it."""
         return self.entry.kind
 
 
@@ -166,20 +165,21 @@ def custody(case: Case, at: datetime, contested_after: timedelta) -> Custody | N
 def stints(case: Case) -> tuple[Stint, ...]:
     """Where the person was held under this case, stretch by stretch.
 
-    Whoever is reported at a facility is there until a later entry says that they left it.
+    Whoever is reported at a facility is there until a later entry says that they left it. A stint that ends as
+    it begins stays on record as a moment's stay.
     """
     found: list[Stint] = []
-    current: Stint | None = None
     leaving = _leaving(case)
     for entry in in_time_order(case):
-        facility = _facility_of(entry)
+        facility, at = _facility_of(entry), entry.occurred_at
+        current = found[-1] if found and found[-1].until_at is None else None
+        if facility is None and entry.id not in leaving:
+            continue
+        if current is not None and current.facility != facility:
+            found[-1] = dataclasses.replace(current, until_at=at)
         if facility is not None and (current is None or current.facility != facility):
-            found += _closed(current, entry.occurred_at)
-            current = Stint(facility=facility, from_at=entry.occurred_at, until_at=None, began_with=entry.id)
-        elif facility is None and entry.id in leaving:
-            found += _closed(current, entry.occurred_at)
-            current = None
-    return tuple(found + ([current] if current else []))
+            found.append(Stint(facility=facility, from_at=at, until_at=None, began_with=entry.id))
+    return tuple(found)
 
 
 def stay_began_at(case: Case) -> datetime | None:
@@ -262,26 +262,12 @@ def _leaving(case: Case) -> frozenset[str]:
     )
 
 
-def _closed(stint: Stint | None, at: datetime) -> list[Stint]:
-    """A stint that ends at `at`; one that ends as it begins stays on record as a moment's stay."""
-    if stint is None:
-        return []
-    return [Stint(facility=stint.facility, from_at=stint.from_at, until_at=at, began_with=stint.began_with)]
-
-
 def _is_confirmed(case: Case, ended: Entry) -> bool:
-    """Somebody other than the party that reported the end has confirmed it, in whatever way."""
-    if isinstance(ended.body, ProposalWithdrawn):
-        return True
+    """Somebody other than the party that reported the end has confirmed it, in whatever way. A return whose
+    handover both sides signed needs no further word."""
     confirmations = (each for each in case.all(EndConfirmed) if each.body.ended == ended.id)
     if any(each.entry.actor.party != ended.actor.party for each in confirmations):
         return True
-    return _was_handed_over(case, ended)
-
-
-def _was_handed_over(case: Case, ended: Entry) -> bool:
-    """A return whose handover both sides signed needs no further word."""
-    if not isinstance(ended.body, Returned):
-        return False
-    taken = [item for item in effective_acceptances(case) if item[0] <= ended.occurred_at]
-    return bool(taken) and taken[-1][1] == case.sending
+    taken = [party for moment, party, _ in effective_acceptances(case) if moment <= ended.occurred_at]
+    was_handed_over = isinstance(ended.body, Returned) and taken[-1:] == [case.sending]
+    return was_handed_over or isinstance(ended.body, ProposalWithdrawn)

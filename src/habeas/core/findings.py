@@ -4,21 +4,19 @@ Every check returns all it finds. A finding is named by its rule, the case and t
 about, so that the same fault is never counted twice.
 """
 
-import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from habeas.core.case import Case
+from habeas.core.case_facts import covers
 from habeas.core.context import Context
-from habeas.core.coverage import covers
 from habeas.core.custody import ENDS, PRESENCE, contests, effective_acceptances, end, in_time_order
 from habeas.core.days import day_of
 from habeas.core.entries import Entry
 from habeas.core.entries.custody import Admitted, Arrived, ArrivedUnannounced, Corrected, Departed, ReturnDue
 from habeas.core.entries.procedure import Decided
-from habeas.core.messages import Message
-from habeas.core.orders import StayOrder
+from habeas.core.messages import Message, Parameter
 from habeas.core.procedure import TO_DEPART, TO_ENTER, Step, missing_steps
 from habeas.core.titles import untitled_days
 
@@ -47,28 +45,35 @@ def findings(case: Case, context: Context, at: datetime) -> tuple[Finding, ...]:
     return tuple(sorted(found.values(), key=lambda each: (each.on, each.rule, each.key)))
 
 
+def _finding(
+    case: Case, on: date, rule: str, clause: str, because: str, *, said: str = "", **parameters: Parameter
+) -> Finding:
+    """`said` is the sentence where it is not the rule's own; the parameter `which` tells two faults of a rule apart."""
+    message = Message(f"finding.{said or rule}", parameters)
+    return Finding(rule=rule, clause=clause, subject=case.id, on=on, because=(because,), message=message)
+
+
+def _day(case: Case, context: Context, at: datetime) -> date:
+    return day_of(at, context.zone(case.facility))
+
+
 def _untitled(case: Case, context: Context, at: datetime) -> Iterator[Finding]:
     for day in untitled_days(case, context, at):
-        yield Finding(
-            rule="untitled_day",
-            clause="ICCPR art. 9(1); Mandela Rule 7",
-            subject=case.id,
-            on=day,
-            because=(case.entries[0].id,),
-            message=Message("finding.untitled_day", {"day": day}),
-        )
+        yield _finding(case, day, "untitled_day", "ICCPR art. 9(1); Mandela Rule 7", case.opening.id, day=day)
 
 
 def _steps_missing(case: Case, context: Context, at: datetime) -> Iterator[Finding]:
     """One finding for each step that the first report to need it did not have."""
     seen: set[Step] = set()
     for entry in in_time_order(case):
+        if entry.occurred_at > at:
+            return
         for step in _missing_for(case, context, entry):
-            if step not in seen and entry.occurred_at <= at:
+            if step not in seen:
                 seen.add(step)
-                which, report = f"step.{step.value}", f"entry.{entry.kind}"
-                clause = "Habeas, promise 3"
-                yield _finding(case, context, entry, "step_missing", clause, which=which, report=report)
+                parameters = {"which": f"step.{step.value}", "report": f"entry.{entry.kind}"}
+                day = _day(case, context, entry.occurred_at)
+                yield _finding(case, day, "step_missing", "Habeas, promise 3", entry.id, **parameters)
 
 
 def _missing_for(case: Case, context: Context, entry: Entry) -> tuple[Step, ...]:
@@ -97,7 +102,18 @@ def _stays_breached(case: Case, context: Context, at: datetime) -> Iterator[Find
     for order in context.orders:
         for entry in _outward_acts(case):
             if order.in_force(entry.occurred_at) and covers(order, case, context, entry.occurred_at):
-                yield _stay_breach(case, context, entry, order)
+                yield _finding(
+                    case,
+                    _day(case, context, entry.occurred_at),
+                    "stay_breached",
+                    f"{order.court}, {order.reference}",
+                    entry.id,
+                    which=f"{order.id}:{entry.id}",
+                    court=order.court,
+                    reference=order.reference,
+                    issued_at=order.issued_at,
+                    report=f"entry.{entry.kind}",
+                )
 
 
 def _outward_acts(case: Case) -> Iterator[Entry]:
@@ -111,39 +127,19 @@ def _outward_acts(case: Case) -> Iterator[Entry]:
             yield entry
 
 
-def _stay_breach(case: Case, context: Context, entry: Entry, order: StayOrder) -> Finding:
-    return _finding(
-        case,
-        context,
-        entry,
-        "stay_breached",
-        f"{order.court}, {order.reference}",
-        which=f"{order.id}:{entry.id}",
-        court=order.court,
-        reference=order.reference,
-        issued_at=order.issued_at,
-        report=f"entry.{entry.kind}",
-    )
-
-
 def _contested(case: Case, context: Context, at: datetime) -> Iterator[Finding]:
     for contest in contests(case, context.periods.contested_after):
         if contest.since_at <= at:
-            yield Finding(
-                rule="contested_custody",
-                clause="Habeas, promise 1; ICPPED art. 17",
-                subject=case.id,
-                on=day_of(contest.since_at, context.zone(case.facility)),
-                because=(contest.began_with,),
-                message=Message(
-                    "finding.contested_custody",
-                    {
-                        "which": contest.began_with,
-                        "since_at": contest.since_at,
-                        "one": context.name_of(case.sending),
-                        "other": context.name_of(case.receiving),
-                    },
-                ),
+            yield _finding(
+                case,
+                _day(case, context, contest.since_at),
+                "contested_custody",
+                "Habeas, promise 1; ICPPED art. 17",
+                contest.began_with,
+                which=contest.began_with,
+                since_at=contest.since_at,
+                one=context.name_of(case.sending),
+                other=context.name_of(case.receiving),
             )
 
 
@@ -153,8 +149,9 @@ def _held_after_end(case: Case, context: Context, at: datetime) -> Iterator[Find
         if isinstance(entry.body, ENDS):
             ended = entry
         elif ended is not None and isinstance(entry.body, PRESENCE) and entry.occurred_at <= at:
-            clause, report = "ICPPED art. 21", f"entry.{ended.kind}"
-            yield _finding(case, context, entry, "held_after_end", clause, which=ended.id, report=report)
+            parameters = {"which": ended.id, "report": f"entry.{ended.kind}"}
+            day = _day(case, context, entry.occurred_at)
+            yield _finding(case, day, "held_after_end", "ICPPED art. 21", entry.id, **parameters)
             ended = None
 
 
@@ -166,46 +163,25 @@ def _overdue(case: Case, context: Context, at: datetime) -> Iterator[Finding]:
         was_moved = later is not None and later.recorded_at < due_at
         if at < due_at or was_moved or (ended is not None and ended.entry.occurred_at <= due_at):
             continue
-        until: dict[str, str | datetime] = {}
+        parameters: dict[str, Parameter] = {"which": due.id, "due_at": due_at}
+        said = "return_overdue"
         if ended is not None and ended.entry.occurred_at <= at:
-            until = {"until_at": ended.entry.occurred_at, "report": f"entry.{ended.kind}"}
-        said, clause = "return_late" if until else "return_overdue", due.body.because
-        found = _finding(case, context, due.entry, said, clause, which=due.id, due_at=due_at, **until)
-        yield dataclasses.replace(found, rule="return_overdue")
+            said = "return_late"
+            parameters |= {"until_at": ended.entry.occurred_at, "report": f"entry.{ended.kind}"}
+        day = _day(case, context, due.occurred_at)
+        yield _finding(case, day, "return_overdue", due.body.because, due.id, said=said, **parameters)
 
 
 def _shaken(case: Case, context: Context, at: datetime) -> Iterator[Finding]:
     """A decision stands although what it rested on was corrected afterwards."""
     decision = case.last(Decided)
-    if decision is None:
-        return
-    for each in case.all(Corrected):
+    for each in case.all(Corrected) if decision else ():
         target = case.entry(each.body.entry)
-        before = target is not None and target.index < decision.entry.index < each.entry.index
+        before = target is not None and decision and target.index < decision.entry.index < each.entry.index
         if before and each.recorded_at <= at:
-            yield _finding(
-                case,
-                context,
-                each.entry,
-                "corrected_after_decision",
-                "Habeas, promise 4",
-                which=each.id,
-                field=each.body.field_name,
-            )
-
-
-def _finding(
-    case: Case, context: Context, entry: Entry, rule: str, clause: str, **parameters: str | datetime
-) -> Finding:
-    zone = context.zone(case.facility)
-    return Finding(
-        rule=rule,
-        clause=clause,
-        subject=case.id,
-        on=day_of(entry.occurred_at, zone),
-        because=(entry.id,),
-        message=Message(f"finding.{rule}", parameters),
-    )
+            parameters = {"which": each.id, "field": each.body.field_name}
+            day = _day(case, context, each.occurred_at)
+            yield _finding(case, day, "corrected_after_decision", "Habeas, promise 4", each.id, **parameters)
 
 
 _CHECKS = (_untitled, _steps_missing, _stays_breached, _contested, _held_after_end, _overdue, _shaken)

@@ -7,12 +7,13 @@ policies an act answers to is the table at the end.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 from habeas.core import corrections
 from habeas.core.acts import Act, Sort
 from habeas.core.case import Case
+from habeas.core.case_facts import covers
 from habeas.core.context import Context
-from habeas.core.coverage import covers
 from habeas.core.custody import answer_to, custody, end, is_outward, offers, on_roll, open_offer
 from habeas.core.entries import Actor, Body, Role, Unstated, institutions, kind_of, procedure, specs
 from habeas.core.entries import custody as held
@@ -57,6 +58,7 @@ class Question:
         return self.case
 
 
+B = TypeVar("B")
 Reasons = Iterator[Message]
 Policy = Callable[[Question], Reasons]
 
@@ -114,6 +116,53 @@ def _must_be_outward(question: Question) -> bool:
             offer = open_offer(question.its_case)
             return offer is not None and is_outward(question.its_case, offer)
     return True
+
+
+def _unless(code: str, holds: Callable[[Question], object]) -> Policy:
+    """The duty that has one reason, of which nothing more is to be said."""
+    return lambda question: iter(() if holds(question) else (Message(code, {}),))
+
+
+_open = _unless("policy.case_ended", lambda q: end(q.its_case) is None)
+_four_eyes = _unless("policy.four_eyes", lambda q: q.its_case.opening.entry.actor.account != q.actor.account)
+_none_upheld = _unless("policy.objection_upheld", lambda q: not (is_outward_act(q) and upheld_objections(q.its_case)))
+_decided = _unless("policy.no_decision", lambda q: q.its_case.last(procedure.Decided))
+_decided_to_transfer = _unless("policy.no_decision", lambda q: transfer_decision(q.its_case))
+_accepted = _unless("policy.not_accepted", lambda q: acceptance(q.its_case))
+_on_manifest = _unless("policy.not_on_manifest", lambda q: manifested(q.its_case))
+
+
+def _typed(body: type[B], code: str, holds: Callable[[B, Question], object]) -> Policy:
+    """A duty of the same sort that looks at what was typed."""
+
+    def policy(question: Question) -> Reasons:
+        assert isinstance(question.body, body)
+        if not holds(question.body, question):
+            yield Message(code, {})
+
+    return policy
+
+
+_to_the_other_side = _typed(
+    held.HandoverOffered,
+    "policy.offer_to_other_side",
+    lambda body, q: body.to_party in {q.its_case.sending, q.its_case.receiving} - {q.actor.party},
+)
+_span_is_forward = _typed(
+    procedure.TitleRecorded,
+    "policy.span_reversed",
+    lambda body, q: body.valid_until_at is None or body.valid_until_at > body.valid_from_at,
+)
+_own_order = _typed(  # a stay order is lifted by the court that issued it, and by nobody else
+    institutions.StayOrderLifted,
+    "policy.not_your_order",
+    lambda body, q: any(each.id == body.order and each.party == q.actor.party for each in q.context.orders),
+)
+_ordered_capacities = _typed(
+    institutions.FacilityCertified,
+    "policy.capacities",
+    lambda body, q: body.working_capacity <= body.maximum_capacity and body.living_space_m2 > 0,
+)
 
 
 def _possible(question: Question) -> Reasons:
@@ -184,11 +233,6 @@ def _known_facility(question: Question) -> Reasons:
         yield Message("policy.unknown_facility", {"facility": code})
 
 
-def _open(question: Question) -> Reasons:
-    if end(question.its_case) is not None:
-        yield Message("policy.case_ended", {})
-
-
 def _individual(question: Question) -> Reasons:
     """Why this person: an empty form of words is no reason."""
     reasons = str(getattr(question.body, "reasons", ""))
@@ -202,12 +246,6 @@ def _in_their_language(question: Question) -> Reasons:
     language = getattr(body, "language", None)
     if not isinstance(spoken, Unstated) and language != spoken and not interpreter:
         yield Message("policy.their_language", {"language": spoken})
-
-
-def _four_eyes(question: Question) -> Reasons:
-    """Who proposes, does not decide."""
-    if question.its_case.opening.entry.actor.account == question.actor.account:
-        yield Message("policy.four_eyes", {})
 
 
 def _verified_by_another(question: Question) -> Reasons:
@@ -231,21 +269,6 @@ def _notice_and_time(question: Question) -> Reasons:
         yield Message("policy.objection_open", {"count": len(open_objections(case))})
 
 
-def _none_upheld(question: Question) -> Reasons:
-    if is_outward_act(question) and upheld_objections(question.its_case):
-        yield Message("policy.objection_upheld", {})
-
-
-def _decided_to_transfer(question: Question) -> Reasons:
-    if transfer_decision(question.its_case) is None:
-        yield Message("policy.no_decision", {})
-
-
-def _decided(question: Question) -> Reasons:
-    if question.its_case.last(procedure.Decided) is None:
-        yield Message("policy.no_decision", {})
-
-
 def _contest_over(question: Question) -> Reasons:
     ends = contest_ends_at(question.its_case, question.context.periods)
     if ends is None:
@@ -254,11 +277,6 @@ def _contest_over(question: Question) -> Reasons:
         yield Message("policy.contest_period", {"until_at": ends})
     if open_objections(question.its_case):
         yield Message("policy.objection_open", {"count": len(open_objections(question.its_case))})
-
-
-def _accepted(question: Question) -> Reasons:
-    if acceptance(question.its_case) is None:
-        yield Message("policy.not_accepted", {})
 
 
 def _place_kept(question: Question) -> Reasons:
@@ -277,11 +295,6 @@ def _place_kept(question: Question) -> Reasons:
         yield Message("policy.no_place", {**counted, "promised": promised})
 
 
-def _on_manifest(question: Question) -> Reasons:
-    if manifested(question.its_case) is None:
-        yield Message("policy.not_on_manifest", {})
-
-
 def _holds_the_person(question: Question) -> Reasons:
     """Only the side that answers for the person can offer them, once at a time."""
     case = question.its_case
@@ -290,13 +303,6 @@ def _holds_the_person(question: Question) -> Reasons:
         yield Message("policy.not_yours_to_offer", {"answers": now.answers if now else ""})
     if open_offer(case) is not None:
         yield Message("policy.offer_open", {})
-
-
-def _to_the_other_side(question: Question) -> Reasons:
-    case = question.its_case
-    assert isinstance(question.body, held.HandoverOffered)
-    if question.body.to_party not in {case.sending, case.receiving} - {question.actor.party}:
-        yield Message("policy.offer_to_other_side", {})
 
 
 def _permitted_to_leave(question: Question) -> Reasons:
@@ -337,13 +343,6 @@ def _end_after_start(question: Question) -> Reasons:
         yield Message("policy.before_start", {"started_at": started_at})
 
 
-def _span_is_forward(question: Question) -> Reasons:
-    body = question.body
-    assert isinstance(body, procedure.TitleRecorded)
-    if body.valid_until_at is not None and body.valid_until_at <= body.valid_from_at:
-        yield Message("policy.span_reversed", {})
-
-
 def _end_by_another(question: Question) -> Reasons:
     """The holder's word is confirmed by somebody else or not at all."""
     assert isinstance(question.body, held.EndConfirmed)
@@ -379,14 +378,6 @@ def _own_party(question: Question) -> Reasons:
         yield Message("policy.role_not_given", {"role": f"role.{body.role.value}"})
 
 
-def _own_order(question: Question) -> Reasons:
-    """A stay order is lifted by the court that issued it, and by nobody else."""
-    assert isinstance(question.body, institutions.StayOrderLifted)
-    own = {each.id for each in question.context.orders if each.party == question.actor.party}
-    if question.body.order not in own:
-        yield Message("policy.not_your_order", {})
-
-
 def _readable_class(question: Question) -> Reasons:
     """A class that is described by a condition must be one that the rules can read."""
     body = question.body
@@ -404,13 +395,6 @@ def _known_fact(question: Question) -> Reasons:
     """A fact that no rule declares can't be recorded: free text never feeds a rule."""
     assert isinstance(question.body, procedure.FactRecorded)
     yield from corrections.unreadable_fact(question.body)
-
-
-def _ordered_capacities(question: Question) -> Reasons:
-    body = question.body
-    assert isinstance(body, institutions.FacilityCertified)
-    if body.working_capacity > body.maximum_capacity or body.living_space_m2 <= 0:
-        yield Message("policy.capacities", {})
 
 
 MINIMUM_WORDS = 5

@@ -1,6 +1,7 @@
 """Titles: the legal basis to detain, day by day (promise 2)."""
 
 from datetime import date, datetime
+from itertools import pairwise
 
 from habeas.core.case import Case, Of
 from habeas.core.context import Context
@@ -34,23 +35,20 @@ def places_of_custody(case: Case, context: Context) -> tuple[tuple[Span, str, st
 
     On a facility's roll the place is the facility's state; otherwise it is the state of whoever answers.
     """
-    ended = end(case)
+    ended, held, taken = end(case), stints(case), effective_acceptances(case)
     whole = Span(from_at=started_at(case), until_at=ended.entry.occurred_at if ended else None)
-    default_zone = context.zone(case.facility)
-    found: list[tuple[Span, str, str]] = []
-    reached = whole.from_at
-    for stint in stints(case):
-        held = stint.span.clipped(whole)
-        if held is None or held.from_at < reached:
-            continue
-        found += _outside(case, context, Span(from_at=reached, until_at=held.from_at), default_zone)
-        facility = context.facility(stint.facility)
-        state = facility.state if facility else context.state_of(case.receiving)
-        found.append((held, state, context.zone(stint.facility)))
-        if held.until_at is None:
-            return tuple(found)
-        reached = held.until_at
-    found += _outside(case, context, Span(from_at=reached, until_at=whole.until_at), default_zone)
+    signed = (moment for moment, _, _ in taken if not any(each.span.holds(moment) for each in held))
+    changes = {whole.from_at, *signed}
+    changes |= {moment for each in held for moment in (each.from_at, each.until_at) if moment is not None}
+    starts = [moment for moment in sorted(changes) if whole.holds(moment)]
+    found = []
+    for start, until in pairwise((*starts, whole.until_at)):
+        assert start is not None
+        here = next((each.facility for each in held if each.span.holds(start)), None)
+        facility = context.facility(here) if here else None
+        answers = [first_holder(case), *(party for moment, party, _ in taken if moment <= start)][-1]
+        state = facility.state if facility else context.state_of(case.receiving if here else answers)
+        found.append((Span(from_at=start, until_at=until), state, context.zone(here or case.facility)))
     return tuple(found)
 
 
@@ -80,18 +78,3 @@ def _known_titles(case: Case, state: str, day: Span) -> list[Span]:
 def _until(part: Span, at: datetime) -> Span:
     end_at = at if part.until_at is None else min(part.until_at, at)
     return Span(from_at=part.from_at, until_at=end_at)
-
-
-def _outside(case: Case, context: Context, span: Span, zone: str) -> list[tuple[Span, str, str]]:
-    """The stretches of `span`, in which the person is on no roll, by the state of whoever answers."""
-    if span.until_at is not None and span.until_at <= span.from_at:
-        return []
-    found, reached, holder = [], span.from_at, first_holder(case)
-    for moment, party, _ in effective_acceptances(case):
-        if moment > reached and (span.until_at is None or moment < span.until_at):
-            found.append((Span(from_at=reached, until_at=moment), context.state_of(holder), zone))
-            reached = moment
-        if span.until_at is None or moment < span.until_at:
-            holder = party
-    found.append((Span(from_at=reached, until_at=span.until_at), context.state_of(holder), zone))
-    return found

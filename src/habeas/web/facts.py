@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from habeas.core.case_facts import NONE
 from habeas.core.entries import Body, Unstated
 from habeas.core.entries.procedure import FactRecorded
 from habeas.core.facts import FactDefinition
 from habeas.core.rules import Type
-from habeas.core.stated_facts import NONE
 from habeas.web import act_page
 from habeas.web.act_page import ActForm
 from habeas.web.pickers import STATABLE

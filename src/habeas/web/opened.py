@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from habeas.core.case import Case
+from habeas.core.case_facts import covers
 from habeas.core.context import Context
-from habeas.core.coverage import covers
 from habeas.core.custody import last_seen, on_roll
 from habeas.core.entries import Actor, Entry, FieldClass, FieldSpec, Unstated, specs
 from habeas.core.entries.fields import spec_of

@@ -15,13 +15,13 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext as _
 
 from habeas.core.case import Case
+from habeas.core.case_facts import NONE
 from habeas.core.entries import Entry, FieldSpec, Form, Unstated, kind_of, specs
 from habeas.core.entries.fields import MANY, spec_of
 from habeas.core.entries.procedure import FactRecorded
 from habeas.core.facts import CATALOGUE, FactDefinition, read_value
 from habeas.core.messages import Message
 from habeas.core.rules import Type
-from habeas.core.stated_facts import NONE
 from habeas.speech import say
 
 DAY = {"en": "j F Y", "es": r"j \d\e F \d\e Y"}

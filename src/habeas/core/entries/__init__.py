@@ -40,17 +40,13 @@ def kind_of(body: type) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", body.__name__).lower()
 
 
-def _bodies() -> tuple[type, ...]:
-    modules = (procedure, custody, institutions)
-    return tuple(
-        each
-        for module in modules
-        for each in vars(module).values()
-        if isinstance(each, type) and dataclasses.is_dataclass(each) and each.__module__ == module.__name__
-    )
-
-
-KINDS: Mapping[str, type] = {kind_of(body): body for body in _bodies()}
+KINDS: Mapping[str, type] = {
+    kind_of(body): body
+    for module in (procedure, custody, institutions)
+    for body in vars(module).values()
+    if dataclasses.is_dataclass(body) and isinstance(body, type) and body.__module__ == module.__name__
+    if body is not procedure.Opening
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +80,6 @@ class Entry:
 
     @property
     def kind(self) -> str:
-        """The kind as the record writes it."""
         return kind_of(type(self.body))
 
 

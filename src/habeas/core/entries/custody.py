@@ -1,14 +1,14 @@
 """Entries of custody: the journey, both handovers, the time held, and how it ends."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 
 from habeas.core.entries.fields import FieldClass, Form, Unstated, field
-from habeas.core.entries.procedure import Sex
+from habeas.core.entries.procedure import Opening
 
 IDENTITY, CUSTODY, HEALTH = FieldClass.IDENTITY, FieldClass.CUSTODY, FieldClass.HEALTH
-FITNESS, FAMILY, ASKED = FieldClass.FITNESS, FieldClass.FAMILY, FieldClass.ASKED
+FITNESS, FAMILY = FieldClass.FITNESS, FieldClass.FAMILY
 
 
 class Absence(StrEnum):
@@ -71,20 +71,9 @@ class Arrived:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ArrivedUnannounced:
+class ArrivedUnannounced(Opening):
     """Somebody is at the door without a case. It opens one: nobody who is held is off the roll."""
 
-    agreement: str = field(Form.CODE, CUSTODY, refers="agreement")
-    facility: str = field(Form.CODE, CUSTODY, refers="facility")
-    sending: str | None = field(Form.CODE, CUSTODY, optional=True, computed=True, refers="party")
-    receiving: str | None = field(Form.CODE, CUSTODY, optional=True, computed=True, refers="party")
-    given_names: str | Unstated = field(Form.LINE, IDENTITY, unstated=True)
-    family_names: str | Unstated = field(Form.LINE, IDENTITY, unstated=True)
-    other_names: tuple[str, ...] = field(Form.LINES, IDENTITY, optional=True)
-    born_on: date | Unstated = field(Form.DATE, IDENTITY, unstated=True)
-    sex: Sex | Unstated = field(Form.CHOICE, IDENTITY, choices=Sex, unstated=True)
-    nationalities: tuple[str, ...] | Unstated = field(Form.COUNTRIES, IDENTITY, unstated=True)
-    language: str | Unstated = field(Form.LANGUAGE, IDENTITY, unstated=True)
     brought_by: str | Unstated = field(Form.LINE, CUSTODY, unstated=True)
     circumstances: str | Unstated = field(Form.PROSE, CUSTODY, unstated=True)
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
+T = TypeVar("T")
 Json: TypeAlias = "bool | int | str | list[Json] | dict[str, Json] | None"
 
 
@@ -63,7 +64,7 @@ class Form(StrEnum):
 class FieldSpec:
     """A declared field. `choices` is the StrEnum of a CHOICE; `refers` names what a CODE points at."""
 
-    name: str
+    name: str = ""
     form: Form
     field_class: FieldClass
     optional: bool
@@ -85,7 +86,6 @@ def field(
 ) -> Any:
     """Declare a field of a body. An optional field left blank is None, or an empty tuple."""
     spec = FieldSpec(
-        name="",
         form=form,
         field_class=field_class,
         optional=optional,
@@ -156,10 +156,18 @@ def from_json(spec: FieldSpec, value: Json) -> object:
     return _READERS[spec.form](value)
 
 
-def _text(value: Json) -> str:
-    if not isinstance(value, str):
-        raise ValueError("expected a text")
-    return value
+def _exactly(kind: type[T], what: str) -> Callable[[Json], T]:
+    """Reads values of one type and no other: True is no number."""
+
+    def read(value: Json) -> T:
+        if type(value) is not kind:
+            raise ValueError(f"expected {what}")
+        return value
+
+    return read
+
+
+_text, _number, _flag = _exactly(str, "a text"), _exactly(int, "a whole number"), _exactly(bool, "true or false")
 
 
 def _texts(value: Json) -> tuple[str, ...]:
@@ -179,12 +187,6 @@ def read_moment(value: Json) -> datetime:
         raise ValueError("no such moment in UTC") from error
 
 
-def _number(value: Json) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise ValueError("expected a whole number")
-    return value
-
-
 def _amount(value: Json) -> Decimal:
     try:
         amount = Decimal(_text(value))
@@ -193,12 +195,6 @@ def _amount(value: Json) -> Decimal:
     if not amount.is_finite():
         raise ValueError("expected a finite number")
     return amount
-
-
-def _flag(value: Json) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError("expected true or false")
-    return value
 
 
 _READERS: Mapping[Form, Callable[[Json], object]] = {

@@ -55,9 +55,8 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proposed:
-    """A named officer proposes one person and says why this person. It opens the case, in the hands of
-    the sending state."""
+class Opening:
+    """What begins a case: under which agreement, and who the person is as far as anybody knows."""
 
     agreement: str = field(Form.CODE, CUSTODY, refers="agreement")
     facility: str = field(Form.CODE, CUSTODY, refers="facility")
@@ -70,6 +69,13 @@ class Proposed:
     sex: Sex | Unstated = field(Form.CHOICE, IDENTITY, choices=Sex, unstated=True)
     nationalities: tuple[str, ...] | Unstated = field(Form.COUNTRIES, IDENTITY, unstated=True)
     language: str | Unstated = field(Form.LANGUAGE, IDENTITY, unstated=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposed(Opening):
+    """A named officer proposes one person and says why this person. It opens the case, in the hands of
+    the sending state."""
+
     home_reference: str | Unstated = field(Form.LINE, IDENTITY, unstated=True)
     held_at: str | Unstated = field(Form.LINE, CUSTODY, unstated=True)
     reasons: str = field(Form.PROSE, CUSTODY)
