@@ -170,7 +170,18 @@ def test_complaints_are_in_the_language_of_the_environment(habeas: Shell, monkey
     assert habeas("verify", "nowhere", "--lang", "en").err.startswith("habeas: There is nothing at nowhere.")
 
 
-COMMANDS = ("verify", "terms", "terms check", "terms show", "terms diff", "screen", "export", "rebuild", "demo")
+COMMANDS = (
+    "verify",
+    "terms",
+    "terms check",
+    "terms show",
+    "terms diff",
+    "screen",
+    "begin",
+    "export",
+    "rebuild",
+    "demo",
+)
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS, "serve"])

@@ -16,9 +16,9 @@ import stat
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from habeas.core.messages import Message, Parameter
 from habeas.speech import LANGUAGES, Sayable, language_of_environment, say, visible
@@ -205,6 +205,17 @@ def _key(given: str) -> str:
     return (read_text(given, GREATEST_KEY).strip().splitlines() or [""])[0]
 
 
+def _begin(args: argparse.Namespace) -> int:
+    from habeas import server
+    from habeas.core.terms_toml import TermsError
+
+    args.text = read_text(args.file)
+    try:
+        return server.run(args.command, args)
+    except TermsError as error:
+        raise Unusable(_placed(error.message, error.place, args.lang)) from error
+
+
 def _serve(args: argparse.Namespace) -> int:
     from habeas import server
 
@@ -271,16 +282,50 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser(language: str) -> argparse.ArgumentParser:
     parser = _described(_Parser(prog="habeas", formatter_class=_AS_WRITTEN, add_help=False), "top", language)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
-    _verify_words(_command(commands, "verify", language, _verify), language)
-    _terms_words(_command(commands, "terms", language), language)
-    _screen_words(_command(commands, "screen", language, _screen), language)
-    for name in ("export", "rebuild", "serve"):
-        _server_words(_command(commands, name, language, _serve), name, language)
-    demo = _command(commands, "demo", language, _demo)
-    _option(demo, language, "--scenario", metavar="S")
-    _option(demo, language, "--port", metavar="P", type=_port)
+    below = {"": parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)}
+    for words, (run, arguments) in _commands(language).items():
+        group, _, name = words.rpartition(" ")
+        summary = _word(f"cli.summary_{name}", language)
+        made = below[group].add_parser(name, help=summary, formatter_class=_AS_WRITTEN, add_help=False)
+        _described(made, name, language).set_defaults(run=run)
+        for argument, form in arguments.items():
+            made.add_argument(argument, help=_word(f"cli.option_{argument.strip('-')}", language), **form)
+        if run is None:
+            below[words] = made.add_subparsers(dest="question", required=True, metavar="COMMAND", parser_class=_Parser)
     return parser
+
+
+_Run: TypeAlias = Callable[[argparse.Namespace], int]
+_Arguments: TypeAlias = Mapping[str, Mapping[str, Any]]
+
+
+def _commands(language: str) -> Mapping[str, tuple[_Run | None, _Arguments]]:
+    """Every command: what it runs (none: others stand below it), and its arguments as argparse reads them."""
+    answer: _Arguments = {
+        "--format": {"choices": ("text", "json"), "default": "text"},
+        "--lang": {"choices": LANGUAGES, "default": language},
+    }
+    port: _Arguments = {"--port": {"metavar": "P", "type": _port}}
+    migrate = {"--migrate": {"action": "store_true"}}
+    which: _Arguments = {
+        "--agreement": {"metavar": "A", "required": True},
+        "--step": {"metavar": "S"},
+        "--at": {"metavar": "MOMENT"},
+    }
+    known = {"--key": {"metavar": "VKEY|FILE"}, "--since": {"metavar": "FILE"}}
+    return {
+        "verify": (_verify, {"path": {"metavar": "PATH"}, **known, **answer}),
+        "terms": (None, {}),
+        "terms check": (_terms_check, {"agreements": {"metavar": "FILE|ID", "nargs": "+"}, **answer}),
+        "terms show": (_terms_show, {"agreement": {"metavar": "FILE|ID"}, **answer}),
+        "terms diff": (_terms_diff, {"first": {"metavar": "A"}, "second": {"metavar": "B"}, **answer}),
+        "screen": (_screen, {**which, "case": {"metavar": "CASE", "nargs": "+"}, **answer}),
+        "begin": (_begin, {"file": {"metavar": "FILE"}, **answer}),
+        "export": (_serve, {"directory": {"metavar": "DIR"}, **answer, **migrate}),
+        "rebuild": (_serve, {**answer, **migrate}),
+        "serve": (_serve, {**port, **migrate}),
+        "demo": (_demo, {"--scenario": {"metavar": "S"}, **port}),
+    }
 
 
 def _port(text: str) -> int:
@@ -288,61 +333,6 @@ def _port(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 65_535:
         raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 65535")
     return int(text)
-
-
-def _verify_words(verify: argparse.ArgumentParser, language: str) -> None:
-    _option(verify, language, "path", metavar="PATH")
-    _option(verify, language, "--key", metavar="VKEY|FILE")
-    _option(verify, language, "--since", metavar="FILE")
-    _answers(verify, language)
-
-
-def _terms_words(terms: argparse.ArgumentParser, language: str) -> None:
-    commands = terms.add_subparsers(dest="question", required=True, metavar="COMMAND", parser_class=_Parser)
-    check = _command(commands, "check", language, _terms_check)
-    _option(check, language, "agreements", metavar="FILE|ID", nargs="+")
-    show = _command(commands, "show", language, _terms_show)
-    _option(show, language, "agreement", metavar="FILE|ID")
-    diff = _command(commands, "diff", language, _terms_diff)
-    _option(diff, language, "first", metavar="A")
-    _option(diff, language, "second", metavar="B")
-    for each in (check, show, diff):
-        _answers(each, language)
-
-
-def _screen_words(screen: argparse.ArgumentParser, language: str) -> None:
-    _option(screen, language, "--agreement", metavar="A", required=True)
-    _option(screen, language, "--step", metavar="S")
-    _option(screen, language, "--at", metavar="MOMENT")
-    _option(screen, language, "case", metavar="CASE", nargs="+")
-    _answers(screen, language)
-
-
-def _server_words(parser: argparse.ArgumentParser, name: str, language: str) -> None:
-    if name == "export":
-        _option(parser, language, "directory", metavar="DIR")
-    if name == "serve":
-        _option(parser, language, "--port", metavar="P", type=_port)
-    else:
-        _answers(parser, language)
-    _option(parser, language, "--migrate", action="store_true")
-
-
-def _command(
-    commands: argparse._SubParsersAction[_Parser],
-    name: str,
-    language: str,
-    run: Callable[[argparse.Namespace], int] | None = None,
-) -> argparse.ArgumentParser:
-    summary = _word(f"cli.summary_{name}", language)
-    made = commands.add_parser(name, help=summary, formatter_class=_AS_WRITTEN, add_help=False)
-    if run is not None:
-        made.set_defaults(run=run)
-    return _described(made, name, language)
-
-
-def _option(parser: argparse.ArgumentParser, language: str, name: str, **more: Any) -> None:
-    parser.add_argument(name, help=_word(f"cli.option_{name.strip('-')}", language), **more)
 
 
 _AS_WRITTEN = argparse.RawDescriptionHelpFormatter
@@ -353,12 +343,6 @@ def _described(parser: argparse.ArgumentParser, name: str, language: str) -> arg
     parser.epilog = _word(f"cli.examples_{name}", language)
     parser.add_argument("-h", "--help", action="help", help=_word("cli.option_help", language))
     return parser
-
-
-def _answers(parser: argparse.ArgumentParser, language: str) -> None:
-    form, lang = _word("cli.option_format", language), _word("cli.option_lang", language)
-    parser.add_argument("--format", choices=("text", "json"), default="text", help=form)
-    parser.add_argument("--lang", choices=LANGUAGES, default=language, help=lang)
 
 
 def _word(code: str, language: str) -> str:

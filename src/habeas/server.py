@@ -1,4 +1,4 @@
-"""The commands that need the database: `habeas serve`, `habeas rebuild`, `habeas export`.
+"""The commands that need the database: `habeas begin`, `serve`, `rebuild`, `export`.
 
 `habeas.cli` imports this late, so that `habeas verify` and its kind run without Django. Answers go to
 standard output, everything else to standard error. Exit codes: 0 all well, 1 the answer is "differences",
@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import django
@@ -22,6 +23,7 @@ from django.core.wsgi import get_wsgi_application
 from django.db import DatabaseError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from habeas.core.entries.fields import to_json
 from habeas.core.messages import Message, Parameter
 from habeas.register.export import ExportError
 from habeas.speech import language_of_environment, say
@@ -42,13 +44,15 @@ class Refused(Exception):
 def run(command: str, args: argparse.Namespace) -> int:
     """Do one command; its exit code."""
     try:
-        _start_django(migrate=getattr(args, "migrate", False))
+        _load_settings()
+        if command != "begin":
+            _demand_register(migrate=getattr(args, "migrate", False))
         return _COMMANDS[command](args)
     except Exception as error:
         refusal = _refusal(error)
         if refusal is None:
             raise
-    sys.stderr.write(_said(refusal.message))
+    sys.stderr.write(_said(refusal.message, args))
     return refusal.ends
 
 
@@ -70,12 +74,12 @@ def _refusal(error: Exception) -> Refused | None:
     return None
 
 
-def _said(message: Message) -> str:
-    return say(message, language_of_environment()) + "\n"
+def _said(message: Message, args: argparse.Namespace | None = None) -> str:
+    """The sentence, in the language that the command was asked to answer in."""
+    return say(message, getattr(args, "lang", None) or language_of_environment()) + "\n"
 
 
-def _start_django(*, migrate: bool) -> None:
-    """Load the settings, and demand a data folder with keys, whose database is up to date."""
+def _load_settings() -> None:
     if not os.environ.get("HABEAS_DATA"):
         raise Refused("server.no_data")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "habeas.settings")
@@ -86,6 +90,11 @@ def _start_django(*, migrate: bool) -> None:
     database = _database()
     if database.exists() and database.stat().st_size == 0:
         raise Refused("server.empty", path=str(database))
+
+
+def _demand_register(*, migrate: bool) -> None:
+    """Demand a data folder with keys, whose database is up to date."""
+    database = _database()
     if migrate:
         _migrate(database)
     if not database.exists():
@@ -122,6 +131,41 @@ def _has_begun() -> bool:
     from habeas.store.models import HeadRow
 
     return HeadRow.objects.exists()
+
+
+def _begin(args: argparse.Namespace) -> int:
+    """Start the register that a file describes, in a data folder that has none."""
+    from habeas.store.begin import begin_with
+    from habeas.store.beginning import read_begin_file
+
+    beginning, address = read_begin_file(args.text, args.file)
+    _demand_for_people()
+    database = _database()
+    if not database.exists() and not (settings.HABEAS_DATA / "keys").exists():
+        _migrate(database)
+    _demand_tables_without_register(database)
+    begun = begin_with(beginning, at=datetime.now(UTC))
+    managers: list[dict[str, Parameter]] = [
+        {
+            "account": account.account,
+            "party": account.party,
+            "link": f"{address}/invitation/?key={invitation.token}",
+            "expires_at": invitation.expires_at,
+        }
+        for account, invitation in zip(beginning.managers, begun.invitations, strict=True)
+    ]
+    head: dict[str, Parameter] = {"log": beginning.log, "log_key": begun.log_key}
+    lines = [Message("server.begun", head), *(Message("server.begun_manager", each) for each in managers)]
+    answer = {**head, "managers": [{**each, "expires_at": to_json(each["expires_at"])} for each in managers]}
+    return _answer(args, answer, lines, OK)
+
+
+def _demand_tables_without_register(database: Path) -> None:
+    """Keys without a database are those of a register that was here: beginning anew would bury it."""
+    if not database.exists() or (not _waiting_migrations() and _has_begun()):
+        raise Refused("server.begun_before", folder=str(settings.HABEAS_DATA))
+    if _waiting_migrations():
+        raise Refused("server.old_tables")
 
 
 def _export(args: argparse.Namespace) -> int:
@@ -185,16 +229,29 @@ def serve_pages(port: int) -> None:
     )
 
 
+def _demand_for_people() -> None:
+    """Stop where invented people are meant."""
+    _refuse_if(
+        {
+            "server.demo_settings": settings.HABEAS_DEMO or settings.DEBUG,
+            "server.demo_data": (settings.HABEAS_DATA / "demo").exists(),
+        }
+    )
+
+
 def _demand_production() -> None:
     """Stop at the first thing that is not fit for real people."""
+    _demand_for_people()
     wrong = {
-        "server.demo_settings": settings.HABEAS_DEMO or settings.DEBUG,
-        "server.demo_data": (settings.HABEAS_DATA / "demo").exists(),
         "server.no_secret_key": not (os.environ.get("HABEAS_SECRET_KEY") or os.environ.get("HABEAS_SECRET_KEY_FILE")),
         "server.no_hosts": not settings.ALLOWED_HOSTS,
         "server.no_second_factor": "totp" not in settings.MFA_SUPPORTED_TYPES,
         "server.not_begun": not _has_begun(),
     }
+    _refuse_if(wrong)
+
+
+def _refuse_if(wrong: Mapping[str, bool]) -> None:
     for code, is_so in wrong.items():
         if is_so:
             raise Refused(code, folder=str(settings.HABEAS_DATA))
@@ -222,8 +279,13 @@ def _answer(args: argparse.Namespace, answer: object, lines: Sequence[Message], 
     if getattr(args, "format", "text") == "json":
         sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
     else:
-        sys.stdout.writelines(map(_said, lines))
+        sys.stdout.writelines(_said(line, args) for line in lines)
     return code
 
 
-_COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {"export": _export, "rebuild": _rebuild, "serve": _serve}
+_COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
+    "begin": _begin,
+    "export": _export,
+    "rebuild": _rebuild,
+    "serve": _serve,
+}
