@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from habeas.register.checkpoint import Checkpoint, sign_checkpoint
-from habeas.register.disclosure_json import key_line
 from habeas.register.files import write_file
-from habeas.register.hashing import leaf_hash
+from habeas.register.keys import key_line
 from habeas.register.problems import Problem
 from habeas.register.tiles import TileRows, pack_bundle, tile_path
-from habeas.register.verify import verify_log
+from habeas.register.tree import leaf_hash, root
+from habeas.register.verify import verify_path
 
 from .example import LOG, ExampleLog, example_log
 
@@ -22,18 +22,18 @@ def lay_out(directory: Path, log: ExampleLog, leaves: list[bytes], note: bytes |
     for first in range(0, len(leaves), 256):
         bundle = leaves[first : first + 256]
         write_file(directory, tile_path(None, first // 256, len(bundle)), pack_bundle(bundle))
-        for tile in rows.push(b"".join(map(leaf_hash, bundle))):
+        for tile in rows.push([leaf_hash(leaf) for leaf in bundle]):
             write_file(directory, tile.path, tile.hashes)
     for tile in rows.partial_tiles():
         write_file(directory, tile.path, tile.hashes)
     write_file(directory, "keys.jsonl", b"".join(map(key_line, log.key_disclosures())))
-    signed = sign_checkpoint(Checkpoint(log.origin, len(leaves), rows.root()), log.signer)
+    signed = sign_checkpoint(Checkpoint(log.origin, len(leaves), root(rows.edge)), log.signer)
     write_file(directory, "checkpoint", note or signed)
     return directory
 
 
 def problems(directory: Path, **arguments: bytes) -> list[Problem]:
-    report = verify_log(directory, VKEY, **arguments)
+    report = verify_path(directory, VKEY, **arguments)
     assert not report.ok
     return list(report.problems)
 

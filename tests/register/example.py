@@ -1,6 +1,6 @@
 """A small log that the tests build, break and verify. Everything in it comes from fixed seeds."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -9,13 +9,12 @@ from habeas.register.canonical import Value
 from habeas.register.checkpoint import Checkpoint, sign_checkpoint
 from habeas.register.export import write_export
 from habeas.register.fields import Field, disclose, field_digest, fields_digest
-from habeas.register.hashing import leaf_hash
 from habeas.register.keys import KeyDisclosure
 from habeas.register.leaf import NO_PREVIOUS, make_leaf
 from habeas.register.note import Signer
+from habeas.register.proof import TlogProof
 from habeas.register.receipt import Receipt
-from habeas.register.tlog_proof import TlogProof
-from habeas.register.tree import EMPTY_EDGE, grow, inclusion_path, root, subtree_hashes
+from habeas.register.tree import EMPTY_EDGE, SubtreeHash, grow, inclusion_path, leaf_hash, node_hash, root
 
 ORIGIN = "register.example/tartu"
 LOG = Signer(ORIGIN, sha256(b"seed of the log").digest())
@@ -27,6 +26,18 @@ STRANGER = Signer(ORIGIN, sha256(b"seed of somebody else").digest())
 def drawn(label: str, number: int, length: int = 32) -> bytes:
     """Bytes that look random and are the same in every run."""
     return sha256(f"{label} {number}".encode()).digest()[:length]
+
+
+def subtree_hashes(leaf_hashes: Sequence[bytes]) -> SubtreeHash:
+    """Hash any range of these leaves, as RFC 6962 defines the tree's hash."""
+
+    def hash_between(start: int, end: int) -> bytes:
+        if end - start == 1:
+            return leaf_hashes[start]
+        middle = start + (1 << ((end - start - 1).bit_length() - 1))
+        return node_hash(hash_between(start, middle), hash_between(middle, end))
+
+    return hash_between
 
 
 @dataclass

@@ -4,14 +4,14 @@ import pytest
 
 from habeas.register.checkpoint import (
     Checkpoint,
-    CheckpointError,
     checkpoint_text,
     parse_checkpoint,
     parse_signed_checkpoint,
     sign_checkpoint,
 )
-from habeas.register.hashing import EMPTY_ROOT
 from habeas.register.note import is_signed_by
+from habeas.register.problems import RegisterError
+from habeas.register.tree import EMPTY_ROOT
 
 from .example import LOG, ORIGIN, SENDER
 
@@ -31,7 +31,7 @@ def test_a_signed_checkpoint_comes_back_with_its_signature() -> None:
 
 
 def test_only_a_key_with_the_name_of_the_log_signs() -> None:
-    with pytest.raises(CheckpointError) as refused:
+    with pytest.raises(RegisterError) as refused:
         sign_checkpoint(Checkpoint(ORIGIN, 0, EMPTY_ROOT), SENDER)
     assert refused.value.problem.code == "register.checkpoint_other_name"
 
@@ -56,10 +56,10 @@ def test_only_a_key_with_the_name_of_the_log_signs() -> None:
     ],
 )
 def test_a_text_that_is_no_checkpoint_is_refused(text: str) -> None:
-    with pytest.raises(CheckpointError):
+    with pytest.raises(RegisterError, match=r"register\.(checkpoint|origin)_broken"):
         parse_checkpoint(text)
 
 
 def test_bytes_that_are_no_note_are_no_checkpoint() -> None:
-    with pytest.raises(CheckpointError):
+    with pytest.raises(RegisterError, match=r"register\.checkpoint_broken"):
         parse_signed_checkpoint(TEXT.encode())

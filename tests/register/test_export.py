@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from habeas.register.checkpoint import CheckpointError
-from habeas.register.disclosure_json import DocumentError
-from habeas.register.export import ExportError, read_export, write_export
-from habeas.register.files import FileError, names_in, write_file
-from habeas.register.verify import verify_log
+from habeas.register.checkpoint import parse_signed_checkpoint
+from habeas.register.export import ExportError, read_bundle, read_checkpoint, read_keys, write_export
+from habeas.register.files import names_in, write_file
+from habeas.register.problems import RegisterError
+from habeas.register.verify import verify_path
 
 from .example import LOG, SENDER, ExampleLog, example_log
 
@@ -25,12 +25,18 @@ def refused(directory: Path, log: ExampleLog) -> object:
     return stopped.value.problem.parameters.get("path")
 
 
+def leaves(directory: Path, size: int) -> list[bytes]:
+    return [
+        leaf for first in range(0, size, 256) for leaf in read_bundle(directory, first // 256, min(256, size - first))
+    ]
+
+
 def test_an_export_comes_back(tmp_path: Path) -> None:
     log = example_log(300)
-    export = read_export(log.write(tmp_path))
-    assert list(export.leaves()) == log.leaves
-    assert (export.size, export.checkpoint_note) == (300, log.checkpoint())
-    assert list(export.keys) == log.key_disclosures()
+    directory = log.write(tmp_path)
+    assert leaves(directory, 300) == log.leaves
+    assert read_checkpoint(directory) == parse_signed_checkpoint(log.checkpoint())
+    assert list(read_keys(directory)) == log.key_disclosures()
 
 
 def test_an_export_has_these_files(tmp_path: Path) -> None:
@@ -49,7 +55,7 @@ def test_an_export_grows_and_forgets_partial_files_when_full_ones_replace_them(t
     grown, at_once = tmp_path / "grown", tmp_path / "at once"
     for size in (5, 255, 255, 257):
         log = example_log(size)
-        assert verify_log(log.write(grown), VKEY).problems == ()
+        assert verify_path(log.write(grown), VKEY).problems == ()
     assert files(grown) == files(log.write(at_once))
 
 
@@ -86,7 +92,7 @@ def test_a_folder_with_another_or_a_larger_log_stops_the_exporter(tmp_path: Path
 
 def test_a_published_checkpoint_that_can_not_be_read_stops_the_exporter(tmp_path: Path) -> None:
     write_file(tmp_path, "checkpoint", b"garbage")
-    with pytest.raises(CheckpointError):
+    with pytest.raises(RegisterError, match=r"register\.checkpoint_broken"):
         example_log(7).write(tmp_path)
 
 
@@ -125,15 +131,15 @@ def test_a_key_beyond_the_checkpoint_is_not_published(tmp_path: Path) -> None:
 
 
 def test_reading_an_export_that_is_none_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(FileError):
-        read_export(tmp_path)
+    with pytest.raises(RegisterError, match=r"register\.file_missing"):
+        read_checkpoint(tmp_path)
     directory = example_log(7).write(tmp_path)
-    write_file(directory, "tile/entries/000.p/7", b"")
-    with pytest.raises(FileError):
-        list(read_export(directory).leaves())
+    write_file(directory, "tile/entries/000.p/7", b"cut")
+    with pytest.raises(RegisterError, match=r"register\.bundle_broken"):
+        read_bundle(directory, 0, 7)
     write_file(directory, "keys.jsonl", b"garbage\n")
-    with pytest.raises(DocumentError):
-        read_export(directory)
+    with pytest.raises(RegisterError, match=r"register\.keys_line_broken"):
+        read_keys(directory)
 
 
 def test_nothing_is_in_a_folder_that_is_not_there(tmp_path: Path) -> None:

@@ -9,9 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pymerkle import InmemoryTree
 
-from habeas.register.hashing import EMPTY_ROOT, leaf_hash
 from habeas.register.proof import is_consistent, is_included
-from habeas.register.tree import EMPTY_EDGE, Edge, Node, consistency_path, grow, inclusion_path, root, subtree_hashes
+from habeas.register.tree import (
+    EMPTY_EDGE,
+    EMPTY_ROOT,
+    Edge,
+    Node,
+    consistency_path,
+    grow,
+    inclusion_path,
+    leaf_hash,
+    root,
+)
+
+from .example import subtree_hashes
 
 VECTORS = Path(__file__).parents[2].parent / "shared" / "data" / "rfc6962_proof_vectors.jsonl"
 RFC_LEAVES = [

@@ -5,14 +5,13 @@ from pathlib import Path
 import pytest
 
 from habeas.register.checkpoint import Checkpoint, sign_checkpoint
-from habeas.register.disclosure_json import key_line
 from habeas.register.fields import disclose
 from habeas.register.files import write_file
-from habeas.register.hashing import EMPTY_ROOT
-from habeas.register.keys import KeyDisclosure
+from habeas.register.keys import KeyDisclosure, key_line
 from habeas.register.note import sign_note
 from habeas.register.problems import Problem
-from habeas.register.verify import verify_log
+from habeas.register.tree import EMPTY_ROOT
+from habeas.register.verify import verify_path
 
 from .attacks import HONEST, VKEY, lay_out, problems
 from .example import LOG, ORIGIN, SENDER, STRANGER, ExampleLog, example_log
@@ -140,11 +139,11 @@ def test_a_log_rebuilt_with_another_key_is_signed_by_a_different_key(tmp_path: P
         Problem("register.other_key", other),
         Problem("register.checkpoint_not_signed", {"key": VKEY}),
     ]
-    assert verify_log(directory, None).verdict == "register.verdict_consistent_only"
+    assert verify_path(directory, None).verdict == "register.verdict_consistent_only"
 
 
 def test_the_key_of_a_log_with_another_name_is_refused(tmp_path: Path) -> None:
-    report = verify_log(HONEST.write(tmp_path), SENDER.verifier.text)
+    report = verify_path(HONEST.write(tmp_path), SENDER.verifier.text)
     assert Problem("register.key_other_name", {"name": SENDER.name, "origin": ORIGIN}) in report.problems
     assert not report.signer_established
 
@@ -169,7 +168,7 @@ def test_a_checkpoint_with_a_wrong_signature_is_refused(tmp_path: Path) -> None:
 
 def test_a_log_rebuilt_with_its_own_key_is_found_by_a_kept_checkpoint(tmp_path: Path) -> None:
     rebuilt = example_log(300, story="another story ").write(tmp_path)
-    assert verify_log(rebuilt, VKEY).ok
+    assert verify_path(rebuilt, VKEY).ok
     for kept_size in (4, 256, 299, 300):
         kept = example_log(300).checkpoint(kept_size)
         assert problems(rebuilt, since=kept) == [Problem("register.history_differs", {"kept_size": kept_size})]

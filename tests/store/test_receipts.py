@@ -162,6 +162,6 @@ def test_the_code_on_paper_holds_no_name_and_no_address(register: Register) -> N
 
     words = (proofs.qr(entry.id) or "").split()
 
-    assert words[:3] == ["habeas1", parse_leaf(leaf).body.origin, str(entry.index)]
+    assert words[:3] == ["habeas1", parse_leaf(leaf).origin, str(entry.index)]
     assert len(words) == 5
     assert proofs.qr("0" * 32) is None

@@ -54,7 +54,8 @@ def test_export_writes_what_an_outsider_verifies(register: Register, data: Path,
     assert answer["log_key"] == register.vkey
     report = verify_path(tmp_path / "out", register.vkey)
     assert report.ok
-    assert report.size == answer["size"]
+    assert report.checkpoint is not None
+    assert report.checkpoint.size == answer["size"]
 
 
 def test_export_into_a_folder_with_another_register_stops(register: Register, data: Path, tmp_path: Path) -> None:

@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator
 
 from habeas.core.messages import Message, Parameter
-from habeas.register.encoding import to_base64
+from habeas.register.canonical import to_base64
 from habeas.register.fields import Field
-from habeas.register.report import Report
+from habeas.register.verify import Report
 from habeas.speech import say, visible
 
 JSON_VERSION = 1
@@ -25,9 +25,9 @@ def verify_text(report: Report, language: str) -> str:
 def verify_json(report: Report, language: str) -> dict[str, object]:
     """The same as data. What the files claim stands under `claimed` unless `ok` is true."""
     facts: dict[str, object] = {
-        "origin": report.origin,
-        "size": report.size,
-        "root": to_base64(report.root) if report.root is not None else None,
+        "origin": report.checkpoint and report.checkpoint.origin,
+        "size": report.checkpoint and report.checkpoint.size,
+        "root": report.checkpoint and to_base64(report.checkpoint.root),
         "keys": [{"index": key.index, "party": key.party, "vkey": key.verifier.text} for key in report.keys],
         "index": report.index,
         "party": report.party,
@@ -49,12 +49,10 @@ def verify_json(report: Report, language: str) -> dict[str, object]:
 
 def _facts(report: Report, language: str) -> Iterator[str]:
     yield say(Message("cli.verify_established" if report.ok else "cli.verify_claimed"), language)
-    if report.origin is not None:
-        yield "  " + say(Message("cli.verify_origin", {"origin": report.origin}), language)
-    if report.size is not None:
-        yield "  " + say(Message("cli.verify_size", {"size": report.size}), language)
-    if report.root is not None:
-        yield "  " + say(Message("cli.verify_root", {"root": to_base64(report.root)}), language)
+    if checkpoint := report.checkpoint:
+        yield "  " + say(Message("cli.verify_origin", {"origin": checkpoint.origin}), language)
+        yield "  " + say(Message("cli.verify_size", {"size": checkpoint.size}), language)
+        yield "  " + say(Message("cli.verify_root", {"root": to_base64(checkpoint.root)}), language)
     for key in report.keys:
         parameters: dict[str, Parameter] = {"party": key.party, "key": key.verifier.text, "index": key.index}
         yield "  " + visible(say(Message("cli.verify_key", parameters), language))

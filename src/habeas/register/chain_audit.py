@@ -4,13 +4,14 @@ Every leaf of a log has the same length by its format (see `leaf`), so a leaf th
 can't stick out.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from habeas.register.keys import Key, KeyDisclosure, disclosed_key, introduction_problems
-from habeas.register.leaf import NO_PREVIOUS, Leaf, LeafError, parse_leaf, verify_leaf_signature
+from habeas.register.leaf import NO_PREVIOUS, Leaf, check_leaf, verify_leaf_signature
 from habeas.register.note import VerifierKey
-from habeas.register.report import GREATEST_PROBLEMS, ProblemList
+from habeas.register.problems import GREATEST_PROBLEMS, ProblemList
 
 
 @dataclass(slots=True)
@@ -32,52 +33,42 @@ class _Chain:
 
 
 class ChainAudit:
-    """Takes the entries in order; `keys` are those allowed so far."""
+    """Takes the entries in order; `allowed` are the keys that may sign so far, by their fingerprints."""
 
     def __init__(
         self, origin: str, log_key: VerifierKey | None, introductions: Sequence[KeyDisclosure], problems: ProblemList
     ) -> None:
+        self.allowed: dict[bytes, Key] = {}
         self._origin = origin
         self._log_key = log_key
         self._introductions = {entry.index: entry for entry in introductions}
         self._announced = {key.verifier.fingerprint: key for key in map(disclosed_key, introductions) if key}
-        self._allowed: dict[bytes, Key] = {}
-        self._chains: dict[bytes, _Chain] = {}
+        self._chains: defaultdict[bytes, _Chain] = defaultdict(_Chain)
         self._problems = problems
-
-    @property
-    def keys(self) -> tuple[Key, ...]:
-        return tuple(self._allowed.values())
 
     def add(self, index: int, data: bytes, data_hash: bytes) -> None:
         """Check the next entry; `data_hash` is its tree hash."""
-        try:
-            leaf = parse_leaf(data)
-        except LeafError as error:
-            self._problems.add("register.leaf_broken", index=index)
-            self._problems.extend([error.problem])
+        leaf = check_leaf(data, index, self._origin, self._problems)
+        if leaf is None:
             return
-        if leaf.body.origin != self._origin:
-            self._problems.add("register.leaf_other_log", index=index, origin=self._origin)
         self._introduce(index, leaf)
-        key = self._allowed.get(leaf.body.key)
-        if key is None:
-            self._refuse_signer(index, leaf)
-            return
-        if not verify_leaf_signature(leaf, key.verifier):
-            self._problems.add("register.leaf_signature_wrong", index=index)
-        self._follow(index, leaf, data_hash)
+        key, later = self.allowed.get(leaf.key), self._announced.get(leaf.key)
+        if key is not None:
+            if not verify_leaf_signature(leaf, key.verifier):
+                self._problems.add("register.leaf_signature_wrong", index=index)
+            self._follow(index, leaf, data_hash)
+        elif later is not None:
+            self._problems.add("register.key_too_early", index=index, introduced=later.index)
+        else:
+            self._problems.add("register.key_unknown", index=index, key=leaf.key.hex())
 
     def finish(self, size: int) -> None:
         """Say what was still missing at the end of a log of this size."""
         for index in self._introductions:
             if index >= size:
                 self._problems.add("register.key_entry_beyond", index=index, size=size)
-        for chain in self._chains.values():
-            for gap in chain.gaps:
-                self._problems.add(
-                    "register.chain_gap", index=gap.index, first_missing=gap.first, last_missing=gap.end - 1
-                )
+        for gap in [gap for chain in self._chains.values() for gap in chain.gaps]:
+            self._problems.add("register.chain_gap", index=gap.index, first_missing=gap.first, last_missing=gap.end - 1)
 
     def _introduce(self, index: int, leaf: Leaf) -> None:
         entry = self._introductions.get(index)
@@ -87,31 +78,20 @@ class ChainAudit:
             return
         self._problems.extend(introduction_problems(entry, leaf, self._log_key))
         key = disclosed_key(entry)
-        if key is None:
-            return
-        if key.verifier.fingerprint in self._allowed:
+        if key is not None and self.allowed.setdefault(key.verifier.fingerprint, key) is not key:
             self._problems.add("register.key_added_twice", index=index)
-        self._allowed.setdefault(key.verifier.fingerprint, key)
-
-    def _refuse_signer(self, index: int, leaf: Leaf) -> None:
-        later = self._announced.get(leaf.body.key)
-        if later is None:
-            self._problems.add("register.key_unknown", index=index, key=leaf.body.key.hex())
-        else:
-            self._problems.add("register.key_too_early", index=index, introduced=later.index)
 
     def _follow(self, index: int, leaf: Leaf, data_hash: bytes) -> None:
-        body = leaf.body
-        chain = self._chains.setdefault(body.key, _Chain())
-        if body.counter < chain.counter:
-            self._go_back(index, body.counter, chain)
+        chain = self._chains[leaf.key]
+        if leaf.counter < chain.counter:
+            self._go_back(index, leaf.counter, chain)
             return
-        if body.counter > chain.counter:
+        if leaf.counter > chain.counter:
             if len(chain.gaps) < GREATEST_PROBLEMS:
-                chain.gaps.append(_Gap(chain.counter, body.counter, index))
-        elif body.previous != chain.last_hash:
-            self._problems.add("register.chain_broken", index=index, counter=body.counter)
-        chain.counter, chain.last_hash = body.counter + 1, data_hash
+                chain.gaps.append(_Gap(chain.counter, leaf.counter, index))
+        elif leaf.previous != chain.last_hash:
+            self._problems.add("register.chain_broken", index=index, counter=leaf.counter)
+        chain.counter, chain.last_hash = leaf.counter + 1, data_hash
 
     def _go_back(self, index: int, counter: int, chain: _Chain) -> None:
         """A counter that came too late is one half of a swap; one that was there already is a second use."""

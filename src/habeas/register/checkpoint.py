@@ -3,18 +3,14 @@
 import re
 from dataclasses import dataclass
 
-from habeas.register.encoding import from_base64, to_base64
-from habeas.register.hashing import HASH_LENGTH
-from habeas.register.note import Note, NoteError, Signer, parse_note, sign_note
+from habeas.register.canonical import from_base64, to_base64
+from habeas.register.note import Note, Signer, parse_note, sign_note
 from habeas.register.problems import RegisterError
+from habeas.register.tree import HASH_LENGTH
 
 # One spelling everywhere: as the name of a key, inside JSON, and as a URL without its scheme.
 ORIGIN = r"[A-Za-z0-9][A-Za-z0-9._~:/-]{0,199}"
-_SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
-
-
-class CheckpointError(RegisterError):
-    """The text is not a checkpoint of three lines."""
+_LINES = re.compile(r"(?P<origin>.*)\n(?P<size>0|[1-9][0-9]{0,18})\n(?P<root>.*)\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +24,7 @@ class Checkpoint:
     def __post_init__(self) -> None:
         check_origin(self.origin)
         if not 0 <= self.size < 10**19 or len(self.root) != HASH_LENGTH:
-            raise CheckpointError("register.checkpoint_broken")
+            raise RegisterError("register.checkpoint_broken")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +36,9 @@ class SignedCheckpoint:
 
 
 def check_origin(origin: str) -> None:
-    """Raise CheckpointError unless this may name a log: ASCII letters, digits and `._~:/-`, 1 to 200
-    characters.
-    """
+    """Raise RegisterError unless this may name a log: ASCII letters, digits, `._~:/-`, 1 to 200 characters."""
     if not re.fullmatch(ORIGIN, origin):
-        raise CheckpointError("register.origin_broken")
+        raise RegisterError("register.origin_broken")
 
 
 def checkpoint_text(checkpoint: Checkpoint) -> str:
@@ -53,27 +47,25 @@ def checkpoint_text(checkpoint: Checkpoint) -> str:
 
 
 def sign_checkpoint(checkpoint: Checkpoint, signer: Signer) -> bytes:
-    """The note to publish. Raises CheckpointError unless the signer has the log's name."""
+    """The note to publish. Raises RegisterError unless the signer has the log's name."""
     if signer.name != checkpoint.origin:
-        raise CheckpointError("register.checkpoint_other_name", origin=checkpoint.origin, name=signer.name)
+        raise RegisterError("register.checkpoint_other_name", origin=checkpoint.origin, name=signer.name)
     return sign_note(checkpoint_text(checkpoint), [signer])
 
 
 def parse_checkpoint(text: str) -> Checkpoint:
-    """Read the three lines. Raises CheckpointError for anything else, an extension line too."""
-    lines = text.split("\n")
-    if len(lines) != 4 or lines[3] or not _SIZE.fullmatch(lines[1]):
-        raise CheckpointError("register.checkpoint_broken")
-    root = from_base64(lines[2])
-    if root is None:
-        raise CheckpointError("register.checkpoint_broken")
-    return Checkpoint(lines[0], int(lines[1]), root)
+    """Read the three lines. Raises RegisterError for anything else, an extension line too."""
+    lines = _LINES.fullmatch(text)
+    root = from_base64(lines["root"]) if lines else None
+    if lines is None or root is None:
+        raise RegisterError("register.checkpoint_broken")
+    return Checkpoint(lines["origin"], int(lines["size"]), root)
 
 
 def parse_signed_checkpoint(data: bytes) -> SignedCheckpoint:
-    """Read a published checkpoint. Raises CheckpointError; verifies no signature."""
+    """Read a published checkpoint. Raises RegisterError; verifies no signature."""
     try:
         note = parse_note(data)
-    except NoteError as error:
-        raise CheckpointError("register.checkpoint_broken") from error
+    except RegisterError as error:
+        raise RegisterError("register.checkpoint_broken") from error
     return SignedCheckpoint(parse_checkpoint(note.text), note)

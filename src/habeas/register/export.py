@@ -1,4 +1,4 @@
-"""Write a register out as static files, and read it back.
+"""Write a register out as static files, and read them back.
 
 The order makes a crash harmless: a bundle before its tile, all tiles before `keys.jsonl`, the checkpoint
 last. Until the new checkpoint is in place, readers see the older, smaller log. What was published never
@@ -6,20 +6,18 @@ changes: the exporter stops rather than replace it.
 """
 
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 
-from habeas.register.canonical import ENTRY_LIMITS, CanonicalError
-from habeas.register.checkpoint import Checkpoint, parse_signed_checkpoint
-from habeas.register.disclosure_json import DocumentError, key_line, parse_key_line
-from habeas.register.files import FileError, read_file, write_file
-from habeas.register.hashing import leaf_hash
-from habeas.register.keys import KeyDisclosure
+from habeas.register.canonical import ENTRY_LIMITS
+from habeas.register.checkpoint import Checkpoint, SignedCheckpoint, parse_signed_checkpoint
+from habeas.register.files import read_file, write_file
+from habeas.register.keys import KeyDisclosure, key_line, parse_keys
 from habeas.register.note import GREATEST_NOTE
 from habeas.register.problems import RegisterError
 from habeas.register.tiles import TILE_WIDTH, TileRows, pack_bundle, tile_path, unpack_bundle
+from habeas.register.tree import leaf_hash, root
 
 CHECKPOINT = "checkpoint"
 KEYS = "keys.jsonl"
@@ -31,32 +29,13 @@ class ExportError(RegisterError):
     """The export stopped: going on would publish something false, or change what was published."""
 
 
-@dataclass(frozen=True, slots=True)
-class Export:
-    """An export, opened for reading. Nothing is verified: `verify.verify_log` does that."""
-
-    directory: Path
-    checkpoint_note: bytes
-    size: int
-    keys: tuple[KeyDisclosure, ...]
-
-    def leaves(self) -> Iterator[bytes]:
-        """Every leaf in order. Raises FileError at the first bundle that is missing or broken."""
-        for first in range(0, self.size, TILE_WIDTH):
-            width = min(TILE_WIDTH, self.size - first)
-            leaves = read_bundle(self.directory, first // TILE_WIDTH, width)
-            if len(leaves) != width:
-                raise FileError("register.bundle_broken", path=tile_path(None, first // TILE_WIDTH, width))
-            yield from leaves
-
-
 def write_export(
     directory: Path, leaves: Iterable[bytes], *, checkpoint_note: bytes, key_disclosures: Sequence[KeyDisclosure]
 ) -> None:
     """Write all leaves of the log, or bring an older export of it up to date.
 
     Raises ExportError if the leaves do not give the checkpoint's root (the checkpoint is then not written),
-    if a published file would change, or if the folder already holds a larger log; CheckpointError for a
+    if a published file would change, or if the folder already holds a larger log; RegisterError for a
     checkpoint that is none; OSError when the disk fails.
     """
     checkpoint = parse_signed_checkpoint(checkpoint_note).checkpoint
@@ -65,59 +44,46 @@ def write_export(
     full: list[str] = []
     remaining = iter(leaves)
     while bundle := list(islice(remaining, TILE_WIDTH)):
-        path = tile_path(None, rows.size // TILE_WIDTH, len(bundle))
+        path = tile_path(None, rows.edge.size // TILE_WIDTH, len(bundle))
         _put(directory, path, pack_bundle(bundle))
-        for tile in rows.push(b"".join(map(leaf_hash, bundle))):
+        for tile in rows.push([leaf_hash(leaf) for leaf in bundle]):
             _put(directory, tile.path, tile.hashes)
             full += [path, tile.path]
-    if (rows.size, rows.root()) != (checkpoint.size, checkpoint.root):
-        raise ExportError("register.export_root_differs", size=rows.size, checkpoint_size=checkpoint.size)
+    size = rows.edge.size
+    if (size, root(rows.edge)) != (checkpoint.size, checkpoint.root):
+        raise ExportError("register.export_root_differs", size=size, checkpoint_size=checkpoint.size)
     for tile in rows.partial_tiles():
         _put(directory, tile.path, tile.hashes)
-    write_file(directory, KEYS, _keys_file(directory, key_disclosures, checkpoint.size))
+    write_file(directory, KEYS, _keys_file(directory, key_disclosures, size))
     write_file(directory, CHECKPOINT, checkpoint_note)
     _forget_partial(directory, full)
 
 
-def read_export(directory: Path) -> Export:
-    """Open an export. Raises FileError, CheckpointError or DocumentError; verifies nothing."""
-    note = read_file(directory, CHECKPOINT, limit=GREATEST_NOTE)
-    checkpoint = parse_signed_checkpoint(note).checkpoint
-    return Export(directory, note, checkpoint.size, read_keys(directory))
+def read_checkpoint(directory: Path) -> SignedCheckpoint:
+    """The published checkpoint. Raises RegisterError; verifies nothing."""
+    return parse_signed_checkpoint(read_file(directory, CHECKPOINT, limit=GREATEST_NOTE))
 
 
 def read_keys(directory: Path) -> tuple[KeyDisclosure, ...]:
-    """The lines of `keys.jsonl`, ascending by index. Raises FileError, or DocumentError with the line."""
-    data = read_file(directory, KEYS, limit=GREATEST_KEYS_FILE)
-    entries: list[KeyDisclosure] = []
-    for number, line in enumerate(data.splitlines(keepends=True), start=1):
-        try:
-            entry = parse_key_line(line.removesuffix(b"\n"))
-        except (CanonicalError, DocumentError):
-            entry = None
-        if entry is None or not line.endswith(b"\n") or (entries and entry.index <= entries[-1].index):
-            raise DocumentError("register.keys_line_broken", line=number)
-        entries.append(entry)
-    return tuple(entries)
+    """The entries that introduced keys. Raises RegisterError; verifies nothing."""
+    return parse_keys(read_file(directory, KEYS, limit=GREATEST_KEYS_FILE))
 
 
 def read_bundle(directory: Path, index: int, width: int) -> list[bytes]:
-    """The entries of one bundle, however many. Raises FileError if it is missing, too long or cut."""
+    """The entries of one bundle, however many. Raises RegisterError if it is missing, too long or cut."""
     path = tile_path(None, index, width)
     leaves = unpack_bundle(read_file(directory, path, limit=width * _GREATEST_PACKED_ENTRY))
     if leaves is None:
-        raise FileError("register.bundle_broken", path=path)
+        raise RegisterError("register.bundle_broken", path=path)
     return leaves
 
 
 def _refuse_older(directory: Path, checkpoint: Checkpoint) -> None:
     note = _published(directory, CHECKPOINT, GREATEST_NOTE)
-    if note is None:
-        return
-    published = parse_signed_checkpoint(note).checkpoint
-    same_size = published.size == checkpoint.size
+    published = parse_signed_checkpoint(note).checkpoint if note is not None else checkpoint
     other_log = published.origin != checkpoint.origin
-    if other_log or published.size > checkpoint.size or (same_size and published.root != checkpoint.root):
+    other_root = published.size == checkpoint.size and published.root != checkpoint.root
+    if other_log or other_root or published.size > checkpoint.size:
         raise ExportError("register.export_would_change", path=CHECKPOINT)
 
 
@@ -142,7 +108,7 @@ def _published(directory: Path, path: str, limit: int) -> bytes | None:
     """What is already there, or None. Raises ExportError if it is longer or can't be read."""
     try:
         return read_file(directory, path, limit=limit)
-    except FileError as error:
+    except RegisterError as error:
         if error.problem.code == "register.file_missing":
             return None
         raise ExportError("register.export_would_change", path=path) from error
@@ -153,7 +119,6 @@ def _keys_file(directory: Path, key_disclosures: Sequence[KeyDisclosure], size: 
     if indexes != sorted(set(indexes)) or any(index >= size for index in indexes):
         raise ExportError("register.export_keys_order")
     data = b"".join(map(key_line, key_disclosures))
-    published = _published(directory, KEYS, len(data))
-    if published is not None and not data.startswith(published):
+    if not data.startswith(_published(directory, KEYS, len(data)) or b""):
         raise ExportError("register.export_would_change", path=KEYS)
     return data

@@ -8,23 +8,19 @@ from pathlib import Path
 from habeas.register.problems import RegisterError
 
 
-class FileError(RegisterError):
-    """A file can't be read as what it should be; `problem` names it by its path below the export."""
-
-
 def read_file(root: Path, name: str, *, limit: int) -> bytes:
     """The bytes of a regular file of at most `limit` bytes.
 
-    Raises FileError if it is missing, no regular file (a pipe would never end), longer, or unreadable.
+    Raises RegisterError if it is missing, no regular file (a pipe would never end), longer, or unreadable.
     """
     try:
         data = _read_regular(root / name, limit + 1)
     except FileNotFoundError:
-        raise FileError("register.file_missing", path=name) from None
+        raise RegisterError("register.file_missing", path=name) from None
     except (OSError, ValueError):
-        raise FileError("register.file_unreadable", path=name) from None
+        raise RegisterError("register.file_unreadable", path=name) from None
     if len(data) > limit:
-        raise FileError("register.file_too_long", path=name, limit=limit)
+        raise RegisterError("register.file_too_long", path=name, limit=limit)
     return data
 
 

@@ -8,10 +8,18 @@ be shown two different keys.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from habeas.register.fields import Disclosure, disclosure_problems
+from habeas.register.canonical import decode, encode
+from habeas.register.fields import (
+    DOCUMENT_LIMITS,
+    Disclosure,
+    disclosure_members,
+    disclosure_problems,
+    members_of,
+    parse_disclosure,
+)
 from habeas.register.leaf import Leaf
-from habeas.register.note import NoteError, VerifierKey, parse_vkey
-from habeas.register.problems import Problem
+from habeas.register.note import VerifierKey, parse_vkey
+from habeas.register.problems import Problem, RegisterError
 
 KEY_ADDED = "key_added"
 LOG_PARTY = "log"
@@ -35,31 +43,44 @@ class Key:
     verifier: VerifierKey
 
 
+def key_line(entry: KeyDisclosure) -> bytes:
+    """One line of `keys.jsonl`, with its newline."""
+    return encode({"index": entry.index, **disclosure_members(entry.disclosure)}, DOCUMENT_LIMITS) + b"\n"
+
+
+def parse_keys(data: bytes) -> tuple[KeyDisclosure, ...]:
+    """The lines of `keys.jsonl`, ascending by index. Raises RegisterError with the first line that is none."""
+    entries: list[KeyDisclosure] = []
+    for number, line in enumerate(data.splitlines(keepends=True), start=1):
+        try:
+            entries.append(_parse_line(line, after=entries[-1].index if entries else -1))
+        except RegisterError as error:
+            raise RegisterError("register.keys_line_broken", line=number) from error
+    return tuple(entries)
+
+
 def disclosed_key(entry: KeyDisclosure) -> Key | None:
     """The key that the disclosed fields name, or None unless they name exactly one. Verifies nothing."""
     values = {item.path: item.value for item in entry.disclosure.disclosed}
     party, vkey = values.get("body.party"), values.get("body.vkey")
     complete = len(values) == len(entry.disclosure.disclosed) == len(entry.disclosure.digests)
-    if not complete or values.get("kind") != KEY_ADDED or not isinstance(vkey, str):
+    if not complete or values.get("kind") != KEY_ADDED or not isinstance(vkey, str) or not isinstance(party, str):
         return None
-    if not isinstance(party, str) or not 0 < len(party) <= GREATEST_PARTY or not party.isprintable():
-        return None
-    if (party == LOG_PARTY) != (entry.index == 0):
+    if not 0 < len(party) <= GREATEST_PARTY or not party.isprintable() or (party == LOG_PARTY) != (entry.index == 0):
         return None
     try:
         return Key(entry.index, party, parse_vkey(vkey))
-    except NoteError:
+    except RegisterError:
         return None
 
 
 def introduction_problems(entry: KeyDisclosure, leaf: Leaf, log_key: VerifierKey | None) -> list[Problem]:
     """What speaks against taking a key from this entry; its leaf's signature is verified elsewhere."""
-    problems = disclosure_problems(entry.disclosure, leaf.body.fields, entry.index)
-    key = disclosed_key(entry)
+    problems = disclosure_problems(entry.disclosure, leaf.fields, entry.index)
     at = {"index": entry.index}
-    if key is None:
+    if disclosed_key(entry) is None:
         problems.append(Problem("register.key_entry_broken", at))
-    elif log_key is None or leaf.body.key != log_key.fingerprint:
+    elif log_key is None or leaf.key != log_key.fingerprint:
         problems.append(Problem("register.key_entry_other_signer", at))
     return problems
 
@@ -68,3 +89,11 @@ def log_key_of(entries: Iterable[KeyDisclosure]) -> VerifierKey | None:
     """The key that the log itself says is its own: proves nothing about who runs it."""
     first = next((disclosed_key(entry) for entry in entries if entry.index == 0), None)
     return first.verifier if first else None
+
+
+def _parse_line(line: bytes, after: int) -> KeyDisclosure:
+    members = members_of(decode(line.removesuffix(b"\n"), DOCUMENT_LIMITS), {"index", "digests", "disclosed"})
+    index = members["index"]
+    if not line.endswith(b"\n") or not isinstance(index, int) or isinstance(index, bool) or index <= after:
+        raise RegisterError("register.document_broken")
+    return KeyDisclosure(index, parse_disclosure(members))

@@ -8,12 +8,11 @@ import re
 from binascii import a2b_base64, a2b_hex
 from dataclasses import dataclass
 
-from habeas.register.canonical import CanonicalError, Value, decode, encode
+from habeas.register.canonical import Value, decode, encode, to_base64
 from habeas.register.checkpoint import ORIGIN, check_origin
-from habeas.register.encoding import to_base64
-from habeas.register.hashing import HASH_LENGTH
 from habeas.register.note import Signer, VerifierKey
-from habeas.register.problems import RegisterError
+from habeas.register.problems import ProblemList, RegisterError
+from habeas.register.tree import HASH_LENGTH
 
 VERSION = 1
 ID_LENGTH = 16
@@ -21,32 +20,21 @@ GREATEST_COUNTER = 10**16 - 1
 NO_PREVIOUS = bytes(HASH_LENGTH)
 
 
-class LeafError(RegisterError):
-    """The bytes are no leaf v1, or a leaf can't be made from what was given."""
-
-
 @dataclass(frozen=True, slots=True)
-class LeafBody:
-    """What is signed.
+class Leaf:
+    """A leaf, parsed.
 
     `entry_id`: 16 random bytes (never a UUID that holds a time). `key`: SHA-256 of the signer's vkey line.
     `counter`: how many entries this key signed before. `previous`: tree hash of the last of them, or 32
-    zeros. `fields`: see `fields.fields_digest`.
+    zeros. `fields`: see `fields.fields_digest`. `signature` is not verified; it must be over `signed`.
     """
 
-    origin: str
+    fields: bytes
     entry_id: bytes
     key: bytes
+    origin: str
     counter: int
     previous: bytes
-    fields: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """A leaf, parsed. `signature` is not verified; `signed` are the bytes that it must be over."""
-
-    body: LeafBody
     signature: bytes
     signed: bytes
 
@@ -54,31 +42,60 @@ class Leaf:
 def make_leaf(origin: str, signer: Signer, *, entry_id: bytes, counter: int, previous: bytes, fields: bytes) -> bytes:
     """The bytes of a new leaf.
 
-    Raises LeafError for an id, hash or counter of another size, CheckpointError for an origin that can't be
-    one.
+    Raises RegisterError for an id, hash or counter of another size, or an origin that can't be one.
     """
-    body = LeafBody(origin, entry_id, signer.verifier.fingerprint, counter, previous, fields)
-    _check(body)
-    unsigned = _unsigned(body)
+    check_origin(origin)
+    lengths = (len(entry_id), len(previous), len(fields))
+    if lengths != (ID_LENGTH, HASH_LENGTH, HASH_LENGTH) or not 0 <= counter <= GREATEST_COUNTER:
+        raise RegisterError("register.leaf_parts")
+    unsigned: dict[str, Value] = {
+        "v": VERSION,
+        "log": origin,
+        "id": entry_id.hex(),
+        "key": signer.verifier.fingerprint.hex(),
+        "n": f"{counter:016d}",
+        "prev": previous.hex(),
+        "fields": fields.hex(),
+    }
     signature = to_base64(signer.sign(_domain(origin) + encode(unsigned)))
     return encode({**unsigned, "sigs": [signature]})
 
 
 def parse_leaf(data: bytes) -> Leaf:
-    """Read a leaf. Raises LeafError unless these are exactly the bytes that `make_leaf` could have made."""
+    """Read a leaf. Raises RegisterError unless these are exactly the bytes that `make_leaf` could have made."""
     match = _LEAF.fullmatch(data)
     if match is None:
         raise _why_no_leaf(data)
-    head, fields, entry_id, key, origin, counter, previous, signature, tail = match.groups()
-    body = LeafBody(
-        origin.decode("ascii"), a2b_hex(entry_id), a2b_hex(key), int(counter), a2b_hex(previous), a2b_hex(fields)
+    head, fields, entry_id, key, log, counter, previous, signature, tail = match.groups()
+    origin = log.decode("ascii")
+    return Leaf(
+        fields=a2b_hex(fields),
+        entry_id=a2b_hex(entry_id),
+        key=a2b_hex(key),
+        origin=origin,
+        counter=int(counter),
+        previous=a2b_hex(previous),
+        signature=a2b_base64(signature),
+        signed=_domain(origin) + head + tail,
     )
-    return Leaf(body, a2b_base64(signature), _domain(body.origin) + head + tail)
+
+
+def check_leaf(data: bytes, index: int, origin: str, problems: ProblemList) -> Leaf | None:
+    """The leaf with this index in the log `origin`, or None and the problem when it is none."""
+    try:
+        leaf = parse_leaf(data)
+    except RegisterError as error:
+        problems.add("register.leaf_broken", index=index)
+        problems.extend([error.problem])
+        return None
+    if leaf.origin != origin:
+        problems.add("register.leaf_other_log", index=index, origin=origin)
+    return leaf
 
 
 def verify_leaf_signature(leaf: Leaf, key: VerifierKey) -> bool:
     """Whether this key is the one that the leaf names, and made its signature."""
-    return key.fingerprint == leaf.body.key and key.verifies(leaf.signature, leaf.signed)
+    return key.fingerprint == leaf.key and key.verifies(leaf.signature, leaf.signed)
 
 
 _HASH = r"[0-9a-f]{64}"
@@ -100,45 +117,25 @@ _LEAF = re.compile(
 )
 
 
-def _why_no_leaf(data: bytes) -> LeafError:
+def _why_no_leaf(data: bytes) -> RegisterError:
     """Say what is wrong with bytes that are no leaf, in the order in which a reader would look."""
     try:
         value = decode(data)
-    except CanonicalError:
-        return LeafError("register.leaf_not_canonical")
+    except RegisterError:
+        return RegisterError("register.leaf_not_canonical")
     if not isinstance(value, dict) or value.keys() != {*_MEMBERS, "v"}:
-        return LeafError("register.leaf_members")
+        return RegisterError("register.leaf_members")
     if value["v"] != VERSION or isinstance(value["v"], bool):
-        return LeafError("register.leaf_version")
+        return RegisterError("register.leaf_version")
     signatures = value["sigs"]
-    only = signatures[0] if isinstance(signatures, list) and len(signatures) == 1 else None
-    texts = {**value, "sigs": only}
+    texts = {**value, "sigs": signatures[0] if isinstance(signatures, list) and len(signatures) == 1 else None}
     # `_LEAF` is made of the same forms, so one of the members breaks its own.
     broken = (name for name, form in _MEMBERS.items() if not _has_form(texts[name], form))
-    return LeafError("register.leaf_member", member=next(broken))
+    return RegisterError("register.leaf_member", member=next(broken))
 
 
 def _has_form(value: Value, form: str) -> bool:
     return isinstance(value, str) and re.fullmatch(form, value) is not None
-
-
-def _check(body: LeafBody) -> None:
-    check_origin(body.origin)
-    lengths = (len(body.entry_id), len(body.previous), len(body.fields))
-    if lengths != (ID_LENGTH, HASH_LENGTH, HASH_LENGTH) or not 0 <= body.counter <= GREATEST_COUNTER:
-        raise LeafError("register.leaf_parts")
-
-
-def _unsigned(body: LeafBody) -> dict[str, Value]:
-    return {
-        "v": VERSION,
-        "log": body.origin,
-        "id": body.entry_id.hex(),
-        "key": body.key.hex(),
-        "n": f"{body.counter:016d}",
-        "prev": body.previous.hex(),
-        "fields": body.fields.hex(),
-    }
 
 
 def _domain(origin: str) -> bytes:

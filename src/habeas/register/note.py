@@ -13,7 +13,7 @@ from hashlib import sha256
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from habeas.register.encoding import from_base64, to_base64
+from habeas.register.canonical import from_base64, to_base64
 from habeas.register.problems import RegisterError
 
 ED25519 = b"\x01"
@@ -23,10 +23,6 @@ GREATEST_NOTE = 1_000_000
 GREATEST_SIGNATURES = 100
 GREATEST_NAME = 200
 _DASH = "\N{EM DASH} "
-
-
-class NoteError(RegisterError):
-    """A note, a key or a name does not have the required form, or a known key's signature is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +38,9 @@ class VerifierKey:
     def __post_init__(self) -> None:
         check_name(self.name)
         if len(self.public) != KEY_LENGTH:
-            raise NoteError("register.vkey_broken")
-        object.__setattr__(self, "key_id", _key_id(self.name, self.public))
+            raise RegisterError("register.vkey_broken")
+        named = self.name.encode("utf-8") + b"\n" + ED25519 + self.public
+        object.__setattr__(self, "key_id", sha256(named).digest()[:KEY_ID_LENGTH])
         object.__setattr__(self, "fingerprint", sha256(self.text.encode("utf-8")).digest())
         object.__setattr__(self, "_key", Ed25519PublicKey.from_public_bytes(self.public))
 
@@ -71,7 +68,7 @@ class Signer:
 
     def __post_init__(self) -> None:
         if len(self.seed) != KEY_LENGTH:
-            raise NoteError("register.private_key_broken")
+            raise RegisterError("register.private_key_broken")
         key = Ed25519PrivateKey.from_private_bytes(self.seed)
         object.__setattr__(self, "_key", key)
         object.__setattr__(self, "verifier", VerifierKey(self.name, key.public_key().public_bytes_raw()))
@@ -103,92 +100,79 @@ class Note:
     signatures: tuple[NoteSignature, ...]
 
 
-def check_name(name: str) -> None:
-    """Raise NoteError unless this may name a key: printable, no spaces, no plus sign, 1 to 200 characters."""
-    spaced = any(unicodedata.category(character).startswith("Z") for character in name)
-    if not 0 < len(name) <= GREATEST_NAME or not name.isprintable() or "+" in name or spaced:
-        raise NoteError("register.name_broken")
-
-
 def parse_vkey(text: str) -> VerifierKey:
-    """Read `name+keyid+base64`. Raises NoteError for another form, kind of key, or id."""
-    parts = text.split("+", 2)
-    data = from_base64(parts[2]) if len(parts) == 3 else None
-    if data is None or data[:1] != ED25519 or len(data) != 1 + KEY_LENGTH:
-        raise NoteError("register.vkey_broken")
-    key = VerifierKey(parts[0], data[1:])
+    """Read `name+keyid+base64`. Raises RegisterError for another form, kind of key, or id."""
+    key = VerifierKey(*_named_key(text, parts=3, otherwise="register.vkey_broken"))
     if key.text != text:
-        raise NoteError("register.vkey_broken")
+        raise RegisterError("register.vkey_broken")
     return key
 
 
 def parse_private_key(text: str) -> Signer:
-    """Read `PRIVATE+KEY+name+keyid+base64`. Raises NoteError; no part of the secret is in the error."""
-    parts = text.split("+", 4)
-    data = from_base64(parts[4]) if len(parts) == 5 else None
-    if data is None or data[:1] != ED25519 or len(data) != 1 + KEY_LENGTH:
-        raise NoteError("register.private_key_broken")
-    signer = Signer(parts[2], data[1:])
+    """Read `PRIVATE+KEY+name+keyid+base64`. Raises RegisterError; no part of the secret is in the error."""
+    signer = Signer(*_named_key(text, parts=5, otherwise="register.private_key_broken"))
     if signer.private_text != text:
-        raise NoteError("register.private_key_broken")
+        raise RegisterError("register.private_key_broken")
     return signer
 
 
 def sign_note(text: str, signers: Sequence[Signer]) -> bytes:
-    """The note with one signature line for each signer. Raises NoteError for a text of another form."""
+    """The note with one signature line for each signer. Raises RegisterError for a text of another form."""
     _check_text(text)
-    lines = [_signature_line(signer, text) for signer in signers]
-    return (text + "\n" + "".join(lines)).encode("utf-8")
+    signed = text.encode("utf-8")
+    signatures = [(each.name, to_base64(each.verifier.key_id + each.sign(signed))) for each in signers]
+    return (text + "\n" + "".join(f"{_DASH}{name} {line}\n" for name, line in signatures)).encode("utf-8")
 
 
 def parse_note(data: bytes) -> Note:
-    """Split a note into its text and its signature lines. Raises NoteError; verifies nothing."""
-    if len(data) > GREATEST_NOTE:
-        raise NoteError("register.note_broken")
+    """Split a note into its text and its signature lines. Raises RegisterError; verifies nothing."""
     try:
         whole = data.decode("utf-8")
     except UnicodeDecodeError:
-        raise NoteError("register.note_broken") from None
+        raise RegisterError("register.note_broken") from None
     text, _, rest = whole.rpartition("\n\n")
     lines = rest.split("\n")
-    if lines.pop() or not 0 < len(lines) <= GREATEST_SIGNATURES:
-        raise NoteError("register.note_broken")
+    if len(data) > GREATEST_NOTE or lines.pop() or not 0 < len(lines) <= GREATEST_SIGNATURES:
+        raise RegisterError("register.note_broken")
     _check_text(text + "\n")
-    return Note(text + "\n", tuple(_parse_signature(line) for line in lines))
+    return Note(text + "\n", tuple(map(_parse_signature, lines)))
 
 
 def is_signed_by(note: Note, key: VerifierKey) -> bool:
-    """Whether the note carries a signature by this key. Raises NoteError if it carries a wrong one."""
-    found = False
-    for line in note.signatures:
-        if (line.name, line.key_id) != (key.name, key.key_id):
-            continue
-        if not key.verifies(line.signature, note.text.encode("utf-8")):
-            raise NoteError("register.note_signature_wrong", name=key.name)
-        found = True
-    return found
+    """Whether the note carries a signature by this key. Raises RegisterError if it carries a wrong one."""
+    lines = [line for line in note.signatures if (line.name, line.key_id) == (key.name, key.key_id)]
+    if not all(key.verifies(line.signature, note.text.encode("utf-8")) for line in lines):
+        raise RegisterError("register.note_signature_wrong", name=key.name)
+    return bool(lines)
 
 
-def _key_id(name: str, public: bytes) -> bytes:
-    return sha256(name.encode("utf-8") + b"\n" + ED25519 + public).digest()[:KEY_ID_LENGTH]
+def _named_key(text: str, *, parts: int, otherwise: str) -> tuple[str, bytes]:
+    """The name and the 32 bytes of a key that is written in so many parts."""
+    found = text.split("+", parts - 1)
+    data = from_base64(found[-1]) or b""
+    if len(found) != parts or data[:1] != ED25519 or len(data) != 1 + KEY_LENGTH:
+        raise RegisterError(otherwise)
+    return found[-3], data[1:]
+
+
+def check_name(name: str) -> None:
+    """Raise RegisterError unless this may name a key: printable, no spaces, no plus sign, 1 to 200 characters."""
+    spaced = any(unicodedata.category(character).startswith("Z") for character in name)
+    if not 0 < len(name) <= GREATEST_NAME or not name.isprintable() or "+" in name or spaced:
+        raise RegisterError("register.name_broken")
 
 
 def _check_text(text: str) -> None:
     has_control = any(character < " " for character in text.replace("\n", ""))
     # A text of one empty line can't be told from the blank line that follows it.
     if has_control or not text.endswith("\n") or text == "\n":
-        raise NoteError("register.note_broken")
-
-
-def _signature_line(signer: Signer, text: str) -> str:
-    signature = signer.verifier.key_id + signer.sign(text.encode("utf-8"))
-    return f"{_DASH}{signer.name} {to_base64(signature)}\n"
+        raise RegisterError("register.note_broken")
 
 
 def _parse_signature(line: str) -> NoteSignature:
     name, _, encoded = line.removeprefix(_DASH).partition(" ")
     data = from_base64(encoded)
     if not line.startswith(_DASH) or data is None or len(data) <= KEY_ID_LENGTH:
-        raise NoteError("register.note_broken")
+        raise RegisterError("register.note_broken")
     check_name(name)
     return NoteSignature(name, data[:KEY_ID_LENGTH], data[KEY_ID_LENGTH:])

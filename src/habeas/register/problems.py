@@ -1,9 +1,13 @@
 """What can be wrong with bytes: a code and its parameters; the sentence is found at the edge, by the code."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 Parameter = str | int
+Given = TypeVar("Given")
+
+GREATEST_PROBLEMS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +28,36 @@ class RegisterError(Exception):
 
 class Unusable(RegisterError):
     """The question can't be asked: the path does not exist, or the key given is no key. Exit code 2."""
+
+
+class ProblemList:
+    """Collects problems; after a thousand it only counts, so that a hostile file can't fill the memory."""
+
+    def __init__(self) -> None:
+        self._problems: dict[str, Problem] = {}
+        self._uncounted = 0
+
+    def add(self, code: str, **parameters: Parameter) -> None:
+        self.extend([Problem(code, parameters)])
+
+    def extend(self, problems: Iterable[Problem]) -> None:
+        for problem in problems:
+            if len(self._problems) < GREATEST_PROBLEMS:
+                self._problems.setdefault(repr(problem), problem)
+            elif repr(problem) not in self._problems:
+                self._uncounted += 1
+
+    def attempt(self, read: Callable[[], Given]) -> Given | None:
+        """What `read` gives, or None and one more problem when it refuses."""
+        try:
+            return read()
+        except RegisterError as error:
+            self.extend([error.problem])
+            return None
+
+    def all(self) -> tuple[Problem, ...]:
+        """Everything that was found, each once, in the order in which it was found."""
+        problems = tuple(self._problems.values())
+        if self._uncounted:
+            return (*problems, Problem("register.more_problems", {"count": self._uncounted}))
+        return problems

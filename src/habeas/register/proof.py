@@ -1,6 +1,7 @@
-"""Check proofs, written from the iterative algorithms of RFC 9162 (sections 2.1.3.2 and 2.1.4.2).
+"""Inclusion proofs as text (C2SP tlog-proof), and the check of proofs.
 
-Two edges are decided on purpose.
+The check is written from the iterative algorithms of RFC 9162 (sections 2.1.3.2 and 2.1.4.2). Two edges are
+decided on purpose.
 
 * A hash that is not 32 bytes long is refused before anything is computed. Otherwise an empty leaf hash would
   "prove" itself to be in a tree whose root is also empty.
@@ -9,9 +10,43 @@ Two edges are decided on purpose.
   must say so and not ask here.
 """
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from habeas.register.hashing import HASH_LENGTH, node_hash
+from habeas.register.canonical import from_base64, to_base64
+from habeas.register.problems import RegisterError
+from habeas.register.tree import HASH_LENGTH, node_hash
+
+_HEADER = "c2sp.org/tlog-proof@v1"
+_INDEX = re.compile(r"index (0|[1-9][0-9]{0,18})")
+GREATEST_PATH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class TlogProof:
+    """Leaf `index` is under the note `checkpoint`; `path` has its siblings, lowest first."""
+
+    index: int
+    path: tuple[bytes, ...]
+    checkpoint: bytes
+
+
+def proof_text(proof: TlogProof) -> str:
+    """The text of the proof, as in a `.tlog-proof` file."""
+    lines = [_HEADER, f"index {proof.index}", *map(to_base64, proof.path)]
+    return "\n".join(lines) + "\n\n" + proof.checkpoint.decode("utf-8")
+
+
+def parse_proof(text: str) -> TlogProof:
+    """Read a proof. Raises RegisterError for another form; the optional `extra` line is not accepted."""
+    head, _, checkpoint = text.partition("\n\n")
+    header, index_line, *encoded = [*head.split("\n"), ""]
+    index = _INDEX.fullmatch(index_line)
+    path = tuple(from_base64(line) or b"" for line in encoded[:-1])
+    if header != _HEADER or index is None or len(path) > GREATEST_PATH or not _are_hashes(*path):
+        raise RegisterError("register.proof_broken")
+    return TlogProof(int(index[1]), path, checkpoint.encode("utf-8", "surrogatepass"))
 
 
 def is_included(leaf_hash: bytes, index: int, *, size: int, root: bytes, path: Sequence[bytes]) -> bool:

@@ -7,19 +7,19 @@ docs/reference/receipt-format.md has the format.
 
 from dataclasses import dataclass
 
-from habeas.register.canonical import CanonicalError, Value, decode, encode
-from habeas.register.disclosure_json import (
+from habeas.register.canonical import Value, decode, encode
+from habeas.register.fields import (
     DOCUMENT_LIMITS,
-    DocumentError,
+    Disclosure,
     disclosure_members,
-    member_text,
     members_of,
     parse_disclosure,
+    text_of,
 )
-from habeas.register.fields import Disclosure
-from habeas.register.hashing import leaf_hash
 from habeas.register.note import VerifierKey
-from habeas.register.tlog_proof import ProofError, TlogProof, parse_proof, proof_text
+from habeas.register.problems import RegisterError
+from habeas.register.proof import TlogProof, parse_proof, proof_text
+from habeas.register.tree import leaf_hash
 
 VERSION = 1
 _MEMBERS = {"leaf", "digests", "disclosed", "proof", "signer"}
@@ -43,16 +43,16 @@ def make_receipt(receipt: Receipt) -> bytes:
 
 
 def parse_receipt(data: bytes) -> Receipt:
-    """Read a receipt. Raises DocumentError unless the bytes have exactly the form; verifies nothing."""
+    """Read a receipt. Raises RegisterError unless the bytes have exactly the form; verifies nothing."""
     try:
         value = decode(data.removesuffix(b"\n"), DOCUMENT_LIMITS)
-        members = members_of(value, {"habeas_receipt", *_MEMBERS})
-        version = members["habeas_receipt"]
+        members = dict(members_of(value, {"habeas_receipt", *_MEMBERS}))
+        version = members.pop("habeas_receipt")
         if not data.endswith(b"\n") or isinstance(version, bool) or version != VERSION:
-            raise DocumentError("register.document_broken")
-        return _parse({name: members[name] for name in _MEMBERS}, _GREATEST_CHAIN)
-    except (CanonicalError, ProofError) as error:
-        raise DocumentError("register.document_broken") from error
+            raise RegisterError("register.document_broken")
+        return _parse(members, _GREATEST_CHAIN)
+    except RegisterError as error:
+        raise RegisterError("register.document_broken") from error
 
 
 def qr_text(leaf: bytes, index: int, *, origin: str, log_key: VerifierKey) -> str:
@@ -74,12 +74,12 @@ def _members(receipt: Receipt) -> dict[str, Value]:
 
 def _parse(value: Value, chain: int) -> Receipt:
     if chain == 0:
-        raise DocumentError("register.document_broken")
+        raise RegisterError("register.document_broken")
     members = members_of(value, _MEMBERS)
     signer = members["signer"]
     return Receipt(
-        member_text(members["leaf"]).encode("utf-8"),
+        text_of(members["leaf"]).encode("utf-8"),
         parse_disclosure(members),
-        parse_proof(member_text(members["proof"])),
+        parse_proof(text_of(members["proof"])),
         None if signer is None else _parse(signer, chain - 1),
     )

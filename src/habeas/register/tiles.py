@@ -2,14 +2,11 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import TypeAlias
 
-from habeas.register.hashing import EMPTY_ROOT, HASH_LENGTH, node_hash
-from habeas.register.tree import TILE_HEIGHT, SubtreeHash
+from habeas.register.tree import EMPTY_EDGE, HASH_LENGTH, TILE_HEIGHT, SubtreeHash, grow, node_hash, root
 
 TILE_WIDTH = 1 << TILE_HEIGHT
-GREATEST_ENTRY = 65_535
 _PREFIX_LENGTH = 2
 
 ReadHashes: TypeAlias = Callable[[int, int, int], Sequence[bytes]]
@@ -38,13 +35,10 @@ def tile_path(level: int | None, index: int, width: int = TILE_WIDTH) -> str:
 
     The index is written in groups of three digits, all but the last with an x: 1234067 is x001/x234/067.
     """
-    folder = "entries" if level is None else str(level)
-    digits = str(index)
-    digits = digits.zfill(-(-len(digits) // 3) * 3)
-    groups = [digits[at : at + 3] for at in range(0, len(digits), 3)]
-    name = "/".join([*(f"x{group}" for group in groups[:-1]), groups[-1]])
+    groups = f"{index:,}".split(",")
+    name = "/".join([*(f"x{group:0>3}" for group in groups[:-1]), f"{groups[-1]:0>3}"])
     partial = "" if width == TILE_WIDTH else f".p/{width}"
-    return f"tile/{folder}/{name}{partial}"
+    return f"tile/{'entries' if level is None else level}/{name}{partial}"
 
 
 def pack_bundle(leaves: Iterable[bytes]) -> bytes:
@@ -66,55 +60,32 @@ def unpack_bundle(data: bytes) -> list[bytes] | None:
     return leaves if at == len(data) else None
 
 
-def tile_root(hashes: bytes) -> bytes:
-    """The tree hash over a row of hashes whose number is a power of two."""
-    row = hashes
-    while len(row) > HASH_LENGTH:
-        pairs = range(0, len(row), 2 * HASH_LENGTH)
-        row = b"".join([sha256(b"\x01" + row[at : at + 2 * HASH_LENGTH]).digest() for at in pairs])
-    return row
-
-
 class TileRows:
     """A tree growing tile by tile. Holds at most one unfinished row a level, so a log of any size fits."""
 
     def __init__(self) -> None:
-        self.size = 0
-        self._rows: list[bytes] = []
-        self._finished: list[int] = []
+        self.edge = EMPTY_EDGE
+        self._rows: dict[int, list[bytes]] = {}
 
-    def push(self, leaf_hashes: bytes) -> list[Tile]:
+    def push(self, leaf_hashes: Sequence[bytes]) -> list[Tile]:
         """Add up to 256 leaf hashes, which must not run over the end of a tile; the tiles they finished."""
-        self.size += len(leaf_hashes) // HASH_LENGTH
-        finished: list[Tile] = []
-        level, added = 0, leaf_hashes
-        while added:
-            if level == len(self._rows):
-                self._rows.append(b"")
-                self._finished.append(0)
-            row = self._rows[level] + added
-            added = b""
-            if len(row) == TILE_WIDTH * HASH_LENGTH:
-                finished.append(Tile(level, self._finished[level], row))
-                self._finished[level] += 1
-                row, added = b"", tile_root(row)
-            self._rows[level] = row
-            level += 1
+        self.edge, nodes = grow(self.edge, leaf_hashes)
+        finished = []
+        for level, added in [(0, leaf_hashes), *((node.level, [node.hash]) for node in nodes)]:
+            row = self._rows.setdefault(level, [])
+            row += added
+            if len(row) == TILE_WIDTH:
+                finished.append(self._tile(level))
+                row.clear()
         return finished
 
     def partial_tiles(self) -> list[Tile]:
-        """The unfinished tile of each level that has one."""
-        numbered = enumerate(zip(self._finished, self._rows, strict=True))
-        return [Tile(level, index, row) for level, (index, row) in numbered if row]
+        """The unfinished rows, as tiles of less than 256 hashes."""
+        return [self._tile(level) for level, row in self._rows.items() if row]
 
-    def root(self, extra: bytes = b"") -> bytes:
-        """The root of the tree, as if these leaf hashes (fewer than would finish the tile) came after it."""
-        rows = self._rows or [b""]
-        result: bytes | None = None
-        for row in [rows[0] + extra, *rows[1:]]:
-            for peak in reversed(_peaks(row)):
-                result = peak if result is None else node_hash(peak, result)
-        return EMPTY_ROOT if result is None else result
+    def _tile(self, level: int) -> Tile:
+        hashes_so_far = self.edge.size >> TILE_HEIGHT * level
+        return Tile(level, (hashes_so_far - 1) // TILE_WIDTH, b"".join(self._rows[level]))
 
 
 def tile_subtree_hashes(read_hashes: ReadHashes) -> SubtreeHash:
@@ -129,19 +100,8 @@ def tile_subtree_hashes(read_hashes: ReadHashes) -> SubtreeHash:
         if width == 1 << height:
             level, bits = divmod(height, TILE_HEIGHT)
             first = start >> level * TILE_HEIGHT
-            return tile_root(b"".join(read_hashes(level, first, first + (1 << bits))))
+            return root(grow(EMPTY_EDGE, read_hashes(level, first, first + (1 << bits)))[0])
         middle = start + (1 << height)
         return node_hash(hash_between(start, middle), hash_between(middle, end))
 
     return hash_between
-
-
-def _peaks(row: bytes) -> list[bytes]:
-    """The roots of the widest complete subtrees of a row, from the left."""
-    peaks, at, count = [], 0, len(row) // HASH_LENGTH
-    for bit in range(TILE_HEIGHT, -1, -1):
-        if count >> bit & 1:
-            end = at + (HASH_LENGTH << bit)
-            peaks.append(tile_root(row[at:end]))
-            at = end
-    return peaks

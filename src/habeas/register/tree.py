@@ -4,15 +4,16 @@
 can't hide in both.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TypeAlias
 
-from habeas.register.hashing import EMPTY_ROOT, HASH_LENGTH, node_hash
-
 SubtreeHash: TypeAlias = Callable[[int, int], bytes]
-"""Gives the hash over the leaves [start, end): from a list (`subtree_hashes`) or from tiles (`tiles`)."""
+"""Gives the hash over the leaves [start, end)."""
 
+HASH_LENGTH = 32
+EMPTY_ROOT = sha256(b"").digest()
 TILE_HEIGHT = 8
 
 
@@ -40,12 +41,22 @@ class Edge:
 EMPTY_EDGE = Edge(0, ())
 
 
+def leaf_hash(leaf: bytes) -> bytes:
+    """The hash that stands for one leaf in the tree; its first byte tells it from a node's."""
+    return sha256(b"\x00" + leaf).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """The hash over two subtrees; the left one holds the earlier leaves."""
+    return sha256(b"\x01" + left + right).digest()
+
+
 def root(edge: Edge) -> bytes:
     """The root of the tree whose right edge this is (the hash of nothing for an empty tree)."""
     if not edge.hashes:
         return EMPTY_ROOT
-    result = edge.hashes[-1]
-    for item in reversed(edge.hashes[:-1]):
+    *others, result = edge.hashes
+    for item in reversed(others):
         result = node_hash(item, result)
     return result
 
@@ -53,8 +64,8 @@ def root(edge: Edge) -> bytes:
 def grow(edge: Edge, leaf_hashes: Iterable[bytes]) -> tuple[Edge, tuple[Node, ...]]:
     """The edge after these leaves, and the nodes of tile level 1 and above that they finished, in order."""
     size, hashes, nodes = edge.size, list(edge.hashes), []
-    for leaf in leaf_hashes:
-        current, height = leaf, 0
+    for current in leaf_hashes:
+        height = 0
         while size >> height & 1:
             current, height = node_hash(hashes.pop(), current), height + 1
             if height % TILE_HEIGHT == 0:
@@ -62,18 +73,6 @@ def grow(edge: Edge, leaf_hashes: Iterable[bytes]) -> tuple[Edge, tuple[Node, ..
         hashes.append(current)
         size += 1
     return Edge(size, tuple(hashes)), tuple(nodes)
-
-
-def subtree_hashes(leaf_hashes: Sequence[bytes]) -> SubtreeHash:
-    """Hash any range of these leaves, as RFC 6962 defines the tree's hash."""
-
-    def hash_between(start: int, end: int) -> bytes:
-        if end - start == 1:
-            return leaf_hashes[start]
-        middle = start + _split(end - start)
-        return node_hash(hash_between(start, middle), hash_between(middle, end))
-
-    return hash_between
 
 
 def inclusion_path(index: int, size: int, subtree: SubtreeHash) -> tuple[bytes, ...]:

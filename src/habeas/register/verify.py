@@ -1,96 +1,234 @@
-"""Verify what somebody hands over: the folder of an exported log, or a receipt file.
+"""Verify what somebody hands over, offline: the folder of an exported log, or a receipt file.
 
 Whatever the files hold, the answer is a report. Only a question that can't be asked (no such path, a key that
 is no key) raises `Unusable`.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
 from habeas.register.chain_audit import ChainAudit
-from habeas.register.checkpoint import CheckpointError, SignedCheckpoint, parse_signed_checkpoint
-from habeas.register.disclosure_json import DOCUMENT_LIMITS, DocumentError
-from habeas.register.export import CHECKPOINT, read_keys
-from habeas.register.files import FileError, is_folder, is_there, read_file
-from habeas.register.keys import KeyDisclosure, log_key_of
-from habeas.register.note import GREATEST_NOTE
-from habeas.register.problems import Unusable
-from habeas.register.receipt import parse_receipt
-from habeas.register.receipt_check import verify_receipt
-from habeas.register.report import ProblemList, Report
-from habeas.register.signed import brought_key, check_signer
-from habeas.register.since import read_since
+from habeas.register.checkpoint import Checkpoint, SignedCheckpoint, parse_signed_checkpoint
+from habeas.register.export import read_checkpoint, read_keys
+from habeas.register.fields import DOCUMENT_LIMITS, Field, disclosure_problems
+from habeas.register.files import is_folder, is_there, read_file
+from habeas.register.keys import Key, KeyDisclosure, disclosed_key, introduction_problems, log_key_of
+from habeas.register.leaf import check_leaf, parse_leaf, verify_leaf_signature
+from habeas.register.note import VerifierKey, is_signed_by, parse_vkey
+from habeas.register.problems import Problem, ProblemList, RegisterError, Unusable
+from habeas.register.proof import is_included
+from habeas.register.receipt import Receipt, parse_receipt
+from habeas.register.tree import leaf_hash
 from habeas.register.tree_audit import TreeAudit
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Is told how many entries of how many are done."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The answer about one export or one receipt: all problems, and the facts that they are about.
+
+    `signer_established`: the checkpoint is signed by a key that the asker brought. `checkpoint` is None if it
+    can't be read. For a receipt: `index` of its entry, `party` whose key signed it, and the `disclosed`
+    fields. Believe the facts only if `ok`.
+    """
+
+    signer_established: bool
+    problems: tuple[Problem, ...]
+    checkpoint: Checkpoint | None = None
+    keys: tuple[Key, ...] = ()
+    index: int | None = None
+    party: str | None = None
+    disclosed: tuple[Field, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything holds and the asker knows the signer. Exit code 0, otherwise 1."""
+        return self.signer_established and not self.problems
+
+    @property
+    def verdict(self) -> str:
+        """The code of the one sentence that answers."""
+        if self.problems:
+            return "register.verdict_refused"
+        return "register.verdict_established" if self.ok else "register.verdict_consistent_only"
+
+
 def verify_path(
     path: Path, vkey: str | None, *, since: bytes | None = None, progress: Progress | None = None
 ) -> Report:
-    """Verify an export (a folder) or a receipt (a file). Raises Unusable if there is nothing at the path."""
-    brought_key(vkey)
+    """Verify an export (a folder) or a receipt (a file).
+
+    `vkey` is the log's key as the asker knows it: a key inside the files proves nothing. `since` is a signed
+    checkpoint that the asker kept: its tree must be the beginning of this one; a receipt can be compared only
+    with one of its size. Raises Unusable if there is nothing at the path, or if `vkey` is no key.
+    """
+    try:
+        brought = parse_vkey(vkey.strip()) if vkey is not None else None
+    except RegisterError as error:
+        raise Unusable(error.problem.code, **error.problem.parameters) from error
     if is_folder(path):
-        return verify_log(path, vkey, since=since, progress=progress)
+        return _verify_log(path, brought, since, progress)
     if not is_there(path):
         raise Unusable("register.path_missing", path=str(path))
     try:
         receipt = parse_receipt(read_file(path.parent, path.name, limit=DOCUMENT_LIMITS.length + 1))
-    except (FileError, DocumentError) as error:
+    except RegisterError as error:
         return Report(signer_established=False, problems=(error.problem,))
-    return verify_receipt(receipt, vkey, since=since)
+    return verify_receipt(receipt, brought, since)
 
 
-def verify_log(
-    directory: Path, vkey: str | None, *, since: bytes | None = None, progress: Progress | None = None
-) -> Report:
-    """Verify a whole exported log: every entry, every tile, every signature, every chain, every key.
-
-    `vkey` is the log's key as the asker knows it: a key inside the export proves nothing. `since` is a signed
-    checkpoint that the asker kept: its tree must be the beginning of this one. Raises Unusable if `vkey` is
-    no key.
-    """
-    brought = brought_key(vkey)
+def verify_receipt(receipt: Receipt, brought: VerifierKey | None, since: bytes | None = None) -> Report:
+    """Verify a receipt: the fields are the entry's, its signer was introduced, the log holds both."""
     problems = ProblemList()
-    signed = _read_checkpoint(directory, problems)
+    signed = problems.attempt(lambda: parse_signed_checkpoint(receipt.proof.checkpoint))
+    if signed is None:
+        return Report(signer_established=False, problems=problems.all())
+    entries = _chain(receipt)
+    introduced = [disclosed_key(_introduction(entry)) for entry in entries]
+    declared = log_key_of(map(_introduction, entries[-1:]))
+    established = _check_signer(signed, brought, declared, problems)
+    # Each entry is signed with the key that the next one introduces, and entry 0 with its own.
+    signers = [*introduced[1:], introduced[-1]]
+    for entry, signer in zip(entries, signers, strict=True):
+        _check_entry(entry, signer, signed.checkpoint, declared or brought, problems)
+    kept = _read_since(since, signed.checkpoint, brought or declared, problems)
+    if kept is not None and kept.size != signed.checkpoint.size:
+        problems.add("register.since_not_comparable", kept_size=kept.size, size=signed.checkpoint.size)
+    elif kept is not None and kept.root != signed.checkpoint.root:
+        problems.add("register.history_differs", kept_size=kept.size)
+    return Report(
+        signer_established=established,
+        problems=problems.all(),
+        checkpoint=signed.checkpoint,
+        keys=tuple(key for key in introduced if key is not None),
+        index=receipt.proof.index,
+        party=signers[0].party if signers[0] else None,
+        disclosed=receipt.disclosure.disclosed,
+    )
+
+
+def _verify_log(directory: Path, brought: VerifierKey | None, since: bytes | None, progress: Progress | None) -> Report:
+    """Verify a whole exported log: every entry, every tile, every signature, every chain, every key."""
+    problems = ProblemList()
+    signed = problems.attempt(lambda: read_checkpoint(directory))
     if signed is None:
         return Report(signer_established=False, problems=problems.all())
     checkpoint = signed.checkpoint
-    introductions = _read_keys(directory, problems)
+    introductions = problems.attempt(lambda: read_keys(directory)) or ()
     declared = log_key_of(introductions)
-    established = check_signer(signed, problems, brought=brought, declared=declared)
-    tree = TreeAudit(directory, checkpoint, problems)
-    tree.compare_with(read_since(since, checkpoint, brought or declared, problems))
+    established = _check_signer(signed, brought, declared, problems)
+    kept = _read_since(since, checkpoint, brought or declared, problems)
     chains = ChainAudit(checkpoint.origin, declared or brought, introductions, problems)
-    for bundle in tree.bundles():
-        for at, (leaf, leaf_hash) in enumerate(zip(bundle.leaves, bundle.hashes, strict=True), bundle.first):
-            chains.add(at, leaf, leaf_hash)
+    done = 0
+    for leaves, hashes in TreeAudit(directory, checkpoint, kept, problems).bundles():
+        for index, (leaf, hashed) in enumerate(zip(leaves, hashes, strict=True), start=done):
+            chains.add(index, leaf, hashed)
+        done += len(leaves)
         if progress is not None:
-            progress(bundle.first + len(bundle.leaves), checkpoint.size)
+            progress(done, checkpoint.size)
     chains.finish(checkpoint.size)
     return Report(
         signer_established=established,
         problems=problems.all(),
-        origin=checkpoint.origin,
-        size=checkpoint.size,
-        root=checkpoint.root,
-        keys=chains.keys,
+        checkpoint=checkpoint,
+        keys=tuple(chains.allowed.values()),
     )
 
 
-def _read_checkpoint(directory: Path, problems: ProblemList) -> SignedCheckpoint | None:
+def _check_signer(
+    signed: SignedCheckpoint, brought: VerifierKey | None, declared: VerifierKey | None, problems: ProblemList
+) -> bool:
+    """Add what is wrong with the checkpoint's signature; whether the brought key established the signer.
+
+    `declared` is the key that the log itself introduced in its entry 0.
+    """
+    origin, key = signed.checkpoint.origin, brought or declared
+    if declared is not None and declared.name != origin:
+        problems.add("register.key_other_name", name=declared.name, origin=origin)
+    if brought is not None and declared is not None and brought != declared:
+        problems.add("register.other_key", brought=brought.text, declared=declared.text)
+    if brought is not None and brought.name != origin:
+        problems.add("register.key_other_name", name=brought.name, origin=origin)
+        return False
+    if key is None:
+        return False
     try:
-        return parse_signed_checkpoint(read_file(directory, CHECKPOINT, limit=GREATEST_NOTE))
-    except (FileError, CheckpointError) as error:
-        problems.extend([error.problem])
+        is_signed = is_signed_by(signed.note, key)
+    except RegisterError:
+        problems.add("register.checkpoint_signature_wrong", name=key.name)
+        return False
+    if not is_signed:
+        problems.add("register.checkpoint_not_signed", key=key.text)
+    return is_signed and brought is not None
+
+
+def _read_since(
+    since: bytes | None, now: Checkpoint, log_key: VerifierKey | None, problems: ProblemList
+) -> Checkpoint | None:
+    """The kept checkpoint, if it can be compared with this log; otherwise None, and a problem says why."""
+    if since is None:
         return None
-
-
-def _read_keys(directory: Path, problems: ProblemList) -> tuple[KeyDisclosure, ...]:
     try:
-        return read_keys(directory)
-    except (FileError, DocumentError) as error:
-        problems.extend([error.problem])
-        return ()
+        signed = parse_signed_checkpoint(since)
+        is_signed = log_key is not None and is_signed_by(signed.note, log_key)
+    except RegisterError:
+        problems.add("register.since_broken")
+        return None
+    kept = signed.checkpoint
+    if kept.origin != now.origin:
+        problems.add("register.since_other_log", kept=kept.origin, origin=now.origin)
+    elif not is_signed:
+        problems.add("register.since_not_signed")
+    elif kept.size > now.size:
+        problems.add("register.rolled_back", kept_size=kept.size, size=now.size)
+    else:
+        return kept
+    return None
+
+
+def _chain(receipt: Receipt) -> list[Receipt]:
+    return [receipt, *(_chain(receipt.signer) if receipt.signer else ())]
+
+
+def _introduction(entry: Receipt) -> KeyDisclosure:
+    return KeyDisclosure(entry.proof.index, entry.disclosure)
+
+
+def _check_entry(
+    entry: Receipt, signer: Key | None, checkpoint: Checkpoint, log_key: VerifierKey | None, problems: ProblemList
+) -> None:
+    index = entry.proof.index
+    if not is_included(leaf_hash(entry.leaf), index, size=checkpoint.size, root=checkpoint.root, path=entry.proof.path):
+        problems.add("register.not_included", index=index)
+    leaf = check_leaf(entry.leaf, index, checkpoint.origin, problems)
+    if leaf is None:
+        return
+    problems.extend(disclosure_problems(entry.disclosure, leaf.fields, index))
+    if entry.signer is None and index != 0:
+        problems.add("register.receipt_without_signer", index=index)
+    elif signer is None or signer.verifier.fingerprint != leaf.key:
+        problems.add("register.key_unknown", index=index, key=leaf.key.hex())
+    elif not verify_leaf_signature(leaf, signer.verifier):
+        problems.add("register.leaf_signature_wrong", index=index)
+    if entry.signer is not None:
+        _check_introduction(entry.signer, entry, log_key, problems)
+
+
+def _check_introduction(
+    introduction: Receipt, entry: Receipt, log_key: VerifierKey | None, problems: ProblemList
+) -> None:
+    """Was the key that signed the entry introduced earlier, and by the log?"""
+    index, introduced = entry.proof.index, introduction.proof.index
+    if introduced >= index:
+        problems.add("register.key_too_early", index=index, introduced=introduced)
+    if introduction.proof.checkpoint != entry.proof.checkpoint:
+        problems.add("register.receipt_checkpoints_differ", index=introduced)
+    try:
+        leaf = parse_leaf(introduction.leaf)
+    except RegisterError:
+        return  # reported when the introduction itself is checked as an entry
+    problems.extend(introduction_problems(_introduction(introduction), leaf, log_key))

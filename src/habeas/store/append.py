@@ -14,11 +14,10 @@ from habeas.core.entries import Actor, Body, Entry, Role
 from habeas.core.entries.institutions import KeyAdded
 from habeas.register.checkpoint import Checkpoint, sign_checkpoint
 from habeas.register.fields import field_digest, fields_digest
-from habeas.register.hashing import HASH_LENGTH, leaf_hash
 from habeas.register.keys import LOG_PARTY
 from habeas.register.leaf import NO_PREVIOUS, make_leaf
 from habeas.register.note import parse_vkey
-from habeas.register.tree import Edge, grow, root
+from habeas.register.tree import HASH_LENGTH, Edge, grow, leaf_hash, root
 from habeas.store import statements, streams
 from habeas.store.keys import key_folder
 from habeas.store.models import CaseRow, CheckpointRow, HeadRow, LogRow, NodeRow, SignerRow
@@ -61,7 +60,7 @@ def append(drafts: Sequence[Draft], *, actor: Actor, at: datetime) -> tuple[Entr
 
     An entry is signed with its actor's party's key, an act of the system or an introduction of a key with the
     log's. `recorded_at` never runs backwards: a clock that was set back waits at the last recorded moment.
-    Raises VersionConflict, NoSigningKey, NotBegun, KeyLost; CanonicalError for a value too long to keep;
+    Raises VersionConflict, NoSigningKey, NotBegun, KeyLost; RegisterError for a value too long to keep;
     IntegrityError when a person would have two open cases.
     """
     with transaction.atomic():

@@ -48,7 +48,7 @@ def begin(origin: str, *, at: datetime) -> str:
     """Start the register `origin` in an empty database; its log's key as one line (vkey).
 
     Entry 0 introduces the log's own key. Whoever verifies must get that line another way than from here.
-    Raises AlreadyBegun, and NoteError or CheckpointError for an origin that can't name a log.
+    Raises AlreadyBegun, and RegisterError for an origin that can't name a log.
     """
     with transaction.atomic():
         if HeadRow.objects.exists():
@@ -65,7 +65,7 @@ def begin(origin: str, *, at: datetime) -> str:
 def register_party(party: PartyRegistered, *, at: datetime) -> tuple[Entry, ...]:
     """Record a party and introduce its first signing key; both entries.
 
-    Raises VersionConflict when the party is there already, NoteError when its id can't name a key.
+    Raises VersionConflict when the party is there already, RegisterError when its id can't name a key.
     """
     key = key_folder().create_signer(party.party)
     added = KeyAdded(party=party.party, vkey=key.text)

@@ -19,9 +19,9 @@ from habeas.register.fields import Disclosure, disclose
 from habeas.register.keys import KeyDisclosure
 from habeas.register.leaf import parse_leaf
 from habeas.register.note import VerifierKey
+from habeas.register.proof import TlogProof
 from habeas.register.receipt import Receipt, make_receipt, qr_text
 from habeas.register.tiles import tile_subtree_hashes
-from habeas.register.tlog_proof import TlogProof
 from habeas.register.tree import inclusion_path
 from habeas.store import streams
 from habeas.store.append import NotBegun
@@ -48,7 +48,7 @@ def qr(entry_id: str) -> str | None:
     if row is None:
         return None
     leaf = bytes(row.leaf)
-    return qr_text(leaf, row.index, origin=parse_leaf(leaf).body.origin, log_key=_log_key())
+    return qr_text(leaf, row.index, origin=parse_leaf(leaf).origin, log_key=_log_key())
 
 
 def export(directory: Path, progress: Callable[[int, int], None] | None = None) -> int:
@@ -136,7 +136,7 @@ def _proved(row: LogRow, disclosure: Disclosure, checkpoint: CheckpointRow) -> R
     """The receipt of an entry under a checkpoint; in that of the key which signed it nothing is hidden."""
     leaf, signer = bytes(row.leaf), None
     if row.index != 0:
-        by = SignerRow.objects.get(fingerprint=parse_leaf(leaf).body.key.hex())
+        by = SignerRow.objects.get(fingerprint=parse_leaf(leaf).key.hex())
         introduced = LogRow.objects.get(index=by.introduced)
         signer = _proved(introduced, _all_of(introduced), checkpoint)
     path = inclusion_path(row.index, checkpoint.size, tile_subtree_hashes(_hashes))

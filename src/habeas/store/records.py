@@ -11,8 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from habeas.core.entries import Actor, Entry, Role, body_from_json, body_to_json
-from habeas.register.canonical import Value, encode
-from habeas.register.encoding import from_base64, to_base64
+from habeas.register.canonical import Value, encode, from_base64, to_base64
 from habeas.register.fields import SALT_LENGTH, Field
 from habeas.store.keys import key_folder
 from habeas.store.models import LogRow
