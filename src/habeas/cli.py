@@ -207,12 +207,12 @@ def _key(given: str) -> str:
 
 def _begin(args: argparse.Namespace) -> int:
     from habeas import server
-    from habeas.core.terms_toml import TermsError
+    from habeas.core.places import FileError
 
     args.text = read_text(args.file)
     try:
         return server.run(args.command, args)
-    except TermsError as error:
+    except FileError as error:
         raise Unusable(_placed(error.message, error.place, args.lang)) from error
 
 
