@@ -10,18 +10,22 @@ from __future__ import annotations
 import difflib
 import json
 import re
-import tomllib
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import NoReturn
+from decimal import Decimal
+from typing import NoReturn, TypeVar
 
 from habeas.core.countries import COUNTRIES
 from habeas.core.facts import CATALOGUE, EVIDENCE_KINDS, CaseFacts, Evidence, Fact, FactDefinition, Origin, Standing
 from habeas.core.messages import Message, Parameter
+from habeas.core.places import FileError
 from habeas.core.rules import Type, Value
 from habeas.core.safeguards import Step
+from habeas.core.tables import load_toml
+
+T = TypeVar("T")
 
 FORMAT = 1
 LENGTH_MAX = 1_000_000
@@ -59,108 +63,132 @@ def read_case_file(data: bytes, file: str) -> CaseFile:
     """The case in these bytes; TOML by its name, else JSON. Raises CaseFileError, nothing else."""
     if len(data) > LENGTH_MAX:
         raise CaseFileError("case_file.too_long", file=file, limit=LENGTH_MAX)
-    text = _decoded(data, file)
-    parsed = _from_toml(text, file) if file.lower().endswith(".toml") else _from_json(text, file)
-    return _case(_Part(parsed, "", file).members())
+    read = _from_toml if file.lower().endswith(".toml") else _from_json
+    return _case(_Part(read(_decoded(data, file), file), "", file))
+
+
+def parse_moment(value: object) -> datetime | None:
+    """A moment as a case file writes it, in UTC; None for anything else."""
+    found = _from_text(value, _MOMENT, datetime)
+    if not isinstance(found, datetime) or found.tzinfo is None or found.year not in YEARS:
+        return None
+    return found.astimezone(UTC)
+
+
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _from_text(value: object, form: re.Pattern[str], kind: type[date]) -> object:
+    """What a text of this form says; anything else as it is, for TOML has days and moments of its own."""
+    try:
+        return kind.fromisoformat(value) if isinstance(value, str) and form.fullmatch(value) else value
+    except ValueError:
+        return None
 
 
 # --- syntax ----------------------------------------------------------------------------------------
-
-
-class _Repeating(dict[str, object]):
-    """An object of JSON that has a member more than once, which no reader could see."""
-
-    def __init__(self, pairs: list[tuple[str, object]], repeated: str) -> None:
-        super().__init__(pairs)
-        self.repeated = repeated
-
-
-@dataclass(frozen=True, slots=True)
-class _NoNumber:
-    """A number that a case can't hold: NaN, infinite, or too large."""
-
-    text: str
 
 
 def _decoded(data: bytes, file: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        begin = data.rfind(b"\n", 0, error.start) + 1
-        line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - begin + 1
+        before = data[: error.start]
+        line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
         raise CaseFileError("case_file.not_utf8", file=file, line=line, column=column) from None
 
 
 def _from_json(text: str, file: str) -> object:
+    """The values of a JSON text; a number that a case can't hold (NaN, infinite, too large) as a Decimal."""
     try:
         return json.loads(
             text,
             object_pairs_hook=_object,
-            parse_int=lambda digits: int(digits) if len(digits) < 17 else _NoNumber(digits),
-            parse_constant=_NoNumber,
+            parse_int=lambda digits: int(digits) if len(digits) < 17 else Decimal(digits),
+            parse_constant=Decimal,
         )
     except json.JSONDecodeError as error:
-        place: dict[str, Parameter] = {"line": error.lineno, "column": error.colno}
-        raise CaseFileError("case_file.not_json", file=file, detail=error.msg, **place) from None
+        line, column = error.lineno, error.colno
+        raise CaseFileError("case_file.not_json", file=file, line=line, column=column, detail=error.msg) from None
     except RecursionError:
         raise CaseFileError("case_file.too_nested", file=file) from None
 
 
-def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    members = dict(pairs)
-    if len(members) == len(pairs):
-        return members
-    names = [name for name, _ in pairs]
-    return _Repeating(pairs, next(name for name in names if names.count(name) > 1))
+def _object(pairs: list[tuple[str, object]]) -> dict[str | None, object]:
+    """An object of JSON; under None the name of a member that it has more than once, which no reader could see."""
+    members: dict[str | None, object] = dict(pairs)
+    if len(members) < len(pairs):
+        names = [name for name, _ in pairs]
+        members[None] = next(name for name in names if names.count(name) > 1)
+    return members
 
 
 def _from_toml(text: str, file: str) -> object:
     try:
-        return tomllib.loads(text)
-    except RecursionError:
-        raise CaseFileError("case_file.too_nested", file=file) from None
-    except ValueError as error:  # also a whole number of thousands of digits
-        found = _AT.search(str(error))
-        detail = str(error)[: found.start()] if found else "Invalid value"
-        end = (text.count("\n") + 1, len(text) - text.rfind("\n"))
-        line, column = (int(found[1]), int(found[2])) if found and found[1] else end
-        raise CaseFileError("case_file.not_toml", file=file, line=line, column=column, detail=detail) from None
-
-
-_AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+        return load_toml(text, file)
+    except FileError as error:
+        detail = error.message.parameters.get("why")
+        code = "case_file.not_toml" if detail else "case_file.too_nested"
+        line, column = error.place.line, error.place.column
+        raise CaseFileError(code, file=file, line=line, column=column, detail=detail) from None
 
 
 # --- one part of the file --------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Part:
-    """A value, and its path in the file, such as `facts[2].value`."""
+    """A value, its path in the file, such as `facts[2].value`, and the members that were asked of it: `done`
+    refuses every other one."""
 
     value: object
     path: str
     file: str
+    asked: list[str] = field(default_factory=list)
 
     def refuse(self, code: str, **parameters: Parameter) -> NoReturn:
-        place: Parameter = self.path or "case_file.top"
-        raise CaseFileError(code, file=self.file, place=place, **parameters)
+        raise CaseFileError(code, file=self.file, place=self.path or "case_file.top", **parameters)
 
     def wants(self, expected: str) -> NoReturn:
         """Refuse, saying what was expected: the last part of a code `case_file.wants_…`."""
         self.refuse("case_file.wrong", expected=f"case_file.wants_{expected}", found=_found(self.value))
 
-    def members(self) -> _Members:
+    def members(self) -> dict[str, object]:
         if not isinstance(self.value, dict):
             self.wants("object")
-        if isinstance(self.value, _Repeating):
-            self.refuse("case_file.repeated", member=_short(self.value.repeated))
-        return _Members({str(name): value for name, value in self.value.items()}, self)
+        if None in self.value:
+            self.refuse("case_file.repeated", member=_short(self.value[None]))
+        return self.value
+
+    def member(self, name: str) -> _Part:
+        """A member; None is the value of an absent one."""
+        self.asked.append(name)
+        return _Part(self.members().get(name), f"{self.path}.{name}".removeprefix("."), self.file)
+
+    def maybe(self, name: str, read: Callable[[_Part], T]) -> T | None:
+        """What is read of a member, or None where it is absent or null."""
+        part = self.member(name)
+        return None if part.value is None else read(part)
+
+    def needed(self, name: str) -> _Part:
+        if name not in self.members():
+            self.refuse("case_file.missing", member=name)
+        return self.member(name)
 
     def items(self) -> tuple[_Part, ...]:
         if not isinstance(self.value, list) or len(self.value) > LIST_MAX:
             self.wants("list")
         return tuple(_Part(each, f"{self.path}[{index}]", self.file) for index, each in enumerate(self.value))
+
+    def done(self) -> None:
+        for name in self.members():
+            if name not in self.asked:
+                self.refuse(
+                    "case_file.unknown_member",
+                    member=_short(name),
+                    known=_nearest(name, list(dict.fromkeys(self.asked))),
+                )
 
     def text(self) -> str:
         if not isinstance(self.value, str) or not self.value.strip() or len(self.value) > TEXT_MAX:
@@ -170,9 +198,7 @@ class _Part:
         return self.value
 
     def truth(self) -> bool:
-        if not isinstance(self.value, bool):
-            self.wants("bool")
-        return self.value
+        return self.value if isinstance(self.value, bool) else self.wants("bool")
 
     def number(self) -> int:
         if not isinstance(self.value, int) or isinstance(self.value, bool) or abs(self.value) > INTEGER_MAX:
@@ -180,20 +206,20 @@ class _Part:
         return self.value
 
     def day(self) -> date:
-        found = self.value
-        if isinstance(found, str) and _DAY.fullmatch(found):
-            found = _parsed_day(found)
+        found = _from_text(self.value, _DAY, date)
         if not isinstance(found, date) or isinstance(found, datetime) or found.year not in YEARS:
             self.wants("date")
         return found
 
     def moment(self) -> datetime:
-        found = self.value
-        if isinstance(found, str) and _MOMENT.fullmatch(found):
-            found = _parsed_moment(found)
-        if not isinstance(found, datetime) or found.tzinfo is None or found.year not in YEARS:
-            self.wants("moment")
-        return found.astimezone(UTC)
+        return parse_moment(self.value) or self.wants("moment")
+
+    def country(self) -> str:
+        return self.value if isinstance(self.value, str) and self.value in COUNTRIES else self.wants("country")
+
+    def digest(self) -> str:
+        is_one = isinstance(self.value, str) and re.fullmatch(r"[0-9a-f]{64}", self.value)
+        return str(self.value) if is_one else self.wants("sha256")
 
     def one_of(self, known: Iterable[str], code: str = "case_file.not_one_of") -> str:
         """One of the known codes; else the nearest, or all, are named."""
@@ -207,64 +233,10 @@ class _Part:
 
 _NEVER_SHOWN = {"Cc", "Cs", "Zl", "Zp"}
 _REORDERING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})")
 
 
-class _Members:
-    """The members of an object. `done` refuses every one that nobody asked for."""
-
-    def __init__(self, values: dict[str, object], part: _Part) -> None:
-        self._values, self._part = values, part
-        self._asked: list[str] = []
-
-    def maybe(self, name: str) -> _Part | None:
-        """A member, or None where it is absent or null."""
-        self._asked.append(name)
-        value = self._values.get(name)
-        return None if value is None else self.part(name)
-
-    def needed(self, name: str) -> _Part:
-        """A member that must be there."""
-        self._asked.append(name)
-        if name not in self._values:
-            self._part.refuse("case_file.missing", member=name)
-        return self.part(name)
-
-    def part(self, name: str) -> _Part:
-        path = f"{self._part.path}.{name}" if self._part.path else name
-        return _Part(self._values[name], path, self._part.file)
-
-    def done(self) -> None:
-        for name in self._values:
-            if name not in self._asked:
-                known = _nearest(name, self._asked)
-                self._part.refuse("case_file.unknown_member", member=_short(name), known=known)
-
-
-def parse_moment(text: str) -> datetime | None:
-    """A moment as a case file writes it, in UTC; None if the text is none."""
-    found = _parsed_moment(text) if _MOMENT.fullmatch(text) else None
-    return found.astimezone(UTC) if found is not None and found.year in YEARS else None
-
-
-def _parsed_day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def _parsed_moment(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def _nearest(found: str, known: Iterable[str]) -> tuple[str, ...]:
-    choices = tuple(known)
-    return tuple(difflib.get_close_matches(found[:TEXT_MAX], choices, n=1)) or choices
+def _nearest(found: str, choices: list[str]) -> tuple[str, ...]:
+    return tuple(difflib.get_close_matches(found[:TEXT_MAX], choices, n=1) or choices)
 
 
 def _short(text: str) -> str:
@@ -276,16 +248,12 @@ def _short(text: str) -> str:
 
 def _found(value: object) -> str:
     match value:
-        case None:
-            return "null"
-        case bool():
-            return "true" if value else "false"
         case str():
             return _short(value)
-        case _NoNumber():
-            return _short(value.text)[1:-1]
-        case int():
-            return str(value) if abs(value) <= INTEGER_MAX else "case_file.found_large_number"
+        case None | bool():
+            return json.dumps(value)
+        case int() if abs(value) > INTEGER_MAX:
+            return "case_file.found_large_number"
         case dict():
             return "case_file.found_object"
         case list():
@@ -296,41 +264,36 @@ def _found(value: object) -> str:
 # --- meaning ---------------------------------------------------------------------------------------
 
 
-def _case(members: _Members) -> CaseFile:
-    version = members.needed("habeas_case")
+def _case(part: _Part) -> CaseFile:
+    version = part.needed("habeas_case")
     if version.number() != FORMAT:
         version.refuse("case_file.version", found=_found(version.value), known=str(FORMAT))
-    step, proposed_by = members.maybe("step"), members.maybe("proposed_by")
     case = CaseFile(
-        name=members.needed("name").text(),
-        as_of=members.needed("as_of").moment(),
-        step=Step(step.one_of(list(Step))) if step else Step.SCREENING,
-        proposed_by=proposed_by.text() if proposed_by else None,
-        facts=tuple(_fact(each) for each in members.needed("facts").items()),
+        step=part.maybe("step", lambda step: Step(step.one_of(Step))) or Step.SCREENING,
+        proposed_by=part.maybe("proposed_by", _Part.text),
+        name=part.needed("name").text(),
+        as_of=part.needed("as_of").moment(),
+        facts=tuple(_fact(each) for each in part.needed("facts").items()),
     )
-    members.done()
+    part.done()
     return case
 
 
 def _fact(part: _Part) -> Fact:
-    members = part.members()
-    definition = _definition(members.needed("name"))
-    value = members.maybe("value")
-    stated_by = members.needed("stated_by").text()
-    standing = Standing(members.needed("standing").one_of(list(Standing)))
-    contested, evidence = members.maybe("contested"), members.maybe("evidence")
+    definition = _definition(part.needed("name"))
     fact = Fact(
         id=part.path,
         name=definition.name,
-        value=_value(value, definition) if value else None,
-        as_of=members.needed("as_of").day(),
-        stated_by=stated_by,
-        standing=standing,
-        verified_by=_verified_by(members, standing, stated_by),
-        contested=contested.truth() if contested else False,
-        evidence=tuple(_evidence(each.members()) for each in evidence.items()) if evidence else (),
+        value=part.maybe("value", lambda value: _value(value, definition)),
+        stated_by=part.needed("stated_by").text(),
+        standing=Standing(part.needed("standing").one_of(Standing)),
+        contested=part.maybe("contested", _Part.truth) or False,
+        evidence=tuple(_evidence(each) for each in part.maybe("evidence", _Part.items) or ()),
+        as_of=part.needed("as_of").day(),
+        verified_by=part.maybe("verified_by", _Part.text),
     )
-    members.done()
+    _check_verified(part, fact)
+    part.done()
     return fact
 
 
@@ -344,56 +307,41 @@ def _definition(name: _Part) -> FactDefinition:
 
 
 def _value(part: _Part, definition: FactDefinition) -> Value:
-    match definition.type:
-        case Type.BOOL:
-            return part.truth()
-        case Type.INT:
-            return part.number()
-        case Type.DATE:
-            return part.day()
-        case Type.MOMENT:
-            return part.moment()
-        case Type.TEXTS:
-            return tuple(_code(each, definition) for each in part.items())
-        case Type.TEXT:
-            return _code(part, definition)
+    if definition.type is Type.TEXTS:
+        return tuple(_code(each, definition) for each in part.items())
+    return _code(part, definition) if definition.type is Type.TEXT else _READERS[definition.type](part)
+
+
+_READERS: Mapping[Type, Callable[[_Part], Value]] = {
+    Type.BOOL: _Part.truth,
+    Type.INT: _Part.number,
+    Type.DATE: _Part.day,
+    Type.MOMENT: _Part.moment,
+}
 
 
 def _code(part: _Part, definition: FactDefinition) -> str:
     if definition.countries:
-        if not isinstance(part.value, str) or part.value not in COUNTRIES:
-            part.wants("country")
-        return part.value
+        return part.country()
     return part.one_of(definition.codes) if definition.codes else part.text()
 
 
-def _verified_by(members: _Members, standing: Standing, stated_by: str) -> str | None:
-    """Who verified the fact: somebody else than who stated it, and nobody unless it is verified."""
-    if standing is Standing.VERIFIED:
-        part = members.needed("verified_by")
-        if part.text() == stated_by:
-            part.refuse("case_file.verified_by_self")
-        return part.text()
-    unwanted = members.maybe("verified_by")
-    if unwanted is not None:
-        unwanted.refuse("case_file.verified_by_unwanted", standing=standing.value)
-    return None
+def _check_verified(part: _Part, fact: Fact) -> None:
+    """A verified fact has somebody who verified it, and not who stated it; no other fact has one."""
+    is_verified = fact.standing is Standing.VERIFIED
+    if is_verified and part.needed("verified_by").text() == fact.stated_by:
+        part.member("verified_by").refuse("case_file.verified_by_self")
+    if not is_verified and fact.verified_by is not None:
+        part.member("verified_by").refuse("case_file.verified_by_unwanted", standing=fact.standing.value)
 
 
-def _evidence(members: _Members) -> Evidence:
-    digest = members.maybe("sha256")
+def _evidence(part: _Part) -> Evidence:
     evidence = Evidence(
-        kind=members.needed("kind").one_of(EVIDENCE_KINDS),
-        issuer=members.needed("issuer").text(),
-        dated_on=members.needed("dated_on").day(),
-        reference=members.needed("reference").text(),
-        sha256=_digest(digest) if digest else None,
+        sha256=part.maybe("sha256", _Part.digest),
+        kind=part.needed("kind").one_of(EVIDENCE_KINDS),
+        issuer=part.needed("issuer").text(),
+        dated_on=part.needed("dated_on").day(),
+        reference=part.needed("reference").text(),
     )
-    members.done()
+    part.done()
     return evidence
-
-
-def _digest(part: _Part) -> str:
-    if not isinstance(part.value, str) or not re.fullmatch(r"[0-9a-f]{64}", part.value):
-        part.wants("sha256")
-    return part.value
