@@ -287,6 +287,10 @@ REFUSED_TOML = {
         "case.toml, as_of: expected a moment with its time zone like"
         ' "2026-09-01T10:00:00Z", found 2026-09-01 10:00:00.',
     ),
+    "a number that a case can't hold": (
+        b"habeas_case = 9007199254740993",
+        "case.toml, habeas_case: expected a whole number, found a number that is too large.",
+    ),
     "a nested bomb": (b"a = " + b"[" * 100_000, "case.toml is nested too deeply to be a case: a case has four levels."),
 }
 

@@ -9,12 +9,15 @@ There is no fact for membership, tattoos, dress, religion, ethnicity, opinion or
 will be added: such a label can only enter as a final judgment about the person.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from functools import partial
+from typing import Any
 
 from habeas.core.countries import COUNTRIES
+from habeas.core.entries.fields import read_moment
 from habeas.core.messages import Message, Parameter
 from habeas.core.rules import Declared, Scope, Type, Value
 
@@ -39,7 +42,6 @@ class FactDefinition:
     name: str
     type: Type
     origin: Origin
-    unit: str = ""
     codes: tuple[str, ...] = ()
     countries: bool = False
     protective: bool = False
@@ -187,34 +189,30 @@ def _not_shown(definition: FactDefinition, code: str, kinds: tuple[str, ...], **
 # --- the catalogue ---------------------------------------------------------------------------------
 
 
-def _stated(name: str, type: Type, *settled_by: str, **more: object) -> FactDefinition:
-    return FactDefinition(name=name, type=type, origin=Origin.STATED, settled_by=settled_by, **more)  # type: ignore[arg-type]
+def _defined(origin: Origin, name: str, type: Type, *settled_by: str, **more: Any) -> FactDefinition:
+    return FactDefinition(name=name, type=type, origin=origin, settled_by=settled_by, **more)
 
 
-def _record(name: str, type: Type, *settled_by: str, **more: object) -> FactDefinition:
-    kinds = ("register_entry", *settled_by)
-    return FactDefinition(name=name, type=type, origin=Origin.RECORD, settled_by=kinds, **more)  # type: ignore[arg-type]
+def _record(name: str, type: Type, *settled_by: str, **more: Any) -> FactDefinition:
+    return _defined(Origin.RECORD, name, type, "register_entry", *settled_by, **more)
 
 
-def _terms(name: str, type: Type, **more: object) -> FactDefinition:
-    return FactDefinition(name=name, type=type, origin=Origin.TERMS, **more)  # type: ignore[arg-type]
-
-
+_terms, _stated = partial(_defined, Origin.TERMS), partial(_defined, Origin.STATED)
 _DECIDED = ("rejected", "upheld")
 _OFFENCES = ("terrorism", "national_security", "serious_organised_crime", "war_crimes", "other")
 
 _ALL = (
     # The question and the agreement.
-    _terms("asked_on", Type.DATE, unit="day"),
-    _terms("asked_at", Type.MOMENT, unit="moment"),
+    _terms("asked_on", Type.DATE),
+    _terms("asked_at", Type.MOMENT),
     _terms("sending_state", Type.TEXT, countries=True),
     _terms("receiving_state", Type.TEXT, countries=True),
     _terms("vehicle", Type.TEXT, codes=("V1", "V2", "V3", "V4", "V5")),
     _terms("return_guaranteed", Type.BOOL),
-    _terms("contest_period_hours", Type.INT, unit="hours"),
+    _terms("contest_period_hours", Type.INT),
     # Who the person is.
     _stated("nationalities", Type.TEXTS, "passport", "nationality_certificate", "civil_register", countries=True),
-    _stated("born_on", Type.DATE, "passport", "identity_card", "civil_register", unit="day"),
+    _stated("born_on", Type.DATE, "passport", "identity_card", "civil_register"),
     _stated("sex", Type.TEXT, "passport", "identity_card", "interview_record", codes=("female", "male", "other")),
     _stated("languages_understood", Type.TEXTS, "interview_record"),
     # What the person asserts: it counts from the moment it is said, without proof.
@@ -236,13 +234,13 @@ _ALL = (
     # Sentence and eligibility.
     _stated("sentence_imposed_by", Type.TEXT, "judgment", countries=True),
     _stated("sentence_final", Type.BOOL, "judgment"),
-    _stated("sentence_ends_on", Type.DATE, "sentence_calculation", unit="day"),
+    _stated("sentence_ends_on", Type.DATE, "sentence_calculation"),
     _stated("convicted_by_final_judgment", Type.BOOL, "judgment", "criminal_record"),
     _stated("convicted_offences", Type.TEXTS, "judgment", "criminal_record", codes=_OFFENCES),
     _stated("security_class", Type.TEXT, "classification_decision", codes=("1", "2", "3")),
     _stated("needs_extensive_care", Type.BOOL, "medical_certificate"),
     _stated("needs_psychiatric_care", Type.BOOL, "medical_certificate"),
-    _stated("fit_to_travel_until", Type.DATE, "medical_certificate", unit="day"),
+    _stated("fit_to_travel_until", Type.DATE, "medical_certificate"),
     _stated("judgment_finds_met", Type.TEXTS, "judgment"),
     _stated("judgment_finds_not_met", Type.TEXTS, "judgment"),
     # What a transfer of a sentenced person needs.
@@ -252,26 +250,26 @@ _ALL = (
     _stated("offence_in_both_states", Type.BOOL, "treaty_text", "judgment"),
     # The record of the case.
     _record("stay_order_in_force", Type.BOOL, "court_search", protective=True),
-    _record("notice_served_at", Type.MOMENT, "proof_of_service", unit="moment"),
+    _record("notice_served_at", Type.MOMENT, "proof_of_service"),
     _record("notice_language", Type.TEXT, "proof_of_service"),
-    _record("objection_ends_at", Type.MOMENT, "proof_of_service", unit="moment"),
-    _record("open_objections", Type.INT, "review_file", unit="objections"),
-    _record("objections_reviewed", Type.INT, "review_file", unit="objections"),
+    _record("objection_ends_at", Type.MOMENT, "proof_of_service"),
+    _record("open_objections", Type.INT, "review_file"),
+    _record("objections_reviewed", Type.INT, "review_file"),
     _record("decision_gives_reasons", Type.BOOL, "decision"),
     _record("decision_names_remedy", Type.BOOL, "decision"),
-    _record("decision_served_at", Type.MOMENT, "proof_of_service", unit="moment"),
+    _record("decision_served_at", Type.MOMENT, "proof_of_service"),
     _record("decision_language", Type.TEXT, "proof_of_service"),
-    _record("contest_ends_at", Type.MOMENT, "proof_of_service", unit="moment"),
+    _record("contest_ends_at", Type.MOMENT, "proof_of_service"),
     _record("receiving_state_accepted", Type.BOOL, "receiving_state_reply"),
     _record("title_in_receiving_state", Type.BOOL, "commitment_order"),
-    _record("title_in_receiving_state_ends_at", Type.MOMENT, "commitment_order", unit="moment"),
-    _record("authorities_holding", Type.INT, "handover_receipt", unit="authorities"),
-    _record("return_due_on", Type.DATE, "sentence_calculation", unit="day"),
+    _record("title_in_receiving_state_ends_at", Type.MOMENT, "commitment_order"),
+    _record("authorities_holding", Type.INT, "handover_receipt"),
+    _record("return_due_on", Type.DATE, "sentence_calculation"),
     # The place, counted as if this person were there.
-    _record("held_in_facility", Type.INT, "head_count", unit="people"),
-    _record("working_capacity", Type.INT, "cell_certificate", unit="places"),
-    _record("living_space_cm2_each", Type.INT, "cell_certificate", unit="square centimetres"),
-    _record("held_under_agreement", Type.INT, "head_count", unit="people"),
+    _record("held_in_facility", Type.INT, "head_count"),
+    _record("working_capacity", Type.INT, "cell_certificate"),
+    _record("living_space_cm2_each", Type.INT, "cell_certificate"),
+    _record("held_under_agreement", Type.INT, "head_count"),
 )
 
 CATALOGUE: Mapping[str, FactDefinition] = {each.name: each for each in _ALL}
@@ -303,36 +301,36 @@ def recorded(name: str, value: Value | None, *, as_of: date, entry: str) -> Fact
 
 def read_value(definition: FactDefinition, text: str) -> Value:
     """The value that a person typed. Raises ValueError. Texts of a list stand apart by commas or spaces."""
-    match definition.type:
-        case Type.BOOL:
-            return _one_of(text, {"true": True, "false": False})
-        case Type.INT:
-            return int(text)
-        case Type.DATE:
-            return date.fromisoformat(text)
-        case Type.MOMENT:
-            return _moment(text)
-        case Type.TEXTS:
-            return tuple(_code(definition, each) for each in text.replace(",", " ").split())
-        case _:
-            return _code(definition, text)
+    value = value_of(definition, _TYPED[definition.type](text))
+    if value is None:
+        raise ValueError(f"{text} is not one of the values of {definition.name}")
+    return value
 
 
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError("a moment needs its time zone")
-    return moment.astimezone(UTC)
+_TYPED: Mapping[Type, Callable[[str], object]] = {
+    Type.BOOL: {"true": True, "false": False}.get,
+    Type.INT: int,
+    Type.DATE: date.fromisoformat,
+    Type.MOMENT: read_moment,
+    Type.TEXT: str,
+    Type.TEXTS: lambda text: text.replace(",", " ").split(),
+}
 
 
-def _one_of(text: str, known: Mapping[str, bool]) -> bool:
-    if text not in known:
-        raise ValueError("expected true or false")
-    return known[text]
-
-
-def _code(definition: FactDefinition, text: str) -> str:
-    known: Iterable[str] = COUNTRIES if definition.countries else definition.codes
-    if known and text not in known:
-        raise ValueError(f"{text} is not one of the codes of {definition.name}")
-    return text
+def value_of(definition: FactDefinition, value: object) -> Value | None:
+    """The value of a fact as TOML has it; None when it is not of the fact's type or codes."""
+    known = COUNTRIES if definition.countries else frozenset(definition.codes)
+    match definition.type, value:
+        case Type.BOOL, bool():
+            return value
+        case Type.INT, int() if not isinstance(value, bool):
+            return value
+        case Type.MOMENT, datetime() if value.tzinfo is not None:
+            return value.astimezone(UTC)
+        case Type.DATE, date() if not isinstance(value, datetime):
+            return value
+        case Type.TEXT, str() if not known or value in known:
+            return value
+        case Type.TEXTS, list() if all(isinstance(e, str) and (not known or e in known) for e in value):
+            return tuple(value)
+    return None

@@ -7,13 +7,12 @@ never bars: it yields a finding that the reasons of a decision must meet.
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from enum import StrEnum
 
-from habeas.core.countries import COUNTRIES
-from habeas.core.facts import CATALOGUE, SCOPE, FactDefinition
+from habeas.core.facts import CATALOGUE, SCOPE, value_of
 from habeas.core.places import FileError, Place
-from habeas.core.rules import Given, Rule, Type, Value
+from habeas.core.rules import Given, Rule, Value
 from habeas.core.sources import Source, read_evidence, source_in
 from habeas.core.tables import Bilingual, Table, read_whole
 
@@ -233,26 +232,7 @@ def _given(table: Table) -> dict[str, Value | None]:
     given: dict[str, Value | None] = {}
     for name, value in table.raw("given").items():
         table.check("given", name, CATALOGUE, "toml.unknown_fact")
-        given[name] = value_from_toml(CATALOGUE[name], value)
+        given[name] = value_of(CATALOGUE[name], value)
         if given[name] is None:
             raise table.error("toml.wrong_value", "given", fact=name, type=CATALOGUE[name].type.value)
     return given
-
-
-def value_from_toml(definition: FactDefinition, value: object) -> Value | None:
-    """The value of a fact as TOML has it; None when it is not of the fact's type or codes."""
-    known = COUNTRIES if definition.countries else frozenset(definition.codes)
-    match definition.type, value:
-        case Type.BOOL, bool():
-            return value
-        case Type.INT, int() if not isinstance(value, bool):
-            return value
-        case Type.MOMENT, datetime() if value.tzinfo is not None:
-            return value.astimezone(UTC)
-        case Type.DATE, date() if not isinstance(value, datetime):
-            return value
-        case Type.TEXT, str() if not known or value in known:
-            return value
-        case Type.TEXTS, list() if all(isinstance(e, str) and (not known or e in known) for e in value):
-            return tuple(value)
-    return None
