@@ -12,7 +12,7 @@ from habeas.core.entries import custody as held
 from habeas.core.entries.institutions import Given, StayOrderIssued, StayOrderLifted
 from habeas.core.entries.procedure import ProposalWithdrawn
 from habeas.store import projections, read
-from habeas.store.models import CaseRow, LogRow, OrderRow, StintRow
+from habeas.store.models import CaseRow, LogRow, StintRow
 from tests.store.example import BOOKING, COURT, OFFICER, Register, admitted, proposed
 
 STEPS: tuple[tuple[Actor, Body], ...] = (
@@ -91,12 +91,13 @@ def test_a_correction_of_the_moment_moves_the_stint(register: Register) -> None:
 def test_an_order_is_in_force_until_it_is_lifted(register: Register) -> None:
     order = StayOrderIssued(court="Court", reference="1/26", given=Given.ORAL, must_be_done="keep them here")
     (issued,) = register.record("order-1", order, by=COURT)
-    assert OrderRow.objects.get().lifted_at is None
+    (recorded,) = read.orders(register.now)
+    assert (recorded.id, recorded.lifted_at) == (issued.id, None)
 
     register.wait(days=1)
     register.record("order-1", StayOrderLifted(order=issued.id, reasons="decided"), by=COURT)
 
-    assert OrderRow.objects.get().lifted_at == register.now
+    assert [each.lifted_at for each in read.orders(register.now)] == [register.now]
 
 
 def test_rows_that_somebody_changed_are_named_and_made_again(register: Register) -> None:

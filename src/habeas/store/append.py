@@ -107,7 +107,7 @@ class _Writer:
         if not before and not CaseRow.objects.filter(person=draft.subject).exists():
             key_folder().create(key_id(draft.stream, draft.subject))  # one in use is never made again
         added = tuple(self._write(draft, body, len(before) + at) for at, body in enumerate(draft.bodies))
-        project(draft.stream, before, streams.keep(draft.stream, before + added, self.leaf_hashes[-1]))
+        project(before, streams.keep(draft.stream, before + added, self.leaf_hashes[-1]))
         return added
 
     def finish(self) -> None:

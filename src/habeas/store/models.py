@@ -4,8 +4,8 @@ What stands in clear: ids that mean nothing outside, kinds, versions, moments an
 of or about a person lies encrypted in `LogRow.sealed` and `EvidenceFile.sealed`.
 
 `LogRow`, `NodeRow` and `CheckpointRow` are the register: the database itself refuses to change or delete it.
-`HeadRow` and `SignerRow` say where it ends. `CaseRow`, `StintRow`, `OrderRow`, `FacilityRow`, `PartyRow` and
-`AgreementRow` are read models: `habeas rebuild` makes them again from the register.
+`HeadRow` and `SignerRow` say where it ends. `CaseRow` and `StintRow` are read models: `habeas rebuild` makes them
+again from the register.
 """
 
 from typing import ClassVar
@@ -121,34 +121,6 @@ class StintRow(models.Model):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["facility", "until_at", "from_at"], name="rolls")]
-
-
-class OrderRow(models.Model):
-    """A stay order, by the stream that holds it."""
-
-    stream = models.CharField(max_length=ID, primary_key=True)
-    issued_at = models.DateTimeField()
-    lifted_at = models.DateTimeField(null=True)
-
-
-class FacilityRow(models.Model):
-    """A facility that has a certificate, by the stream that holds its certificates."""
-
-    code = models.CharField(max_length=ID, primary_key=True)
-    agreement = models.CharField(max_length=ID)
-
-
-class PartyRow(models.Model):
-    """A party, by its id."""
-
-    party = models.CharField(max_length=ID, primary_key=True)
-    kind = models.CharField(max_length=40)
-
-
-class AgreementRow(models.Model):
-    """An agreement that this register runs."""
-
-    agreement = models.CharField(max_length=ID, primary_key=True)
 
 
 class EvidenceFile(models.Model):

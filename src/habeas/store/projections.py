@@ -4,7 +4,7 @@ A row depends on nothing but the entries of its stream: no clock, no other strea
 a new entry and a rebuild, and rows that differ from the rebuilt ones were changed by somebody else.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TypeAlias
@@ -14,14 +14,15 @@ from django.db import models, transaction
 from habeas.core.case import fold
 from habeas.core.custody import stints
 from habeas.core.entries import Entry
-from habeas.core.entries.institutions import FacilityCertified, PartyRegistered
-from habeas.core.orders import stay_orders
 from habeas.core.summary import summary
 from habeas.store import statements, streams
-from habeas.store.models import AgreementRow, CaseRow, FacilityRow, LogRow, OrderRow, PartyRow, StintRow
+from habeas.store.models import CaseRow, LogRow, StintRow
 from habeas.store.records import entry_of
 
-MODELS: tuple[type[models.Model], ...] = (CaseRow, StintRow, OrderRow, FacilityRow, PartyRow, AgreementRow)
+MODELS: tuple[type[models.Model], ...] = (CaseRow, StintRow)
+
+Rows: TypeAlias = Mapping[str, models.Model]
+"""Rows by their keys: the table and the primary key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,13 +44,13 @@ class Rebuilt:
     differences: tuple[Difference, ...]
 
 
-def project(stream: str, before: Sequence[Entry], after: Sequence[Entry]) -> None:
-    """Bring the rows of a stream up to date. Runs inside the transaction that made it grow.
+def project(before: Sequence[Entry], after: Sequence[Entry]) -> None:
+    """Bring the rows of a stream up to date with its entries. Runs inside the transaction that made it grow.
 
     Only rows that the new entries change are written, and none is read: `habeas rebuild` finds what somebody
     else changed.
     """
-    was, wanted = _rows_of(stream, before), _rows_of(stream, after)
+    was, wanted = _rows_of(before), _rows_of(after)
     for key in was.keys() - wanted.keys():
         was[key].delete()
     for key, row in wanted.items():
@@ -69,11 +70,13 @@ def rebuild() -> Rebuilt:
     return Rebuilt(rows=len(rebuilt), differences=found)
 
 
-def _case_rows(entries: Sequence[Entry]) -> list[models.Model]:
+def _rows_of(entries: Sequence[Entry]) -> Rows:
+    """Every row that the entries of one stream make; only cases have any."""
+    if not entries or not entries[0].stream.startswith(streams.CASE):
+        return {}
     case = fold(entries)
     found = summary(case)
-    columns = {column.attname: getattr(found, column.attname) for column in CaseRow._meta.concrete_fields}
-    held: list[models.Model] = [
+    held = (
         StintRow(
             stint=f"{case.id} {number}",
             case=case.id,
@@ -82,54 +85,16 @@ def _case_rows(entries: Sequence[Entry]) -> list[models.Model]:
             until_at=each.until_at,
         )
         for number, each in enumerate(stints(case))
-    ]
-    return [CaseRow(**columns), *held]
-
-
-def _order_rows(entries: Sequence[Entry]) -> list[models.Model]:
-    return [
-        OrderRow(stream=entries[0].stream, issued_at=each.issued_at, lifted_at=each.lifted_at)
-        for each in stay_orders(entries)
-    ]
-
-
-def _facility_rows(entries: Sequence[Entry]) -> list[models.Model]:
-    certificates = [each.body for each in entries if isinstance(each.body, FacilityCertified)]
-    return [FacilityRow(code=each.facility, agreement=each.agreement) for each in certificates[-1:]]
-
-
-def _party_rows(entries: Sequence[Entry]) -> list[models.Model]:
-    registered = [each.body for each in entries if isinstance(each.body, PartyRegistered)]
-    return [PartyRow(party=each.party, kind=each.kind.value) for each in registered[-1:]]
-
-
-def _agreement_rows(entries: Sequence[Entry]) -> list[models.Model]:
-    return [AgreementRow(agreement=entries[0].stream.removeprefix(streams.AGREEMENT))]
-
-
-_MAKERS: Mapping[str, Callable[[Sequence[Entry]], list[models.Model]]] = {
-    streams.CASE: _case_rows,
-    streams.ORDER: _order_rows,
-    streams.FACILITY: _facility_rows,
-    streams.PARTY: _party_rows,
-    streams.AGREEMENT: _agreement_rows,
-}
-
-
-Rows: TypeAlias = Mapping[str, models.Model]
-
-
-def _rows_of(stream: str, entries: Sequence[Entry]) -> Rows:
-    """Every row that these entries of one stream make, by its key."""
-    makers = [make for prefix, make in _MAKERS.items() if entries and stream.startswith(prefix)]
-    return _by_key(row for make in makers for row in make(entries))
+    )
+    columns = {column.attname: getattr(found, column.attname) for column in CaseRow._meta.concrete_fields}
+    return _by_key([CaseRow(**columns), *held])
 
 
 def _rebuilt_rows() -> Rows:
     rows = LogRow.objects.order_by("stream", "version").iterator(chunk_size=2000)
     found: dict[str, models.Model] = {}
-    for stream, of_stream in groupby(rows, key=lambda row: row.stream):
-        found |= _rows_of(stream, [entry_of(row) for row in of_stream])
+    for _, of_stream in groupby(rows, key=lambda row: row.stream):
+        found |= _rows_of([entry_of(row) for row in of_stream])
     return found
 
 

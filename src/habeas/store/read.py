@@ -23,7 +23,7 @@ from habeas.core.orders import StayOrder, stay_orders
 from habeas.core.terms import Agreement, Period, with_assumptions
 from habeas.core.visibility import may_open
 from habeas.store import streams
-from habeas.store.models import AgreementRow, CaseRow, LogRow, StintRow
+from habeas.store.models import CaseRow, LogRow, StintRow
 from habeas.store.names import NAMES
 from habeas.store.records import entry_of
 
@@ -143,7 +143,8 @@ def runs_as_adopted(context: Context, at: datetime) -> bool:
 
 def adopted_agreements() -> tuple[str, ...]:
     """The ids of the agreements that this register runs."""
-    return tuple(AgreementRow.objects.order_by("agreement").values_list("agreement", flat=True))
+    found = {each.stream for each in streams.entries_below(streams.AGREEMENT)}
+    return tuple(sorted(each.removeprefix(streams.AGREEMENT) for each in found))
 
 
 def orders(at: datetime) -> tuple[StayOrder, ...]:
@@ -151,9 +152,8 @@ def orders(at: datetime) -> tuple[StayOrder, ...]:
     return stay_orders(_known(streams.entries_below(streams.ORDER), at))
 
 
-def facilities(at: datetime, agreement: str | None = None) -> dict[str, Facility]:
-    """Each facility as last certified at `at`, with the number on its roll then and of places promised now; all,
-    or those of an agreement."""
+def facilities(at: datetime) -> dict[str, Facility]:
+    """Each facility as last certified at `at`, with the number on its roll then and of places promised now."""
     certified = _bodies(_known(streams.entries_below(streams.FACILITY), at), FacilityCertified)
     lasting = Q(until_at=None) | Q(until_at__gt=at)
     on_roll = _counts(StintRow.objects.filter(lasting, from_at__lte=at), "facility")
@@ -161,7 +161,6 @@ def facilities(at: datetime, agreement: str | None = None) -> dict[str, Facility
     return {
         each.facility: _facility(each, on_roll.get(each.facility, 0), promised.get(each.facility, 0))
         for each in certified
-        if agreement in {None, each.agreement}
     }
 
 

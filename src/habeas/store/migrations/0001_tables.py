@@ -29,12 +29,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='AgreementRow',
-            fields=[
-                ('agreement', models.CharField(max_length=120, primary_key=True, serialize=False)),
-            ],
-        ),
-        migrations.CreateModel(
             name='CheckpointRow',
             fields=[
                 ('size', models.BigIntegerField(primary_key=True, serialize=False)),
@@ -46,13 +40,6 @@ class Migration(migrations.Migration):
             fields=[
                 ('entry_id', models.CharField(max_length=32, primary_key=True, serialize=False)),
                 ('sealed', models.BinaryField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name='FacilityRow',
-            fields=[
-                ('code', models.CharField(max_length=120, primary_key=True, serialize=False)),
-                ('agreement', models.CharField(max_length=120)),
             ],
         ),
         migrations.CreateModel(
@@ -70,21 +57,6 @@ class Migration(migrations.Migration):
                 ('account', models.CharField(max_length=120, primary_key=True, serialize=False)),
                 ('token_hash', models.CharField(max_length=64, unique=True)),
                 ('expires_at', models.DateTimeField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name='OrderRow',
-            fields=[
-                ('stream', models.CharField(max_length=120, primary_key=True, serialize=False)),
-                ('issued_at', models.DateTimeField()),
-                ('lifted_at', models.DateTimeField(null=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='PartyRow',
-            fields=[
-                ('party', models.CharField(max_length=120, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=40)),
             ],
         ),
         migrations.CreateModel(
