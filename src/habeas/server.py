@@ -135,7 +135,7 @@ def _has_begun() -> bool:
 
 def _begin(args: argparse.Namespace) -> int:
     """Start the register that a file describes, in a data folder that has none."""
-    from habeas.store.begin import begin_with
+    from habeas.store.begin import begin
     from habeas.store.beginning import read_begin_file
 
     beginning, address = read_begin_file(args.text, args.file)
@@ -144,7 +144,7 @@ def _begin(args: argparse.Namespace) -> int:
     if not database.exists() and not (settings.HABEAS_DATA / "keys").exists():
         _migrate(database)
     _demand_tables_without_register(database)
-    begun = begin_with(beginning, at=datetime.now(UTC))
+    log_key, invitations = begin(beginning, at=datetime.now(UTC))
     managers: list[dict[str, Parameter]] = [
         {
             "account": account.account,
@@ -152,9 +152,9 @@ def _begin(args: argparse.Namespace) -> int:
             "link": f"{address}/invitation/?key={invitation.token}",
             "expires_at": invitation.expires_at,
         }
-        for account, invitation in zip(beginning.managers, begun.invitations, strict=True)
+        for account, invitation in zip(beginning.managers, invitations, strict=True)
     ]
-    head: dict[str, Parameter] = {"log": beginning.log, "log_key": begun.log_key}
+    head: dict[str, Parameter] = {"log": beginning.log, "log_key": log_key}
     lines = [Message("server.begun", head), *(Message("server.begun_manager", each) for each in managers)]
     answer = {**head, "managers": [{**each, "expires_at": to_json(each["expires_at"])} for each in managers]}
     return _answer(args, answer, lines, OK)

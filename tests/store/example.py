@@ -20,7 +20,8 @@ from habeas.core.findings import Finding
 from habeas.core.findings import findings as findings_of
 from habeas.store import read, streams
 from habeas.store.append import Draft, append
-from habeas.store.begin import adopt_agreement, begin, register_party
+from habeas.store.begin import begin
+from habeas.store.beginning import Beginning
 
 ORIGIN = "register.example/habeas"
 START = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
@@ -91,21 +92,20 @@ class Register:
     @classmethod
     def begin(cls) -> Register:
         """Start it, with its parties, its facility and its agreement."""
-        register = cls(vkey=begin(ORIGIN, at=START))
-        for party, kind, state in PARTIES:
-            body = institutions.PartyRegistered(party=party, name=f"Party {party}", kind=kind, state=state)
-            register_party(body, at=START)
-        adopt_agreement(
-            institutions.AgreementAdopted(
-                agreement="se-ee-2025",
-                sending_party=SENDING,
-                receiving_party=RECEIVING,
-                terms_digest=agreements.agreement("se-ee-2025", SCENARIO).digest,
-                safeguards_digest=safeguards.read().digest,
-                assumptions=(SCENARIO,),
-            ),
-            at=START,
+        parties = tuple(
+            institutions.PartyRegistered(party=party, name=f"Party {party}", kind=kind, state=state)
+            for party, kind, state in PARTIES
         )
+        adopted = institutions.AgreementAdopted(
+            agreement="se-ee-2025",
+            sending_party=SENDING,
+            receiving_party=RECEIVING,
+            terms_digest=agreements.agreement("se-ee-2025", SCENARIO).digest,
+            safeguards_digest=safeguards.read().digest,
+            assumptions=(SCENARIO,),
+        )
+        vkey, _ = begin(Beginning(log=ORIGIN, parties=parties, managers=(), agreements=(adopted,)), at=START)
+        register = cls(vkey=vkey)
         register.record("facility-tartu", TARTU, by=RECEIVER)
         return register
 

@@ -23,7 +23,7 @@ INVITED = AccountInvited(account="officer-7", party=SENDING, role=Role.SENDING_O
 
 def invite(register: Register) -> accounts.Invitation:
     """Invite an officer by the system."""
-    return accounts.appoint(INVITED, at=register.now)[1]
+    return accounts.appoint(INVITED, at=register.now)
 
 
 def test_an_invitation_is_an_entry_that_all_parties_see(register: Register) -> None:

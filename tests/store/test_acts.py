@@ -25,7 +25,7 @@ from habeas.core.entries.procedure import NoticeServed, ProposalWithdrawn, Propo
 from habeas.register.fields import field_digest
 from habeas.store import evidence, projections, read, streams
 from habeas.store.acts import NoSuchCase, Performed, perform
-from habeas.store.begin import adopt_agreement
+from habeas.store.append import append_of_system
 from habeas.store.models import Account, CaseRow, LogRow
 from habeas.store.records import record_of
 from tests.store.example import (
@@ -280,7 +280,8 @@ def test_nothing_is_permitted_by_terms_that_the_register_did_not_adopt(register:
     (opening,) = propose(register).entries
     adopted = streams.entries("agreement-se-ee-2025")[0].body
     assert isinstance(adopted, AgreementAdopted)
-    adopt_agreement(dataclasses.replace(adopted, terms_digest="of another version"), at=register.now)
+    of_another_version = dataclasses.replace(adopted, terms_digest="of another version")
+    append_of_system("agreement-se-ee-2025", of_another_version, at=register.now)
 
     body = proposed("Bob", "Example", reasons=REASONS)
     assert refused(register, "propose", body, OFFICER) == ["store.not_as_adopted"]

@@ -14,9 +14,9 @@ from habeas.register.leaf import parse_leaf
 from habeas.register.verify import verify_path
 from habeas.store import proofs, streams
 from habeas.store.append import Draft, NoSigningKey, NotBegun, VersionConflict, append
-from habeas.store.begin import AlreadyBegun, begin
+from habeas.store.begin import AlreadyBegun
 from habeas.store.models import CaseRow, CheckpointRow, HeadRow, LogRow, NodeRow, SignerRow, StintRow
-from tests.store.example import BOOKING, OFFICER, ORIGIN, START, Register, proposed
+from tests.store.example import BOOKING, OFFICER, Register, proposed
 
 
 def everything() -> list[object]:
@@ -144,7 +144,7 @@ def test_every_leaf_has_the_same_length(register: Register) -> None:
 
 def test_a_register_begins_once(register: Register) -> None:
     with pytest.raises(AlreadyBegun):
-        begin(ORIGIN, at=START)
+        Register.begin()
 
 
 def test_nothing_is_recorded_before_the_register_begins(data: Path) -> None:

@@ -19,7 +19,7 @@ from habeas.demo.acts import NamedAct
 from habeas.demo.scenario import Group, Scenario, Step
 from habeas.store import accounts
 from habeas.store.acts import perform
-from habeas.store.begin import begin_with
+from habeas.store.begin import begin
 
 Do: TypeAlias = Callable[[Command, str | None, datetime], "Sequence[Entry] | Refusal"]
 """Records a command in a case, at a moment; the entries, or the refusal."""
@@ -65,7 +65,7 @@ def fill(scenario: Scenario, now: datetime) -> Filled:
     """The whole scenario, ending at its own end or now, in a database that has tables and no register."""
     last = scenario.ends_at or now
     begins_at = last - scenario.length - DAY
-    begun = begin_with(scenario.beginning, at=begins_at)
+    log_key, _ = begin(scenario.beginning, at=begins_at)
     passwords = {name: _invite(actor, begins_at) for name, actor in scenario.accounts.items()}
     numbers = count()
 
@@ -75,13 +75,13 @@ def fill(scenario: Scenario, now: datetime) -> Filled:
 
     with transaction.atomic():  # invented people need no commit of their own for each act
         recorded = play(scenario, do, last)
-    return Filled(log_key=begun.log_key, passwords=passwords, entries=recorded)
+    return Filled(log_key=log_key, passwords=passwords, entries=recorded)
 
 
 def _invite(actor: Actor, at: datetime) -> str:
     """Every account of the demonstration is appointed, and opened with a password drawn now."""
     body = AccountInvited(account=actor.account, party=actor.party, role=actor.role, facility=actor.facility)
-    _, invitation = accounts.appoint(body, at=at)
+    invitation = accounts.appoint(body, at=at)
     password = secrets.token_urlsafe(12)
     accounts.accept(invitation.token, password, at=at)
     return password

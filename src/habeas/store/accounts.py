@@ -37,7 +37,7 @@ class Invitation:
     expires_at: datetime
 
 
-def appoint(account: AccountInvited, *, at: datetime) -> tuple[Entry, Invitation]:
+def appoint(account: AccountInvited, *, at: datetime) -> Invitation:
     """Invite by the system: the first account manager of each party, who then invites all the others.
 
     Raises ValueError when the account is there already.
@@ -46,10 +46,9 @@ def appoint(account: AccountInvited, *, at: datetime) -> tuple[Entry, Invitation
         reason = reason_against(account, SYSTEM)
         if reason is not None:
             raise ValueError(f"{reason.code}: {account.account}")
-        entries = append_of_system(PARTY + account.party, account, at=at)
-        invitation = follow(entries, at)
+        invitation = follow(append_of_system(PARTY + account.party, account, at=at), at)
     assert invitation is not None
-    return entries[0], invitation
+    return invitation
 
 
 def reason_against(body: Body, actor: Actor) -> Message | None:

@@ -1,12 +1,10 @@
-"""How a register begins, and how a party joins it: with a key that the register itself introduces."""
+"""How a register begins: with its parties, and for each a signing key that the register itself introduces."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db import transaction
 
-from habeas.core.entries import Entry
-from habeas.core.entries.institutions import AgreementAdopted, KeyAdded, PartyRegistered
+from habeas.core.entries.institutions import KeyAdded
 from habeas.register.keys import LOG_PARTY
 from habeas.register.leaf import NO_PREVIOUS
 from habeas.store.accounts import Invitation, appoint
@@ -21,57 +19,27 @@ class AlreadyBegun(Exception):
     """There is a register in this database."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Begun:
-    """The log's verifier key, and for each first account manager what opens the account, once."""
+def begin(beginning: Beginning, *, at: datetime) -> tuple[str, tuple[Invitation, ...]]:
+    """Start a register in an empty database with its parties, its agreements and their first account managers.
 
-    log_key: str
-    invitations: tuple[Invitation, ...]
-
-
-def begin_with(beginning: Beginning, *, at: datetime) -> Begun:
-    """Start a register with its parties, its agreements and their first account managers: all, or nothing.
-
-    The system appoints these, and nobody else: each then invites the people of its own party. Raises as `begin`.
-    """
-    with transaction.atomic():
-        log_key = begin(beginning.log, at=at)
-        for party in beginning.parties:
-            register_party(party, at=at)
-        for agreement in beginning.agreements:
-            adopt_agreement(agreement, at=at)
-        invitations = tuple(appoint(each, at=at)[1] for each in beginning.managers)
-    return Begun(log_key=log_key, invitations=invitations)
-
-
-def begin(origin: str, *, at: datetime) -> str:
-    """Start the register `origin` in an empty database; its log's key as one line (vkey).
-
-    Entry 0 introduces the log's own key. Whoever verifies must get that line another way than from here.
-    Raises AlreadyBegun, and RegisterError for an origin that can't name a log.
+    All, or nothing. Gives the log's verifier key as one line (vkey), which entry 0 introduces and whoever verifies
+    must get another way than from here; and for each manager what opens the account, once. The system appoints
+    these, and nobody else: each then invites the people of its own party. Raises AlreadyBegun; RegisterError for
+    a name that a log or a key can't have.
     """
     with transaction.atomic():
         if HeadRow.objects.exists():
             raise AlreadyBegun("this database already holds a register")
-        key = key_folder().create_signer(origin)
-        HeadRow.objects.create(origin=origin, size=0, edge=b"", recorded_at=at.astimezone(UTC))
+        log = key_folder().create_signer(beginning.log)
+        HeadRow.objects.create(origin=beginning.log, size=0, edge=b"", recorded_at=at.astimezone(UTC))
         SignerRow.objects.create(
-            fingerprint=key.fingerprint.hex(), party=LOG_PARTY, introduced=0, counter=0, previous=NO_PREVIOUS
+            fingerprint=log.fingerprint.hex(), party=LOG_PARTY, introduced=0, counter=0, previous=NO_PREVIOUS
         )
-        append_of_system(PARTY + LOG_PARTY, KeyAdded(party=LOG_PARTY, vkey=key.text), at=at)
-    return key.text
-
-
-def register_party(party: PartyRegistered, *, at: datetime) -> tuple[Entry, ...]:
-    """Record a party and introduce its first signing key; both entries.
-
-    Raises VersionConflict when the party is there already, RegisterError when its id can't name a key.
-    """
-    key = key_folder().create_signer(party.party)
-    added = KeyAdded(party=party.party, vkey=key.text)
-    return append_of_system(PARTY + party.party, party, added, expected_version=0, at=at)
-
-
-def adopt_agreement(agreement: AgreementAdopted, *, at: datetime) -> tuple[Entry, ...]:
-    """Record that this register runs an agreement, or runs it by another version of terms or safeguards."""
-    return append_of_system(AGREEMENT + agreement.agreement, agreement, at=at)
+        append_of_system(PARTY + LOG_PARTY, KeyAdded(party=LOG_PARTY, vkey=log.text), at=at)
+        for party in beginning.parties:
+            key = KeyAdded(party=party.party, vkey=key_folder().create_signer(party.party).text)
+            append_of_system(PARTY + party.party, party, key, expected_version=0, at=at)
+        for agreement in beginning.agreements:
+            append_of_system(AGREEMENT + agreement.agreement, agreement, at=at)
+        invitations = tuple(appoint(each, at=at) for each in beginning.managers)
+    return log.text, invitations
