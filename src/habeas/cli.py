@@ -15,13 +15,12 @@ import os
 import stat
 import sys
 import textwrap
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from habeas.core.messages import Message, Parameter
-from habeas.speech import LANGUAGES, Sayable, language_of_environment, say, visible
+from habeas.speech import LANGUAGES, Sayable, language_of_environment, progress, say, visible
 
 if TYPE_CHECKING:
     from habeas.core.places import Place
@@ -93,7 +92,7 @@ def _verify(args: argparse.Namespace) -> int:
     vkey = _key(args.key) if args.key else None
     since = read_bytes(args.since, GREATEST_TEXT) if args.since else None
     try:
-        report = verify.verify_path(Path(args.path), vkey, since=since, progress=_progress(args.lang))
+        report = verify.verify_path(Path(args.path), vkey, since=since, progress=progress("cli.progress", args.lang))
     except problems.Unusable as error:
         raise Unusable(error.problem) from error
     _answer(args, lambda: verify_text(report, args.lang), lambda: verify_json(report, args.lang))
@@ -361,20 +360,6 @@ def _language_asked(words: Sequence[str]) -> str:
 
 
 # --- the terminal ----------------------------------------------------------------------------------
-
-
-def _progress(language: str) -> Callable[[int, int], None]:
-    """Shows on a terminal how far work has come, once it has lasted two seconds."""
-    shown = time.monotonic() + 1.5
-
-    def tell(done: int, of: int) -> None:
-        nonlocal shown
-        if time.monotonic() - shown > 0.5 and sys.stderr.isatty():
-            shown = time.monotonic()
-            sentence = say(Message("cli.progress", {"done": done, "of": of}), language)
-            print(f"\r{sentence}", end="\n" if done == of else "", file=sys.stderr, flush=True)
-
-    return tell
 
 
 def _never_fail_to_print() -> None:

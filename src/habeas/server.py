@@ -26,7 +26,7 @@ from django.db.migrations.executor import MigrationExecutor
 from habeas.core.entries.fields import to_json
 from habeas.core.messages import Message, Parameter
 from habeas.register.export import ExportError
-from habeas.speech import language_of_environment, say
+from habeas.speech import language_of_environment, progress, say
 from habeas.store.keys import KeyLost, SealBroken
 
 OK, FINDINGS, UNUSABLE = 0, 1, 2
@@ -75,8 +75,12 @@ def _refusal(error: Exception) -> Refused | None:
 
 
 def _said(message: Message, args: argparse.Namespace | None = None) -> str:
-    """The sentence, in the language that the command was asked to answer in."""
-    return say(message, getattr(args, "lang", None) or language_of_environment()) + "\n"
+    return say(message, _language(args)) + "\n"
+
+
+def _language(args: argparse.Namespace | None) -> str:
+    """The language that the command was asked to answer in."""
+    return getattr(args, "lang", None) or language_of_environment()
 
 
 def _load_settings() -> None:
@@ -175,7 +179,7 @@ def _export(args: argparse.Namespace) -> int:
         raise Refused("server.not_begun")
     directory = Path(args.directory)
     try:
-        size = proofs.export(directory, _progress())
+        size = proofs.export(directory, progress("server.progress", _language(args)))
     except ExportError as error:
         raise Refused(error.problem.code, **error.problem.parameters) from error
     except OSError as error:
@@ -255,23 +259,6 @@ def _refuse_if(wrong: Mapping[str, bool]) -> None:
     for code, is_so in wrong.items():
         if is_so:
             raise Refused(code, folder=str(settings.HABEAS_DATA))
-
-
-def _progress() -> Callable[[int, int], None] | None:
-    """Tells a person at a terminal how far it is, at most five times a second."""
-    if not sys.stderr.isatty():
-        return None
-    last = 0.0
-
-    def tell(done: int, size: int) -> None:
-        nonlocal last
-        if done == size or time.monotonic() - last > 0.2:
-            last = time.monotonic()
-            sentence = _said(Message("server.progress", {"done": done, "size": size}))
-            sys.stderr.write("\r" + (sentence if done == size else sentence.rstrip()))
-            sys.stderr.flush()
-
-    return tell
 
 
 def _answer(args: argparse.Namespace, answer: object, lines: Sequence[Message], code: int) -> int:

@@ -7,14 +7,16 @@ that `habeas verify` can speak where nothing else is installed.
 import gettext
 import os
 import re
-from collections.abc import Mapping
+import sys
+import time
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Protocol
 
-from habeas.core.messages import Parameter
+from habeas.core.messages import Message, Parameter
 
 LANGUAGES = ("en", "es")
 
@@ -105,6 +107,21 @@ def language_of_environment(environment: Mapping[str, str] = os.environ) -> str:
         if wanted := environment.get(name, ""):
             return wanted[:2] if wanted[:2] in LANGUAGES else LANGUAGES[0]
     return LANGUAGES[0]
+
+
+def progress(code: str, language: str) -> Callable[[int, int], None]:
+    """Says on a terminal, by the sentence of this code, how far work has come, once it has lasted two seconds."""
+    due, begun = time.monotonic() + 2, False
+
+    def tell(done: int, of: int) -> None:
+        nonlocal due, begun
+        if (time.monotonic() > due or (begun and done == of)) and sys.stderr.isatty():
+            due, begun = time.monotonic() + 0.5, True
+            sentence = say(Message(code, {"done": done, "of": of}), language)
+            sys.stderr.write(f"\r{sentence}" + ("\n" if done == of else ""))
+            sys.stderr.flush()
+
+    return tell
 
 
 class _Open(dict[str, str]):
