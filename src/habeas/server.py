@@ -27,7 +27,7 @@ from habeas.core.entries.fields import to_json
 from habeas.core.messages import Message, Parameter
 from habeas.register.export import ExportError
 from habeas.speech import language_of_environment, progress, say
-from habeas.store.keys import KeyLost, SealBroken
+from habeas.store.keys import KeyDamaged, KeyLost, SealBroken
 
 OK, FINDINGS, UNUSABLE = 0, 1, 2
 LONGEST = 64_000_000  # bytes of a request or a page that stay in memory
@@ -63,6 +63,8 @@ def _refusal(error: Exception) -> Refused | None:
             return error
         case KeyLost(key_id=key):
             return Refused("server.key_lost", key=key)
+        case KeyDamaged(path=path):
+            return Refused("server.key_damaged", path=str(path))
         case SealBroken(name=name):
             return Refused("server.seal_broken", FINDINGS, name=name)
         case PermissionError(filename=path, strerror=problem):

@@ -12,6 +12,7 @@ import pytest
 from django.db import connection
 
 from habeas.core.messages import Message
+from habeas.register.note import parse_vkey
 from habeas.register.verify import verify_path
 from habeas.speech import say
 from habeas.store.models import CaseRow, LogRow
@@ -99,6 +100,31 @@ def test_rebuild_without_a_key_names_the_key(register: Register, data: Path) -> 
     done = habeas("rebuild", data)
 
     assert (done.returncode, done.stderr) == (2, said("key_lost", key="person-person-alice"))
+
+
+@pytest.mark.parametrize("length", [0, 16, 31])
+def test_a_secret_key_file_that_is_cut_short_is_named_in_one_sentence(
+    register: Register, data: Path, length: int
+) -> None:
+    register.propose("alice", "Alice", "Example")
+    file = data / "keys" / "secret" / "person-person-alice.key"
+    file.write_bytes(file.read_bytes()[:length])
+
+    done = habeas("rebuild", data)
+
+    assert (done.returncode, done.stderr) == (2, said("key_damaged", path=str(file)))
+
+
+@pytest.mark.parametrize("length", [0, 20, -1])
+def test_a_signing_key_file_that_is_cut_short_is_named_in_one_sentence(
+    register: Register, data: Path, tmp_path: Path, length: int
+) -> None:
+    file = data / "keys" / "signing" / f"{parse_vkey(register.vkey).fingerprint.hex()}.key"
+    file.write_bytes(file.read_bytes()[:length])
+
+    done = habeas("export", data, directory=str(tmp_path / "out"))
+
+    assert (done.returncode, done.stderr) == (2, said("key_damaged", path=str(file)))
 
 
 @pytest.mark.parametrize("command", ["export", "rebuild", "serve"])

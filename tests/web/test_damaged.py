@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -46,8 +47,11 @@ def test_a_damaged_database_gives_a_page_that_says_so(
         assert "Traceback" not in page.content.decode()
 
 
-def test_a_missing_key_gives_a_page_that_says_so(alice: Client, folder: Path) -> None:
-    (folder / "keys" / "secret" / "person-person-alice.key").unlink()
+@pytest.mark.parametrize("damage", [Path.unlink, lambda key: key.write_bytes(key.read_bytes()[:16])])
+def test_a_key_that_is_missing_or_cut_short_gives_a_page_that_says_so(
+    alice: Client, folder: Path, damage: Callable[[Path], object]
+) -> None:
+    damage(folder / "keys" / "secret" / "person-person-alice.key")
     streams._KEPT.streams.clear()
     keys._opened.cache_clear()
 

@@ -44,17 +44,20 @@ def is_there(path: Path) -> bool:
     return os.path.exists(path)
 
 
-def write_file(root: Path, name: str, data: bytes) -> None:
-    """Put a file in place whole or not at all: temporary file, fsync, rename, fsync of the folder."""
+def write_file(root: Path, name: str, data: bytes, *, mode: int = 0o777) -> None:
+    """Put a file in place whole or not at all: temporary file, fsync, rename, fsync of each folder that has
+    a new name in it. `mode` is who may do what in a folder made for it; the file itself is never executable."""
     target = root / name
-    target.parent.mkdir(parents=True, exist_ok=True)
+    changed = [target.parent, *(each.parent for each in target.parents if not each.exists())]
+    target.parent.mkdir(parents=True, exist_ok=True, mode=mode)
     temporary = target.with_name(target.name + ".new")
-    with temporary.open("wb") as file:
+    with open(temporary, "wb", opener=lambda path, flags: os.open(path, flags, mode & 0o666)) as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(target)
-    _sync_folder(target.parent)
+    for folder in changed:
+        _sync_folder(folder)
 
 
 def _read_regular(path: Path, length: int) -> bytes:

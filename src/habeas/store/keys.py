@@ -14,7 +14,9 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
+from habeas.register.files import write_file
 from habeas.register.note import Signer, VerifierKey, parse_private_key
+from habeas.register.problems import RegisterError
 
 KEY_LENGTH = 32
 NONCE_LENGTH = 12
@@ -26,6 +28,14 @@ class KeyLost(Exception):
     def __init__(self, key_id: str) -> None:
         super().__init__(f"the key {key_id} is not in the key folder: restore it from its backup")
         self.key_id = key_id
+
+
+class KeyDamaged(Exception):
+    """A key file does not hold the key that was written into it: it was cut short, or changed."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"the key file {path} is damaged: restore it from its backup")
+        self.path = path
 
 
 class SealBroken(Exception):
@@ -45,12 +55,12 @@ class KeyFolder:
         self._signers: dict[str, Signer] = {}
 
     def seal(self, key_id: str, data: bytes, bound_to: bytes) -> bytes:
-        """Encrypt, and bind the result to what stands beside it in clear. Raises KeyLost."""
+        """Encrypt, and bind the result to what stands beside it in clear. Raises KeyLost or KeyDamaged."""
         nonce = os.urandom(NONCE_LENGTH)
         return nonce + self._cipher(key_id).encrypt(nonce, data, bound_to)
 
     def open(self, key_id: str, sealed: bytes, bound_to: bytes, *, name: str) -> bytes:
-        """What `seal` was given. Raises KeyLost, or SealBroken with `name` when anything was changed."""
+        """What `seal` was given. Raises KeyLost, KeyDamaged, or SealBroken with `name` when anything was changed."""
         try:
             return self._cipher(key_id).decrypt(sealed[:NONCE_LENGTH], sealed[NONCE_LENGTH:], bound_to)
         except InvalidTag:
@@ -62,24 +72,30 @@ class KeyFolder:
         One that is already there was left by an entry that did not commit: nothing else is sealed under it.
         """
         if not self._path("secret", key_id).exists():
-            _write(self._path("secret", key_id), secrets.token_bytes(KEY_LENGTH))
+            self._write("secret", key_id, secrets.token_bytes(KEY_LENGTH))
 
     def create_signer(self, name: str) -> VerifierKey:
         """Make a signing key; its public half. It is on the disk when this returns."""
         signer = Signer(name, secrets.token_bytes(KEY_LENGTH))
-        _write(self._path("signing", signer.verifier.fingerprint.hex()), signer.private_text.encode("utf-8"))
+        self._write("signing", signer.verifier.fingerprint.hex(), signer.private_text.encode("utf-8"))
         return signer.verifier
 
     def signer(self, fingerprint: str) -> Signer:
-        """The signing key with this fingerprint (hexadecimal). Raises KeyLost."""
+        """The signing key with this fingerprint (hexadecimal). Raises KeyLost or KeyDamaged."""
         if fingerprint not in self._signers:
-            text = self._read("signing", fingerprint).decode("utf-8")
-            self._signers[fingerprint] = parse_private_key(text)
+            try:
+                signer = parse_private_key(self._read("signing", fingerprint).decode("utf-8"))
+            except (UnicodeDecodeError, RegisterError):
+                raise KeyDamaged(self._path("signing", fingerprint)) from None
+            self._signers[fingerprint] = signer
         return self._signers[fingerprint]
 
     def _cipher(self, key_id: str) -> AESGCM:
         if key_id not in self._ciphers:
-            self._ciphers[key_id] = AESGCM(self._read("secret", key_id))
+            key = self._read("secret", key_id)
+            if len(key) != KEY_LENGTH:
+                raise KeyDamaged(self._path("secret", key_id))
+            self._ciphers[key_id] = AESGCM(key)
         return self._ciphers[key_id]
 
     def _read(self, kind: str, key_id: str) -> bytes:
@@ -87,6 +103,11 @@ class KeyFolder:
             return self._path(kind, key_id).read_bytes()
         except FileNotFoundError:
             raise KeyLost(key_id) from None
+
+    def _write(self, kind: str, key_id: str, data: bytes) -> None:
+        """Put a key in place whole, for the owner's eyes only, and down to the disk with its name."""
+        path = self._path(kind, key_id)
+        write_file(path.parent, path.name, data, mode=0o700)
 
     def _path(self, kind: str, key_id: str) -> Path:
         return self._folder / kind / f"{quote(key_id, safe='')}.key"
@@ -100,29 +121,3 @@ def key_folder() -> KeyFolder:
 @cache
 def _opened(folder: Path) -> KeyFolder:
     return KeyFolder(folder)
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Put a key in place whole, for the owner's eyes only, and down to the disk with its name."""
-    if not path.parent.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for folder in (path.parent.parent, path.parent.parent.parent):
-            _sync(folder)
-    unfinished = path.with_suffix(".new")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
-    _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    if not hasattr(os, "O_DIRECTORY"):  # Windows can't open a folder to sync it
-        return
-    descriptor = os.open(folder, os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -10,7 +10,7 @@ from django.db import DatabaseError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from habeas.store.keys import KeyLost, SealBroken
+from habeas.store.keys import KeyDamaged, KeyLost, SealBroken
 
 SECRET = ("password", "code", "csrfmiddlewaretoken", "token")
 
@@ -47,7 +47,7 @@ def fault(request: HttpRequest) -> HttpResponse:
     error = sys.exc_info()[1]
     if isinstance(error, OperationalError):
         return page(request, 503)
-    unreadable = type(error) is DatabaseError or isinstance(error, KeyLost | SealBroken)
+    unreadable = type(error) is DatabaseError or isinstance(error, KeyDamaged | KeyLost | SealBroken)
     return page(request, 503 if unreadable else 500, unreadable=unreadable)
 
 
