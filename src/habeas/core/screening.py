@@ -5,10 +5,14 @@ both stand side by side. Unknown never passes. The best answer is *no bar found*
 Nothing here says which assertion, order or objection would have to go.
 """
 
-from collections.abc import Iterator, Mapping
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache, partial
+from typing import TypeAlias
 
 from habeas.core.facts import CATALOGUE, CaseFacts, Origin, Resolved, resolve
 from habeas.core.messages import Message
@@ -91,12 +95,6 @@ class Screening:
         wanting = (Result.BARRED, Result.NOT_SHOWN)
         return tuple(each.id for each in self.answers if each.result in wanting)
 
-    @property
-    def standards_to_meet(self) -> tuple[Answer, ...]:
-        """The standards not met, or not shown to be: the reasons of the decision must answer them."""
-        wanting = (Result.STANDARD_NOT_MET, Result.STANDARD_NOT_SHOWN)
-        return tuple(each for each in self.answers if each.result in wanting)
-
 
 ELIGIBILITY_STEPS = frozenset({Step.SCREENING, Step.DECISION, Step.DEPARTURE, Step.HANDOVER, Step.ADMISSION})
 """The steps at which an agreement's own terms of eligibility are asked."""
@@ -132,21 +130,10 @@ class _Known:
     def __init__(self, facts: CaseFacts, agreement: Agreement, at: datetime) -> None:
         self._facts, self._at = facts, at
         self._terms: dict[str, Value | None] = {**agreement.given, "asked_at": at, "asked_on": at.date()}
-        self._resolved: dict[tuple[str, tuple[str, ...]], Resolved] = {}
+        self.resolved = cache(self._resolved)
 
-    def resolved(self, name: str, wanted: tuple[str, ...] = ()) -> Resolved:
+    def _resolved(self, name: str, wanted: tuple[str, ...] = ()) -> Resolved:
         """One fact, for a rule that accepts these kinds of evidence (none: the catalogue's)."""
-        found = self._resolved.get((name, wanted))
-        if found is None:
-            found = self._resolve(name, wanted)
-            self._resolved[(name, wanted)] = found
-        return found
-
-    def given(self, names: tuple[str, ...], evidence: Mapping[str, tuple[str, ...]]) -> dict[str, Value | None]:
-        """The values that a rule over these facts is given."""
-        return {name: self.resolved(name, evidence.get(name, ())).value for name in names}
-
-    def _resolve(self, name: str, wanted: tuple[str, ...]) -> Resolved:
         definition = CATALOGUE[name]
         if definition.origin is not Origin.TERMS:
             return resolve(definition, self._facts, at=self._at.date(), wanted=wanted)
@@ -154,28 +141,40 @@ class _Known:
         why = None if value is not None else Message("fact_reason.terms_silent", {"fact": f"fact.{name}"})
         return Resolved(name=name, value=value, why=why)
 
-
-def _missing(names: tuple[str, ...], known: _Known, evidence: Mapping[str, tuple[str, ...]]) -> Iterator[Missing]:
-    for name in names:
-        found = known.resolved(name, evidence.get(name, ()))
-        why = found.why or Message("fact_reason.outside_calendar", {"fact": f"fact.{name}"})
-        yield Missing(fact=name, why=why, settled_by=found.settled_by)
+    def of(self, names: Iterable[str], evidence: Mapping[str, tuple[str, ...]]) -> _Found:
+        """What a rule over these facts is given."""
+        return {name: self.resolved(name, evidence.get(name, ())) for name in names}
 
 
-def _used(names: tuple[str, ...], known: _Known, evidence: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    found = [known.resolved(name, evidence.get(name, ())).used for name in names]
-    return tuple(dict.fromkeys(id for used in found for id in used))
+_Found: TypeAlias = Mapping[str, Resolved]
+
+
+def _values(found: _Found) -> dict[str, Value | None]:
+    return {name: each.value for name, each in found.items()}
+
+
+def _missing(explanation: Explanation, found: _Found) -> tuple[Missing, ...]:
+    def missing(each: Resolved) -> Missing:
+        why = each.why or Message("fact_reason.outside_calendar", {"fact": f"fact.{each.name}"})
+        return Missing(fact=each.name, why=why, settled_by=each.settled_by)
+
+    return tuple(missing(found[name]) for name in explanation.blocking())
+
+
+def _used(found: _Found) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(id for each in found.values() for id in each.used))
 
 
 # --- answers ---------------------------------------------------------------------------------------
 
 
 def _of_safeguard(safeguard: Safeguard, known: _Known) -> Answer:
-    names = _facts_of(safeguard)
-    given = known.given(names, safeguard.evidence)
-    result = safeguard.result(given)
-    explanation = safeguard.condition.explain(given)
-    is_open = result in (Result.NOT_SHOWN, Result.STANDARD_NOT_SHOWN)
+    applies = safeguard.applies_when.facts if safeguard.applies_when else ()
+    always = ("asked_on", "sending_state", "receiving_state")
+    found = known.of(dict.fromkeys([*applies, *safeguard.condition.facts, *always]), safeguard.evidence)
+    given = _values(found)
+    result, explanation = safeguard.result(given), safeguard.condition.explain(given)
+    applied = result is not Result.NOT_APPLICABLE
     return Answer(
         id=safeguard.id,
         kind=AnswerKind.SAFEGUARD,
@@ -186,16 +185,10 @@ def _of_safeguard(safeguard: Safeguard, known: _Known) -> Answer:
         result=result,
         instrument=safeguard.instrument.title,
         explanation=explanation,
-        because=_because(safeguard, given) if result is Result.NOT_APPLICABLE else None,
-        missing=tuple(_missing(explanation.blocking(), known, safeguard.evidence)) if is_open else (),
-        used=_used(names, known, safeguard.evidence),
+        because=None if applied else _because(safeguard, given),
+        missing=_missing(explanation, found) if applied else (),
+        used=_used(found),
     )
-
-
-def _facts_of(safeguard: Safeguard) -> tuple[str, ...]:
-    applies = safeguard.applies_when.facts if safeguard.applies_when else ()
-    always = ("asked_on", "sending_state", "receiving_state")
-    return tuple(dict.fromkeys([*applies, *safeguard.condition.facts, *always]))
 
 
 def _because(safeguard: Safeguard, given: Mapping[str, Value | None]) -> Message:
@@ -208,43 +201,29 @@ def _because(safeguard: Safeguard, given: Mapping[str, Value | None]) -> Message
 
 
 def _of_term(term: Term, known: _Known) -> Answer:
-    if term.rule is None:
-        return _as_written(term, known)
-    given = known.given(term.rule.facts, term.evidence)
-    explanation = term.rule.explain(given)
-    result = BINDING[term.rule.answer(given)]
-    missing = _missing(explanation.blocking(), known, term.evidence)
-    return _term_answer(term, result, explanation, tuple(missing), _used(term.rule.facts, known, term.evidence))
-
-
-def _as_written(term: Term, known: _Known) -> Answer:
-    """A term over something that is no fact here: only a final judgment about the person settles it."""
-    met, not_met = (known.resolved(name) for name in ("judgment_finds_met", "judgment_finds_not_met"))
-    if _names(not_met, term.id):
-        return _term_answer(term, Result.BARRED, None, (), not_met.used)
-    if _names(met, term.id):
-        return _term_answer(term, Result.MET, None, (), met.used)
-    why = Message("screening.only_a_judgment", {"term": term.id})
-    missing = Missing(fact="judgment_finds_met", why=why, settled_by=("judgment",))
-    return _term_answer(term, Result.NOT_SHOWN, None, (missing,), ())
-
-
-def _names(found: Resolved, term: str) -> bool:
-    return isinstance(found.value, tuple) and term in found.value
-
-
-def _term_answer(
-    term: Term, result: Result, explanation: Explanation | None, missing: tuple[Missing, ...], used: tuple[str, ...]
-) -> Answer:
-    return Answer(
+    answer = partial(
+        Answer,
         id=term.id,
         kind=AnswerKind.SCOPE,
         title=term.title,
         clause=term.source.cite,
         reason=term.reason,
         source=term.source,
-        result=result,
-        explanation=explanation,
-        missing=missing,
-        used=used,
     )
+    if term.rule is None:
+        return _as_written(answer, term, known)
+    found = known.of(term.rule.facts, term.evidence)
+    explanation = term.rule.explain(_values(found))
+    result = BINDING[term.rule.answer(_values(found))]
+    return answer(result=result, explanation=explanation, missing=_missing(explanation, found), used=_used(found))
+
+
+def _as_written(answer: Callable[..., Answer], term: Term, known: _Known) -> Answer:
+    """A term over something that is no fact here: only a final judgment about the person settles it."""
+    for name, result in (("judgment_finds_not_met", Result.BARRED), ("judgment_finds_met", Result.MET)):
+        found = known.resolved(name)
+        if isinstance(found.value, tuple) and term.id in found.value:
+            return answer(result=result, used=found.used)
+    why = Message("screening.only_a_judgment", {"term": term.id})
+    missing = Missing(fact="judgment_finds_met", why=why, settled_by=("judgment",))
+    return answer(result=Result.NOT_SHOWN, missing=(missing,))
