@@ -18,42 +18,16 @@ from habeas.core.tables import Bilingual
 if TYPE_CHECKING:
     from habeas.core.terms import Agreement
 
-QUESTIONS: tuple[str, ...] = (
-    "parties_and_signatories",
-    "legal_basis_and_approval",
-    "in_force_date",
-    "vehicle",
-    "places_by_name",
-    "places_and_cells",
-    "who_may_come",
-    "who_may_not",
-    "who_decides_and_who_may_refuse",
-    "documents_for_each_person",
-    "consent_and_hearing",
-    "notice_period",
-    "law_applied",
-    "responsibility_at_each_moment",
-    "regime",
-    "health_and_its_cost",
-    "deaths_and_who_investigates",
-    "escapes",
-    "complaints_to_both_states",
-    "consular_access",
-    "monitors_and_their_powers",
-    "data_shared_and_retention",
-    "fee_shape",
-    "outside_the_fee",
-    "invoices_and_time_to_contest",
-    "empty_places",
-    "claw_back",
-    "day_count",
-    "return_before_release",
-    "return_on_order",
-    "refusal_on_arrival",
-    "suspension",
-    "termination_and_retaking",
-    "dispute",
-    "publication",
+QUESTIONS = tuple(
+    """
+    parties_and_signatories legal_basis_and_approval in_force_date vehicle places_by_name places_and_cells
+    who_may_come who_may_not who_decides_and_who_may_refuse documents_for_each_person consent_and_hearing
+    notice_period law_applied responsibility_at_each_moment regime health_and_its_cost
+    deaths_and_who_investigates escapes complaints_to_both_states consular_access monitors_and_their_powers
+    data_shared_and_retention fee_shape outside_the_fee invoices_and_time_to_contest empty_places claw_back
+    day_count return_before_release return_on_order refusal_on_arrival suspension termination_and_retaking
+    dispute publication
+    """.split()
 )
 """The completeness test of a text. `day_count` is ours: without it no amount can be due."""
 
@@ -71,7 +45,7 @@ FLOOR: Mapping[str, tuple[str, ...]] = {
 }
 """The ten answers, each with the parts that it needs. Source: DESIGN §4; law §1.3."""
 
-ANSWERABLE: frozenset[str] = frozenset(QUESTIONS) | {part for parts in FLOOR.values() for part in parts}
+ANSWERABLE = tuple(dict.fromkeys((*QUESTIONS, *(part for parts in FLOOR.values() for part in parts))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,8 +98,7 @@ def floor(agreement: Agreement) -> tuple[FloorAnswer, ...]:
 def gaps(agreement: Agreement) -> tuple[Gap, ...]:
     """Every question to which the text has no answer that counts, floor parts included, in their order."""
     answers = answers_of(agreement)
-    asked = dict.fromkeys((*QUESTIONS, *(part for parts in FLOOR.values() for part in parts)))
-    unanswered = [each for each in asked if each not in answers or not answers[each].counts]
+    unanswered = [each for each in ANSWERABLE if each not in answers or not answers[each].counts]
     return tuple(Gap(question=each, message=Message(f"terms.gap.{each}")) for each in unanswered)
 
 

@@ -88,12 +88,9 @@ def _quality(table: Table, read: Quality = Quality.TREATY) -> Quality:
 
 def read_evidence(table: Table, facts: Collection[str], no_fact: str, no_kind: str) -> dict[str, tuple[str, ...]]:
     """`evidence` of a table: by fact, the kinds of document that its rule accepts. The codes say what is refused."""
-    inner = table.maybe(table.table, "evidence")
-    wanted: dict[str, tuple[str, ...]] = {}
-    for fact in table.raw("evidence"):
-        assert inner is not None
-        inner.check(fact, fact, facts, no_fact)
-        wanted[fact] = inner.texts(fact)
-        for kind in wanted[fact]:
+    inner = table.maybe_table("evidence")
+    wanted = {fact: inner.texts(fact) for fact in inner.keys(facts, no_fact)}
+    for fact, kinds in wanted.items():
+        for kind in kinds:
             inner.check(fact, kind, sorted(EVIDENCE_KINDS), no_kind)
     return wanted

@@ -194,6 +194,10 @@ class Table:
             raise self.error("toml.wants_table", key)
         return self._table(value, key, (key,))
 
+    def maybe_table(self, key: str) -> Table:
+        """A table, or an empty one."""
+        return self.table(key) if self.has(key) else Table({}, (*self._path, key), self._places, self.place)
+
     def tables(self, key: str) -> tuple[Table, ...]:
         """A list of tables; empty when absent."""
         value = self._value(key, [])
@@ -203,9 +207,14 @@ class Table:
 
     def named(self, known: Collection[str] | None = None) -> dict[str, Table]:
         """The tables of this one by name: one of those known, or else any that the file gives them."""
-        for name in self._values if known is not None else ():
-            self.check(name, name, known or (), "terms.unknown_name")
-        return {name: self.table(name) for name in self._values}
+        names = self._values if known is None else self.keys(known, "terms.unknown_name")
+        return {name: self.table(name) for name in names}
+
+    def keys(self, known: Collection[str], code: str) -> tuple[str, ...]:
+        """The keys that the file gives this table. Raises FileError, with the code, for one that is not known."""
+        for key in self._values:
+            self.check(key, key, known, code)
+        return tuple(self._values)
 
     def record(self, kind: Callable[..., T], /, **known: object) -> T:
         """A record of this table: each field that is not `known` is a key, and its type says how it is read.

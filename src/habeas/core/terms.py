@@ -190,7 +190,7 @@ def _agreement(root: Table, digest: str) -> Agreement:
     duration, fee, observed = (root.maybe(root.table, key) for key in ("duration", "fee", "observed"))
 
     def recorded(kind: Callable[..., T], key: str, known: Collection[str]) -> dict[str, T]:
-        tables = _named(root, key, known)
+        tables = root.maybe_table(key).named(known)
         return {name: sources.record(kind, table, assumed=False) for name, table in tables.items()}
 
     return sources.record(
@@ -209,12 +209,6 @@ def _agreement(root: Table, digest: str) -> Agreement:
         digest=digest,
         assumptions=(),
     )
-
-
-def _named(root: Table, key: str, known: Collection[str]) -> dict[str, Table]:
-    """A table for each name, every name one of the known ones."""
-    group = root.maybe(root.table, key)
-    return group.named(known) if group else {}
 
 
 def _eligibility(root: Table, sources: Sources) -> tuple[Term, ...]:
@@ -251,7 +245,7 @@ def _assumed(agreement: Agreement, root: Table, text: str) -> Agreement:
     def assumed(
         kind: Callable[..., T], key: str, known: Collection[str], taken: Collection[str], **fixed: object
     ) -> dict[str, T]:
-        tables = _named(root, key, known)
+        tables = root.maybe_table(key).named(known)
         for name, table in tables.items():
             if name in taken:
                 raise table.error("terms.already_answered", "text", question=name)
