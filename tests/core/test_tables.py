@@ -56,7 +56,7 @@ def test_values_are_read(root):
     assert root.texts("absent") == ()
     assert root.words("dotted") == Bilingual(en="yes", es="sí")
     assert root.tables("absent") == ()
-    assert root.raw("absent") == {}
+    assert root.maybe_table("absent").names() == ()
 
 
 def test_what_is_absent_is_nothing(root):
@@ -90,7 +90,7 @@ def test_a_text_in_two_languages_is_said_in_either():
         (lambda root: root.flag("number"), "toml.wants_flag", 2, 10),
         (lambda root: root.day("at"), "toml.wants_date", 6, 6),
         (lambda root: root.texts("mixed"), "toml.wants_texts", 8, 9),
-        (lambda root: root.raw("name"), "toml.wants_table", 1, 9),
+        (lambda root: root.maybe_table("name"), "toml.wants_table", 1, 9),
         (lambda root: root.table("name"), "toml.wants_table", 1, 9),
         (lambda root: root.tables("name"), "toml.wants_tables", 1, 9),
         (lambda root: root.table("table").text("key"), "toml.wants_text", 20, 7),

@@ -229,10 +229,10 @@ def _steps(table: Table) -> tuple[Step, ...]:
 
 
 def _given(table: Table) -> dict[str, Value | None]:
-    given: dict[str, Value | None] = {}
-    for name, value in table.raw("given").items():
-        table.check("given", name, CATALOGUE, "toml.unknown_fact")
-        given[name] = value_of(CATALOGUE[name], value)
-        if given[name] is None:
-            raise table.error("toml.wrong_value", "given", fact=name, type=CATALOGUE[name].type.value)
+    stated = table.maybe_table("given")
+    facts = [CATALOGUE[name] for name in stated.names(CATALOGUE, "toml.unknown_fact")]
+    given = {each.name: value_of(each, stated.raw(each.name)) for each in facts}
+    for each in facts:
+        if given[each.name] is None:
+            raise table.error("toml.wrong_value", "given", fact=each.name, type=each.type.value)
     return given

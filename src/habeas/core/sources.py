@@ -89,7 +89,7 @@ def _quality(table: Table, read: Quality = Quality.TREATY) -> Quality:
 def read_evidence(table: Table, facts: Collection[str], no_fact: str, no_kind: str) -> dict[str, tuple[str, ...]]:
     """`evidence` of a table: by fact, the kinds of document that its rule accepts. The codes say what is refused."""
     inner = table.maybe_table("evidence")
-    wanted = {fact: inner.texts(fact) for fact in inner.keys(facts, no_fact)}
+    wanted = {fact: inner.texts(fact) for fact in inner.names(facts, no_fact)}
     for fact, kinds in wanted.items():
         for kind in kinds:
             inner.check(fact, kind, sorted(EVIDENCE_KINDS), no_kind)

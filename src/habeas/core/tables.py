@@ -83,7 +83,6 @@ class Table:
     def __init__(self, values: Mapping[str, object], path: Path, places: Mapping[Path, Place], place: Place) -> None:
         self._values, self._path, self._places = values, path, places
         self._asked: set[str] = set()
-        self._free: set[str] = set()
         self._inner: dict[Path, Table] = {}
         self.place = places.get(path, place)
 
@@ -99,7 +98,8 @@ class Table:
     def _value(self, key: str, otherwise: object) -> object:
         return self._values[key] if self.has(key) else otherwise
 
-    def _needed(self, key: str) -> object:
+    def raw(self, key: str) -> object:
+        """A value that must be there, as TOML read it."""
         if not self.has(key):
             raise FileError("toml.key_missing", self.place, key=key)
         return self._values[key]
@@ -108,7 +108,7 @@ class Table:
 
     def text(self, key: str) -> str:
         """A text that must be there and not be blank."""
-        value = self._needed(key)
+        value = self.raw(key)
         if not isinstance(value, str) or not value.strip():
             raise self.error("toml.wants_text", key)
         return value.strip()
@@ -123,7 +123,7 @@ class Table:
 
     def number(self, key: str) -> int:
         """A whole number, not negative."""
-        value = self._needed(key)
+        value = self.raw(key)
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
             raise self.error("toml.wants_number", key)
         return value
@@ -146,7 +146,7 @@ class Table:
 
     def day(self, key: str) -> date:
         """A date without a time."""
-        value = self._needed(key)
+        value = self.raw(key)
         if not isinstance(value, date) or isinstance(value, datetime):
             raise self.error("toml.wants_date", key)
         return value
@@ -177,19 +177,11 @@ class Table:
         """A rule over declared facts. Raises RuleError with the place in this file."""
         return parse_rule(self.text(key), scope, self.where(key))
 
-    def raw(self, key: str) -> Mapping[str, object]:
-        """A table of free keys, as TOML read it; empty when absent. Whoever asks answers for all that is in it."""
-        self._free.add(key)
-        value = self._value(key, {})
-        if not isinstance(value, dict):
-            raise self.error("toml.wants_table", key)
-        return value
-
     # --- tables and records ---------------------------------------------------------------------
 
     def table(self, key: str) -> Table:
         """A table that must be there."""
-        value = self._needed(key)
+        value = self.raw(key)
         if not isinstance(value, dict):
             raise self.error("toml.wants_table", key)
         return self._table(value, key, (key,))
@@ -205,16 +197,15 @@ class Table:
             raise self.error("toml.wants_tables", key)
         return tuple(self._table(each, key, (key, index)) for index, each in enumerate(value))
 
+    def names(self, known: Collection[str] | None = None, code: str = "terms.unknown_name") -> tuple[str, ...]:
+        """The keys that the file gives this table. Raises FileError, with the code, for one that is not known."""
+        for key in self._values if known is not None else ():
+            self.check(key, key, known or (), code)
+        return tuple(self._values)
+
     def named(self, known: Collection[str] | None = None) -> dict[str, Table]:
         """The tables of this one by name: one of those known, or else any that the file gives them."""
-        names = self._values if known is None else self.keys(known, "terms.unknown_name")
-        return {name: self.table(name) for name in names}
-
-    def keys(self, known: Collection[str], code: str) -> tuple[str, ...]:
-        """The keys that the file gives this table. Raises FileError, with the code, for one that is not known."""
-        for key in self._values:
-            self.check(key, key, known, code)
-        return tuple(self._values)
+        return {name: self.table(name) for name in self.names(known)}
 
     def record(self, kind: Callable[..., T], /, **known: object) -> T:
         """A record of this table: each field that is not `known` is a key, and its type says how it is read.
@@ -253,13 +244,13 @@ class Table:
             if key not in self._asked:
                 near = difflib.get_close_matches(key, self._asked, n=1)
                 raise self.error("toml.unknown_key", key, choices=tuple(near or sorted(self._asked)))
-        for path, table in self._inner.items():
-            if path[0] not in self._free:
-                table.done()
+        for table in self._inner.values():
+            table.done()
 
 
 _READERS: Mapping[object, Callable[[Table, str], object]] = {
     str: Table.text,
+    tuple[str, ...]: Table.texts,
     int: Table.number,
     bool: Table.flag,
     date: Table.day,

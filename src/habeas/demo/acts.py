@@ -89,35 +89,33 @@ def read_acts(root: Table, accounts: Mapping[str, Actor], sample: Mapping[str, o
 
     In a value the name of an act stands for the entry that it became, and `{case}` for the person's case.
     """
-    written, table = root.raw("acts"), root.table("acts")
+    written = root.table("acts").named()
     sample = {**sample, "case": "case", "act": _SAMPLE, **dict.fromkeys(written, "entry")}
     acts: dict[str, NamedAct] = {}
-    for name in written:
-        acts[name] = _named(table.table(name), name, table.raw(name), accounts, acts)
-        _try(acts[name], table.table(name), sample)
+    for name, table in written.items():
+        acts[name] = _named(table, name, accounts, acts)
+        _try(acts[name], table, sample)
     return acts
 
 
 _SAMPLE = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def _named(
-    table: Table, name: str, written: Mapping[str, object], accounts: Mapping[str, Actor], known: Mapping[str, NamedAct]
-) -> NamedAct:
-    like = known[table.choice("like", known)] if "like" in written else None
+def _named(table: Table, name: str, accounts: Mapping[str, Actor], known: Mapping[str, NamedAct]) -> NamedAct:
+    like = known[table.choice("like", known)] if table.has("like") else None
     act = table.maybe_text("act") or (like.act if like else name)
     table.check("act", act, ACTS)
     by = table.maybe_text("by") or (like.by.account if like else "")
     table.check("by", by, accounts)
-    values = {key: value for key, value in written.items() if key not in OUR_KEYS}
+    values = {key: table.raw(key) for key in table.names() if key not in OUR_KEYS}
     return NamedAct(
         name=name,
         act=act,
         by=accounts[by],
         values={**like.values, **values} if like else values,
-        each=table.choice("each", ("paper", "fact")) if "each" in written else "",
+        each=table.choice("each", ("paper", "fact")) if table.has("each") else "",
         refused=table.flag("refused"),
-        occurred_at=moment_of(table, "occurred_at", _ANCHORS) if "occurred_at" in written else Moment(anchor="act"),
+        occurred_at=moment_of(table, "occurred_at", _ANCHORS) if table.has("occurred_at") else Moment(anchor="act"),
     )
 
 

@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from importlib.resources import files
 from typing import TypeVar
 
-from habeas.core.entries import Actor, Role
+from habeas.core.entries import Actor
 from habeas.core.entries.fields import read_moment as read_instant
 from habeas.core.facts import CATALOGUE, EVIDENCE_KINDS
 from habeas.core.tables import Table, read_toml
@@ -105,8 +105,8 @@ def read_scenario(text: str, file: str) -> Scenario:
     rows = {"paper": "paper", "paper_number": 0, "fact": "fact", "value": "value"}
     acts = read_acts(root, accounts, {**invented.person(0), **rows})
     ways: dict[str, tuple[Step, ...]] = {}
-    for name in root.raw("ways"):
-        ways[name] = _way(root.table("ways").table(name), root.table("ways").raw(name), ways, acts)
+    for name, table in root.maybe_table("ways").named().items():
+        ways[name] = _way(table, ways, acts)
     opening, front_page = root.texts("opening"), root.table("front_page")
     for each in opening:
         root.check("opening", each, acts)
@@ -118,39 +118,22 @@ def read_scenario(text: str, file: str) -> Scenario:
         accounts=accounts,
         invented=invented,
         facts=facts,
-        people=tuple(_group(root.table("people").table(each), ways, acts) for each in root.raw("people")),
+        people=tuple(_group(each, ways, acts) for each in root.maybe_table("people").named().values()),
         acts=acts,
         opening=opening,
     )
-    for table in (front_page, root):
-        table.done()
+    root.done()
     return found
 
 
 def _accounts(root: Table, beginning: Beginning) -> dict[str, Actor]:
-    accounts: dict[str, Actor] = {}
-    for name in root.raw("accounts"):
-        table = root.table("accounts").table(name)
-        accounts[name] = Actor(
-            account=name,
-            party=table.choice("party", [each.party for each in beginning.parties]),
-            role=Role(table.choice("role", Role)),
-            facility=table.maybe_text("facility") or None,
-        )
-        table.done()
-    return accounts
+    parties = [each.party for each in beginning.parties]
+    tables = root.maybe_table("accounts").named().items()
+    return {name: each.record(Actor, account=name, party=each.choice("party", parties)) for name, each in tables}
 
 
 def _invented(table: Table) -> Invented:
-    found = Invented(
-        given_names=table.texts("given_names"),
-        family_names=table.texts("family_names"),
-        nationalities=table.texts("nationalities"),
-        languages=table.texts("languages"),
-        first_born_on=table.day("first_born_on"),
-        days_between_births=table.number("days_between_births"),
-    )
-    table.done()
+    found = table.record(Invented)
     for one, other in (("given_names", "family_names"), ("nationalities", "languages")):
         if not 0 < len(getattr(found, one)) == len(getattr(found, other)):
             raise table.error("scenario.unequal", one, other=other)
@@ -159,51 +142,47 @@ def _invented(table: Table) -> Invented:
 
 def _facts(root: Table) -> dict[str, tuple[str, str]]:
     table, facts = root.table("facts"), {}
-    for name in root.raw("facts"):
-        table.check(name, name, CATALOGUE)
+    for name in table.names(CATALOGUE, "toml.not_one_of"):
         value, paper = (*table.texts(name), "", "")[:2]
         table.check(name, paper, EVIDENCE_KINDS)
         facts[name] = (value, paper)
     return facts
 
 
-def _way(
-    table: Table, written: Mapping[str, object], known: Mapping[str, tuple[Step, ...]], acts: Mapping[str, NamedAct]
-) -> tuple[Step, ...]:
+def _way(table: Table, known: Mapping[str, tuple[Step, ...]], acts: Mapping[str, NamedAct]) -> tuple[Step, ...]:
     """The steps of the way that it comes after, and its own: `8d1h = "decide"`."""
-    before = known[table.choice("after", known)] if "after" in written else ()
-    return before + tuple(_step(table, key, value, acts) for key, value in written.items() if key != "after")
+    before = known[table.choice("after", known)] if table.has("after") else ()
+    return before + tuple(_step(table, key, acts) for key in table.names() if key != "after")
 
 
-def _step(table: Table, key: str, value: object, acts: Mapping[str, NamedAct]) -> Step:
+def _step(table: Table, key: str, acts: Mapping[str, NamedAct]) -> Step:
     at = read_moment(key)
     if at is None or at.anchor == "act":
         raise table.error("scenario.no_moment", key, found=key, choices=_OF_A_WAY)
-    if not isinstance(value, dict):
+    if not isinstance(value := table.raw(key), dict):
         names = (table.text(key),) if isinstance(value, str) else table.texts(key)
         for name in names:
             table.check(key, name, acts)
         return Step(at=at, acts=names)
     daily = table.table(key)
-    step = Step(
+    return Step(
         at=at,
         acts=(daily.choice("daily", acts),),
         daily_at=_read(daily, "at", time.fromisoformat, "scenario.no_time"),
         until=moment_of(daily, "until", _OF_A_WAY),
     )
-    daily.done()
-    return step
 
 
 _OF_A_WAY = ("begun", "first", "last")
 
 
 def _group(table: Table, ways: Mapping[str, tuple[Step, ...]], acts: Mapping[str, NamedAct]) -> Group:
-    instead = {old: table.table("instead").choice(old, acts) for old in table.raw("instead")}
+    replaced = table.maybe_table("instead")
+    instead = {old: replaced.choice(old, acts) for old in replaced.names()}
     for old in instead:
         table.check("instead", old, acts)
     every = moment_of(table, "every", ("begun",)).offset if table.maybe_text("every") else timedelta()
-    found = Group(
+    return Group(
         way=ways[table.choice("way", ways)],
         on=moment_of(table, "on", ("first", "last")),
         at=_read(table, "at", time.fromisoformat, "scenario.no_time"),
@@ -211,8 +190,6 @@ def _group(table: Table, ways: Mapping[str, tuple[Step, ...]], acts: Mapping[str
         every=every,
         instead=instead,
     )
-    table.done()
-    return found
 
 
 def _read(table: Table, key: str, read: Callable[[str], T], otherwise: str) -> T:

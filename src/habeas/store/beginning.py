@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from habeas import agreements, safeguards
-from habeas.core.countries import COUNTRIES
 from habeas.core.entries import Role
 from habeas.core.entries.institutions import AccountInvited, AgreementAdopted, PartyKind, PartyRegistered
 from habeas.core.places import FileError
@@ -53,7 +52,7 @@ def read_begin_file(text: str, file: str) -> tuple[Beginning, str]:
 def read_beginning(root: Table) -> Beginning:
     """What `log`, `parties` and `agreements` say. Raises FileError."""
     parties, agreed = root.table("parties"), root.table("agreements")
-    registered = {id: _party(parties, id) for id in root.raw("parties")}
+    registered = {id: _party(parties, id) for id in parties.names()}
     managers: dict[str, AccountInvited] = {}
     for id in registered:
         if account := parties.table(id).maybe_text("account_manager"):
@@ -64,7 +63,7 @@ def read_beginning(root: Table) -> Beginning:
         log=_fit(root, "log", root.text("log"), check_origin),
         parties=tuple(registered.values()),
         managers=tuple(managers.values()),
-        agreements=tuple(_adopted(agreed, id, registered) for id in root.raw("agreements")),
+        agreements=tuple(_adopted(agreed, id, registered) for id in agreed.names()),
     )
 
 
@@ -74,13 +73,8 @@ def _party(parties: Table, id: str) -> PartyRegistered:
         raise parties.error("begin.reserved", id)
     kind = PartyKind(table.choice("kind", KINDS))
     of_a_state = kind is not PartyKind.NEITHER_EXECUTIVE
-    state = table.text("state") if of_a_state else table.maybe_text("state")
-    if state and state not in COUNTRIES:
-        raise table.error("toml.unknown_country", "state", found=state)
-    party = PartyRegistered(party=id, name=table.text("name"), kind=kind, state=state or None)
-    table.maybe_text("account_manager")
-    table.done()
-    return party
+    state = table.country("state") if of_a_state or table.has("state") else None
+    return PartyRegistered(party=id, name=table.text("name"), kind=kind, state=state)
 
 
 def _adopted(agreed: Table, id: str, parties: Mapping[str, PartyRegistered]) -> AgreementAdopted:
@@ -90,7 +84,7 @@ def _adopted(agreed: Table, id: str, parties: Mapping[str, PartyRegistered]) -> 
     assumptions = table.texts("assumptions")
     for scenario in assumptions:
         table.check("assumptions", scenario, agreements.scenario_ids())
-    adopted = AgreementAdopted(
+    return AgreementAdopted(
         agreement=id,
         sending_party=table.choice("sending", _of(PartyKind.SENDING_STATE, parties)),
         receiving_party=table.choice("receiving", _of(PartyKind.RECEIVING_STATE, parties)),
@@ -98,8 +92,6 @@ def _adopted(agreed: Table, id: str, parties: Mapping[str, PartyRegistered]) -> 
         safeguards_digest=safeguards.read().digest,
         assumptions=assumptions,
     )
-    table.done()
-    return adopted
 
 
 def _of(kind: PartyKind, parties: Mapping[str, PartyRegistered]) -> list[str]:
