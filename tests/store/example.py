@@ -160,8 +160,7 @@ def admitted(**more: object) -> held.Admitted:
 
 def around(actor: Actor, at: datetime) -> list[tuple[Case, Context]]:
     """Each case that this account may open, with what is known around it."""
-    found = read.cases(actor, read.CaseFilter(), size=1000).cases
-    return [(case, read.context(case.agreement, at)) for case in found]
+    return [(case, read.context(case.agreement, at)) for case in read.cases(actor, read.CaseFilter())]
 
 
 def findings(actor: Actor, at: datetime) -> list[Finding]:

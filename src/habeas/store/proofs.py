@@ -7,12 +7,14 @@ anybody, and only the introductions of keys are disclosed.
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from habeas.core.case import fold
 from habeas.core.entries import Actor, Entry, FieldSpec, specs
-from habeas.core.orders import StayOrder, stay_orders
+from habeas.core.orders import StayOrder
 from habeas.core.visibility import Sight, may_open, show, visible
 from habeas.register.export import write_export
 from habeas.register.fields import Disclosure, disclose
@@ -23,7 +25,7 @@ from habeas.register.proof import TlogProof
 from habeas.register.receipt import Receipt, make_receipt, qr_text
 from habeas.register.tiles import tile_subtree_hashes
 from habeas.register.tree import inclusion_path
-from habeas.store import streams
+from habeas.store import read, streams
 from habeas.store.append import NotBegun
 from habeas.store.keys import key_folder
 from habeas.store.models import CheckpointRow, LogRow, NodeRow, SignerRow
@@ -48,7 +50,7 @@ def qr(entry_id: str) -> str | None:
     if row is None:
         return None
     leaf = bytes(row.leaf)
-    return qr_text(leaf, row.index, origin=parse_leaf(leaf).origin, log_key=_log_key())
+    return qr_text(leaf, row.index, origin=parse_leaf(leaf).origin, log_key=log_key())
 
 
 def export(directory: Path, progress: Callable[[int, int], None] | None = None) -> int:
@@ -69,12 +71,8 @@ def export(directory: Path, progress: Callable[[int, int], None] | None = None) 
     return checkpoint.size
 
 
-def log_key() -> str:
-    """The log's own key as one line (vkey): whoever verifies must get it another way than from an export."""
-    return _log_key().text
-
-
-def _log_key() -> VerifierKey:
+def log_key() -> VerifierKey:
+    """The log's own key: whoever verifies must get it another way than from an export."""
     return key_folder().signer(SignerRow.objects.get(introduced=0).fingerprint).verifier
 
 
@@ -98,7 +96,7 @@ def _paths(record: Record, actor: Actor) -> list[str]:
 
 def _sight(entry: Entry, actor: Actor) -> Callable[[FieldSpec], bool]:
     """Whether this account sees a field of this entry."""
-    orders = stay_orders(streams.entries_below(streams.ORDER))
+    orders = read.orders()
     if entry.stream.startswith(streams.CASE):
         case = fold(streams.entries(entry.stream))
         opens = may_open(actor, case, orders)
@@ -150,11 +148,10 @@ def _all_of(row: LogRow) -> Disclosure:
 
 def _hashes(level: int, start: int, end: int) -> list[bytes]:
     """The hashes [start, end) of one tile level."""
-    if level == 0:
-        rows = LogRow.objects.filter(index__gte=start, index__lt=end).order_by("index")
-        return [bytes(each) for each in rows.values_list("leaf_hash", flat=True)]
-    nodes = NodeRow.objects.filter(level=level, index__gte=start, index__lt=end).order_by("index")
-    return [bytes(each) for each in nodes.values_list("hash", flat=True)]
+    column = "hash" if level else "leaf_hash"
+    rows: QuerySet[Any] = NodeRow.objects.filter(level=level) if level else LogRow.objects.all()
+    found = rows.filter(index__gte=start, index__lt=end).order_by("index")
+    return [bytes(each) for each in found.values_list(column, flat=True)]
 
 
 def _leaves(size: int, progress: Callable[[int, int], None] | None) -> Iterator[bytes]:

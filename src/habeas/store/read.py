@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from itertools import islice
 from typing import Any, TypeVar
 
 from django.db.models import Count, Q, QuerySet
@@ -28,7 +27,6 @@ from habeas.store.names import NAMES
 from habeas.store.records import entry_of
 
 B = TypeVar("B")
-PAGE = 25
 NEVER_OVER = timedelta(days=365 * 200)
 TITLE_WARNING = timedelta(days=30)  # our own, where the terms ask for none
 
@@ -49,15 +47,6 @@ class CaseFilter:
     is_open: bool | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CasePage:
-    """One page of a list of cases; `number` counts from 1."""
-
-    cases: tuple[Case, ...]
-    number: int
-    has_more: bool
-
-
 def case(case_id: str, known_at: datetime | None = None) -> Case | None:
     """A case, as the record knew it at `known_at`; None when there was no such case then."""
     found = streams.entries(case_id) if case_id.startswith(streams.CASE) else ()
@@ -72,11 +61,15 @@ def entry(entry_id: str) -> Entry | None:
     return entry_of(row) if row else None
 
 
-def cases(actor: Actor, where: CaseFilter, page: int = 1, size: int = PAGE) -> CasePage:
-    """The cases that this account may open, the latest first."""
-    first = (page - 1) * size
-    found = tuple(islice(_openable(actor, where), first, first + size + 1))
-    return CasePage(cases=found[:size], number=page, has_more=len(found) > size)
+def cases(actor: Actor, where: CaseFilter) -> Iterator[Case]:
+    """The cases that this account may open, the latest first, decrypted one after another."""
+    known = orders()
+    wanted = {name: value for name, value in asdict(where).items() if value is not None}
+    rows = CaseRow.objects.filter(_could_open(actor), **wanted).order_by("-opened_at", "case")
+    for case_id in rows.values_list("case", flat=True).iterator():
+        found = case(case_id)
+        if found is not None and may_open(actor, found, known):
+            yield found
 
 
 def roll(facility: str, at: datetime) -> tuple[Case, ...]:
@@ -90,7 +83,7 @@ def roll(facility: str, at: datetime) -> tuple[Case, ...]:
 def search_names(text: str, actor: Actor) -> tuple[str, ...]:
     """Cases of people with a name like this, the likest first, of those that this account may open."""
     at_hand = (case(each) for each in NAMES.find(text))
-    known = _orders_now()
+    known = orders()
     return tuple(each.id for each in at_hand if each is not None and may_open(actor, each, known))
 
 
@@ -124,8 +117,7 @@ def context(
 
 def adoption(agreement_id: str, at: datetime) -> AgreementAdopted:
     """The latest adoption of an agreement, as known at `at`. Raises NotAdopted."""
-    known = _known(streams.entries(streams.AGREEMENT + agreement_id), at)
-    found = _bodies(known, AgreementAdopted)
+    found = _known(streams.entries(streams.AGREEMENT + agreement_id), AgreementAdopted, at)
     if not found:
         raise NotAdopted(agreement_id)
     return found[-1]
@@ -147,26 +139,32 @@ def adopted_agreements() -> tuple[str, ...]:
     return tuple(sorted(each.removeprefix(streams.AGREEMENT) for each in found))
 
 
-def orders(at: datetime) -> tuple[StayOrder, ...]:
-    """Every stay order on record at `at`, those that were lifted too, in register order."""
-    return stay_orders(_known(streams.entries_below(streams.ORDER), at))
+def orders(at: datetime | None = None) -> tuple[StayOrder, ...]:
+    """Every stay order on record, now or at `at`, those that were lifted too, in register order."""
+    recorded = streams.entries_below(streams.ORDER)
+    return stay_orders(each for each in recorded if at is None or each.recorded_at <= at)
 
 
 def facilities(at: datetime) -> dict[str, Facility]:
     """Each facility as last certified at `at`, with the number on its roll then and of places promised now."""
-    certified = _bodies(_known(streams.entries_below(streams.FACILITY), at), FacilityCertified)
+    certified = _known(streams.entries_below(streams.FACILITY), FacilityCertified, at)
     lasting = Q(until_at=None) | Q(until_at__gt=at)
     on_roll = _counts(StintRow.objects.filter(lasting, from_at__lte=at), "facility")
     promised = _counts(CaseRow.objects.filter(promised_by__isnull=False), "promised_by")
     return {
-        each.facility: _facility(each, on_roll.get(each.facility, 0), promised.get(each.facility, 0))
+        each.facility: Facility(
+            code=each.facility,
+            on_roll=on_roll.get(each.facility, 0),
+            promised=promised.get(each.facility, 0),
+            **{name: value for name, value in asdict(each).items() if name != "facility"},
+        )
         for each in certified
     }
 
 
 def parties(at: datetime) -> dict[str, Party]:
     """Every party on record at `at`."""
-    registered = _bodies(_known(streams.entries_below(streams.PARTY), at), PartyRegistered)
+    registered = _known(streams.entries_below(streams.PARTY), PartyRegistered, at)
     return {each.party: Party(id=each.party, name=each.name, kind=each.kind, state=each.state) for each in registered}
 
 
@@ -186,17 +184,6 @@ def agreement_of(body: Body, of_case: Case | None) -> str:
     return adopted[0]
 
 
-def _openable(actor: Actor, where: CaseFilter) -> Iterator[Case]:
-    """The cases that this account may open, the latest first, decrypted one after another."""
-    known = _orders_now()
-    wanted = {name: value for name, value in asdict(where).items() if value is not None}
-    rows = CaseRow.objects.filter(_could_open(actor), **wanted).order_by("-opened_at", "case")
-    for case_id in rows.values_list("case", flat=True).iterator():
-        found = case(case_id)
-        if found is not None and may_open(actor, found, known):
-            yield found
-
-
 def _could_open(actor: Actor) -> Q:
     """What the tables can say of `may_open`, so that few cases are decrypted in vain."""
     match actor.role:
@@ -205,10 +192,6 @@ def _could_open(actor: Actor) -> Q:
         case Role.RECEIVING_OFFICER | Role.BOOKING_OFFICER:
             return Q(receiving=actor.party)
     return Q()
-
-
-def _orders_now() -> tuple[StayOrder, ...]:
-    return stay_orders(streams.entries_below(streams.ORDER))
 
 
 @cache
@@ -237,11 +220,6 @@ def _periods(stated: Mapping[str, Period]) -> Periods:
     )
 
 
-def _facility(body: FacilityCertified, on_roll: int, promised: int) -> Facility:
-    certified = asdict(body)
-    return Facility(code=certified.pop("facility"), on_roll=on_roll, promised=promised, **certified)
-
-
 def _counts(rows: QuerySet[Any], column: str) -> dict[str, int]:
     """How many rows there are of each value of a column."""
     return dict(rows.values_list(column).annotate(count=Count("pk")).values_list(column, "count"))
@@ -254,10 +232,7 @@ def _other_open_cases(person: str | None, case: Case | None) -> tuple[str, ...]:
     return tuple(others.order_by("case").values_list("case", flat=True))
 
 
-def _known(entries: tuple[Entry, ...], at: datetime) -> tuple[Entry, ...]:
-    return corrected([each for each in entries if each.recorded_at <= at])
-
-
-def _bodies(entries: tuple[Entry, ...], body: type[B]) -> list[B]:
-    found: list[Body] = [each.body for each in entries]
+def _known(entries: tuple[Entry, ...], body: type[B], at: datetime) -> list[B]:
+    """What these entries said of one kind, as known at `at`."""
+    found: list[Body] = [each.body for each in corrected([each for each in entries if each.recorded_at <= at])]
     return [each for each in found if isinstance(each, body)]

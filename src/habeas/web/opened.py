@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from django.http import Http404
 from django.urls import reverse
@@ -140,7 +141,7 @@ CASES_MOST = 1000
 
 def openings(actor: Actor, where: read.CaseFilter) -> Iterator[Opened]:
     """The cases that this account may open, the latest first, at most `CASES_MOST` of them."""
-    return opened_each(actor, read.cases(actor, where, size=CASES_MOST).cases)
+    return opened_each(actor, islice(read.cases(actor, where), CASES_MOST))
 
 
 def opened_each(actor: Actor, cases: Iterable[Case]) -> Iterator[Opened]:
