@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -186,7 +187,7 @@ def _export(args: argparse.Namespace) -> int:
         raise Refused(error.problem.code, **error.problem.parameters) from error
     except OSError as error:
         raise Refused("server.not_written", path=str(directory), problem=error.strerror or "") from error
-    answer: dict[str, Parameter] = {"directory": str(directory), "size": size, "log_key": proofs.log_key()}
+    answer: dict[str, Parameter] = {"directory": str(directory), "size": size, "log_key": proofs.log_key().text}
     return _answer(args, answer, [Message("server.exported", answer)], OK)
 
 
@@ -194,10 +195,7 @@ def _rebuild(args: argparse.Namespace) -> int:
     from habeas.store import projections
 
     found = projections.rebuild()
-    differences = [
-        {"table": each.table, "key": each.key, "missing": each.stored is None, "extra": each.rebuilt is None}
-        for each in found.differences
-    ]
+    differences = [asdict(each) for each in found.differences]
     lines = [Message("server.differed", {"table": each.table, "key": each.key}) for each in found.differences]
     lines.append(Message("server.rebuilt", {"rows": found.rows, "count": len(differences)}))
     answer = {"rows": found.rows, "differences": differences}

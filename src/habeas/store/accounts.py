@@ -70,11 +70,18 @@ def follow(entries: tuple[Entry, ...], at: datetime) -> Invitation | None:
     """
     invitation = None
     for entry in entries:
-        if isinstance(entry.body, AccountInvited):
-            _open(entry.body)
-            invitation = _token(entry.body.account, at)
-        elif isinstance(entry.body, AccountEnded):
-            _end(entry.body.account, at)
+        match entry.body:
+            case AccountInvited(account=name, party=party, role=role, facility=facility):
+                account = Account(username=name, party=party, role=role.value, facility=facility)
+                account.set_unusable_password()
+                account.save(force_insert=True)
+                invitation = _token(name, at)
+            case AccountEnded(account=name):  # no session of an inactive account lasts to its next request
+                account = Account.objects.get(username=name)
+                account.is_active, account.ended_at = False, at
+                account.set_unusable_password()
+                account.save()
+                InviteToken.objects.filter(account=name).delete()
     return invitation
 
 
@@ -119,21 +126,6 @@ def accounts(party: str) -> tuple[Account, ...]:
     """The accounts of one party, those that ended last."""
     found = Account.objects.filter(party=party)
     return tuple(sorted(found, key=lambda each: (each.ended_at is not None, each.username)))
-
-
-def _open(body: AccountInvited) -> None:
-    account = Account(username=body.account, party=body.party, role=body.role.value, facility=body.facility)
-    account.set_unusable_password()
-    account.save(force_insert=True)
-
-
-def _end(username: str, at: datetime) -> None:
-    """No session of an inactive account lasts to its next request."""
-    account = Account.objects.get(username=username)
-    account.is_active, account.ended_at = False, at
-    account.set_unusable_password()
-    account.save()
-    InviteToken.objects.filter(account=username).delete()
 
 
 def _token(account: str, at: datetime) -> Invitation:

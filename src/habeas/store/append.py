@@ -4,7 +4,7 @@ A crash at any point leaves the register as it was. Keys come first: a key witho
 entry without its key is lost.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -112,7 +112,8 @@ class _Writer:
 
     def finish(self) -> None:
         """Write the nodes that the leaves finished, where the register ends now, and the signed checkpoint."""
-        edge = Edge(self.head.size, tuple(_hashes(bytes(self.head.edge))))
+        hashes = bytes(self.head.edge)
+        edge = Edge(self.head.size, tuple(hashes[at : at + HASH_LENGTH] for at in range(0, len(hashes), HASH_LENGTH)))
         edge, nodes = grow(edge, self.leaf_hashes)
         if nodes:
             NodeRow.objects.bulk_create([NodeRow(level=node.level, index=node.index, hash=node.hash) for node in nodes])
@@ -135,7 +136,10 @@ class _Writer:
         )
         statements.insert(self._row(entry))
         if isinstance(body, KeyAdded) and body.party != LOG_PARTY:  # the log's own was written by `begin`
-            self._introduce(body, entry.index)
+            fingerprint = parse_vkey(body.vkey).fingerprint.hex()
+            key_folder().signer(fingerprint)  # it must be at hand: from here on the party signs with it
+            self.signers[body.party] = SignerRow(fingerprint, body.party, entry.index, 0, NO_PREVIOUS)
+            statements.insert(self.signers[body.party])
         return entry
 
     def _row(self, entry: Entry) -> LogRow:
@@ -159,14 +163,3 @@ class _Writer:
         if party not in self.signers:
             raise NoSigningKey(f"no signing key of the party {party} is in the register")
         return self.signers[party]
-
-    def _introduce(self, body: KeyAdded, index: int) -> None:
-        """From here on the party signs with this key."""
-        fingerprint = parse_vkey(body.vkey).fingerprint.hex()
-        key_folder().signer(fingerprint)
-        self.signers[body.party] = SignerRow(fingerprint, body.party, index, 0, NO_PREVIOUS)
-        statements.insert(self.signers[body.party])
-
-
-def _hashes(edge: bytes) -> Iterator[bytes]:
-    return (edge[at : at + HASH_LENGTH] for at in range(0, len(edge), HASH_LENGTH))

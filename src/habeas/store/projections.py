@@ -21,19 +21,18 @@ from habeas.store.records import entry_of
 
 MODELS: tuple[type[models.Model], ...] = (CaseRow, StintRow)
 
-Rows: TypeAlias = Mapping[str, models.Model]
-"""Rows by their keys: the table and the primary key."""
+Rows: TypeAlias = Mapping[tuple[str, str], models.Model]
+"""Rows by their tables and primary keys."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """A row that is not what the register says. `stored` is None when it was missing, `rebuilt` when it
-    should not be there; otherwise both hold the columns that differ."""
+    """A row that was not what the register says: it was missing, it should not be there, or a column differed."""
 
     table: str
     key: str
-    stored: Mapping[str, object] | None
-    rebuilt: Mapping[str, object] | None
+    missing: bool
+    extra: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +61,12 @@ def rebuild() -> Rebuilt:
     """Throw all read models away and make them again from the register, in one transaction."""
     with transaction.atomic():
         rebuilt = _rebuilt_rows()
-        found = _compare(_by_key(row for model in MODELS for row in model._default_manager.all()), rebuilt)
+        stored = _by_key(row for model in MODELS for row in model._default_manager.all())
+        found = tuple(
+            Difference(table=key[0], key=key[1], missing=key not in stored, extra=key not in rebuilt)
+            for key in sorted(stored.keys() | rebuilt.keys())
+            if key not in stored or key not in rebuilt or _columns(stored[key]) != _columns(rebuilt[key])
+        )
         for model in MODELS:
             model._default_manager.all().delete()
             of_model = [row for row in rebuilt.values() if isinstance(row, model)]
@@ -92,29 +96,14 @@ def _rows_of(entries: Sequence[Entry]) -> Rows:
 
 def _rebuilt_rows() -> Rows:
     rows = LogRow.objects.order_by("stream", "version").iterator(chunk_size=2000)
-    found: dict[str, models.Model] = {}
+    found: dict[tuple[str, str], models.Model] = {}
     for _, of_stream in groupby(rows, key=lambda row: row.stream):
         found |= _rows_of([entry_of(row) for row in of_stream])
     return found
 
 
-def _compare(stored: Rows, rebuilt: Rows) -> tuple[Difference, ...]:
-    found = []
-    for key in sorted(stored.keys() | rebuilt.keys()):
-        before = _columns(stored[key]) if key in stored else None
-        after = _columns(rebuilt[key]) if key in rebuilt else None
-        if before == after:
-            continue
-        if before is not None and after is not None:
-            changed = [name for name in before if before[name] != after[name]]
-            before, after = ({name: side[name] for name in changed} for side in (before, after))
-        table, _, name = key.partition(" ")
-        found.append(Difference(table=table, key=name, stored=before, rebuilt=after))
-    return tuple(found)
-
-
 def _by_key(rows: Iterable[models.Model]) -> Rows:
-    return {f"{row._meta.object_name} {row.pk}": row for row in rows}
+    return {(type(row).__name__, row.pk): row for row in rows}
 
 
 def _columns(row: models.Model) -> dict[str, object]:
