@@ -9,13 +9,14 @@ import pytest
 from habeas.core.entries import Role, specs
 from habeas.core.entries import custody as held
 from habeas.core.entries import procedure as p
+from habeas.core.entries.institutions import Given, StayOrderIssued, StayOrderLifted
 from habeas.core.findings import findings
 from habeas.core.procedure import TO_DEPART, TO_ENTER, Stage, Step, counts_from, missing_steps, place_kept, stage
-from habeas.core.waiting import Waiting, waiting
+from habeas.core.waiting import Waiting, due, waiting
 
 from . import walk
 from .facts import LAWFUL
-from .world import BOOKING, DAY, DECIDER, ESCORT, HOUR, OFFICER, PERIODS, RECEIVER, RECEIVING, SENDING, World
+from .world import BOOKING, COURT, DAY, DECIDER, ESCORT, HOUR, OFFICER, PERIODS, RECEIVER, RECEIVING, SENDING, World
 
 Way = Callable[[World], str]
 
@@ -330,6 +331,24 @@ def test_a_fact_is_waited_for_until_it_is_recorded_not_until_it_is_verified() ->
     assert owed() == ["record_fact", "serve_notice"]
     walk.state_fact(world, case, "sentence_final", "true", "judgment")
     assert owed() == ["serve_notice"]
+
+
+def test_what_a_stay_order_bars_is_nobodys_work_until_it_is_lifted() -> None:
+    world = World()
+    case = contest_over(world)
+
+    def owed() -> tuple[str, ...]:
+        return due(world.case(case), world.context(world.case(case)), RECEIVER, world.now)
+
+    assert owed() == ("accept_transfer",)
+    body = StayOrderIssued(
+        court="Invented court", reference="T 1-26", given=Given.ORAL, cases=(case,), must_be_done="Keep him."
+    )
+    order = world.take("issue_stay_order", body, COURT)
+    assert owed() == ()
+    assert [each.act for each in waiting(world.case(case), world.context(), world.now)] == ["accept_transfer"]
+    world.take("lift_stay_order", StayOrderLifted(order=order, reasons="An invented ruling"), COURT)
+    assert owed() == ("accept_transfer",)
 
 
 def test_every_stage_is_reached() -> None:

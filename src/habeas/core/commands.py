@@ -5,7 +5,7 @@ comes out; pages show it. Permissions are refused with every reason at once; rep
 """
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -110,12 +110,14 @@ def _bodies(question: Question, screening: Screening | None) -> tuple[Body, ...]
     return (asked, body)
 
 
-def available(case: Case, context: Context, actor: Actor, at: datetime) -> Mapping[str, tuple[Message, ...]]:
+def available(
+    case: Case, context: Context, actor: Actor, at: datetime, *, among: Iterable[str] = ACTS
+) -> Mapping[str, tuple[Message, ...]]:
     """The acts on this case that this account's role may try, each with the reasons for which it is refused now
     whatever it will say. An act without one may still be refused for what it says, or by a rule of its step."""
     asked = [
         Question(act=act, body=None, actor=actor, occurred_at=at, case=case, context=context, at=at)
-        for act in ACTS.values()
+        for act in (ACTS[name] for name in among)
         if act.on_case and not act.opens_case and may(actor, act, None, case, context.orders) is None
     ]
     return {

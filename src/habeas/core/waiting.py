@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from habeas.core.case import Case
-from habeas.core.commands import screening_of
+from habeas.core.commands import available, screening_of
 from habeas.core.context import Context
 from habeas.core.custody import effective_acceptances, end, is_outward, on_roll, open_offer
-from habeas.core.entries import Role
+from habeas.core.entries import Actor, Role
 from habeas.core.entries.custody import Admitted
 from habeas.core.facts import CATALOGUE, Origin
 from habeas.core.procedure import Stage, stage
@@ -21,6 +21,10 @@ class Waiting:
     act: str
     role: Role
     party: str
+
+    def is_owed_by(self, actor: Actor) -> bool:
+        """Whether it waits for this account."""
+        return self.role is actor.role and self.party in {"", actor.party}
 
 
 NEXT: Mapping[Stage, tuple[tuple[str, Role], ...]] = {
@@ -60,6 +64,14 @@ def waiting(case: Case, context: Context, at: datetime) -> tuple[Waiting, ...]:
     if ended is not None and not ended.confirmed:
         found.append(("confirm_end", Role.MONITOR))
     return tuple(Waiting(act=act, role=role, party=_party(case, role)) for act, role in found)
+
+
+def due(case: Case, context: Context, actor: Actor, at: datetime) -> tuple[str, ...]:
+    """The acts that a case waits for from this account, but none that would be refused now, whatever it says: what
+    a stay order bars is nobody's work."""
+    owed = tuple(dict.fromkeys(each.act for each in waiting(case, context, at) if each.is_owed_by(actor)))
+    refused = available(case, context, actor, at, among=owed)
+    return tuple(each for each in owed if not refused.get(each))
 
 
 def _wants_a_fact(case: Case, context: Context, at: datetime) -> bool:

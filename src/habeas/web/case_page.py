@@ -9,9 +9,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from habeas.core.acts import ACTS, Act, Sort
+from habeas.core.acts import ACTS, Sort
 from habeas.core.clocks import clocks
 from habeas.core.commands import available
 from habeas.core.custody import custody, end
@@ -22,7 +23,7 @@ from habeas.core.findings import findings
 from habeas.core.permissions import may
 from habeas.core.procedure import TO_ENTER, Stage, Step, missing_steps
 from habeas.core.titles import title_span
-from habeas.core.waiting import Waiting, waiting
+from habeas.core.waiting import due, waiting
 from habeas.web import rules_shown, typed
 from habeas.web.opened import Opened, open_case
 from habeas.web.shown import field_label, paged, rows
@@ -32,6 +33,11 @@ from habeas.web.who import signed_in
 TIMELINE_PAGE = 30
 LATER_FROM_HOURS = 24
 MUST_BE_ASKED = (Proposed, ArrivedUnannounced, Admitted)
+HEADINGS = {
+    Sort.PERMISSION: gettext_lazy("Take a step of the procedure"),
+    Sort.REPORT: gettext_lazy("Report what happened"),
+    Sort.RECORD: gettext_lazy("Add to the record"),
+}
 PERSON_FIELDS = frozenset(
     {"given_names", "family_names", "other_names", "born_on", "sex", "nationalities", "language", "home_reference"}
 )
@@ -118,32 +124,18 @@ def _tasks(opened: Opened) -> dict[str, Any]:
     """What this account can do, what waits for it, and what waits for others."""
     actor = opened.actor
     refused = available(opened.case, opened.context, actor, opened.at)
+    mine = due(opened.case, opened.context, actor, opened.at)
+    possible = [ACTS[name] for name, reasons in refused.items() if not reasons and name not in {*mine, "correct"}]
+    by_sort = [(heading, [each for each in possible if each.sort is sort]) for sort, heading in HEADINGS.items()]
     open_now = waiting(opened.case, opened.context, opened.at)
-    mine = [each for each in open_now if is_mine(each, actor)]
-    due = [name for name in dict.fromkeys(each.act for each in mine) if not refused.get(name)]
-    possible = [ACTS[name] for name, reasons in refused.items() if not reasons and name not in {*due, "correct"}]
     return {
-        "due": due,
-        "acts": [(heading, acts) for heading, acts in _by_sort(possible) if acts],
+        "due": mine,
+        "acts": [(heading, acts) for heading, acts in by_sort if acts],
         "refused": [(name, reasons) for name, reasons in refused.items() if reasons],
         "may_propose_anew": end(opened.case) is not None and may(actor, ACTS["propose"], None, None) is None,
         "may_order": may(actor, ACTS["issue_stay_order"], None, None) is None,
-        "waits_for_others": [each for each in open_now if each not in mine],
+        "waits_for_others": [each for each in open_now if not each.is_owed_by(actor)],
     }
-
-
-def is_mine(each: Waiting, actor: Actor) -> bool:
-    """Whether something waits for this account."""
-    return each.role is actor.role and each.party in {"", actor.party}
-
-
-def _by_sort(acts: list[Act]) -> list[tuple[str, list[Act]]]:
-    headings = {
-        Sort.PERMISSION: _("Take a step of the procedure"),
-        Sort.REPORT: _("Report what happened"),
-        Sort.RECORD: _("Add to the record"),
-    }
-    return [(heading, [each for each in acts if each.sort is sort]) for sort, heading in headings.items()]
 
 
 def _seen_of(opened: Opened, entry_ids: Sequence[str]) -> list[Entry]:

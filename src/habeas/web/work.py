@@ -7,11 +7,10 @@ from django.views.decorators.http import require_safe
 
 from habeas.core.clocks import clocks
 from habeas.core.entries import Actor
-from habeas.core.waiting import waiting
+from habeas.core.waiting import due
 from habeas.store.models import Account
 from habeas.store.read import CaseFilter
 from habeas.web.acts import free_acts
-from habeas.web.case_page import is_mine
 from habeas.web.opened import openings
 from habeas.web.shown import language, paged
 from habeas.web.who import signed_in
@@ -37,12 +36,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def work(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The page of what to do now."""
     mine = list(openings(actor, CaseFilter()))
-    tasks = [
-        (opened, each.act)
-        for opened in mine
-        for each in waiting(opened.case, opened.context, opened.at)
-        if is_mine(each, actor)
-    ]
+    tasks = [(opened, act) for opened in mine for act in due(opened.case, opened.context, actor, opened.at)]
     running = [
         (opened, each, each.is_late(opened.at))
         for opened in mine
