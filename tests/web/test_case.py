@@ -10,8 +10,19 @@ from django.test import Client
 from habeas.core.entries import Unstated
 from habeas.core.entries.custody import HandoverOffered, Released, RollEntered, Sign
 from habeas.core.entries.institutions import Given, StayOrderIssued
-from habeas.core.entries.procedure import AllegationRecorded, NoticeServed, TitleRecorded
-from tests.store.example import BOOKING, COURT, DECIDER, OFFICER, RECEIVING, Register, admitted
+from habeas.core.entries.procedure import (
+    AllegationRecorded,
+    Decided,
+    DecisionServed,
+    FactRecorded,
+    FactVerified,
+    NoticeServed,
+    Outcome,
+    Standing,
+    TitleRecorded,
+)
+from habeas.web.opened import open_case
+from tests.store.example import AUDITOR, BOOKING, COURT, DECIDER, OFFICER, RECEIVER, RECEIVING, Register, admitted
 from tests.web.conftest import People, browser
 
 CASE = "/cases/case-anna/"
@@ -202,6 +213,39 @@ def test_a_step_that_would_be_refused_now_is_not_offered_and_says_why(register: 
         "case-anna", NoticeServed(language="sv", facts_relied_on="all", served_by="Officer Quill"), person="person-anna"
     )
     assert decide in text_of(browser(DECIDER), CASE)
+
+
+def test_a_fact_is_named_by_what_it_says_to_those_who_may_see_that(anna: Register, people: People) -> None:
+    born = FactRecorded(
+        name="born_on", value="1990-01-01", as_of_on=anna.now.date(), stated_by="the person", standing=Standing.STATED
+    )
+    anna.record("case-anna", born, by=OFFICER, person="person-anna")
+    fact = anna_last(anna)
+    anna.record("case-anna", FactVerified(fact=fact, how="Against the register"), by=DECIDER, person="person-anna")
+    name = "the date of birth, recorded 2 September 2026 at 11:00 (Europe/Tallinn)"
+
+    assert f"Which fact: {name}" in text_of(people.alice, CASE)
+    assert name in text_of(people.alice, f"{CASE}entries/{anna_last(anna)}/")
+    assert "date of birth" not in text_of(people.auditor, CASE)
+    named = open_case(AUDITOR, "case-anna", anna.now).names()
+    assert named.of(fact) == "Fact recorded, 2 September 2026 at 11:00 (Europe/Tallinn)"
+
+
+def test_my_work_names_no_step_that_a_stay_order_bars(register: Register, people: People) -> None:
+    register.propose("anna", "Anna", "Fiktiv")
+    decided = Decided(outcome=Outcome.TRANSFER, reasons="An invented reason", remedy="An invented appeal")
+    register.record("case-anna", decided, by=DECIDER, person="person-anna")
+    served = DecisionServed(language="sv", served_by="Officer Quill")
+    register.record("case-anna", served, person="person-anna")
+    accept = f'href="{CASE}do/accept_transfer/"'
+    assert accept in text_of(browser(RECEIVER), "/work/")
+
+    order = StayOrderIssued(
+        court="Invented court", reference="Ö 1", given=Given.ORAL, cases=("case-anna",), must_be_done="Wait"
+    )
+    register.record("order-1", order, by=COURT)
+    assert accept not in text_of(browser(RECEIVER), "/work/")
+    assert "Nothing waits for you now." in text_of(browser(RECEIVER), "/work/")
 
 
 def test_an_offer_is_answered_only_by_the_side_it_was_made_to(anna: Register, people: People) -> None:

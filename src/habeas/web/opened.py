@@ -20,7 +20,7 @@ from habeas.core.orders import StayOrder
 from habeas.core.procedure import Stage, stage
 from habeas.core.visibility import Sight, may_open, show, visible
 from habeas.store import read
-from habeas.web.shown import Names, entry_names, label, language
+from habeas.web.shown import Names, entry_name, label, language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +99,8 @@ class Opened:
 
     def names(self) -> Names:
         """What the codes in this case's entries stand for."""
-        return Names(known={**context_names(self.context), **entry_names(self.case, self.zone)}, zone=self.zone)
+        entries = {each.id: entry_name(each, self.zone, self.sees) for each in self.case.entries}
+        return Names(known={**context_names(self.context), **entries}, zone=self.zone)
 
 
 def open_case(actor: Actor, case_id: str, at: datetime, known_at: datetime | None = None) -> Opened:

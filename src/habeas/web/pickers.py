@@ -12,7 +12,7 @@ from habeas.core.facts import CATALOGUE, EVIDENCE_KINDS, Origin
 from habeas.store import read
 from habeas.web.opened import Opened, context_names
 from habeas.web.questions import Option
-from habeas.web.shown import Names, entry_title, label, language, moment, rows
+from habeas.web.shown import Names, label, language, rows
 
 Pickers = dict[str, tuple[Option, ...]]
 EXECUTIVES = frozenset({PartyKind.SENDING_STATE, PartyKind.RECEIVING_STATE})
@@ -80,7 +80,7 @@ def _entries(opened: Opened, entries: Iterable[Entry]) -> tuple[Option, ...]:
         found.append(
             Option(
                 value=each.id,
-                label=f"{entry_title(each)}, {moment(each.occurred_at, opened.zone)}",
+                label=names.of(each.id),
                 hint="; ".join(f"{row.label}: {', '.join(row.texts)}" for row in seen),
             )
         )

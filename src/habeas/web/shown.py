@@ -14,7 +14,6 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext as _
 
-from habeas.core.case import Case
 from habeas.core.case_facts import NONE
 from habeas.core.entries import Entry, FieldSpec, Form, Unstated, kind_of, specs
 from habeas.core.entries.fields import MANY, spec_of
@@ -186,14 +185,12 @@ def moment(at: datetime, zone: str) -> str:
     }
 
 
-def entry_title(entry: Entry) -> str:
-    """What happened, in a few words."""
-    return label(f"entry.{entry.kind}")
-
-
-def entry_names(case: Case, zone: str) -> dict[str, str]:
-    """A name for each entry of a case: what happened and when."""
-    return {each.id: f"{entry_title(each)}, {moment(each.occurred_at, zone)}" for each in case.entries}
+def entry_name(entry: Entry, zone: str, sees: Sees) -> str:
+    """A name for an entry of a case: what happened, or which fact it holds, and when."""
+    when = moment(entry.occurred_at, zone)
+    if isinstance(entry.body, FactRecorded) and sees(entry, spec_of(FactRecorded, "name")):
+        return _("%(fact)s, recorded %(when)s") % {"fact": label(f"fact.{entry.body.name}"), "when": when}
+    return f"{label(f'entry.{entry.kind}')}, {when}"
 
 
 def paged(request: HttpRequest, items: Sequence[T], size: int = PAGE) -> Page[T]:
