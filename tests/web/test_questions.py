@@ -35,7 +35,7 @@ def test_a_roll_entry_is_read_from_its_form() -> None:
     answers = read(asked_of(RollEntered, PICKERS, ZONE), ROLL)
 
     assert answers.problems == {}
-    assert body_from(RollEntered, answers) == RollEntered(
+    assert body_from(RollEntered, answers.values) == RollEntered(
         facility="tartu", sign=Sign.ROLL_CALL, seen_by="Officer Quill"
     )
     assert answers.values["occurred_at"] == datetime(2026, 9, 1, 8, 5, tzinfo=UTC)
@@ -61,7 +61,7 @@ def test_not_known_and_refused_to_say_are_answers(answer: Unstated) -> None:
     answers = read(asked_of(Departed, PICKERS, ZONE), {**typed, **WHEN, "outward": ["false"]})
 
     assert answers.problems == {}
-    assert body_from(Departed, answers) == Departed(
+    assert body_from(Departed, answers.values) == Departed(
         departed_from=answer, destination=answer, means=answer, outward=False
     )
 
@@ -152,6 +152,6 @@ def test_a_long_form_is_grouped_and_loses_no_question() -> None:
     asked = asked_of(Admitted, PICKERS, ZONE)
     found = groups(asked, {}, {})
 
-    assert [question.asked for _, questions in found for question in questions] == list(asked)
+    assert [question for _, questions in found for question in questions] == list(asked)
     assert all(heading for heading, _ in found)
     assert found[-1][0] == "When"

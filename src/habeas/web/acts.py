@@ -1,33 +1,103 @@
-"""The addresses of acts: on a case, on no case, and the correction of one field."""
+"""The addresses of acts, and the one page for them all: its questions come from the entry it writes, its answer
+from the core.
+
+The form is sent, its answers are read, shown to be checked, made into a command and performed. Whatever
+goes wrong, the page comes back with everything typed and says what to do.
+"""
 
 import json
-from collections.abc import Mapping
-from dataclasses import replace
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, cast
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from habeas.core.acts import ACTS, Act
+from habeas.core.commands import Command, Refusal
 from habeas.core.corrections import correctable
 from habeas.core.entries import Actor, Body, Entry, FieldClass, FieldSpec, Form, specs
 from habeas.core.entries.custody import Corrected, RollEntered
 from habeas.core.entries.fields import spec_of, to_json
-from habeas.core.entries.procedure import FactRecorded
+from habeas.core.entries.procedure import EvidenceAdded, FactRecorded
+from habeas.core.orders import StayOrder
 from habeas.core.permissions import may
-from habeas.web import act_page, facts
-from habeas.web.act_page import ActForm
-from habeas.web.opened import Opened, case_url, open_case
+from habeas.store.acts import perform
+from habeas.store.append import VersionConflict
+from habeas.web import errors, facts, rules_shown
+from habeas.web.accounts import invited
+from habeas.web.opened import Opened, open_case
 from habeas.web.pickers import of_agreements, of_case
-from habeas.web.questions import OCCURRED_AT, Asked, asked_of, options_of
-from habeas.web.shown import field_hint, field_label, label
+from habeas.web.questions import (
+    OCCURRED_AT,
+    Answers,
+    Question,
+    Typed,
+    as_typed,
+    asked_of,
+    body_from,
+    first,
+    groups,
+    named_spec,
+    options_of,
+    read,
+)
+from habeas.web.shown import Names, Row, field_hint, field_label, label, sentence, words
 from habeas.web.who import signed_in
 
+STRAIGHT = frozenset({EvidenceAdded, RollEntered})
+"""Acts recorded without a page to check: a browser keeps no chosen file, and a roll is entered in a row."""
+
+SEND_ID_MOST = 64
+CONTROLS = frozenset({"csrfmiddlewaretoken", "step", "back"})
 methods = require_http_methods(["GET", "HEAD", "POST"])
-Crumbs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActForm:
+    """One act for one account, with what it asks and where it leads."""
+
+    act: Act
+    actor: Actor
+    at: datetime
+    asked: tuple[Question, ...]
+    names: Names
+    back: str
+    caption: str = ""
+    person: str | None = None
+    notice: str = ""
+    crumbs: tuple[tuple[str, str], ...] = ()
+    opened: Opened | None = None
+    make: Callable[[Mapping[str, object]], Body] | None = None
+    """How the answers become the body, where they are not simply its fields."""
+
+    @property
+    def title(self) -> str:
+        """What is done, as an imperative."""
+        return label(f"act.{self.act.name}")
+
+    @property
+    def orders(self) -> tuple[StayOrder, ...]:
+        """The stay orders in force that bar it."""
+        return self.opened.orders if self.opened and self.act.outward else ()
+
+    @property
+    def takes_file(self) -> bool:
+        """Whether it comes with the file of a document."""
+        return self.act.body is EvidenceAdded
+
+    @property
+    def straight(self) -> bool:
+        """Whether it is recorded without a page to check the answers."""
+        return self.act.body in STRAIGHT
 
 
 @methods
@@ -39,20 +109,17 @@ def on_case(request: HttpRequest, actor: Actor, case_id: str, act_name: str) -> 
         raise Http404
     opened = open_case(actor, case_id, timezone.now())
     _demand(actor, act, opened)
-    form = ActForm(
-        act=act,
-        actor=actor,
-        at=opened.at,
-        asked=asked_of(act.body, of_case(opened), opened.zone),
-        names=opened.names(),
-        back=_back(request, opened),
-        caption=opened.name(),
-        crumbs=crumbs(opened),
-        opened=opened,
-    )
+    asked = asked_of(act.body, of_case(opened), opened.zone)
+    form = _form(opened, act, asked=asked, back=_back(request, opened), caption=opened.name())
     if act.body is FactRecorded:
-        return facts.answer(request, form)
-    return act_page.answer(request, form, _start(request, form, actor))
+        fact = facts.STATABLE.get(request.GET.get("fact", ""))
+        if fact is None:
+            context = {"form": form, "crumbs": form.crumbs, "facts": facts.STATABLE}
+            return render(request, "web/facts.html", context)
+        form = replace(
+            form, asked=facts.asked_about(fact, asked), make=facts.made(fact), notice=label(f"fact.{fact.name}")
+        )
+    return answer(request, form, _start(request, act, actor))
 
 
 @methods
@@ -77,13 +144,11 @@ def free(request: HttpRequest, actor: Actor, act_name: str) -> HttpResponse:
         caption=known.name() if known else "",
         person=known.case.person if known else None,
     )
-    return act_page.answer(request, form, {**_start(request, form, actor), **_identity(known)})
+    return answer(request, form, {**_start(request, act, actor), **(_identity(known) if known else {})})
 
 
-def _identity(known: Opened | None) -> dict[str, object]:
+def _identity(known: Opened) -> dict[str, object]:
     """What the record has of a person who is proposed anew after an ended case, for the first form of the new one."""
-    if known is None:
-        return {}
     entry = known.case.opening.entry
     return {
         spec.name: getattr(entry.body, spec.name)
@@ -96,21 +161,21 @@ def _identity(known: Opened | None) -> dict[str, object]:
 @signed_in
 def correct(request: HttpRequest, actor: Actor, case_id: str, entry_id: str, field_name: str) -> HttpResponse:
     """The correction of one field of an entry that this account may see."""
-    act = ACTS["correct"]
     opened = open_case(actor, case_id, timezone.now())
-    _demand(actor, act, opened)
+    _demand(actor, ACTS["correct"], opened)
     entry = opened.case.entry(entry_id)
-    spec = _correctable(opened, entry, field_name)
-    if entry is None or spec is None:
+    if entry is None or not correctable(entry, field_name):
         raise Http404
-    form = _correction_form(opened, act, entry, spec)
-    value = entry.occurred_at if spec is OCCURRED_AT else getattr(entry.body, spec.name)
-    return act_page.answer(request, form, {"value": value})
+    spec = named_spec(type(entry.body), field_name)
+    is_seen = opened.sees_any(entry) if spec is OCCURRED_AT else opened.sees(entry, spec)
+    if not is_seen:
+        raise Http404
+    return answer(request, _correction(opened, entry, spec), {"value": recorded_value(entry, spec)})
 
 
-def crumbs(opened: Opened) -> Crumbs:
-    """The way back to the list and to the case."""
-    return ((reverse("cases"), _("Cases")), (case_url(opened.case.id), opened.name() or _("Case")))
+def recorded_value(entry: Entry, spec: FieldSpec) -> object:
+    """What an entry holds in a field, the moment when it happened included."""
+    return entry.occurred_at if spec is OCCURRED_AT else getattr(entry.body, spec.name)
 
 
 def corrected_label(body: type, field_name: str) -> str:
@@ -118,20 +183,21 @@ def corrected_label(body: type, field_name: str) -> str:
     return _("Happened") if field_name == OCCURRED_AT.name else field_label(body, field_name)
 
 
-def _correction_form(opened: Opened, act: Act, entry: Entry, spec: FieldSpec) -> ActForm:
-    reasons = spec_of(Corrected, "reasons")
-    body = type(entry.body)
-    asked = (
-        Asked(
-            spec=replace(spec, name="value"),
-            label=corrected_label(body, spec.name),
-            hint=_("As it should have been. Time zone: %(zone)s.") % {"zone": opened.zone}
-            if spec.form is Form.MOMENT
-            else _("As it should have been."),
-            options=options_of(spec, of_case(opened)),
-            zone=opened.zone,
-        ),
-        Asked(spec=reasons, label=field_label(Corrected, "reasons"), hint=field_hint(Corrected, "reasons")),
+def _correction(opened: Opened, entry: Entry, spec: FieldSpec) -> ActForm:
+    hint = _("As it should have been.")
+    if spec.form is Form.MOMENT:
+        hint = _("As it should have been. Time zone: %(zone)s.") % {"zone": opened.zone}
+    value = Question(
+        spec=replace(spec, name="value"),
+        label=corrected_label(type(entry.body), spec.name),
+        hint=hint,
+        options=options_of(spec, of_case(opened)),
+        zone=opened.zone,
+    )
+    reasons = Question(
+        spec=spec_of(Corrected, "reasons"),
+        label=field_label(Corrected, "reasons"),
+        hint=field_hint(Corrected, "reasons"),
     )
 
     def make(values: Mapping[str, object]) -> Body:
@@ -142,56 +208,41 @@ def _correction_form(opened: Opened, act: Act, entry: Entry, spec: FieldSpec) ->
             reasons=str(values["reasons"]),
         )
 
+    back, caption = reverse("entry", args=[opened.case.id, entry.id]), label(f"entry.{entry.kind}")
+    form = _form(opened, ACTS["correct"], asked=(value, reasons), back=back, caption=caption)
+    return replace(form, make=make)
+
+
+def _form(opened: Opened, act: Act, *, asked: tuple[Question, ...], back: str, caption: str) -> ActForm:
     return ActForm(
         act=act,
         actor=opened.actor,
         at=opened.at,
         asked=asked,
         names=opened.names(),
-        back=reverse("entry", args=[opened.case.id, entry.id]),
-        caption=label(f"entry.{entry.kind}"),
+        back=back,
+        caption=caption,
+        crumbs=opened.crumbs(),
         opened=opened,
-        crumbs=crumbs(opened),
-        make=make,
     )
-
-
-def _correctable(opened: Opened, entry: Entry | None, field_name: str) -> FieldSpec | None:
-    """The field, if this account sees it and it is not one that only the system fills in."""
-    if entry is None or not correctable(entry, field_name):
-        return None
-    if field_name == OCCURRED_AT.name:
-        sees_some = any(opened.sees(entry, each) for each in specs(type(entry.body)))
-        return OCCURRED_AT if sees_some else None
-    try:
-        spec = spec_of(type(entry.body), field_name)
-    except KeyError:
-        return None
-    return spec if opened.sees(entry, spec) else None
 
 
 def _demand(actor: Actor, act: Act, opened: Opened | None) -> None:
     """403 unless this role may try this act."""
-    case = opened.case if opened else None
-    orders = opened.context.orders if opened else ()
+    case, orders = (opened.case, opened.context.orders) if opened else (None, ())
     if may(actor, act, None, case, orders) is not None:
         raise PermissionDenied
 
 
-def _start(request: HttpRequest, form: ActForm, actor: Actor) -> dict[str, object]:
+def _start(request: HttpRequest, act: Act, actor: Actor) -> dict[str, object]:
     """What is filled in before anybody types: the facility one acts at, and what a link of ours names."""
-    start: dict[str, object] = {}
-    if actor.facility:
-        start["facility"] = actor.facility
-    if form.act.body is RollEntered:
-        start["seen_by"] = actor.account
-    if form.act.name == "invite_account":
-        start["party"] = actor.party
-    if form.act.name == "end_account" and "account" in request.GET:
-        start["account"] = request.GET["account"]
-    if form.act.name == "issue_stay_order" and "case" in request.GET:
-        start["cases"] = (request.GET["case"],)
-    return start
+    of_act: dict[str, dict[str, object]] = {
+        "enter_roll": {"seen_by": actor.account},
+        "invite_account": {"party": actor.party},
+        "end_account": {"account": request.GET.get("account")},
+        "issue_stay_order": {"cases": tuple(request.GET.getlist("case"))},
+    }
+    return {"facility": actor.facility, **of_act.get(act.name, {})}
 
 
 def _back(request: HttpRequest, opened: Opened) -> str:
@@ -199,10 +250,134 @@ def _back(request: HttpRequest, opened: Opened) -> str:
     facility = opened.actor.facility
     if request.POST.get("back") == "roll" and facility:
         return reverse("facility", args=[facility]) + "#roll"
-    return case_url(opened.case.id)
+    return reverse("case", args=[opened.case.id])
 
 
 def free_acts(actor: Actor) -> list[Act]:
     """The acts on no case that this account's role may try."""
     acts = (each for each in ACTS.values() if each.opens_case or not each.on_case)
     return [each for each in acts if may(actor, each, None, None) is None]
+
+
+def answer(request: HttpRequest, form: ActForm, start: Mapping[str, object]) -> HttpResponse:
+    """The page of an act: asked, checked or recorded, as the request says. `start` fills the first form."""
+    if request.method != "POST":
+        return ask(request, form, _first_typed(form, start))
+    typed = dict(request.POST.lists())
+    if first(typed, "step") == "change":
+        return ask(request, form, typed)
+    answers = read(form.asked, typed)
+    problems = {**answers.problems, **_problems_around(request, form, typed)}
+    if problems:
+        return ask(request, form, typed, problems=problems)
+    if first(typed, "step") != "record" and not form.straight:
+        return check(request, form, answers)
+    return record(request, form, typed, answers)
+
+
+def ask(
+    request: HttpRequest,
+    form: ActForm,
+    typed: Typed,
+    *,
+    problems: Mapping[str, str] | None = None,
+    refusal: Refusal | None = None,
+) -> HttpResponse:
+    """The form, with everything typed so far and everything that is wrong with it."""
+    told = problems or {}
+    context = {
+        "form": form,
+        "crumbs": form.crumbs,
+        "orders": form.orders,
+        "groups": groups(form.asked, typed, told),
+        "send_id": first(typed, "send_id")[:SEND_ID_MOST] or secrets.token_hex(16),
+        "problems": _summary(form, told) + [{"text": sentence(each)} for each in (refusal.reasons if refusal else ())],
+        "refused": refusal is not None,
+        "screening": _screening(form, refusal),
+        "file_problem": told.get("file", ""),
+        "file_most": settings.EVIDENCE_MAX_BYTES // 1_000_000,
+    }
+    return render(request, "web/act.html", context, status=422 if told or refusal else 200)
+
+
+def check(request: HttpRequest, form: ActForm, answers: Answers) -> HttpResponse:
+    """The page that shows every answer once more before it is recorded."""
+    rows = [
+        Row(name=each.name, label=each.label, texts=words(each.spec, answers.values[each.name], form.names))
+        for each in form.asked
+    ]
+    kept = [(name, value) for name, value in errors.kept(request) if name not in CONTROLS]
+    context = {"form": form, "crumbs": form.crumbs, "orders": form.orders, "rows": rows, "kept": kept}
+    return render(request, "web/check.html", context)
+
+
+def record(request: HttpRequest, form: ActForm, typed: Typed, answers: Answers) -> HttpResponse:
+    """Perform the act: the receipt, or the form again with the reasons why not."""
+    occurred_at = cast(datetime, answers.values.get(OCCURRED_AT.name, form.at))
+    body = form.make(answers.values) if form.make else body_from(form.act.body, answers.values)
+    command = Command(act=form.act.name, body=body, occurred_at=occurred_at, actor=form.actor)
+    file = request.FILES.get("file") if form.takes_file else None
+    try:
+        done = perform(
+            command,
+            case_id=form.opened.case.id if form.opened else None,
+            person=form.person,
+            at=form.at,
+            send_id=first(typed, "send_id"),
+            file=file.read() if file else None,
+        )
+    except VersionConflict:
+        conflict = _("Somebody else recorded something in this case meanwhile. Look at the case, then send this again.")
+        return ask(request, form, typed, problems={"": conflict})
+    if isinstance(done, Refusal):
+        return ask(request, form, typed, refusal=done)
+    if done.invitation is not None:
+        return invited(request, done.invitation)
+    main = next(each for each in done.entries if isinstance(each.body, form.act.body))
+    url = reverse("receipt", args=[main.id])
+    if first(typed, "back") == "roll":
+        return redirect(form.back)
+    return redirect(f"{url}?repeated=1" if done.repeated else url)
+
+
+def _first_typed(form: ActForm, start: Mapping[str, object]) -> Typed:
+    """What the form shows before anything is typed: now, and whatever the page already knows."""
+    known = {OCCURRED_AT.name: form.at, **start}
+    typed: dict[str, list[str]] = {}
+    for each in form.asked:
+        if known.get(each.name) is not None:
+            typed |= as_typed(each, known[each.name])
+        elif each.options is not None and len(each.options) == 1 and not each.spec.optional:
+            typed |= {each.name: [each.options[0].value]}
+    return typed
+
+
+def _summary(form: ActForm, problems: Mapping[str, str]) -> list[dict[str, str]]:
+    asked = {each.name: each for each in form.asked}
+    return [
+        {"text": f"{asked[name].label}: {text}", "anchor": asked[name].anchor}
+        if name in asked
+        else {"text": text, "anchor": name}
+        for name, text in problems.items()
+    ]
+
+
+def _screening(form: ActForm, refusal: Refusal | None) -> list[dict[str, Any]]:
+    """What the rules answered, for those who may see facts."""
+    if refusal is None or refusal.screening is None or form.opened is None:
+        return []
+    sees = form.opened.sees_class(FieldClass.FACTS)
+    return rules_shown.screening(refusal.screening, form.opened) if sees else []
+
+
+def _problems_around(request: HttpRequest, form: ActForm, typed: Typed) -> dict[str, str]:
+    """What is wrong beside the answers. A form from our pages carries one id; without it, sending twice could
+    record twice."""
+    problems, given, file = {}, typed.get("send_id", ()), request.FILES.get("file")
+    if len(given) != 1 or not 16 <= len(given[0]) <= SEND_ID_MOST or not given[0].isalnum():
+        problems[""] = _("The form was not complete. Check your answers and send it again.")
+    if form.takes_file and (file is None or not file.size):
+        problems["file"] = (
+            _("Choose the file of the document.") if file is None else _("The file is empty. Choose another.")
+        )
+    return problems

@@ -172,5 +172,5 @@ def _chosen_moment(request: HttpRequest, zone: str, now: datetime) -> tuple[date
     try:
         chosen = typed.moment(typed.day(year, month, day), time, zone)
     except Wrong as wrong:
-        return None, wrong.sentence
+        return None, str(wrong)
     return (None, "") if chosen >= now else (chosen.astimezone(UTC), "")

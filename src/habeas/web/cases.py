@@ -31,7 +31,7 @@ def cases(request: HttpRequest, actor: Actor) -> HttpResponse:
     try:
         found = _found(actor, asked)
     except Wrong as wrong:
-        problem = wrong.sentence
+        problem = str(wrong)
     context = {
         "found": paged(request, found),
         "typed": asked,

@@ -24,9 +24,9 @@ from habeas.core.entries.procedure import EvidenceAdded
 from habeas.core.permissions import may
 from habeas.register.receipt import parse_receipt
 from habeas.store import evidence, proofs, read, streams
-from habeas.web.acts import corrected_label, crumbs
+from habeas.web.acts import corrected_label, recorded_value
 from habeas.web.opened import Opened, open_case
-from habeas.web.questions import OCCURRED_AT
+from habeas.web.questions import OCCURRED_AT, named_spec
 from habeas.web.shown import Names, rows, words
 from habeas.web.who import signed_in
 
@@ -46,7 +46,7 @@ def _page(opened: Opened, found: Entry) -> dict[str, Any]:
     return {
         "opened": opened,
         "entry": found,
-        "crumbs": crumbs(opened),
+        "crumbs": opened.crumbs(),
         "rows": [
             each if each.hidden else replace(each, link=_correct_url(opened, found, each.name))
             for each in rows(found, opened.names(), opened.sees)
@@ -85,17 +85,13 @@ def _before(opened: Opened, found: Entry, correction: Of[Corrected]) -> str:
     if earlier:
         return _as_words(opened, found, name, earlier[-1].body.value)
     first = next(each for each in streams.entries(opened.case.id) if each.id == found.id)
-    value = first.occurred_at if name == OCCURRED_AT.name else getattr(first.body, name)
-    return ", ".join(words(_spec(found, name), value, opened.names()))
+    spec = named_spec(type(found.body), name)
+    return ", ".join(words(spec, recorded_value(first, spec), opened.names()))
 
 
 def _as_words(opened: Opened, found: Entry, name: str, value: str) -> str:
-    spec = _spec(found, name)
+    spec = named_spec(type(found.body), name)
     return ", ".join(words(spec, from_json(spec, json.loads(value)), opened.names()))
-
-
-def _spec(found: Entry, name: str) -> FieldSpec:
-    return OCCURRED_AT if name == OCCURRED_AT.name else spec_of(type(found.body), name)
 
 
 def _correct_url(opened: Opened, found: Entry, name: str) -> str:
@@ -182,7 +178,7 @@ def _where(actor: Actor, entry: Entry) -> dict[str, Any]:
         return {"crumbs": ((reverse("work"), _("My work")),), "names": Names(known={}), "zone": "UTC"}
     opened = open_case(actor, entry.stream, timezone.now())
     return {
-        "crumbs": crumbs(opened),
+        "crumbs": opened.crumbs(),
         "names": opened.names(),
         "zone": opened.zone,
         "of_case": True,

@@ -20,7 +20,7 @@ from habeas.core.permissions import may
 from habeas.core.visibility import may_open
 from habeas.store import read
 from habeas.web.opened import opened_each
-from habeas.web.questions import OCCURRED_AT, Asked, as_typed, options_of
+from habeas.web.questions import OCCURRED_AT, Question, as_typed, options_of
 from habeas.web.shown import paged
 from habeas.web.who import signed_in
 
@@ -77,6 +77,6 @@ def _roll(request: HttpRequest, actor: Actor, found: Facility) -> dict[str, Any]
         "roll": [(each, secrets.token_hex(16)) for each in opened_each(actor, page.object_list)],
         "enters": may(actor, ACTS["enter_roll"], None, None) is None and actor.facility == found.code,
         "signs": options_of(spec_of(RollEntered, "sign"), {}),
-        "occurred": as_typed(Asked(spec=OCCURRED_AT, label="", zone=found.time_zone), now),
+        "occurred": as_typed(Question(spec=OCCURRED_AT, label="", zone=found.time_zone), now),
         "actor": actor,
     }

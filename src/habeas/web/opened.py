@@ -8,6 +8,7 @@ from itertools import islice
 from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from habeas.core.case import Case
 from habeas.core.case_facts import covers
@@ -92,10 +93,9 @@ class Opened:
         )
         return " ".join(each for each in parts if not isinstance(each, Unstated))
 
-    def party(self, party_id: str) -> str:
-        """The name of a party."""
-        found = self.context.parties.get(party_id)
-        return found.name if found else party_id
+    def crumbs(self) -> tuple[tuple[str, str], ...]:
+        """The way back to the list and to the case."""
+        return (reverse("cases"), _("Cases")), (reverse("case", args=[self.case.id]), self.name() or _("Case"))
 
     def names(self) -> Names:
         """What the codes in this case's entries stand for."""
@@ -129,11 +129,6 @@ def context_names(context: Context) -> dict[str, str]:
         **{code: each.name for code, each in context.facilities.items()},
         **{code: each.name for code, each in context.parties.items()},
     }
-
-
-def case_url(case_id: str) -> str:
-    """The page of a case."""
-    return reverse("case", args=[case_id])
 
 
 CASES_MOST = 1000

@@ -8,17 +8,16 @@ from habeas.core.custody import ENDS, answer_to
 from habeas.core.entries import KINDS, Actor, Entry
 from habeas.core.entries.custody import HandoverOffered
 from habeas.core.entries.institutions import PartyKind
-from habeas.core.facts import CATALOGUE, EVIDENCE_KINDS, Origin
+from habeas.core.facts import EVIDENCE_KINDS
 from habeas.store import read
+from habeas.web.facts import STATABLE
 from habeas.web.opened import Opened, context_names
-from habeas.web.questions import Option
-from habeas.web.shown import Names, label, language, rows
+from habeas.web.questions import Option, named
+from habeas.web.shown import Names, language, rows
 
 Pickers = dict[str, tuple[Option, ...]]
 EXECUTIVES = frozenset({PartyKind.SENDING_STATE, PartyKind.RECEIVING_STATE})
 GIST_ROWS = 3
-STATABLE = tuple(each for each in CATALOGUE.values() if each.origin is Origin.STATED)
-"""The facts that somebody can state; the others come from the record and the terms."""
 
 
 def of_context(context: Context, actor: Actor) -> Pickers:
@@ -29,8 +28,8 @@ def of_context(context: Context, actor: Actor) -> Pickers:
         "facility": tuple(Option(value=each.code, label=each.name) for each in places),
         "party": tuple(Option(value=each.id, label=each.name) for each in others),
         "agreement": (Option(value=context.agreement.id, label=context.agreement.title.said_in(language())),),
-        "fact": _named("fact", (each.name for each in STATABLE)),
-        "evidence_kind": _named("evidence", sorted(EVIDENCE_KINDS)),
+        "fact": named("fact", STATABLE),
+        "evidence_kind": named("evidence", sorted(EVIDENCE_KINDS)),
         "StayOrderIssued": tuple(
             Option(value=each.id, label=f"{each.court}, {each.reference}")
             for each in context.orders
@@ -56,36 +55,27 @@ def of_agreements(actor: Actor, at: datetime) -> tuple[Pickers, Names]:
 
 def of_case(opened: Opened) -> Pickers:
     """What an act on a case can choose from: its context, and its own entries by kind."""
-    found = of_context(opened.context, opened.actor)
-    for body in KINDS.values():
-        found[body.__name__] = _entries(opened, (e for e in opened.case.entries if isinstance(e.body, body)))
-    found["HandoverOffered"] = _entries(opened, _open_offers(opened))
-    found["end"] = _entries(opened, (e for e in opened.case.entries if isinstance(e.body, ENDS)))
-    found["entry"] = _entries(opened, opened.case.entries)
-    return found
+    names, entries = opened.names(), opened.case.entries
+    shown = {each.id: _option(each, names, opened) for each in entries}
+    kinds: dict[str, tuple[type, ...]] = {each.__name__: (each,) for each in KINDS.values()}
+    return {
+        **of_context(opened.context, opened.actor),
+        **{
+            key: tuple(shown[each.id] for each in entries if isinstance(each.body, bodies))
+            for key, bodies in {**kinds, "end": ENDS, "entry": (object,)}.items()
+        },
+        "HandoverOffered": tuple(shown[each] for each in _open_offers(opened)),
+    }
 
 
-def _open_offers(opened: Opened) -> Iterable[Entry]:
+def _open_offers(opened: Opened) -> Iterable[str]:
     """The offers to this account's party that nobody has answered."""
     for offer in opened.case.all(HandoverOffered):
         if answer_to(opened.case, offer.id) is None and offer.body.to_party == opened.actor.party:
-            yield offer.entry
+            yield offer.id
 
 
-def _entries(opened: Opened, entries: Iterable[Entry]) -> tuple[Option, ...]:
-    names = opened.names()
-    found = []
-    for each in entries:
-        seen = [row for row in rows(each, names, opened.sees) if row.texts][:GIST_ROWS]
-        found.append(
-            Option(
-                value=each.id,
-                label=names.of(each.id),
-                hint="; ".join(f"{row.label}: {', '.join(row.texts)}" for row in seen),
-            )
-        )
-    return tuple(found)
-
-
-def _named(family: str, codes: Iterable[str]) -> tuple[Option, ...]:
-    return tuple(Option(value=each, label=label(f"{family}.{each}")) for each in codes)
+def _option(entry: Entry, names: Names, opened: Opened) -> Option:
+    seen = [row for row in rows(entry, names, opened.sees) if row.texts][:GIST_ROWS]
+    hint = "; ".join(f"{row.label}: {', '.join(row.texts)}" for row in seen)
+    return Option(value=entry.id, label=names.of(entry.id), hint=hint)

@@ -1,6 +1,5 @@
 """What a page shows: labels of codes, values in words in a named time zone and hidden where they must, long lists."""
 
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -86,12 +85,6 @@ def choice_label(value: StrEnum) -> str:
     if isinstance(value, Unstated):
         return label(f"unstated.{value.value}")
     return label(f"choice.{type(value).__name__}.{value.value}")
-
-
-def sorting(text: str) -> str:
-    """A key that sorts a name without regard to case and accents."""
-    apart = unicodedata.normalize("NFD", text.casefold())
-    return "".join(each for each in apart if unicodedata.category(each) != "Mn")
 
 
 def rows(entry: Entry, names: Names, sees: Sees) -> tuple[Row, ...]:

@@ -6,8 +6,7 @@ messages end in pages, never in logs.
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -22,12 +21,7 @@ TIME = re.compile(r"(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?\s*(Z|[+-]\d{2}:\d{2})?"
 
 
 class Wrong(Exception):
-    """One sentence: what is wrong with an answer and what to do."""
-
-    @property
-    def sentence(self) -> str:
-        """The sentence, in the language of the page."""
-        return str(self.args[0])
+    """One sentence, in the language of the page: what is wrong with an answer and what to do."""
 
 
 def line(text: str) -> str:
@@ -110,10 +104,8 @@ def _unambiguous(local: datetime, zone: str) -> datetime:
 
 
 def _offset(local: datetime, fold: int) -> str:
-    offset = local.replace(fold=fold).utcoffset() or timedelta()
-    sign, minutes = ("-", -offset) if offset < timedelta() else ("+", offset)
-    total = int(minutes.total_seconds()) // 60
-    return f"{sign}{total // 60:02d}:{total % 60:02d}"
+    """Such as `+03:00`."""
+    return local.replace(fold=fold).isoformat()[len("2026-10-25T03:30:00") :]
 
 
 def _text(text: str, most: int) -> str:
@@ -124,12 +116,3 @@ def _text(text: str, most: int) -> str:
             _("It has %(length)d characters; the most is %(most)d. Shorten it.") % {"length": len(text), "most": most}
         )
     return text
-
-
-TEXT_READERS: Mapping[str, Callable[[str], object]] = {
-    "line": line,
-    "prose": prose,
-    "lines": lines,
-    "number": number,
-    "amount": amount,
-}

@@ -69,9 +69,9 @@ class FieldSpec:
     field_class: FieldClass
     optional: bool
     unstated: bool
-    computed: bool  # filled by `core.commands`, never asked on a form
-    choices: type[StrEnum] | None
-    refers: str | None
+    computed: bool = False  # filled by `core.commands`, never asked on a form
+    choices: type[StrEnum] | None = None
+    refers: str | None = None
 
 
 def field(

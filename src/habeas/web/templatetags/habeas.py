@@ -1,6 +1,6 @@
 """What templates say that plain Django does not: labels, sentences of the core, moments in a named zone."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django import template
@@ -10,25 +10,20 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
-from habeas.core.messages import Message
 from habeas.core.tables import Bilingual
 from habeas.store.models import Account
 from habeas.web import errors, shown
 from habeas.web.opened import Opened
 
 register = template.Library()
+register.filter("sentence", shown.sentence)
+register.filter("day", shown.day)
 
 
 @register.filter
 def label(code: object, family: str = "") -> str:
     """`"act.decide"|label`, or `stage|label:"stage"`."""
     return shown.label(f"{family}.{code}" if family else str(code))
-
-
-@register.filter
-def sentence(message: Message) -> str:
-    """A message of the core as one sentence."""
-    return shown.sentence(message)
 
 
 @register.filter
@@ -40,7 +35,7 @@ def said(text: Bilingual | None) -> str:
 @register.filter
 def party(opened: Opened, party_id: str) -> str:
     """The name of a party to an opened case."""
-    return opened.party(party_id)
+    return opened.context.name_of(party_id)
 
 
 @register.simple_tag
@@ -53,12 +48,6 @@ def moment(at: datetime, zone: str) -> SafeString:
 def sent_form(context: template.RequestContext) -> dict[str, object] | None:
     """What a form with an expired token held, if our own page sent it."""
     return errors.sent_form(context["request"])
-
-
-@register.filter
-def day(on: date) -> str:
-    """A date in words."""
-    return shown.day(on)
 
 
 PLACES = (
