@@ -18,22 +18,15 @@ from habeas.web.shown import paged
 from habeas.web.who import signed_in
 
 PASSWORD_MOST = 200
+TYPED = forms.PasswordInput(attrs={"autocomplete": "new-password"})
 
 
 class NewPassword(forms.Form):
     """A password, typed twice."""
 
-    password = forms.CharField(
-        label=gettext_lazy("Password"),
-        strip=False,
-        max_length=PASSWORD_MOST,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
+    password = forms.CharField(label=gettext_lazy("Password"), strip=False, max_length=PASSWORD_MOST, widget=TYPED)
     again = forms.CharField(
-        label=gettext_lazy("The same password again"),
-        strip=False,
-        max_length=PASSWORD_MOST,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        label=gettext_lazy("The same password again"), strip=False, max_length=PASSWORD_MOST, widget=TYPED
     )
 
     def clean_again(self) -> str:

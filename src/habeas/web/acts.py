@@ -32,24 +32,11 @@ from habeas.core.orders import StayOrder
 from habeas.core.permissions import may
 from habeas.store.acts import perform
 from habeas.store.append import VersionConflict
-from habeas.web import errors, facts, rules_shown
+from habeas.web import errors, facts, questions, rules_shown
 from habeas.web.accounts import invited
 from habeas.web.opened import Opened, open_case
 from habeas.web.pickers import of_agreements, of_case
-from habeas.web.questions import (
-    OCCURRED_AT,
-    Answers,
-    Question,
-    Typed,
-    as_typed,
-    asked_of,
-    body_from,
-    first,
-    groups,
-    named_spec,
-    options_of,
-    read,
-)
+from habeas.web.questions import OCCURRED_AT, Answers, Question, Typed, first
 from habeas.web.shown import Names, Row, field_hint, field_label, label, sentence, words
 from habeas.web.who import signed_in
 
@@ -109,7 +96,7 @@ def on_case(request: HttpRequest, actor: Actor, case_id: str, act_name: str) -> 
         raise Http404
     opened = open_case(actor, case_id, timezone.now())
     _demand(actor, act, opened)
-    asked = asked_of(act.body, of_case(opened), opened.zone)
+    asked = questions.asked_of(act.body, of_case(opened), opened.zone)
     form = _form(opened, act, asked=asked, back=_back(request, opened), caption=opened.name())
     if act.body is FactRecorded:
         fact = facts.STATABLE.get(request.GET.get("fact", ""))
@@ -138,7 +125,7 @@ def free(request: HttpRequest, actor: Actor, act_name: str) -> HttpResponse:
         act=act,
         actor=actor,
         at=at,
-        asked=asked_of(act.body, pickers, names.zone),
+        asked=questions.asked_of(act.body, pickers, names.zone),
         names=names,
         back=reverse("work"),
         caption=known.name() if known else "",
@@ -166,7 +153,7 @@ def correct(request: HttpRequest, actor: Actor, case_id: str, entry_id: str, fie
     entry = opened.case.entry(entry_id)
     if entry is None or not correctable(entry, field_name):
         raise Http404
-    spec = named_spec(type(entry.body), field_name)
+    spec = questions.named_spec(type(entry.body), field_name)
     is_seen = opened.sees_any(entry) if spec is OCCURRED_AT else opened.sees(entry, spec)
     if not is_seen:
         raise Http404
@@ -191,7 +178,7 @@ def _correction(opened: Opened, entry: Entry, spec: FieldSpec) -> ActForm:
         spec=replace(spec, name="value"),
         label=corrected_label(type(entry.body), spec.name),
         hint=hint,
-        options=options_of(spec, of_case(opened)),
+        options=questions.options_of(spec, of_case(opened)),
         zone=opened.zone,
     )
     reasons = Question(
@@ -266,7 +253,7 @@ def answer(request: HttpRequest, form: ActForm, start: Mapping[str, object]) -> 
     typed = dict(request.POST.lists())
     if first(typed, "step") == "change":
         return ask(request, form, typed)
-    answers = read(form.asked, typed)
+    answers = questions.read(form.asked, typed)
     problems = {**answers.problems, **_problems_around(request, form, typed)}
     if problems:
         return ask(request, form, typed, problems=problems)
@@ -289,7 +276,7 @@ def ask(
         "form": form,
         "crumbs": form.crumbs,
         "orders": form.orders,
-        "groups": groups(form.asked, typed, told),
+        "groups": questions.groups(form.asked, typed, told),
         "send_id": first(typed, "send_id")[:SEND_ID_MOST] or secrets.token_hex(16),
         "problems": _summary(form, told) + [{"text": sentence(each)} for each in (refusal.reasons if refusal else ())],
         "refused": refusal is not None,
@@ -314,7 +301,7 @@ def check(request: HttpRequest, form: ActForm, answers: Answers) -> HttpResponse
 def record(request: HttpRequest, form: ActForm, typed: Typed, answers: Answers) -> HttpResponse:
     """Perform the act: the receipt, or the form again with the reasons why not."""
     occurred_at = cast(datetime, answers.values.get(OCCURRED_AT.name, form.at))
-    body = form.make(answers.values) if form.make else body_from(form.act.body, answers.values)
+    body = form.make(answers.values) if form.make else questions.body_from(form.act.body, answers.values)
     command = Command(act=form.act.name, body=body, occurred_at=occurred_at, actor=form.actor)
     file = request.FILES.get("file") if form.takes_file else None
     try:
@@ -346,7 +333,7 @@ def _first_typed(form: ActForm, start: Mapping[str, object]) -> Typed:
     typed: dict[str, list[str]] = {}
     for each in form.asked:
         if known.get(each.name) is not None:
-            typed |= as_typed(each, known[each.name])
+            typed |= questions.as_typed(each, known[each.name])
         elif each.options is not None and len(each.options) == 1 and not each.spec.optional:
             typed |= {each.name: [each.options[0].value]}
     return typed

@@ -1,6 +1,5 @@
 """One case: who answers, what the record holds, what is missing, and what this account can do."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,7 +20,7 @@ from habeas.core.entries.custody import Admitted, ArrivedUnannounced, Corrected
 from habeas.core.entries.procedure import Proposed, TitleRecorded
 from habeas.core.findings import findings
 from habeas.core.permissions import may
-from habeas.core.procedure import TO_ENTER, Stage, Step, missing_steps
+from habeas.core.procedure import TO_ENTER, Stage, missing_steps
 from habeas.core.titles import title_span
 from habeas.core.waiting import due, waiting
 from habeas.web import rules_shown, typed
@@ -80,7 +79,10 @@ def _page(opened: Opened) -> dict[str, Any]:
         **_tasks(opened),
         "clocks": [(each, each.is_late(at)) for each in clocks(case, context, at)],
         "sees_custody": opened.sees_class(FieldClass.CUSTODY),
-        "findings": [(each, _seen_of(opened, each.because)) for each in findings(case, context, at)],
+        "findings": [
+            (each, [entry for entry in map(case.entry, each.because) if entry and opened.sees_any(entry)])
+            for each in findings(case, context, at)
+        ],
         "titles": [
             {"title": each, "span": span, "in_force": span.holds(at)}
             for each in case.all(TitleRecorded)
@@ -92,7 +94,7 @@ def _page(opened: Opened) -> dict[str, Any]:
             each for each in rows(case.opening.entry, opened.names(), opened.sees) if each.name in PERSON_FIELDS
         ],
         "completeness": _completeness(opened),
-        "steps": _missing(opened),
+        "steps": () if opened.stage is Stage.ENDED else missing_steps(case, TO_ENTER, at, context.periods),
     }
 
 
@@ -138,11 +140,6 @@ def _tasks(opened: Opened) -> dict[str, Any]:
     }
 
 
-def _seen_of(opened: Opened, entry_ids: Sequence[str]) -> list[Entry]:
-    found = (opened.case.entry(each) for each in entry_ids)
-    return [each for each in found if each and opened.sees_any(each)]
-
-
 def _completeness(opened: Opened) -> dict[str, Any]:
     """Of the answers to the opening and the book-in that may be "not known" or "refused to say", and that this
     account may see: how many were asked, how many are known, and what the others are called."""
@@ -155,12 +152,6 @@ def _completeness(opened: Opened) -> dict[str, Any]:
     ]
     missing = [field_label(body, name) for body, name, value in asked if isinstance(value, Unstated)]
     return {"asked": len(asked), "known": len(asked) - len(missing), "missing": missing}
-
-
-def _missing(opened: Opened) -> tuple[Step, ...]:
-    if opened.stage is Stage.ENDED:
-        return ()
-    return missing_steps(opened.case, TO_ENTER, opened.at, opened.context.periods)
 
 
 def _chosen_moment(request: HttpRequest, zone: str, now: datetime) -> tuple[datetime | None, str]:

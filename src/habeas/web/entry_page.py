@@ -3,6 +3,7 @@ follows every act, the file that proves it, and its QR code for paper."""
 
 import io
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from habeas.core.acts import ACTS
-from habeas.core.case import Of
 from habeas.core.corrections import correctable
 from habeas.core.entries import Actor, Entry, FieldSpec
 from habeas.core.entries.custody import Corrected
@@ -52,46 +52,33 @@ def _page(opened: Opened, found: Entry) -> dict[str, Any]:
             for each in rows(found, opened.names(), opened.sees)
         ],
         "occurred_link": _correct_url(opened, found, OCCURRED_AT.name),
-        "history": [_correction(opened, found, each) for each in _corrections(opened, found)],
+        "history": list(_corrections(opened, found)),
         "has_file": _has_file(opened, found),
     }
 
 
-def _corrections(opened: Opened, found: Entry) -> list[Of[Corrected]]:
-    return [each for each in opened.case.all(Corrected) if each.body.entry == found.id]
+def _corrections(opened: Opened, found: Entry) -> Iterator[dict[str, Any]]:
+    """Each correction of an entry: what stood before and what stands after, if this account may see the field."""
+    names, held = opened.names(), dict[str, object]()
+    for each in opened.case.all(Corrected):
+        if each.body.entry != found.id:
+            continue
+        spec = named_spec(type(found.body), each.body.field_name)
+        shown = {"entry": each.entry, "field": corrected_label(type(found.body), spec.name)}
+        if not opened.sees(each.entry, spec_of(Corrected, "value")):
+            yield {**shown, "hidden": True}
+            continue
+        before = held[spec.name] if spec.name in held else _first_recorded(opened, found, spec)
+        after = held[spec.name] = from_json(spec, json.loads(each.body.value))
+        yield {**shown, "before": _said(spec, before, names), "after": _said(spec, after, names)}
 
 
-def _correction(opened: Opened, found: Entry, correction: Of[Corrected]) -> dict[str, Any]:
-    """One correction: what stood before and what stands after, if this account may see the field."""
-    name, entry = correction.body.field_name, correction.entry
-    shown: dict[str, Any] = {"entry": entry, "field": corrected_label(type(found.body), name)}
-    if not opened.sees(entry, spec_of(Corrected, "value")):
-        return {**shown, "hidden": True}
-    return {
-        **shown,
-        "before": _before(opened, found, correction),
-        "after": _as_words(opened, found, name, correction.body.value),
-    }
+def _first_recorded(opened: Opened, found: Entry, spec: FieldSpec) -> object:
+    return recorded_value(next(each for each in streams.entries(opened.case.id) if each.id == found.id), spec)
 
 
-def _before(opened: Opened, found: Entry, correction: Of[Corrected]) -> str:
-    """What the field held just before this correction: an earlier one's value, or what was first recorded."""
-    name = correction.body.field_name
-    earlier = [
-        each
-        for each in _corrections(opened, found)
-        if each.body.field_name == name and each.entry.index < correction.entry.index
-    ]
-    if earlier:
-        return _as_words(opened, found, name, earlier[-1].body.value)
-    first = next(each for each in streams.entries(opened.case.id) if each.id == found.id)
-    spec = named_spec(type(found.body), name)
-    return ", ".join(words(spec, recorded_value(first, spec), opened.names()))
-
-
-def _as_words(opened: Opened, found: Entry, name: str, value: str) -> str:
-    spec = named_spec(type(found.body), name)
-    return ", ".join(words(spec, from_json(spec, json.loads(value)), opened.names()))
+def _said(spec: FieldSpec, value: object, names: Names) -> str:
+    return ", ".join(words(spec, value, names))
 
 
 def _correct_url(opened: Opened, found: Entry, name: str) -> str:

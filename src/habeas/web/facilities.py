@@ -1,6 +1,7 @@
 """Facilities: what each is certified for, who is on its roll now, and the sign of the day for each."""
 
 import secrets
+from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
@@ -55,7 +56,7 @@ def facility(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
         "area": area,
         "cramped": area is not None and area < LEAST_AREA_M2,
         "crowded": found.on_roll > found.certified_normal_accommodation,
-        **_roll(request, actor, found),
+        **_roll(request, actor, found, now),
     }
     return render(request, "web/facility.html", context)
 
@@ -67,9 +68,8 @@ def area_per_person(facility: Facility) -> Decimal | None:
     return (facility.living_space_m2 / facility.on_roll).quantize(Decimal("0.01"), rounding=ROUND_DOWN)
 
 
-def _roll(request: HttpRequest, actor: Actor, found: Facility) -> dict[str, Any]:
+def _roll(request: HttpRequest, actor: Actor, found: Facility, now: datetime) -> dict[str, Any]:
     """The people on the roll whom this account may see, and a small form for each to say: seen."""
-    now = timezone.now()
     known = read.orders(now)
     page = paged(request, [each for each in read.roll(found.code, now) if may_open(actor, each, known)], ROLL_PAGE)
     return {

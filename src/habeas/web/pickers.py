@@ -13,11 +13,10 @@ from habeas.store import read
 from habeas.web.facts import STATABLE
 from habeas.web.opened import Opened, context_names
 from habeas.web.questions import Option, named
-from habeas.web.shown import Names, language, rows
+from habeas.web.shown import Names, gist, language, rows
 
 Pickers = dict[str, tuple[Option, ...]]
 EXECUTIVES = frozenset({PartyKind.SENDING_STATE, PartyKind.RECEIVING_STATE})
-GIST_ROWS = 3
 
 
 def of_context(context: Context, actor: Actor) -> Pickers:
@@ -76,6 +75,4 @@ def _open_offers(opened: Opened) -> Iterable[str]:
 
 
 def _option(entry: Entry, names: Names, opened: Opened) -> Option:
-    seen = [row for row in rows(entry, names, opened.sees) if row.texts][:GIST_ROWS]
-    hint = "; ".join(f"{row.label}: {', '.join(row.texts)}" for row in seen)
-    return Option(value=entry.id, label=names.of(entry.id), hint=hint)
+    return Option(value=entry.id, label=names.of(entry.id), hint=gist(rows(entry, names, opened.sees)))

@@ -294,16 +294,14 @@ def as_typed(asked: Question, value: object) -> dict[str, list[str]]:
             return _date_typed(name, value)
         case bool():
             return {name: ["true" if value else "false"]}
-        case tuple() if asked.widget == "area":
-            return {name: ["\n".join(str(each) for each in value)]}
         case tuple():
-            return {name: [str(each) for each in value]}
+            texts = [str(each) for each in value]
+            return {name: ["\n".join(texts)] if asked.widget == "area" else texts}
     return {name: [str(value)]}
 
 
 def _date_typed(name: str, on: date) -> dict[str, list[str]]:
-    parts = (("day", on.day), ("month", on.month), ("year", on.year))
-    return {f"{name}_{part}": [str(number)] for part, number in parts}
+    return {f"{name}_{part}": [str(getattr(on, part))] for part in PIECES[Form.DATE]}
 
 
 def _raw(asked: Question, given: Typed) -> list[str]:

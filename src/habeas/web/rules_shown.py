@@ -13,10 +13,10 @@ from habeas.core.procedure import Stage
 from habeas.core.rules import Explanation
 from habeas.core.safeguards import Result, Step
 from habeas.core.screening import Answer, Screening
+from habeas.web import shown
 from habeas.web.opened import Opened
-from habeas.web.shown import Names, Sees, row
+from habeas.web.shown import Names, Sees
 
-GIST_FIELDS = 3
 GIST_CHARACTERS = 160
 """Enough to tell entries apart; the whole stands on the entry's own page."""
 
@@ -74,16 +74,12 @@ def screening(asked: Screening, opened: Opened) -> list[dict[str, Any]]:
 
 def gist(entry: Entry, names: Names, sees: Sees) -> str:
     """The first few short answers of an entry that may be seen, in one line; never a name or prose."""
-    told = []
-    for spec in specs(type(entry.body)):
-        if spec.form is Form.PROSE or spec.field_class is FieldClass.IDENTITY or spec.computed:
-            continue
-        shown = row(entry, spec, names, sees)
-        if shown.texts:
-            told.append(f"{shown.label}: {', '.join(shown.texts)}")
-        if len(told) == GIST_FIELDS:
-            break
-    line = "; ".join(told)
+    short = (
+        spec
+        for spec in specs(type(entry.body))
+        if not (spec.form is Form.PROSE or spec.field_class is FieldClass.IDENTITY or spec.computed)
+    )
+    line = shown.gist(shown.row(entry, spec, names, sees) for spec in short)
     return line if len(line) <= GIST_CHARACTERS else line[: GIST_CHARACTERS - 1] + "…"
 
 

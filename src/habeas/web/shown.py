@@ -1,9 +1,10 @@
 """What a page shows: labels of codes, values in words in a named time zone and hidden where they must, long lists."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from itertools import islice
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,7 @@ from habeas.speech import say
 
 DAY = {"en": "j F Y", "es": r"j \d\e F \d\e Y"}
 PAGE = 25
+GIST_FIELDS = 3
 FACT_FORMS = {Type.BOOL: Form.FLAG, Type.INT: Form.NUMBER, Type.DATE: Form.DATE, Type.MOMENT: Form.MOMENT}
 Sees = Callable[[Entry, FieldSpec], bool]
 T = TypeVar("T")
@@ -103,6 +105,12 @@ def row(entry: Entry, spec: FieldSpec, names: Names, sees: Sees) -> Row:
     return Row(name=spec.name, label=title, texts=words(spec, value, names))
 
 
+def gist(shown: Iterable[Row]) -> str:
+    """The first few of these fields that hold something, in one line."""
+    told = (f"{each.label}: {', '.join(each.texts)}" for each in shown if each.texts)
+    return "; ".join(islice(told, GIST_FIELDS))
+
+
 def _stated(name: str, text: str) -> tuple[FieldSpec, object]:
     """The value of a recorded fact in its own form; the plain text when it is not one that the fact can have."""
     plain, definition = spec_of(FactRecorded, "value"), CATALOGUE.get(name)
@@ -171,11 +179,8 @@ def day(on: date) -> str:
 def moment(at: datetime, zone: str) -> str:
     """A moment in a named time zone."""
     local = at.astimezone(ZoneInfo(zone))
-    return _("%(day)s at %(time)s (%(zone)s)") % {
-        "day": day(local.date()),
-        "time": local.strftime("%H:%M"),
-        "zone": zone,
-    }
+    shown = {"day": day(local.date()), "time": local.strftime("%H:%M"), "zone": zone}
+    return _("%(day)s at %(time)s (%(zone)s)") % shown
 
 
 def entry_name(entry: Entry, zone: str, sees: Sees) -> str:

@@ -17,20 +17,13 @@ P = ParamSpec("P")
 Page = Callable[Concatenate[HttpRequest, Actor, P], HttpResponseBase]
 
 
-def actor_of(request: HttpRequest) -> Actor | None:
-    """The actor behind a request; None when nobody is signed in."""
-    account = request.user
-    return account.actor() if isinstance(account, Account) else None
-
-
 def signed_in(page: Page[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     """A page for accounts only; it is given the actor. A form sent after the session ended is kept."""
 
     @wraps(page)
     def answer(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        actor = actor_of(request)
-        if actor is not None:
-            return page(request, actor, *args, **kwargs)
+        if isinstance(request.user, Account):
+            return page(request, request.user.actor(), *args, **kwargs)
         if request.method != "POST":
             return redirect_to_login(request.get_full_path(), reverse("account_login"))
         return errors.send_again(request)
