@@ -26,7 +26,7 @@ from habeas.core.commands import Command, Refusal
 from habeas.core.corrections import correctable
 from habeas.core.entries import Actor, Body, Entry, FieldClass, FieldSpec, Form, specs
 from habeas.core.entries.custody import Corrected, RollEntered
-from habeas.core.entries.fields import spec_of, to_json
+from habeas.core.entries.fields import to_json
 from habeas.core.entries.procedure import EvidenceAdded, FactRecorded
 from habeas.core.orders import StayOrder
 from habeas.core.permissions import may
@@ -37,7 +37,7 @@ from habeas.web.accounts import invited
 from habeas.web.opened import Opened, open_case
 from habeas.web.pickers import of_agreements, of_case
 from habeas.web.questions import OCCURRED_AT, Answers, Question, Typed, first
-from habeas.web.shown import Names, Row, field_hint, field_label, label, sentence, words
+from habeas.web.shown import Names, Row, field_label, label, sentence, words
 from habeas.web.who import signed_in
 
 STRAIGHT = frozenset({EvidenceAdded, RollEntered})
@@ -181,11 +181,7 @@ def _correction(opened: Opened, entry: Entry, spec: FieldSpec) -> ActForm:
         options=questions.options_of(spec, of_case(opened)),
         zone=opened.zone,
     )
-    reasons = Question(
-        spec=spec_of(Corrected, "reasons"),
-        label=field_label(Corrected, "reasons"),
-        hint=field_hint(Corrected, "reasons"),
-    )
+    reasons = next(each for each in questions.asked_of(Corrected, {}, opened.zone) if each.name == "reasons")
 
     def make(values: Mapping[str, object]) -> Body:
         return Corrected(
@@ -342,7 +338,7 @@ def _first_typed(form: ActForm, start: Mapping[str, object]) -> Typed:
 def _summary(form: ActForm, problems: Mapping[str, str]) -> list[dict[str, str]]:
     asked = {each.name: each for each in form.asked}
     return [
-        {"text": f"{asked[name].label}: {text}", "anchor": asked[name].anchor}
+        {"text": f"{asked[name].label}: {text}", "anchor": asked[name].controls[0]}
         if name in asked
         else {"text": text, "anchor": name}
         for name, text in problems.items()

@@ -84,9 +84,7 @@ def _page(opened: Opened) -> dict[str, Any]:
             for each in findings(case, context, at)
         ],
         "titles": [
-            {"title": each, "span": span, "in_force": span.holds(at)}
-            for each in case.all(TitleRecorded)
-            for span in (title_span(case, each),)
+            (each, span, span.holds(at)) for each in case.all(TitleRecorded) for span in (title_span(case, each),)
         ],
         "sees_facts": opened.sees_class(FieldClass.FACTS),
         "rules": rules_shown.answers(opened),

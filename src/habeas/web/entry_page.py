@@ -101,9 +101,7 @@ def document(request: HttpRequest, actor: Actor, case_id: str, entry_id: str) ->
     """The file of a piece of evidence, always as a download: it was not made here and never runs here."""
     opened = open_case(actor, case_id, timezone.now())
     found = opened.case.entry(entry_id)
-    if found is None or not _has_file(opened, found):
-        raise Http404
-    data = evidence.evidence_file(entry_id)
+    data = evidence.evidence_file(entry_id) if found and _has_file(opened, found) else None
     if data is None:
         raise Http404
     return download(data, f"document-{entry_id[:12]}", "application/octet-stream")

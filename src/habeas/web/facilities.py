@@ -47,25 +47,18 @@ def facility(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
     found = read.facilities(now).get(code)
     if found is None:
         raise Http404
-    area = area_per_person(found)
+    area = found.living_space_m2 / found.on_roll if found.on_roll else None
     context = {
         "facility": found,
         "now": now,
         "zone": found.time_zone,
         "crumbs": ((reverse("facilities"), _("Facilities")),),
-        "area": area,
+        "area": area and area.quantize(Decimal("0.01"), rounding=ROUND_DOWN),
         "cramped": area is not None and area < LEAST_AREA_M2,
         "crowded": found.on_roll > found.certified_normal_accommodation,
         **_roll(request, actor, found, now),
     }
     return render(request, "web/facility.html", context)
-
-
-def area_per_person(facility: Facility) -> Decimal | None:
-    """Square metres of certified living space for each person on the roll, rounded down; None when empty."""
-    if facility.on_roll == 0:
-        return None
-    return (facility.living_space_m2 / facility.on_roll).quantize(Decimal("0.01"), rounding=ROUND_DOWN)
 
 
 def _roll(request: HttpRequest, actor: Actor, found: Facility, now: datetime) -> dict[str, Any]:

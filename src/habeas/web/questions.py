@@ -63,9 +63,7 @@ LANGUAGES = tuple(
 )
 """BCP 47: every ISO 639-1 language, and others that people who are moved speak."""
 
-OCCURRED_AT = FieldSpec(
-    name="occurred_at", form=Form.MOMENT, field_class=FieldClass.CUSTODY, optional=False, unstated=False
-)
+OCCURRED_AT = FieldSpec(name="occurred_at", form=Form.MOMENT, field_class=FieldClass.CUSTODY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,14 +114,9 @@ class Question:
 
     @property
     def controls(self) -> tuple[str, ...]:
-        """The names of the controls in which the answer is typed."""
+        """The names of the controls in which the answer is typed; to the first the error summary leads."""
         pieces = PIECES.get(self.spec.form)
         return tuple(f"{self.name}_{each}" for each in pieces) if pieces else (self.name,)
-
-    @property
-    def anchor(self) -> str:
-        """The id of the first control, to which the error summary leads."""
-        return self.controls[0]
 
     @property
     def text(self) -> str:

@@ -84,8 +84,7 @@ def moment(on: date, clock: str, zone: str) -> datetime:
     try:
         local = datetime(on.year, on.month, on.day, hour, minute, second, tzinfo=ZoneInfo(zone))
         if found[4]:
-            offset = found[4].replace("Z", "+00:00")
-            return datetime.fromisoformat(local.strftime("%Y-%m-%dT%H:%M:%S") + offset).astimezone(UTC)
+            return datetime.fromisoformat(local.strftime("%Y-%m-%dT%H:%M:%S") + found[4]).astimezone(UTC)
         return _unambiguous(local, zone)
     except (ValueError, OverflowError) as error:
         raise Wrong(_("There is no such time: hours go from 0 to 23, minutes from 0 to 59.")) from error

@@ -67,8 +67,8 @@ class FieldSpec:
     name: str = ""
     form: Form
     field_class: FieldClass
-    optional: bool
-    unstated: bool
+    optional: bool = False
+    unstated: bool = False
     computed: bool = False  # filled by `core.commands`, never asked on a form
     choices: type[StrEnum] | None = None
     refers: str | None = None
