@@ -89,7 +89,6 @@ class Question:
 
     @property
     def name(self) -> str:
-        """The name of the field, in the entry and on the page."""
         return self.spec.name
 
     @property
