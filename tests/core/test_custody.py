@@ -217,6 +217,36 @@ def test_contested_custody_ends_when_the_record_has_the_acceptance():
     assert [(each.since_at, each.until_at) for each in found] == [(at_the_gate + PERIODS.contested_after, world.now)]
 
 
+def test_a_move_does_not_begin_the_time_to_answer_anew():
+    world = World()
+    case = walk.propose(world)
+    walk.decided(world, case)
+    walk.departed(world, case)
+    world.take("report_arrival", held.Arrived(facility="tartu"), ESCORT, case)
+    arrived_at, first = world.now, world.log[-1].id
+    for facility in ("elsewhere", "tartu", "elsewhere"):
+        world.wait(4 * HOUR)
+        world.take("move", held.Moved(facility=facility, reasons=walk.NOT_KNOWN), BOOKING, case)
+    found = contests(world.case(case), PERIODS.contested_after)
+    since = arrived_at + PERIODS.contested_after
+    assert [(each.since_at, each.until_at, each.began_with) for each in found] == [(since, None, first)]
+    assert rules(world, case).count("contested_custody") == 1
+
+
+def test_an_escape_does_not_begin_the_time_to_answer_anew():
+    world = World()
+    case = walk.propose(world)
+    walk.decided(world, case)
+    walk.departed(world, case)
+    world.take("report_arrival", held.Arrived(facility="tartu"), ESCORT, case)
+    world.wait(4 * HOUR)
+    world.take("report_escape", held.Escaped(circumstances=walk.NOT_KNOWN), BOOKING, case)
+    world.wait(DAY)
+    world.take("report_arrival", held.Arrived(facility="tartu"), ESCORT, case)
+    found = contests(world.case(case), PERIODS.contested_after)
+    assert [(each.since_at, each.until_at) for each in found] == [(world.now, None)]
+
+
 def test_who_proposes_does_not_decide():
     world = World()
     case = walk.propose(world)

@@ -58,9 +58,11 @@ class Custody:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stint:
-    """A stretch in one facility, half-open; `until_at` is None while it lasts."""
+    """A stretch in one facility, half-open; `until_at` is None while it lasts. The stay that it is part of began
+    at `stay_from_at`: a move between facilities of the receiving state goes on with the stay, and so does an escape."""
 
     facility: str
+    stay_from_at: datetime
     from_at: datetime
     until_at: datetime | None
     began_with: str  # entry id
@@ -169,6 +171,7 @@ def stints(case: Case) -> tuple[Stint, ...]:
     it begins stays on record as a moment's stay.
     """
     found: list[Stint] = []
+    stay_from_at: datetime | None = None
     leaving = _leaving(case)
     for entry in in_time_order(case):
         facility, at = _facility_of(entry), entry.occurred_at
@@ -177,22 +180,20 @@ def stints(case: Case) -> tuple[Stint, ...]:
             continue
         if current is not None and current.facility != facility:
             found[-1] = dataclasses.replace(current, until_at=at)
-        if facility is not None and (current is None or current.facility != facility):
-            found.append(Stint(facility=facility, from_at=at, until_at=None, began_with=entry.id))
+        if facility is None:
+            stay_from_at = stay_from_at if isinstance(entry.body, Escaped) else None
+            continue
+        stay_from_at = stay_from_at or at
+        if current is None or current.facility != facility:
+            found.append(
+                Stint(facility=facility, stay_from_at=stay_from_at, from_at=at, until_at=None, began_with=entry.id)
+            )
     return tuple(found)
 
 
 def stay_began_at(case: Case) -> datetime | None:
-    """When the present stay in the receiving state began; None when the person is on no roll. A move between its
-    facilities goes on with the stay, and so does an escape out of one."""
-    began: datetime | None = None
-    leaving, now = _leaving(case), stints(case)[-1:]
-    for entry in in_time_order(case):
-        if began is None and _facility_of(entry) is not None:
-            began = entry.occurred_at
-        elif entry.id in leaving and not isinstance(entry.body, Escaped):
-            began = None
-    return began if now and now[0].until_at is None else None
+    """When the present stay in the receiving state began; None when the person is on no roll."""
+    return next((each.stay_from_at for each in stints(case) if each.until_at is None), None)
 
 
 def on_roll(case: Case, at: datetime) -> str | None:
@@ -220,17 +221,28 @@ def last_seen(case: Case, at: datetime) -> Entry | None:
 
 
 def contests(case: Case, contested_after: timedelta) -> tuple[Contest, ...]:
-    """Each stretch in which a facility of the receiving state had the person although no handover was
-    accepted for longer than `contested_after`. It lasts until the record has the acceptance."""
+    """Each stretch in which facilities of the receiving state had the person although no handover was accepted
+    for longer than `contested_after`, counted from the first arrival of the stay. It lasts until the record has
+    the acceptance."""
     if not isinstance(case.opening.body, Proposed):
         return ()
     found = []
-    for stint in stints(case):
-        begins = stint.from_at + contested_after
+    for stint in _joined_by_moves(stints(case)):
+        begins = max(stint.from_at, stint.stay_from_at + contested_after)
         until = _contest_ends(case, stint)
         if until is None or begins < until:
             found.append(Contest(since_at=begins, until_at=until, began_with=stint.began_with))
     return tuple(found)
+
+
+def _joined_by_moves(held: tuple[Stint, ...]) -> list[Stint]:
+    joined: list[Stint] = []
+    for each in held:
+        if joined and (joined[-1].until_at, joined[-1].stay_from_at) == (each.from_at, each.stay_from_at):
+            joined[-1] = dataclasses.replace(joined[-1], until_at=each.until_at)
+        else:
+            joined.append(each)
+    return joined
 
 
 def _contest_ends(case: Case, stint: Stint) -> datetime | None:
