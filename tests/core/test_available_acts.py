@@ -45,12 +45,12 @@ STEPS: dict[Stage, set[str]] = {
     Stage.READY_TO_ACCEPT: {"decide", "accept_transfer"},
     Stage.DECLINED: {"decide", "accept_transfer"},
     Stage.ON_MANIFEST: _LISTED,
-    Stage.IN_TRANSIT: {*_LISTED, "offer_handover"},
-    Stage.OFFERED: {*_LISTED, "accept_handover"},
+    Stage.IN_TRANSIT: {"decide", "offer_handover"},
+    Stage.OFFERED: {"decide", "accept_handover"},
     Stage.REFUSED_AT_DOOR: {*_LISTED, "offer_handover"},
-    Stage.HELD: _LISTED,
-    Stage.RETURN_DUE: _LISTED,
-    Stage.AT_LARGE: _LISTED,
+    Stage.HELD: {"decide"},
+    Stage.RETURN_DUE: {"decide"},
+    Stage.AT_LARGE: {"decide"},
     Stage.ENDED: set(),
 }
 """The steps of the way there that can be tried at each stage; every other is refused whatever is said."""
@@ -82,7 +82,7 @@ def test_the_way_back_and_a_stay_order_are_known_before_anything_is_typed() -> N
     context = world.context(world.case(case))
     assert available(world.case(case), context, OFFICER, world.now)["accept_handover"] == ()
     stayed = available(world.case(case), context, RECEIVER, world.now)["accept_transfer"]
-    assert [each.code for each in stayed] == ["policy.stay_order"]
+    assert [each.code for each in stayed] == ["policy.after_the_fact", "policy.stay_order"]
     assert "accept_handover" not in available(world.case(case), context, RECEIVER, world.now)
 
 

@@ -27,6 +27,7 @@ from .ways import (
     on_manifest,
     ready_to_accept,
     reasons,
+    refused_at_door,
     returned,
 )
 from .world import BOOKING, DECIDER, ESCORT, HOUR, MONITOR, OFFICER, PERIODS, RECEIVER, RECEIVING, SENDING, TARTU, World
@@ -217,3 +218,41 @@ def test_a_second_offer_waits_for_the_answer_to_the_first() -> None:
     refusal = held.HandoverRefused(offer=world.log[-1].id, reasons="no interpreter")
     world.take("refuse_handover", refusal, BOOKING, case)
     assert "policy.offer_open" not in codes_or_none(world, "offer_handover", body, ESCORT, case)
+
+
+@pytest.mark.parametrize("reached", [Stage.IN_TRANSIT, Stage.OFFERED, Stage.HELD, Stage.RETURN_DUE, Stage.AT_LARGE])
+def test_a_permission_after_the_fact_makes_nothing_lawful(reached: Stage) -> None:
+    world = World()
+    case = WAYS[reached](world)
+    permit = held.DeparturePermitted(fit_to_travel="fit, seen today")
+    for act, body, by in (
+        ("decide", walk.decision(), DECIDER),
+        ("accept_transfer", p.TransferAccepted(), RECEIVER),
+        ("put_on_manifest", manifest(world), OFFICER),
+        ("permit_departure", permit, OFFICER),
+    ):
+        assert codes(world, act, body, by, case) == ["policy.after_the_fact"], act
+    world.take("decide", walk.decision(p.Outcome.NO_TRANSFER), DECIDER, case)
+
+
+def test_a_person_who_was_only_reported_abroad_gets_no_permission_afterwards() -> None:
+    world = World()
+    case = ready_to_accept(world)
+    world.take("admit", walk.admission(), BOOKING, case)
+    assert codes(world, "accept_transfer", p.TransferAccepted(), RECEIVER, case) == ["policy.after_the_fact"]
+
+
+def test_whoever_was_refused_at_the_door_can_be_permitted_to_go_again() -> None:
+    world = World()
+    case = refused_at_door(world)
+    world.take("accept_transfer", p.TransferAccepted(), RECEIVER, case)
+    world.take("put_on_manifest", manifest(world), OFFICER, case)
+    world.take("permit_departure", held.DeparturePermitted(fit_to_travel="fit, seen today"), OFFICER, case)
+
+
+def test_whoever_is_back_in_the_sending_states_hands_can_be_permitted_to_go_again() -> None:
+    world = World()
+    case = walk.held_case(world)
+    offered = walk.offer(world, case, by=RECEIVER, to=SENDING)
+    world.take("accept_handover", held.HandoverAccepted(offer=offered), OFFICER, case)
+    world.take("put_on_manifest", manifest(world), OFFICER, case)

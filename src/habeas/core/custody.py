@@ -196,6 +196,24 @@ def stay_began_at(case: Case) -> datetime | None:
     return next((each.stay_from_at for each in stints(case) if each.until_at is None), None)
 
 
+def has_left(case: Case) -> bool:
+    """Whether the person has left the sending state's hands, and neither a refusal at the door nor a return has
+    put them back there."""
+    taken = {entry.id: party for _, party, entry in effective_acceptances(case)}
+    known, left = offers(case), False
+    for entry in in_time_order(case):
+        match entry.body:
+            case Departed(outward=True) | Arrived() | ArrivedUnannounced() | Admitted() | RollEntered() | Moved():
+                left = True
+            case HandoverAccepted() if entry.id in taken:
+                left = taken[entry.id] != case.sending
+            case HandoverRefused(offer=offer) if offer in known and is_outward(case, known[offer]):
+                left = False
+            case Returned():
+                left = False
+    return left
+
+
 def on_roll(case: Case, at: datetime) -> str | None:
     """The facility on whose roll the person stands at a moment."""
     return next((each.facility for each in stints(case) if each.span.holds(at)), None)

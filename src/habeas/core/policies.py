@@ -14,7 +14,7 @@ from habeas.core.acts import Act, Sort
 from habeas.core.case import Case
 from habeas.core.case_facts import covers
 from habeas.core.context import Context
-from habeas.core.custody import answer_to, custody, end, is_outward, offers, on_roll, open_offer
+from habeas.core.custody import answer_to, custody, end, has_left, is_outward, offers, on_roll, open_offer
 from habeas.core.entries import Actor, Body, Role, Unstated, institutions, kind_of, procedure, specs
 from habeas.core.entries import custody as held
 from habeas.core.facts import SCOPE
@@ -126,6 +126,7 @@ def _unless(code: str, holds: Callable[[Question], object]) -> Policy:
 _open = _unless("policy.case_ended", lambda q: end(q.its_case) is None)
 _four_eyes = _unless("policy.four_eyes", lambda q: q.its_case.opening.entry.actor.account != q.actor.account)
 _none_upheld = _unless("policy.objection_upheld", lambda q: not (is_outward_act(q) and upheld_objections(q.its_case)))
+_before_the_fact = _unless("policy.after_the_fact", lambda q: not (is_outward_act(q) and has_left(q.its_case)))
 _decided = _unless("policy.no_decision", lambda q: q.its_case.last(procedure.Decided))
 _decided_to_transfer = _unless("policy.no_decision", lambda q: transfer_decision(q.its_case))
 _accepted = _unless("policy.not_accepted", lambda q: acceptance(q.its_case))
@@ -420,13 +421,13 @@ POLICIES: Mapping[str, tuple[Policy, ...]] = {
     "verify_fact": (_verified_by_another,),
     "record_title": (_span_is_forward,),
     "serve_notice": (_open, _in_their_language),
-    "decide": (_open, _four_eyes, _individual, _notice_and_time, _none_upheld, _stays),
+    "decide": (_open, _before_the_fact, _four_eyes, _individual, _notice_and_time, _none_upheld, _stays),
     "serve_decision": (_decided, _in_their_language),
-    "accept_transfer": (_open, _decided_to_transfer, _contest_over, _stays),
+    "accept_transfer": (_open, _before_the_fact, _decided_to_transfer, _contest_over, _stays),
     "decline_transfer": (_open,),
     "withdraw_proposal": (_open, _still_here, _individual),
-    "put_on_manifest": (_open, _decided_to_transfer, _contest_over, _accepted, _place_kept, _stays),
-    "permit_departure": (_open, _decided_to_transfer, _contest_over, _accepted, _on_manifest, _stays),
+    "put_on_manifest": (_open, _before_the_fact, _decided_to_transfer, _contest_over, _accepted, _place_kept, _stays),
+    "permit_departure": (_open, _before_the_fact, _decided_to_transfer, _contest_over, _accepted, _on_manifest, _stays),
     "offer_handover": (_open, _holds_the_person, _to_the_other_side, _permitted_to_leave, _stays),
     "accept_handover": (_offer_is_open, _stays),
     "refuse_handover": (_offer_is_open,),
@@ -446,6 +447,7 @@ POLICIES: Mapping[str, tuple[Policy, ...]] = {
 OF_THE_CASE: frozenset[Policy] = frozenset(
     {
         _open,
+        _before_the_fact,
         _four_eyes,
         _notice_and_time,
         _decided,
