@@ -55,6 +55,7 @@ def reported(found: list[Finding]) -> list[object]:
 
 
 STAYED = "policy.stay_order"
+SOMALI = "any_of(nationalities, 'SOM')"
 LEFT = held.Departed(departed_from="Kumla", destination="Tartu", means="aircraft", outward=True)
 
 
@@ -340,3 +341,43 @@ def test_an_order_is_read_as_corrected() -> None:
     world.log.append(dataclasses.replace(world.log[-1], id="fix", body=fix))
     (found,) = world.context(world.case(case)).orders
     assert (found.id, found.reference) == (stay, "T 9-26")
+
+
+def under_a_class_order(world: World, condition: str, *, nationality: str) -> tuple[str, str]:
+    """The case of somebody under an order for a class, and the entry of their nationality."""
+    case = walk.propose(world)
+    order(world, class_described=None, class_condition=condition)
+    fact = walk.state_fact(world, case, "nationalities", nationality, "passport")
+    return case, fact
+
+
+def test_a_fact_verified_after_the_departure_undoes_no_breach() -> None:
+    world = World()
+    case, fact = under_a_class_order(world, SOMALI, nationality="NOR")
+    world.take("report_departure", LEFT, ESCORT, case)
+    world.wait(HOUR)
+    world.take("verify_fact", p.FactVerified(fact=fact, how="compared with the original"), DECIDER, case)
+    assert reported(breaches(world, case)) == ["entry.departed"]
+
+
+def test_a_fact_corrected_after_the_departure_undoes_no_breach() -> None:
+    world = World()
+    case, fact = under_a_class_order(world, SOMALI, nationality="SOM")
+    verified = p.FactVerified(fact=fact, how="compared with the original")
+    world.take("verify_fact", verified, DECIDER, case)
+    world.wait(HOUR)
+    world.take("report_departure", LEFT, ESCORT, case)
+    world.wait(HOUR)
+    fix = held.Corrected(entry=fact, field_name="value", value=json.dumps("NOR"), reasons="a slip of the pen")
+    world.take("correct", fix, OFFICER, case)
+    world.take("verify_fact", verified, DECIDER, case)
+    assert reported(breaches(world, case)) == ["entry.departed"]
+
+
+def test_a_fact_verified_before_the_departure_shows_that_there_was_no_breach() -> None:
+    world = World()
+    case, fact = under_a_class_order(world, SOMALI, nationality="NOR")
+    world.take("verify_fact", p.FactVerified(fact=fact, how="compared with the original"), DECIDER, case)
+    world.wait(HOUR)
+    world.take("report_departure", LEFT, ESCORT, case)
+    assert breaches(world, case) == []

@@ -48,12 +48,13 @@ class Of(Generic[B]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One person under one agreement. `entries` are corrected and in register order; `version` is the
-    version that the next entry of the stream must have."""
+    """One person under one agreement. `entries` are corrected and in register order, `recorded` are the same
+    entries as the register took them; `version` is the version that the next entry of the stream must have."""
 
     id: str
     person: str
     entries: tuple[Entry, ...]
+    recorded: tuple[Entry, ...] = field(repr=False)
     version: int
     _by_body: Mapping[type, tuple[Entry, ...]] = field(init=False, repr=False, compare=False)
 
@@ -110,13 +111,20 @@ def fold(entries: Iterable[Entry], known_at: datetime | None = None) -> Case:
     if not known or not isinstance(known[0].body, Opening):
         raise ValueError("no case was on record then")
     first = known[0]
-    return Case(id=first.stream, person=first.subject or "", entries=corrected(known), version=known[-1].version + 1)
+    return Case(
+        id=first.stream,
+        person=first.subject or "",
+        entries=corrected(known),
+        recorded=tuple(known),
+        version=known[-1].version + 1,
+    )
 
 
 def as_done_by(case: Case, at: datetime) -> Case:
-    """The case with only the entries that had both happened and been recorded by a moment."""
-    known = [each for each in case.entries[1:] if max(each.occurred_at, each.recorded_at) <= at]
-    return dataclasses.replace(case, entries=(case.entries[0], *known))
+    """The case with only the entries, and the corrections, that had both happened and been recorded by a moment."""
+    opening, *later = case.recorded
+    known = (opening, *(each for each in later if max(each.occurred_at, each.recorded_at) <= at))
+    return dataclasses.replace(case, entries=corrected(known), recorded=known)
 
 
 def corrected(entries: Sequence[Entry]) -> tuple[Entry, ...]:

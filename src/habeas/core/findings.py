@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from habeas.core.case import Case
+from habeas.core.case import Case, as_done_by
 from habeas.core.case_facts import covers
 from habeas.core.context import Context
 from habeas.core.custody import ENDS, PRESENCE, contests, effective_acceptances, end, in_time_order
@@ -99,9 +99,12 @@ def _read_moment(occurred_at: datetime) -> datetime:
 
 
 def _stays_breached(case: Case, context: Context, at: datetime) -> Iterator[Finding]:
+    """Who is in a class is judged by what was known at the act: no fact shown afterwards undoes a breach."""
     for order in context.orders:
         for entry in _outward_acts(case):
-            if order.in_force(entry.occurred_at) and covers(order, case, context, entry.occurred_at):
+            moment = entry.occurred_at
+            then = as_done_by(case, _read_moment(moment)) if order.in_force(moment) else None
+            if then is not None and covers(order, then, context, moment):
                 yield _finding(
                     case,
                     _day(case, context, entry.occurred_at),
