@@ -134,7 +134,7 @@ def test_a_return_is_overdue_from_the_moment_it_was_due() -> None:
     assert found(world, case, "return_overdue") == []
     world.wait(HOUR)
     (one,) = found(world, case, "return_overdue")
-    assert (one.clause, one.because) == ("the sentence ends", (entry,))
+    assert (one.clause, one.because, one.on) == ("the sentence ends", (entry,), due_at.date())
     assert one.message == Message("finding.return_overdue", {"which": entry, "due_at": due_at})
 
 

@@ -171,7 +171,7 @@ def _overdue(case: Case, context: Context, at: datetime) -> Iterator[Finding]:
         if ended is not None and ended.entry.occurred_at <= at:
             said = "return_late"
             parameters |= {"until_at": ended.entry.occurred_at, "report": f"entry.{ended.kind}"}
-        day = _day(case, context, due.occurred_at)
+        day = _day(case, context, due_at)
         yield _finding(case, day, "return_overdue", due.body.because, due.id, said=said, **parameters)
 
 
