@@ -23,34 +23,8 @@ LANGUAGES = ("en", "es")
 _LOCALE = Path(__file__).parent / "locale"
 _CODE = re.compile(r"[a-z][a-z0-9_]*(\.[A-Za-z0-9_]+)+")
 _MONTHS = {
-    "en": (
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ),
-    "es": (
-        "enero",
-        "febrero",
-        "marzo",
-        "abril",
-        "mayo",
-        "junio",
-        "julio",
-        "agosto",
-        "septiembre",
-        "octubre",
-        "noviembre",
-        "diciembre",
-    ),
+    "en": "January February March April May June July August September October November December".split(),
+    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split(),
 }
 _GROUPED_FROM = {"en": 1_000, "es": 10_000}
 _MARKS = {"en": (",", "."), "es": ("\N{NO-BREAK SPACE}", ",")}
@@ -60,18 +34,21 @@ class Sayable(Protocol):
     """A code and its parameters: a Message of the core or a Problem of the register."""
 
     @property
-    def code(self) -> str:
-        """The key of the sentence."""
+    def code(self) -> str: ...
 
     @property
-    def parameters(self) -> Mapping[str, Parameter]:
-        """What fills its braces."""
+    def parameters(self) -> Mapping[str, Parameter]: ...
 
 
 def say(message: Sayable, language: str) -> str:
     """The sentence. A code without one, or a brace without a parameter, is shown as it is."""
     filled = {name: plain(value, language) for name, value in message.parameters.items()}
     return word(message.code, language).format_map(_Open(filled))
+
+
+def said(code: str, language: str, **parameters: Parameter) -> str:
+    """The sentence of a code, its braces filled."""
+    return say(Message(code, parameters), language)
 
 
 def word(code: str, language: str) -> str:
@@ -103,10 +80,9 @@ def visible(text: str) -> str:
 
 def language_of_environment(environment: Mapping[str, str] = os.environ) -> str:
     """The language that the environment asks for (LC_ALL, LC_MESSAGES, LANG), or English."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        if wanted := environment.get(name, ""):
-            return wanted[:2] if wanted[:2] in LANGUAGES else LANGUAGES[0]
-    return LANGUAGES[0]
+    set_to = (environment.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    wanted = next(filter(None, set_to), "")[:2]
+    return wanted if wanted in LANGUAGES else LANGUAGES[0]
 
 
 def progress(code: str, language: str) -> Callable[[int, int], None]:

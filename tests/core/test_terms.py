@@ -14,7 +14,8 @@ from habeas.core.places import FileError
 from habeas.core.rules import Value
 from habeas.core.sources import Quality
 from habeas.core.terms import DATES, PERIODS, VEHICLES, Agreement, parse_agreement, with_assumptions
-from habeas.documents.terms_text import check_text, diff_text, error_text, terms_json, terms_text
+from habeas.documents.terms_text import check_text, diff_text, terms_json, terms_text
+from habeas.speech import say
 
 SMALL = """\
 [sources.text]
@@ -316,7 +317,8 @@ def test_two_versions_are_compared_value_by_value() -> None:
 
 def test_an_error_is_said_behind_its_place() -> None:
     caught = error(SMALL.replace('source = "text"\nclause', "clause", 1))
-    assert error_text(caught, "en").startswith("test.toml:6:1: This says no source")
+    assert place(caught) == (6, 1)
+    assert say(caught.message, "en").startswith("This says no source")
 
 
 def test_a_text_can_not_command_a_terminal() -> None:

@@ -3,23 +3,17 @@
 import json
 from collections.abc import Iterator
 
-from habeas.core.messages import Message, Parameter
 from habeas.register.canonical import to_base64
-from habeas.register.fields import Field
 from habeas.register.verify import Report
-from habeas.speech import say, visible
+from habeas.speech import said, say, visible
 
 JSON_VERSION = 1
 
 
 def verify_text(report: Report, language: str) -> str:
     """The verdict, all that does not hold, and only if nothing is wrong what the files say."""
-    lines = [say(Message(report.verdict), language)]
-    if report.problems:
-        lines += ["", *(f"- {visible(say(each, language))}" for each in report.problems)]
-    else:
-        lines += ["", *_facts(report, language)]
-    return "\n".join(lines) + "\n"
+    found = [f"- {say(each, language)}" for each in report.problems] or _facts(report, language)
+    return "\n".join([said(report.verdict, language), "", *map(visible, found)]) + "\n"
 
 
 def verify_json(report: Report, language: str) -> dict[str, object]:
@@ -38,7 +32,7 @@ def verify_json(report: Report, language: str) -> dict[str, object]:
         "ok": report.ok,
         "verdict": report.verdict.partition("_")[2],
         "signer_established": report.signer_established,
-        "sentence": say(Message(report.verdict), language),
+        "sentence": said(report.verdict, language),
         "problems": [
             {"code": each.code, "parameters": dict(each.parameters), "sentence": say(each, language)}
             for each in report.problems
@@ -48,25 +42,15 @@ def verify_json(report: Report, language: str) -> dict[str, object]:
 
 
 def _facts(report: Report, language: str) -> Iterator[str]:
-    yield say(Message("cli.verify_established" if report.ok else "cli.verify_claimed"), language)
+    yield said("cli.verify_established" if report.ok else "cli.verify_claimed", language)
     if checkpoint := report.checkpoint:
-        yield "  " + say(Message("cli.verify_origin", {"origin": checkpoint.origin}), language)
-        yield "  " + say(Message("cli.verify_size", {"size": checkpoint.size}), language)
-        yield "  " + say(Message("cli.verify_root", {"root": to_base64(checkpoint.root)}), language)
+        yield "  " + said("cli.verify_origin", language, origin=checkpoint.origin)
+        yield "  " + said("cli.verify_size", language, size=checkpoint.size)
+        yield "  " + said("cli.verify_root", language, root=to_base64(checkpoint.root))
     for key in report.keys:
-        parameters: dict[str, Parameter] = {"party": key.party, "key": key.verifier.text, "index": key.index}
-        yield "  " + visible(say(Message("cli.verify_key", parameters), language))
+        yield "  " + said("cli.verify_key", language, party=key.party, key=key.verifier.text, index=key.index)
     if report.index is not None:
-        entry: dict[str, Parameter] = {"index": report.index, "party": report.party or ""}
-        yield "  " + visible(say(Message("cli.verify_entry", entry), language))
+        yield "  " + said("cli.verify_entry", language, index=report.index, party=report.party or "")
     for each in report.disclosed:
-        yield "    " + _field(each)
-
-
-def _field(disclosed: Field) -> str:
-    value = disclosed.value
-    return visible(f"{disclosed.path}: {value if isinstance(value, str) else _as_json(value)}")
-
-
-def _as_json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+        value = each.value if isinstance(each.value, str) else json.dumps(each.value, ensure_ascii=False)
+        yield f"    {each.path}: {value}"
