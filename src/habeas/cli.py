@@ -10,20 +10,22 @@ from __future__ import annotations
 
 import argparse
 import errno
+import io
 import json
 import os
 import stat
 import sys
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVarTuple
 
 from habeas.core.messages import Message, Parameter
-from habeas.speech import LANGUAGES, Sayable, language_of_environment, progress, say, visible
+from habeas.speech import LANGUAGES, Sayable, language_of_environment, progress, said, say, visible
 
 if TYPE_CHECKING:
-    from habeas.core.places import Place
+    from habeas.core.places import FileError
     from habeas.core.terms import Agreement
 
 ALL_WELL, NOT_WELL, UNUSABLE, OUR_FAULT = 0, 1, 2, 3
@@ -31,6 +33,8 @@ INTERRUPTED, NOT_READ = 130, 141  # as shells count SIGINT and SIGPIPE
 
 GREATEST_TEXT = 1_000_000
 GREATEST_KEY = 10_000
+
+_About = TypeVarTuple("_About")
 
 
 class Unusable(Exception):
@@ -65,8 +69,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get("HABEAS_DEBUG") == "1":
             raise
-        fault = {"fault": type(error).__name__, "detail": str(error)[:200]}
-        return _complain(Message("cli.our_fault", fault), language, OUR_FAULT)
+        fault = Message("cli.our_fault", {"fault": type(error).__name__, "detail": str(error)[:200]})
+        return _complain(fault, language, OUR_FAULT)
 
 
 def _complain(message: Sayable, language: str, code: int) -> int:
@@ -74,12 +78,17 @@ def _complain(message: Sayable, language: str, code: int) -> int:
     return code
 
 
-def _answer(args: argparse.Namespace, text: Callable[[], str], document: Callable[[], object]) -> None:
-    """Print the answer in the form that was asked for."""
+def _answer(
+    args: argparse.Namespace,
+    text: Callable[[*_About, str], str],
+    data: Callable[[*_About, str], object],
+    *about: *_About,
+) -> None:
+    """Print the answer in the form and the language that were asked for."""
     if args.format == "json":
-        print(json.dumps(document(), ensure_ascii=False, indent=2))
+        print(json.dumps(data(*about, args.lang), ensure_ascii=False, indent=2))
     else:
-        print(text(), end="")
+        print(text(*about, args.lang), end="")
 
 
 # --- commands --------------------------------------------------------------------------------------
@@ -95,7 +104,7 @@ def _verify(args: argparse.Namespace) -> int:
         report = verify.verify_path(Path(args.path), vkey, since=since, progress=progress("cli.progress", args.lang))
     except problems.Unusable as error:
         raise Unusable(error.problem) from error
-    _answer(args, lambda: verify_text(report, args.lang), lambda: verify_json(report, args.lang))
+    _answer(args, verify_text, verify_json, report)
     return ALL_WELL if report.ok else NOT_WELL
 
 
@@ -112,8 +121,8 @@ def _terms_check(args: argparse.Namespace) -> int:
             code = _complain(error.message, args.lang, UNUSABLE)
     _answer(
         args,
-        lambda: "\n".join(check_text(each, args.lang) for each in agreements),
-        lambda: {"habeas_terms_check": 1, "agreements": [terms_json(each, args.lang) for each in agreements]},
+        lambda language: "\n".join(check_text(each, language) for each in agreements),
+        lambda language: {"habeas_terms_check": 1, "agreements": [terms_json(each, language) for each in agreements]},
     )
     return code or (NOT_WELL if any(each.gaps for each in agreements) else ALL_WELL)
 
@@ -122,7 +131,7 @@ def _terms_show(args: argparse.Namespace) -> int:
     from habeas.documents.terms_text import terms_json, terms_text
 
     agreement = _agreement(args.agreement, args.lang)
-    _answer(args, lambda: terms_text(agreement, args.lang), lambda: terms_json(agreement, args.lang))
+    _answer(args, terms_text, terms_json, agreement)
     return ALL_WELL
 
 
@@ -133,11 +142,8 @@ def _terms_diff(args: argparse.Namespace) -> int:
     first, second = _agreement(args.first, args.lang), _agreement(args.second, args.lang)
     one, other = terms_json(first, args.lang), terms_json(second, args.lang)
     differs_in = [name for name in one if name != "digest" and one[name] != other.get(name)]
-    _answer(
-        args,
-        lambda: diff_text(first, second, args.lang),
-        lambda: {"habeas_terms_diff": 1, "differs_in": differs_in, "first": one, "second": other},
-    )
+    data = {"habeas_terms_diff": 1, "differs_in": differs_in, "first": one, "second": other}
+    _answer(args, diff_text, lambda *_: data, first, second)
     return NOT_WELL if differs_in else ALL_WELL
 
 
@@ -160,16 +166,9 @@ def _screen(args: argparse.Namespace) -> int:
         case = read_case_file(read_bytes(args.case[0], GREATEST_TEXT), args.case[0])
     except CaseFileError as error:
         raise Unusable(error.message) from error
-    screening = screen(
-        case.case_facts,
-        step=args.step or case.step,
-        agreement=agreement,
-        safeguards=safeguards.read(),
-        at=at or case.as_of,
-    )
-    _answer(
-        args, lambda: screening_text(case, screening, args.lang), lambda: screening_json(case, screening, args.lang)
-    )
+    step, released = args.step or case.step, safeguards.read()
+    screening = screen(case.case_facts, step=step, agreement=agreement, safeguards=released, at=at or case.as_of)
+    _answer(args, screening_text, screening_json, case, screening)
     return ALL_WELL if screening.verdict is Verdict.NO_BAR_FOUND else NOT_WELL
 
 
@@ -186,15 +185,13 @@ def _agreement(given: str, language: str) -> Agreement:
     try:
         return parse_agreement(read_text(given), given)
     except FileError as error:
-        raise Unusable(_placed(error.message, error.place, language)) from error
+        raise _placed(error, language) from error
 
 
-def _placed(message: Message, place: Place, language: str) -> Message:
-    """A message about a rule or a term, which says what is wrong there, with the place before it."""
-    sentence = say(message, language)
-    return Message(
-        "cli.at_place", {"file": place.file, "line": place.line, "column": place.column, "sentence": sentence}
-    )
+def _placed(error: FileError, language: str) -> Unusable:
+    """What is wrong in a file of rules or terms, with the place before it."""
+    place, sentence = error.place, say(error.message, language)
+    return _unusable("cli.at_place", file=place.file, line=place.line, column=place.column, sentence=sentence)
 
 
 def _key(given: str) -> str:
@@ -205,14 +202,13 @@ def _key(given: str) -> str:
 
 
 def _begin(args: argparse.Namespace) -> int:
-    from habeas import server
     from habeas.core.places import FileError
 
     args.text = read_text(args.file)
     try:
-        return server.run(args.command, args)
+        return _serve(args)
     except FileError as error:
-        raise Unusable(_placed(error.message, error.place, args.lang)) from error
+        raise _placed(error, args.lang) from error
 
 
 def _serve(args: argparse.Namespace) -> int:
@@ -235,8 +231,7 @@ def read_bytes(path: str, limit: int) -> bytes:
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         with os.fdopen(descriptor, "rb") as file:
-            mode = os.fstat(descriptor).st_mode
-            if not stat.S_ISREG(mode):
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise _unusable("cli.no_regular_file", file=path)
             data = file.read(limit + 1)
     except (OSError, ValueError) as error:
@@ -284,11 +279,11 @@ def _parser(language: str) -> argparse.ArgumentParser:
     below = {"": parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)}
     for words, (run, arguments) in _commands(language).items():
         group, _, name = words.rpartition(" ")
-        summary = _word(f"cli.summary_{name}", language)
+        summary = said(f"cli.summary_{name}", language)
         made = below[group].add_parser(name, help=summary, formatter_class=_AS_WRITTEN, add_help=False)
         _described(made, name, language).set_defaults(run=run)
         for argument, form in arguments.items():
-            made.add_argument(argument, help=_word(f"cli.option_{argument.strip('-')}", language), **form)
+            made.add_argument(argument, help=said(f"cli.option_{argument.strip('-')}", language), **form)
         if run is None:
             below[words] = made.add_subparsers(dest="question", required=True, metavar="COMMAND", parser_class=_Parser)
     return parser
@@ -338,25 +333,17 @@ _AS_WRITTEN = argparse.RawDescriptionHelpFormatter
 
 
 def _described(parser: argparse.ArgumentParser, name: str, language: str) -> argparse.ArgumentParser:
-    parser.description = textwrap.fill(_word(f"cli.describe_{name}", language), 79)
-    parser.epilog = _word(f"cli.examples_{name}", language)
-    parser.add_argument("-h", "--help", action="help", help=_word("cli.option_help", language))
+    parser.description = textwrap.fill(said(f"cli.describe_{name}", language), 79)
+    parser.epilog = said(f"cli.examples_{name}", language)
+    parser.add_argument("-h", "--help", action="help", help=said("cli.option_help", language))
     return parser
-
-
-def _word(code: str, language: str) -> str:
-    return say(Message(code), language)
 
 
 def _language_asked(words: Sequence[str]) -> str:
     """The language of help and complaints, found before anything is understood."""
-    for at, each in enumerate(words):
-        asked = each.partition("=")[2] if each.startswith("--lang=") else ""
-        if each == "--lang" and at + 1 < len(words):
-            asked = words[at + 1]
-        if asked in LANGUAGES:
-            return asked
-    return language_of_environment()
+    apart = [part for each in words for part in (each.split("=", 1) if each.startswith("--lang=") else [each])]
+    asked = (value for option, value in pairwise(apart) if option == "--lang" and value in LANGUAGES)
+    return next(asked, None) or language_of_environment()
 
 
 # --- the terminal ----------------------------------------------------------------------------------
@@ -365,9 +352,8 @@ def _language_asked(words: Sequence[str]) -> str:
 def _never_fail_to_print() -> None:
     """A terminal that can't show a letter gets its number; it must never cost the answer."""
     for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="backslashreplace")
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 if __name__ == "__main__":
