@@ -110,6 +110,7 @@ def _verify(args: argparse.Namespace) -> int:
 
 def _terms_check(args: argparse.Namespace) -> int:
     """Every usable file is answered, also beside one that can't be used."""
+    from habeas.core.terms import gaps
     from habeas.documents.terms_text import check_text, terms_json
 
     agreements: list[Agreement] = []
@@ -124,7 +125,7 @@ def _terms_check(args: argparse.Namespace) -> int:
         lambda language: "\n".join(check_text(each, language) for each in agreements),
         lambda language: {"habeas_terms_check": 1, "agreements": [terms_json(each, language) for each in agreements]},
     )
-    return code or (NOT_WELL if any(each.gaps for each in agreements) else ALL_WELL)
+    return code or (NOT_WELL if any(gaps(each) for each in agreements) else ALL_WELL)
 
 
 def _terms_show(args: argparse.Namespace) -> int:

@@ -9,11 +9,22 @@ from pathlib import Path
 import pytest
 
 from habeas import agreements
-from habeas.core.floor import ANSWERABLE, FLOOR, QUESTIONS, floor, gaps
 from habeas.core.places import FileError
 from habeas.core.rules import Value
 from habeas.core.sources import Quality
-from habeas.core.terms import DATES, PERIODS, VEHICLES, Agreement, parse_agreement, with_assumptions
+from habeas.core.terms import (
+    ANSWERABLE,
+    DATES,
+    FLOOR,
+    PERIODS,
+    QUESTIONS,
+    VEHICLES,
+    Agreement,
+    floor,
+    gaps,
+    parse_agreement,
+    with_assumptions,
+)
 from habeas.documents.terms_text import check_text, diff_text, terms_json, terms_text
 from habeas.speech import say
 

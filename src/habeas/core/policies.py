@@ -18,7 +18,6 @@ from habeas.core.custody import answer_to, custody, end, has_left, is_outward, o
 from habeas.core.entries import Actor, Body, Role, Unstated, institutions, kind_of, procedure, specs
 from habeas.core.entries import custody as held
 from habeas.core.facts import SCOPE
-from habeas.core.floor import floor
 from habeas.core.messages import Message, Parameter
 from habeas.core.procedure import (
     TO_DEPART,
@@ -36,6 +35,7 @@ from habeas.core.procedure import (
     upheld_objections,
 )
 from habeas.core.rules import Place, RuleError, parse_rule
+from habeas.core.terms import floor
 from habeas.core.visibility import show
 
 

@@ -8,11 +8,27 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Protocol, TypeAlias
 
-from habeas.core.floor import QUESTIONS, Answer, FloorAnswer, Gap, answers_of, floor, gaps
 from habeas.core.ledger.fees import FeeStep, Observed, Outside, Reported, work_through
 from habeas.core.messages import Parameter
 from habeas.core.sources import Source
-from habeas.core.terms import PERIODS, Agreement, Assumption, Authority, Dated, Duration, Facility, Period, Term
+from habeas.core.terms import (
+    PERIODS,
+    QUESTIONS,
+    Agreement,
+    Answer,
+    Assumption,
+    Authority,
+    Dated,
+    Duration,
+    Facility,
+    FloorAnswer,
+    Gap,
+    Period,
+    Term,
+    answers_of,
+    floor,
+    gaps,
+)
 from habeas.documents.writing import Line, Shown, as_data, fields, page, wrapped
 from habeas.speech import said, say
 

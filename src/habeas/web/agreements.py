@@ -8,9 +8,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from habeas import agreements as released
-from habeas.core.floor import answers_of, floor, gaps
 from habeas.core.ledger.fees import FeeStep, work_through
-from habeas.core.terms import Agreement
+from habeas.core.terms import Agreement, answers_of, floor, gaps
 from habeas.store import read
 from habeas.web.shown import paged
 
