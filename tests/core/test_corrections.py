@@ -69,6 +69,15 @@ def test_two_corrections_of_two_fields_both_count() -> None:
     assert (body.given_names, body.born_on) == ("Can", date(1988, 3, 1))
 
 
+def test_a_correction_to_what_is_there_already_is_refused_also_the_second_time() -> None:
+    world = World()
+    case = walk.propose(world)
+    nothing = (Message("policy.corrects_nothing", {}),)
+    assert refused(world, case, correction("entry-0", "given_names", "Çağrı"), OFFICER) == nothing
+    world.take("correct", correction("entry-0", "given_names", "Can"), OFFICER, case)
+    assert refused(world, case, correction("entry-0", "given_names", "Can"), OFFICER) == nothing
+
+
 def test_only_ones_own_partys_entry_is_corrected() -> None:
     world = World()
     case = walk.held_case(world)
@@ -212,6 +221,7 @@ def test_a_correction_puts_nothing_into_the_future() -> None:
     world = World()
     case = walk.held_case(world)
     entry = world.take("enter_roll", SEEN, BOOKING, case)
+    world.wait(HOUR)
     later = world.now + timedelta(microseconds=1)
     body = correction(entry, "occurred_at", later.isoformat())
     assert refused(world, case, body, BOOKING) == (Message("policy.future", {"at": world.now}),)
@@ -243,7 +253,7 @@ def test_a_correction_keeps_the_digest_of_what_it_replaces() -> None:
     context = dataclasses.replace(world.context(), digests=digests)
     for entry, name, value, digest in (
         ("entry-0", "given_names", "Can", "ab" * 32),
-        (injury, "occurred_at", START.isoformat(), "cd" * 32),
+        (injury, "occurred_at", (START - HOUR).isoformat(), "cd" * 32),
         ("entry-0", "family_names", "Can", None),
     ):
         body = correction(entry, name, value)

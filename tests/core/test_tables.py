@@ -125,6 +125,7 @@ def test_what_was_not_asked_for_is_refused_with_the_nearest_name():
         ("a = 1\nb = [", "toml.not_toml", 2),
         ("a = 1\na = 2", "toml.not_toml", 2),
         ("a = " + "[" * 5000 + "]" * 5000, "toml.too_nested", 1),
+        ("b = 1\n" + ".".join(["a"] * 50_000) + " = 1", "toml.too_nested", 2),
         ("a = " + "9" * 5000, "toml.not_toml", 1),
         ("#" * 1_000_001, "toml.too_long", 1),
     ],

@@ -33,6 +33,16 @@ def test_a_nul_is_refused_and_named() -> None:
     )
 
 
+@pytest.mark.parametrize("text", ["a\u2028b", "a\u2029b", "a\ud800b"])
+def test_what_ends_a_line_unseen_or_is_half_a_character_is_refused(text: str) -> None:
+    assert refusal(typed.prose, text).startswith("It holds a control character")
+
+
+@pytest.mark.parametrize("text", ["\u200b\u200b", "\u202e", "\u0301" * 40, "\u200d \ufeff", "\uffff"])
+def test_an_answer_in_which_nothing_can_be_read_is_none(text: str) -> None:
+    assert refusal(typed.line, text) == "Nothing in it can be read. Type the answer again."
+
+
 def test_a_line_that_is_too_long_says_by_how_much() -> None:
     assert refusal(typed.line, "x" * 501) == "It has 501 characters; the most is 500. Shorten it."
     assert refusal(typed.prose, "x" * 20_001) == "It has 20001 characters; the most is 20000. Shorten it."

@@ -57,6 +57,8 @@ def reasons_against(target: Entry, body: custody.Corrected, case: Case, at: date
     except (ValueError, TypeError):
         yield Message("policy.wrong_form", {})
         return
+    if fixed == target:
+        yield Message("policy.corrects_nothing", {})
     if _is_blank(fixed.body, body.field_name):
         yield Message("policy.wrong_form", {})
     yield from unknown_countries(fixed.body)

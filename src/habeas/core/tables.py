@@ -22,6 +22,8 @@ from habeas.core.places import FileError, Place
 from habeas.core.rules import Rule, Scope, parse_rule
 
 LENGTH_MAX = 1_000_000
+DOTS_MAX = 200
+"""In one line, which holds a key or a sentence of prose."""
 
 T = TypeVar("T")
 
@@ -60,6 +62,10 @@ def read_toml(text: str, file: str) -> Table:
 
 def load_toml(text: str, file: str) -> dict[str, object]:
     """The values of a TOML text. Raises FileError."""
+    # tomllib needs time in the square of the parts of a key: a file of one long key would never end.
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.count(".") > DOTS_MAX:
+            raise FileError("toml.too_nested", Place(file=file, line=number))
     try:
         return tomllib.loads(text)
     except RecursionError:

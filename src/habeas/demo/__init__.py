@@ -68,7 +68,7 @@ def _fill_and_serve(story: Scenario, port: int, folder: str) -> int:
 def _print(filled: Filled, port: int, folder: str) -> None:
     """Who can sign in, and the key with which a stranger verifies the register."""
     lines = [
-        f"{filled.entries} entries about invented people are in {folder}; they go when you stop (Ctrl-C).",
+        f"{filled.entries} entries, all invented, are in {folder}; they go when you stop (Ctrl-C).",
         "",
         "Sign in as:",
         *(f"  {account:<20} {password}" for account, password in filled.passwords.items()),

@@ -20,6 +20,7 @@ from habeas.demo.scenario import Group, Scenario, Step
 from habeas.store import accounts
 from habeas.store.acts import perform
 from habeas.store.begin import begin
+from habeas.store.models import LogRow
 
 Do: TypeAlias = Callable[[Command, str | None, datetime], "Sequence[Entry] | Refusal"]
 """Records a command in a case, at a moment; the entries, or the refusal."""
@@ -74,8 +75,8 @@ def fill(scenario: Scenario, now: datetime) -> Filled:
         return answer if isinstance(answer, Refusal) else answer.entries
 
     with transaction.atomic():  # invented people need no commit of their own for each act
-        recorded = play(scenario, do, last)
-    return Filled(log_key=log_key, passwords=passwords, entries=recorded)
+        play(scenario, do, last)
+    return Filled(log_key=log_key, passwords=passwords, entries=LogRow.objects.count())
 
 
 def _invite(actor: Actor, at: datetime) -> str:
@@ -87,9 +88,10 @@ def _invite(actor: Actor, at: datetime) -> str:
     return password
 
 
-def play(scenario: Scenario, do: Do, last: datetime) -> int:
-    """Do every act up to the last moment, in one order of time; how many entries were recorded."""
-    return sum(_done(planned, do) for planned in plan(scenario, last))
+def play(scenario: Scenario, do: Do, last: datetime) -> None:
+    """Do every act up to the last moment, in one order of time."""
+    for planned in plan(scenario, last):
+        _done(planned, do)
 
 
 def plan(scenario: Scenario, last: datetime) -> list[Planned]:
@@ -143,8 +145,8 @@ def _rows(scenario: Scenario, names: Mapping[str, object]) -> Mapping[str, Seque
     }
 
 
-def _done(planned: Planned, do: Do) -> int:
-    """Do one act and keep what it became; how many entries that is."""
+def _done(planned: Planned, do: Do) -> None:
+    """Do one act and keep what it became."""
     story, act = planned.story, planned.act
     opens, about = ACTS[act.act].opens_case, {"", *map(str, planned.row.values())}
     known = {name: id for (name, key), id in story.entries.items() if key in about}
@@ -156,8 +158,6 @@ def _done(planned: Planned, do: Do) -> int:
     answer = do(command, story.case if ACTS[act.act].on_case else None, planned.at)
     if isinstance(answer, Refusal) is not act.refused:
         raise ScriptError(f"{act.name} at {planned.at}: {answer}")
-    if isinstance(answer, Refusal):
-        return 0
-    story.case = answer[0].stream if opens else story.case
-    story.entries[act.name, str(planned.row.get(act.each, ""))] = answer[-1].id
-    return len(answer)
+    if not isinstance(answer, Refusal):
+        story.case = answer[0].stream if opens else story.case
+        story.entries[act.name, str(planned.row.get(act.each, ""))] = answer[-1].id

@@ -357,7 +357,7 @@ def _problems_around(request: HttpRequest, form: ActForm, typed: Typed) -> dict[
     """What is wrong beside the answers. A form from our pages carries one id; without it, sending twice could
     record twice."""
     problems, given, file = {}, typed.get("send_id", ()), request.FILES.get("file")
-    if len(given) != 1 or not 16 <= len(given[0]) <= SEND_ID_MOST or not given[0].isalnum():
+    if len(given) != 1 or not 16 <= len(given[0]) <= SEND_ID_MOST or not (given[0].isascii() and given[0].isalnum()):
         problems[""] = _("The form was not complete. Check your answers and send it again.")
     if form.takes_file and (file is None or not file.size):
         problems["file"] = (

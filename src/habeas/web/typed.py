@@ -108,8 +108,11 @@ def _offset(local: datetime, fold: int) -> str:
 
 
 def _text(text: str, most: int) -> str:
-    if any(unicodedata.category(each) == "Cc" and each not in "\n\t" for each in text):
+    kinds = {unicodedata.category(each) for each in text if each not in "\n\t"}
+    if kinds & {"Cc", "Cs", "Zl", "Zp"}:
         raise Wrong(_("It holds a control character that cannot be kept. Delete it and type the answer again."))
+    if kinds and not any(each[0] in "LNPS" for each in kinds):
+        raise Wrong(_("Nothing in it can be read. Type the answer again."))
     if len(text) > most:
         raise Wrong(
             _("It has %(length)d characters; the most is %(most)d. Shorten it.") % {"length": len(text), "most": most}
