@@ -259,7 +259,7 @@ def test_what_is_wrong_is_one_sentence_with_its_place(before: str, after: str, s
     with pytest.raises(FileError) as found:
         read_scenario(text, "flight.toml")
 
-    said = say(_placed(found.value.message, found.value.place, "en"), "en")
+    said = say(_placed(found.value, "en").message, "en")
     assert f": {sentence}" in said
     assert said.startswith("flight.toml, line ")
     assert "\n" not in said
