@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from habeas import cli
-from habeas.core.acts import ACTS, Act
 from habeas.core.entries import KINDS, FieldClass, FieldSpec, Role, specs
+from habeas.core.permissions import ACTS, Act
 from habeas.core.procedure import Stage
 from habeas.core.visibility import Sight, visible
 from habeas.core.waiting import NEXT

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from habeas.core.acts import ACTS, Sort
 from habeas.core.commands import available
 from habeas.core.entries import Actor, Body
 from habeas.core.entries import custody as held
 from habeas.core.entries import procedure as p
+from habeas.core.permissions import ACTS, Sort
 from habeas.core.procedure import Stage
 
 from . import walk

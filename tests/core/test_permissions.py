@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from habeas.core.acts import ACTS
 from habeas.core.entries import Actor, Role
 from habeas.core.entries import custody as held
 from habeas.core.entries import institutions as i
 from habeas.core.entries import procedure as p
 from habeas.core.messages import Message
-from habeas.core.permissions import may
+from habeas.core.permissions import ACTS, may
 
 from . import walk
 from .world import BOOKING, COURT, ESCORT, MONITOR, OFFICER, RECEIVER, RECEIVING, REVIEWER, SENDING, World, actor

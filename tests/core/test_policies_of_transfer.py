@@ -6,12 +6,12 @@ import dataclasses
 
 import pytest
 
-from habeas.core.acts import ACTS
 from habeas.core.commands import Command, Refusal, Taken, decide
 from habeas.core.entries import Actor, Body
 from habeas.core.entries import custody as held
 from habeas.core.entries import procedure as p
 from habeas.core.messages import Message, Parameter
+from habeas.core.permissions import ACTS
 from habeas.core.policies import Question, reasons_against
 from habeas.core.procedure import Stage, stage
 

@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from habeas import agreements
-from habeas.core.acts import ACTS, Act, Sort
 from habeas.core.commands import Command, Taken, decide
 from habeas.core.entries import Body, Role, specs
 from habeas.core.entries import custody as held
 from habeas.core.entries import procedure as p
 from habeas.core.messages import Message
+from habeas.core.permissions import ACTS, Act, Sort
 from habeas.core.procedure import Stage, stage
 from habeas.core.terms import parse_agreement
 

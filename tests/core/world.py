@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from habeas import agreements, safeguards
-from habeas.core.acts import ACTS
 from habeas.core.case import Case, fold
 from habeas.core.commands import Command, Refusal, Taken, decide
 from habeas.core.context import Context, Facility, Party, Periods
@@ -17,6 +16,7 @@ from habeas.core.custody import on_roll
 from habeas.core.entries import Actor, Body, Entry, Role
 from habeas.core.entries.institutions import PartyKind
 from habeas.core.orders import stay_orders
+from habeas.core.permissions import ACTS
 from habeas.core.procedure import place_kept
 from habeas.core.terms import parse_agreement, with_assumptions
 

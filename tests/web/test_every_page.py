@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from habeas.core.acts import ACTS
+from habeas.core.permissions import ACTS
 from tests.store.example import Register
 from tests.web.conftest import People
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from habeas.core.acts import ACTS
 from habeas.core.countries import COUNTRIES
 from habeas.core.entries import KINDS, Role, Unstated, specs
 from habeas.core.facts import CATALOGUE, EVIDENCE_KINDS, Origin
+from habeas.core.permissions import ACTS
 from habeas.core.procedure import Stage, Step
 from habeas.speech import word
 from habeas.web.questions import LANGUAGES

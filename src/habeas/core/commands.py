@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from habeas.core.acts import ACTS, Sort
 from habeas.core.case import Case
 from habeas.core.case_facts import case_facts
 from habeas.core.context import Context
@@ -18,7 +17,7 @@ from habeas.core.entries import Actor, Body
 from habeas.core.entries.custody import Corrected
 from habeas.core.entries.procedure import Decided, Opening, Screened
 from habeas.core.messages import Message
-from habeas.core.permissions import may
+from habeas.core.permissions import ACTS, Sort, may
 from habeas.core.policies import Question, has_its_object, is_outward_act, reasons_against, reasons_anyway
 from habeas.core.screening import Screening, Verdict, screen
 

@@ -1,14 +1,113 @@
-"""Who may do an act: by role, by party, and by whether the case is theirs. When it may be done is
-`core.policies`' question."""
+"""The table of acts: everything that can be done, how strictly it is asked, and who may do it.
 
-from habeas.core.acts import Act, Sort
+*Permissions* are refused unless every rule is answered as it must be. *Reports* of what happened are
+always taken. *Records* add what others may rely on; only their form and their author are checked.
+When an act may be done is `core.policies`' question.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import KW_ONLY, dataclass
+from enum import StrEnum
+from functools import partial
+
 from habeas.core.case import Case
 from habeas.core.custody import offers
-from habeas.core.entries import Actor, Body
-from habeas.core.entries.custody import HandoverAccepted, HandoverRefused
+from habeas.core.entries import Actor, Body, Role, custody, institutions, procedure
 from habeas.core.messages import Message
 from habeas.core.orders import StayOrder
 from habeas.core.visibility import may_open
+
+
+class Sort(StrEnum):
+    """How strictly an act is asked."""
+
+    PERMISSION = "permission"
+    REPORT = "report"
+    RECORD = "record"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act. `step` names the safeguards asked anew before it; `outward` acts are barred by a stay."""
+
+    name: str
+    body: type
+    roles: Collection[Role]
+    _: KW_ONLY
+    sort: Sort
+    step: str | None = None
+    outward: bool = False
+    opens_case: bool = False
+    on_case: bool = True
+
+
+_SENDING = {Role.SENDING_OFFICER, Role.SENDING_DECIDER}
+_RECEIVING = {Role.RECEIVING_OFFICER, Role.BOOKING_OFFICER}
+_HANDS = {Role.SENDING_OFFICER, Role.ESCORT, *_RECEIVING}
+_BENCH = {Role.REVIEWER, Role.COURT}
+_CHECKERS = {*_SENDING, *_BENCH, Role.RECEIVING_OFFICER}
+_SPEAKERS = {Role.COUNSEL, Role.MONITOR, Role.SENDING_OFFICER}
+_ANYONE = {*_SENDING, *_RECEIVING, Role.ESCORT, *_BENCH, Role.COUNSEL, Role.MONITOR}
+
+
+_permission = partial(Act, sort=Sort.PERMISSION)
+_report = partial(Act, sort=Sort.REPORT)
+_record = partial(Act, sort=Sort.RECORD)
+
+_ALL = (
+    _permission("propose", procedure.Proposed, {Role.SENDING_OFFICER}, opens_case=True),
+    _record("add_evidence", procedure.EvidenceAdded, _ANYONE - {Role.ESCORT, Role.MONITOR}),
+    _record("record_fact", procedure.FactRecorded, {*_CHECKERS, Role.COUNSEL}),
+    _record("record_allegation", procedure.AllegationRecorded, {*_SENDING, Role.RECEIVING_OFFICER}),
+    _record("verify_fact", procedure.FactVerified, _CHECKERS),
+    _report("contest_fact", procedure.FactContested, {*_SPEAKERS, *_BENCH}),
+    _record("review_fact", procedure.FactReviewed, _BENCH),
+    _report("record_assertion", procedure.AssertionMade, _ANYONE),
+    _record("decide_assertion", procedure.AssertionDecided, _BENCH),
+    _record("record_title", procedure.TitleRecorded, {*_SENDING, Role.RECEIVING_OFFICER, Role.COURT}),
+    _record("end_title", procedure.TitleEnded, {*_SENDING, Role.RECEIVING_OFFICER, *_BENCH}),
+    _record("serve_notice", procedure.NoticeServed, {Role.SENDING_OFFICER}, step="screening"),
+    _report("raise_objection", procedure.ObjectionRaised, {Role.COUNSEL, Role.MONITOR, *_SENDING}),
+    _record("review_objection", procedure.ObjectionReviewed, _BENCH),
+    _permission("decide", procedure.Decided, {Role.SENDING_DECIDER}, step="decision", outward=True),
+    _record("serve_decision", procedure.DecisionServed, _SENDING),
+    _permission("accept_transfer", procedure.TransferAccepted, {Role.RECEIVING_OFFICER}, step="decision", outward=True),
+    _record("decline_transfer", procedure.TransferDeclined, {Role.RECEIVING_OFFICER}),
+    _record("withdraw_proposal", procedure.ProposalWithdrawn, _SENDING),
+    _permission("put_on_manifest", custody.Manifested, {Role.SENDING_OFFICER}, step="departure", outward=True),
+    _record("take_off_manifest", custody.TakenOffManifest, _SENDING),
+    _permission("permit_departure", custody.DeparturePermitted, {Role.SENDING_OFFICER}, step="departure", outward=True),
+    _report("report_departure", custody.Departed, _HANDS),
+    _permission("offer_handover", custody.HandoverOffered, _HANDS, step="handover", outward=True),
+    _report("report_arrival", custody.Arrived, _HANDS),
+    _report("report_unannounced_arrival", custody.ArrivedUnannounced, _RECEIVING, opens_case=True),
+    _permission("accept_handover", custody.HandoverAccepted, _HANDS, step="handover", outward=True),
+    _record("refuse_handover", custody.HandoverRefused, _HANDS),
+    _report("admit", custody.Admitted, _RECEIVING),
+    _report("enter_roll", custody.RollEntered, _RECEIVING),
+    _report("move", custody.Moved, _RECEIVING),
+    _report("begin_absence", custody.AbsenceBegan, _RECEIVING),
+    _report("end_absence", custody.AbsenceEnded, _RECEIVING),
+    _report("report_injury", custody.Injured, _ANYONE),
+    _record("set_return_due", custody.ReturnDue, {*_SENDING, Role.RECEIVING_OFFICER, *_BENCH}),
+    _report("report_return", custody.Returned, _HANDS),
+    _report("report_release", custody.Released, _HANDS),
+    _report("report_transfer_on", custody.TransferredOn, _HANDS),
+    _report("report_death", custody.Died, _ANYONE),
+    _report("report_escape", custody.Escaped, _HANDS),
+    _record("confirm_end", custody.EndConfirmed, _ANYONE),
+    _record("correct", custody.Corrected, _ANYONE),
+    _record("issue_stay_order", institutions.StayOrderIssued, {Role.COURT}, on_case=False),
+    _record("lift_stay_order", institutions.StayOrderLifted, {Role.COURT}, on_case=False),
+    _record("certify_facility", institutions.FacilityCertified, {Role.RECEIVING_OFFICER}, on_case=False),
+    _record("invite_account", institutions.AccountInvited, {Role.ACCOUNT_MANAGER}, on_case=False),
+    _record("end_account", institutions.AccountEnded, {Role.ACCOUNT_MANAGER}, on_case=False),
+    _record("register_party", institutions.PartyRegistered, {Role.SYSTEM}, on_case=False),
+    _record("adopt_agreement", institutions.AgreementAdopted, {Role.SYSTEM}, on_case=False),
+    _record("add_key", institutions.KeyAdded, {Role.SYSTEM}, on_case=False),
+)
+
+ACTS: Mapping[str, Act] = {act.name: act for act in _ALL}
 
 
 def may(
@@ -19,22 +118,13 @@ def may(
         return Message("permission.role", {"act": f"act.{act.name}", "role": f"role.{actor.role.value}"})
     if case is None:
         return None
-    if not may_open(actor, case, orders) and not _reports_on_own(actor, act, case):
+    # Either side may report what happened in a case of its own, also one that it may not look into yet.
+    reports_on_own = act.sort is Sort.REPORT and actor.party in {case.sending, case.receiving}
+    if not reports_on_own and not may_open(actor, case, orders):
         return Message("permission.not_your_case", {})
-    return _other_side(actor, body, case)
-
-
-def _reports_on_own(actor: Actor, act: Act, case: Case) -> bool:
-    """Either side may report what happened in a case of its own, also one that it may not look into yet: a
-    fact can't be refused."""
-    return act.sort is Sort.REPORT and actor.party in {case.sending, case.receiving}
-
-
-def _other_side(actor: Actor, body: Body | None, case: Case) -> Message | None:
-    """Only the side to which a handover was offered may answer it."""
-    if not isinstance(body, HandoverAccepted | HandoverRefused):
+    if not isinstance(body, custody.HandoverAccepted | custody.HandoverRefused):
         return None
-    offer = offers(case).get(body.offer)
+    offer = offers(case).get(body.offer)  # only the side to which it was offered may answer it
     if offer is None:
         return Message("policy.no_such_offer", {})
     if offer.body.to_party != actor.party:

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from habeas.core import corrections
-from habeas.core.acts import Act, Sort
 from habeas.core.case import Case
 from habeas.core.case_facts import covers
 from habeas.core.context import Context
@@ -19,6 +18,7 @@ from habeas.core.entries import Actor, Body, Role, Unstated, institutions, kind_
 from habeas.core.entries import custody as held
 from habeas.core.facts import SCOPE
 from habeas.core.messages import Message, Parameter
+from habeas.core.permissions import Act, Sort
 from habeas.core.procedure import (
     TO_DEPART,
     Step,

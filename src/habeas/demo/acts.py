@@ -5,9 +5,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from habeas.core.acts import ACTS
 from habeas.core.entries import Actor, Body, FieldSpec, Form, Json, body_from_json, kind_of, specs
 from habeas.core.entries.fields import MANY, from_json, to_json
+from habeas.core.permissions import ACTS
 from habeas.core.places import FileError
 from habeas.core.tables import Table
 

@@ -11,10 +11,10 @@ from typing import TypeAlias
 
 from django.db import transaction
 
-from habeas.core.acts import ACTS
 from habeas.core.commands import Command, Refusal
 from habeas.core.entries import Actor, Entry
 from habeas.core.entries.institutions import AccountInvited
+from habeas.core.permissions import ACTS
 from habeas.demo.acts import NamedAct
 from habeas.demo.scenario import Group, Scenario, Step
 from habeas.store import accounts

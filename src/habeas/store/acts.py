@@ -10,7 +10,6 @@ from hashlib import sha256
 
 from django.db import transaction
 
-from habeas.core.acts import ACTS, Sort
 from habeas.core.case import Case
 from habeas.core.commands import Command, Refusal, decide
 from habeas.core.entries import Actor, Body, Entry, body_to_json
@@ -23,6 +22,7 @@ from habeas.core.entries.institutions import (
     StayOrderLifted,
 )
 from habeas.core.messages import Message
+from habeas.core.permissions import ACTS, Sort
 from habeas.register.fields import field_digest
 from habeas.store import accounts, evidence, read, streams
 from habeas.store.append import Draft, append, not_before_the_last

@@ -10,9 +10,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from habeas.core.acts import ACTS
 from habeas.core.entries import Actor
-from habeas.core.permissions import may
+from habeas.core.permissions import ACTS, may
 from habeas.store import accounts as store_accounts
 from habeas.web.shown import paged
 from habeas.web.who import signed_in

@@ -21,7 +21,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from habeas.core.acts import ACTS, Act
 from habeas.core.commands import Command, Refusal
 from habeas.core.corrections import correctable
 from habeas.core.entries import Actor, Body, Entry, FieldClass, FieldSpec, Form, specs
@@ -29,7 +28,7 @@ from habeas.core.entries.custody import Corrected, RollEntered
 from habeas.core.entries.fields import to_json
 from habeas.core.entries.procedure import EvidenceAdded, FactRecorded
 from habeas.core.orders import StayOrder
-from habeas.core.permissions import may
+from habeas.core.permissions import ACTS, Act, may
 from habeas.store.acts import perform
 from habeas.store.append import VersionConflict
 from habeas.web import errors, facts, questions, rules_shown

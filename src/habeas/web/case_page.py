@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from habeas.core.acts import ACTS, Sort
 from habeas.core.clocks import clocks
 from habeas.core.commands import available
 from habeas.core.custody import custody, end
@@ -19,7 +18,7 @@ from habeas.core.entries import Actor, Entry, FieldClass, Unstated, specs
 from habeas.core.entries.custody import Admitted, ArrivedUnannounced, Corrected
 from habeas.core.entries.procedure import Proposed, TitleRecorded
 from habeas.core.findings import findings
-from habeas.core.permissions import may
+from habeas.core.permissions import ACTS, Sort, may
 from habeas.core.procedure import TO_ENTER, Stage, missing_steps
 from habeas.core.titles import title_span
 from habeas.core.waiting import due, waiting

@@ -15,13 +15,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from habeas.core.acts import ACTS
 from habeas.core.corrections import correctable
 from habeas.core.entries import Actor, Entry, FieldSpec
 from habeas.core.entries.custody import Corrected
 from habeas.core.entries.fields import from_json, spec_of
 from habeas.core.entries.procedure import EvidenceAdded
-from habeas.core.permissions import may
+from habeas.core.permissions import ACTS, may
 from habeas.register.receipt import parse_receipt
 from habeas.store import evidence, proofs, read, streams
 from habeas.web.acts import corrected_label, recorded_value

@@ -12,12 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from habeas.core.acts import ACTS
 from habeas.core.context import Facility
 from habeas.core.entries import Actor
 from habeas.core.entries.custody import RollEntered
 from habeas.core.entries.fields import spec_of
-from habeas.core.permissions import may
+from habeas.core.permissions import ACTS, may
 from habeas.core.visibility import may_open
 from habeas.store import read
 from habeas.web.opened import opened_each

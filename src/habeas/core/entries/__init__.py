@@ -1,6 +1,6 @@
 """Every kind of entry: a frozen fact in the past tense, and the envelope in which the record keeps it.
 
-To add a kind: declare its body in one of the modules here, list it in `KINDS`, and say in `core.acts` who
+To add a kind: declare its body in one of the modules here, list it in `KINDS`, and say in `core.permissions` who
 may record it and when (docs/how-to/add-a-kind-of-entry.md).
 """
 
