@@ -43,7 +43,6 @@ class Refused(Exception):
 
 
 def run(command: str, args: argparse.Namespace) -> int:
-    """Do one command; its exit code."""
     try:
         _load_settings()
         if command != "begin":
@@ -234,7 +233,6 @@ def serve_pages(port: int) -> None:
 
 
 def _demand_for_people() -> None:
-    """Stop where invented people are meant."""
     _refuse_if(
         {
             "server.demo_settings": settings.HABEAS_DEMO or settings.DEBUG,
@@ -262,7 +260,6 @@ def _refuse_if(wrong: Mapping[str, bool]) -> None:
 
 
 def _answer(args: argparse.Namespace, answer: object, lines: Sequence[Message], code: int) -> int:
-    """Write the answer: one JSON document, or its sentences."""
     if getattr(args, "format", "text") == "json":
         sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
     else:

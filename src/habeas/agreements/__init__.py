@@ -10,7 +10,6 @@ _SCENARIOS = _HERE / "scenarios"
 
 
 def ids() -> tuple[str, ...]:
-    """Every agreement, in alphabetical order."""
     return _ids(_HERE)
 
 

@@ -84,7 +84,6 @@ class Case:
 
     @property
     def facility(self) -> str:
-        """The facility for which the case was opened."""
         return self.opening.body.facility
 
     def all(self, body: type[B]) -> tuple[Of[B], ...]:

@@ -70,7 +70,6 @@ class Context:
     digests: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     def facility(self, code: str) -> Facility | None:
-        """The facility with this code, if certified."""
         return self.facilities.get(code)
 
     def zone(self, facility: str) -> str:

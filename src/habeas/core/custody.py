@@ -94,12 +94,10 @@ class Contest:
 
 
 def in_time_order(case: Case) -> tuple[Entry, ...]:
-    """The case's entries as they happened."""
     return tuple(sorted(case.entries, key=lambda each: (each.occurred_at, each.index)))
 
 
 def offers(case: Case) -> dict[str, Of[HandoverOffered]]:
-    """Every handover offered in this case, by entry id."""
     return {each.id: each for each in case.all(HandoverOffered)}
 
 

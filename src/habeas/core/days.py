@@ -16,7 +16,6 @@ class Span:
     until_at: datetime | None = None
 
     def holds(self, at: datetime) -> bool:
-        """Whether the moment lies in the span."""
         return self.from_at <= at and (self.until_at is None or at < self.until_at)
 
     def clipped(self, other: Span) -> Span | None:

@@ -99,7 +99,6 @@ class CaseFacts:
     facts: tuple[Fact, ...]
 
     def of(self, name: str) -> tuple[Fact, ...]:
-        """Every statement of one fact."""
         return tuple(each for each in self.facts if each.name == name)
 
 

@@ -30,12 +30,10 @@ class StayOrder:
     must_be_done: str
 
     def in_force(self, at: datetime) -> bool:
-        """Whether the order binds at that moment."""
         return Span(from_at=self.issued_at, until_at=self.lifted_at).holds(at)
 
     @property
     def describes_a_class(self) -> bool:
-        """Whether it covers people whom it does not name."""
         return bool(self.class_described or self.class_condition)
 
 

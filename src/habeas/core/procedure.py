@@ -193,7 +193,6 @@ def missing_steps(case: Case, steps: tuple[Step, ...], at: datetime, periods: Pe
 
 
 def stage(case: Case, at: datetime, periods: Periods) -> Stage:
-    """Where the case stands at a moment."""
     if end(case) is not None:
         return Stage.ENDED
     return _stage_abroad(case, at) or _stage_under_way(case) or _stage_of_proposal(case, at, periods)

@@ -127,7 +127,6 @@ class Safeguard:
         return ("sending", "receiving") if self.duty_of == "either" else (self.duty_of,)
 
     def result(self, given: Given) -> Result:
-        """What it answers to these facts."""
         force = self.force(given)
         if force is None or (self.applies_when is not None and self.applies_when.answer(given) is False):
             return Result.NOT_APPLICABLE
@@ -153,7 +152,6 @@ class SafeguardSet:
     digest: str
 
     def asked_at(self, step: Step) -> tuple[Safeguard, ...]:
-        """The safeguards of one step."""
         return tuple(each for each in self.safeguards if step in each.steps)
 
 

@@ -91,7 +91,6 @@ class Screening:
 
     @property
     def open_rules(self) -> tuple[str, ...]:
-        """The ids of what bars or is not shown."""
         wanting = (Result.BARRED, Result.NOT_SHOWN)
         return tuple(each.id for each in self.answers if each.result in wanting)
 

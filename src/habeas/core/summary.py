@@ -35,7 +35,6 @@ class Summary:
 
 
 def summary(case: Case) -> Summary:
-    """The row that a case makes."""
     ended = end(case)
     taken = effective_acceptances(case)
     current = [each for each in stints(case) if each.until_at is None]

@@ -124,11 +124,9 @@ class Table:
         return self.maybe(self.text, key) or ""
 
     def words(self, key: str) -> Bilingual:
-        """A text in both languages."""
         return self.table(key).record(Bilingual)
 
     def number(self, key: str) -> int:
-        """A whole number, not negative."""
         value = self.raw(key)
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
             raise self.error("toml.wants_number", key)
@@ -186,7 +184,6 @@ class Table:
     # --- tables and records ---------------------------------------------------------------------
 
     def table(self, key: str) -> Table:
-        """A table that must be there."""
         value = self.raw(key)
         if not isinstance(value, dict):
             raise self.error("toml.wants_table", key)
@@ -241,7 +238,6 @@ class Table:
         return self._places.get((*self._path, key), self.place)
 
     def error(self, code: str, key: str, **parameters: Parameter) -> FileError:
-        """The error about one key of this table."""
         return FileError(code, self.where(key), key=key, **parameters)
 
     def done(self) -> None:

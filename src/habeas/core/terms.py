@@ -165,7 +165,6 @@ class FloorAnswer:
 
     @property
     def message(self) -> Message:
-        """The question in words."""
         return Message(f"terms.floor.{self.question}")
 
 

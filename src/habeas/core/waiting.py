@@ -50,7 +50,6 @@ NEXT: Mapping[Stage, tuple[tuple[str, Role], ...]] = {
 
 
 def waiting(case: Case, context: Context, at: datetime) -> tuple[Waiting, ...]:
-    """Everything that somebody owes this case at a moment."""
     reached = stage(case, at, context.periods)
     found = [each for each in NEXT.get(reached, ()) if each[0] != "record_fact" or _wants_a_fact(case, context, at)]
     if reached is Stage.IN_TRANSIT and effective_acceptances(case):

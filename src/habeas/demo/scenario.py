@@ -88,12 +88,10 @@ class Scenario:
 
 
 def ids() -> tuple[str, ...]:
-    """Every scenario that comes with Habeas."""
     return tuple(sorted(each.name.removesuffix(".toml") for each in _HERE.iterdir() if each.name.endswith(".toml")))
 
 
 def scenario(id: str) -> Scenario:
-    """One of `ids()`."""
     return read_scenario((_HERE / f"{id}.toml").read_text("utf-8"), f"{id}.toml")
 
 

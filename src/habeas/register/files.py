@@ -40,7 +40,6 @@ def is_folder(path: Path) -> bool:
 
 
 def is_there(path: Path) -> bool:
-    """Whether anything is there under this path."""
     return os.path.exists(path)
 
 

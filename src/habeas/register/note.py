@@ -49,7 +49,6 @@ class VerifierKey:
         return f"{self.name}+{self.key_id.hex()}+{to_base64(ED25519 + self.public)}"
 
     def verifies(self, signature: bytes, message: bytes) -> bool:
-        """Whether this key made the signature over the message."""
         try:
             self._key.verify(signature, message)
         except InvalidSignature:

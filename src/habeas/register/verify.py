@@ -51,7 +51,6 @@ class Report:
 
     @property
     def verdict(self) -> str:
-        """The code of the one sentence that answers."""
         if self.problems:
             return "register.verdict_refused"
         return "register.verdict_established" if self.ok else "register.verdict_consistent_only"

@@ -123,7 +123,6 @@ def accept(token: str, password: str, *, at: datetime) -> Account | None:
 
 
 def accounts(party: str) -> tuple[Account, ...]:
-    """The accounts of one party, those that ended last."""
     found = Account.objects.filter(party=party)
     return tuple(sorted(found, key=lambda each: (each.ended_at is not None, each.username)))
 
@@ -143,7 +142,6 @@ class InvitedOnly(DefaultAccountAdapter):  # type: ignore[misc]
     """Nobody opens an account for themselves: a party invites its own people."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Never."""
         return False
 
 

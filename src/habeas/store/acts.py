@@ -139,7 +139,6 @@ def _draft(command: Command, bodies: tuple[Body, ...], case: Case | None, person
 
 
 def _stream(command: Command) -> str:
-    """The stream of an act that concerns no case."""
     match command.body:
         case StayOrderIssued():
             return streams.ORDER + new_id()

@@ -114,7 +114,6 @@ class KeyFolder:
 
 
 def key_folder() -> KeyFolder:
-    """The keys of the register that this process serves."""
     return _opened(Path(settings.HABEAS_DATA) / "keys")
 
 

@@ -159,7 +159,6 @@ class Account(AbstractBaseUser):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     def actor(self) -> Actor:
-        """This account as the core knows it."""
         return Actor(account=self.username, party=self.party, role=Role(self.role), facility=self.facility or None)
 
 

@@ -95,7 +95,6 @@ def _paths(record: Record, actor: Actor) -> list[str]:
 
 
 def _sight(entry: Entry, actor: Actor) -> Callable[[FieldSpec], bool]:
-    """Whether this account sees a field of this entry."""
     orders = read.orders()
     if entry.stream.startswith(streams.CASE):
         case = fold(streams.entries(entry.stream))
@@ -147,7 +146,6 @@ def _all_of(row: LogRow) -> Disclosure:
 
 
 def _hashes(level: int, start: int, end: int) -> list[bytes]:
-    """The hashes [start, end) of one tile level."""
     column = "hash" if level else "leaf_hash"
     rows: QuerySet[Any] = NodeRow.objects.filter(level=level) if level else LogRow.objects.all()
     found = rows.filter(index__gte=start, index__lt=end).order_by("index")

@@ -134,7 +134,6 @@ def runs_as_adopted(context: Context, at: datetime) -> bool:
 
 
 def adopted_agreements() -> tuple[str, ...]:
-    """The ids of the agreements that this register runs."""
     found = {each.stream for each in streams.entries_below(streams.AGREEMENT)}
     return tuple(sorted(each.removeprefix(streams.AGREEMENT) for each in found))
 
@@ -163,7 +162,6 @@ def facilities(at: datetime) -> dict[str, Facility]:
 
 
 def parties(at: datetime) -> dict[str, Party]:
-    """Every party on record at `at`."""
     registered = _known(streams.entries_below(streams.PARTY), PartyRegistered, at)
     return {each.party: Party(id=each.party, name=each.name, kind=each.kind, state=each.state) for each in registered}
 

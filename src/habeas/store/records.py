@@ -112,7 +112,6 @@ def _values(entry: Entry, body: Mapping[str, Any]) -> dict[str, Value]:
 
 
 def _opened(row: LogRow) -> dict[str, Any]:
-    """`body` and `salts` of a row."""
     sealed, name = bytes(row.sealed), f"entry {row.entry_id}"
     opened = key_folder().open(key_id(row.stream, row.subject), sealed, _bound_to(row), name=name)
     document: dict[str, Any] = json.loads(opened)

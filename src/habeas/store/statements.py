@@ -51,7 +51,6 @@ def read_end(first: str, last: str) -> tuple[int, bytes]:
 
 
 def insert(row: models.Model) -> None:
-    """Write a new row."""
     _execute(_insert(type(row)), row)
 
 
@@ -85,7 +84,6 @@ def _upsert(model: type[models.Model]) -> str:
 
 
 def _adapted(value: Any) -> Any:
-    """A value as this database takes it."""
     return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
 
 

@@ -29,7 +29,6 @@ class NewPassword(forms.Form):
     )
 
     def clean_again(self) -> str:
-        """Both must be the same."""
         again = str(self.cleaned_data["again"])
         if again != self.cleaned_data.get("password"):
             raise ValidationError(_("The two passwords differ. Type the same one twice."))
@@ -39,7 +38,6 @@ class NewPassword(forms.Form):
 @require_safe
 @signed_in
 def accounts(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """The accounts of the actor's own party."""
     context = {
         "accounts": paged(request, store_accounts.accounts(actor.party)),
         "may_invite": may(actor, ACTS["invite_account"], None, None) is None,
@@ -87,5 +85,4 @@ def accept(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def cannot_sign_in(request: HttpRequest) -> HttpResponse:
-    """What to do without an account or a password."""
     return render(request, "web/cannot_sign_in.html")

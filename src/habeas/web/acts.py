@@ -67,17 +67,14 @@ class ActForm:
 
     @property
     def title(self) -> str:
-        """What is done, as an imperative."""
         return label(f"act.{self.act.name}")
 
     @property
     def orders(self) -> tuple[StayOrder, ...]:
-        """The stay orders in force that bar it."""
         return self.opened.orders if self.opened and self.act.outward else ()
 
     @property
     def takes_file(self) -> bool:
-        """Whether it comes with the file of a document."""
         return self.act.body is EvidenceAdded
 
     @property

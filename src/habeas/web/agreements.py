@@ -28,7 +28,6 @@ def agreements(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def agreement(request: HttpRequest, agreement_id: str) -> HttpResponse:
-    """One agreement."""
     if agreement_id not in released.ids():
         raise Http404
     terms = _terms(agreement_id)

@@ -67,7 +67,6 @@ def case(request: HttpRequest, actor: Actor, case_id: str) -> HttpResponse:
 
 
 def _page(opened: Opened) -> dict[str, Any]:
-    """Everything that the page shows but its timeline."""
     case, at, context = opened.case, opened.at, opened.context
     return {
         "opened": opened,

@@ -33,7 +33,6 @@ from habeas.web.who import signed_in
 @require_safe
 @signed_in
 def entry(request: HttpRequest, actor: Actor, case_id: str, entry_id: str) -> HttpResponse:
-    """The page of an entry."""
     opened = open_case(actor, case_id, timezone.now())
     found = opened.case.entry(entry_id)
     if found is None or not opened.sees_any(found):

@@ -27,13 +27,11 @@ def page(request: HttpRequest, status: int, *, unreadable: bool = False) -> Http
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400, or 413 when the request was too large."""
     large = isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent)
     return page(request, 413 if large else 400)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """403."""
     return page(request, 403)
 
 

@@ -41,7 +41,6 @@ def facilities(request: HttpRequest, actor: Actor) -> HttpResponse:
 @require_safe
 @signed_in
 def facility(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
-    """One facility: its figures, its certificate, its roll."""
     now = timezone.now()
     found = read.facilities(now).get(code)
     if found is None:

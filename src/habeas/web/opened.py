@@ -41,7 +41,6 @@ class Opened:
 
     @property
     def orders(self) -> tuple[StayOrder, ...]:
-        """The stay orders in force that cover this case."""
         return tuple(
             each
             for each in self.context.orders
@@ -55,7 +54,6 @@ class Opened:
 
     @property
     def stage(self) -> Stage:
-        """The stage that the case has reached."""
         return stage(self.case, self.at, self.context.periods)
 
     @property
@@ -98,7 +96,6 @@ class Opened:
         return (reverse("cases"), _("Cases")), (reverse("case", args=[self.case.id]), self.name() or _("Case"))
 
     def names(self) -> Names:
-        """What the codes in this case's entries stand for."""
         entries = {each.id: entry_name(each, self.zone, self.sees) for each in self.case.entries}
         return Names(known={**context_names(self.context), **entries}, zone=self.zone)
 

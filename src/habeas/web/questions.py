@@ -93,7 +93,6 @@ class Question:
 
     @property
     def widget(self) -> str:
-        """The template that shows it, without folder and ending."""
         match self.spec.form:
             case Form.CHOICE | Form.FLAG:
                 return "radios"
@@ -119,12 +118,10 @@ class Question:
 
     @property
     def text(self) -> str:
-        """What was typed in a single control."""
         return first(self.typed, self.name)
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """Everything that was chosen or typed under this name."""
         return tuple(self.typed.get(self.name, ()))
 
     @property

@@ -51,7 +51,6 @@ class Names:
     zone: str = "UTC"
 
     def of(self, code: str) -> str:
-        """The name of a code, or the code itself."""
         return self.known.get(code, code)
 
 
@@ -71,7 +70,6 @@ def label(code: str) -> str:
 
 
 def field_label(body: type, name: str) -> str:
-    """What a field of an entry is called."""
     return label(f"entry.{kind_of(body)}.{name}")
 
 
@@ -172,12 +170,10 @@ def _one(spec: FieldSpec, value: object, names: Names) -> str:
 
 
 def day(on: date) -> str:
-    """A date in words."""
     return date_format(on, DAY[language()])
 
 
 def moment(at: datetime, zone: str) -> str:
-    """A moment in a named time zone."""
     local = at.astimezone(ZoneInfo(zone))
     shown = {"day": day(local.date()), "time": local.strftime("%H:%M"), "zone": zone}
     return _("%(day)s at %(time)s (%(zone)s)") % shown

@@ -34,7 +34,6 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @signed_in
 def work(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """The page of what to do now."""
     mine = list(openings(actor, CaseFilter()))
     tasks = [(opened, act) for opened in mine for act in due(opened.case, opened.context, actor, opened.at)]
     running = [

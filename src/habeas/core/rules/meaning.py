@@ -83,7 +83,6 @@ class Explanation:
         return tuple(dict.fromkeys(found or self.facts()))
 
     def facts(self) -> tuple[str, ...]:
-        """Every fact that this part asks for."""
         own = (self.fact,) if self.fact else ()
         return tuple(dict.fromkeys([*own, *(name for each in self.children for name in each.facts())]))
 

@@ -34,7 +34,6 @@ def said(text: Bilingual | None) -> str:
 
 @register.filter
 def party(opened: Opened, party_id: str) -> str:
-    """The name of a party to an opened case."""
     return opened.context.name_of(party_id)
 
 
