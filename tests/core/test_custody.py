@@ -214,7 +214,7 @@ def test_contested_custody_ends_when_the_record_has_the_acceptance():
     world.wait(DAY)
     world.take("accept_handover", held.HandoverAccepted(offer=offered), BOOKING, case, occurred_at=at_the_gate)
     found = contests(world.case(case), PERIODS.contested_after)
-    assert [(each.since_at, each.until_at) for each in found] == [(at_the_gate + PERIODS.contested_after, world.now)]
+    assert [(each.from_at, each.until_at) for each in found] == [(at_the_gate + PERIODS.contested_after, world.now)]
 
 
 def test_a_move_does_not_begin_the_time_to_answer_anew():
@@ -229,7 +229,7 @@ def test_a_move_does_not_begin_the_time_to_answer_anew():
         world.take("move", held.Moved(facility=facility, reasons=walk.NOT_KNOWN), BOOKING, case)
     found = contests(world.case(case), PERIODS.contested_after)
     since = arrived_at + PERIODS.contested_after
-    assert [(each.since_at, each.until_at, each.began_with) for each in found] == [(since, None, first)]
+    assert [(each.from_at, each.until_at, each.began_with) for each in found] == [(since, None, first)]
     assert rules(world, case).count("contested_custody") == 1
 
 
@@ -244,7 +244,7 @@ def test_an_escape_does_not_begin_the_time_to_answer_anew():
     world.wait(DAY)
     world.take("report_arrival", held.Arrived(facility="tartu"), ESCORT, case)
     found = contests(world.case(case), PERIODS.contested_after)
-    assert [(each.since_at, each.until_at) for each in found] == [(world.now, None)]
+    assert [(each.from_at, each.until_at) for each in found] == [(world.now, None)]
 
 
 def test_who_proposes_does_not_decide():

@@ -161,7 +161,7 @@ def untitled_by_counting(case: Case, world: World) -> set[object]:
     title_ends = {each.body.title: each.occurred_at for each in reversed(case.all(p.TitleEnded))}
     moment, found = case.opening.occurred_at, set()
     while moment < until:
-        state = "EST" if any(each.span.holds(moment) for each in held_in) else holder_state(case, taken, moment)
+        state = "EST" if any(each.holds(moment) for each in held_in) else holder_state(case, taken, moment)
         if not any(covers(each, moment, state, title_ends.get(each.id)) for each in titles):
             found.add(day_of(moment, ZONE))
         moment += STEP / 12

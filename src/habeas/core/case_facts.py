@@ -107,16 +107,13 @@ def _custody(case: Case, context: Context, at: datetime) -> Shown:
         yield "title_in_receiving_state_ends_at", ends, titles[-1].id if titles else first
         held = facility.on_roll + (on_roll(case, at) != facility.code)
         yield "held_in_facility", held, first
-        yield "held_under_agreement", _held(context) + (on_roll(case, at) is None), first
+        under_agreement = sum(each.on_roll for each in context.facilities.values())
+        yield "held_under_agreement", under_agreement + (on_roll(case, at) is None), first
         yield "working_capacity", facility.working_capacity, first
         yield "living_space_cm2_each", int(facility.living_space_m2 * CM2 / held) if held else None, first
     due = case.last(ReturnDue)
     if due is not None:
         yield "return_due_on", due.body.due_at.date(), due.id
-
-
-def _held(context: Context) -> int:
-    return sum(each.on_roll for each in context.facilities.values())
 
 
 def _latest(found: Of[ObjectionRaised] | Of[ObjectionReviewed] | None, otherwise: str) -> str:
@@ -165,15 +162,10 @@ def contested(case: Case, fact_id: str) -> bool:
 
 def verified_by(case: Case, fact_id: str) -> str | None:
     """The account that verified the fact last, if any did since it or its evidence was last corrected."""
-    found = [each.entry for each in case.all(FactVerified) if each.body.fact == fact_id]
-    return found[-1].actor.account if found and found[-1].index > _corrected_last(case, fact_id) else None
-
-
-def _corrected_last(case: Case, fact_id: str) -> int:
-    """The index of the last correction of the fact, or of a paper that it rests on; -1 when there is none."""
     papers = {paper for each in case.all(FactRecorded) if each.id == fact_id for paper in each.body.evidence}
-    found = [each.entry.index for each in case.all(Corrected) if each.body.entry in {fact_id, *papers}]
-    return max(found, default=-1)
+    corrected = [each.entry.index for each in case.all(Corrected) if each.body.entry in {fact_id, *papers}]
+    found = [each.entry for each in case.all(FactVerified) if each.body.fact == fact_id]
+    return found[-1].actor.account if found and found[-1].index > max(corrected, default=-1) else None
 
 
 def _fact(case: Case, stated: Of[FactRecorded]) -> Iterator[Fact]:

@@ -77,8 +77,8 @@ def _handover(case: Case, context: Context, at: datetime) -> Iterator[Clock]:
     """An arrival that nobody has accepted becomes contested custody."""
     for each in contests(case, context.periods.contested_after):
         if each.until_at is None:
-            starts = each.since_at - context.periods.contested_after
-            yield _clock(case, "handover_answer", owner=case.receiving, starts_at=starts, due_at=each.since_at)
+            starts = each.from_at - context.periods.contested_after
+            yield _clock(case, "handover_answer", owner=case.receiving, starts_at=starts, due_at=each.from_at)
 
 
 def _title(case: Case, context: Context, at: datetime) -> Iterator[Clock]:
@@ -105,15 +105,8 @@ def _stay(case: Case, context: Context, at: datetime) -> Iterator[Clock]:
     for order in context.orders:
         breached = held_since is not None and held_since >= order.issued_at
         if breached and order.in_force(at) and covers(order, case, context, at):
-            yield _clock(
-                case,
-                "comply_with_order",
-                owner=case.sending,
-                starts_at=order.issued_at,
-                due_at=order.issued_at,
-                court=order.court,
-                reference=order.reference,
-            )
+            since, by = order.issued_at, {"court": order.court, "reference": order.reference}
+            yield _clock(case, "comply_with_order", owner=case.sending, starts_at=since, due_at=since, **by)
 
 
 def _confirmation(case: Case, context: Context, at: datetime) -> Iterator[Clock]:
@@ -121,6 +114,5 @@ def _confirmation(case: Case, context: Context, at: datetime) -> Iterator[Clock]
     ended = end(case)
     if ended is not None and not ended.confirmed:
         starts = min(ended.entry.occurred_at, ended.entry.recorded_at)
-        yield _clock(
-            case, "confirm_end", owner=case.sending, starts_at=starts, due_at=starts + context.periods.contested_after
-        )
+        due = starts + context.periods.contested_after
+        yield _clock(case, "confirm_end", owner=case.sending, starts_at=starts, due_at=due)

@@ -61,15 +61,8 @@ def decide(case: Case | None, command: Command, context: Context, at: datetime) 
     denied = may(command.actor, act, command.body, case, context.orders)
     if denied is not None:
         return Refusal(reasons=(denied,))
-    question = Question(
-        act=act,
-        body=command.body,
-        actor=command.actor,
-        occurred_at=command.occurred_at,
-        case=case,
-        context=context,
-        at=at,
-    )
+    body, actor, occurred_at = command.body, command.actor, command.occurred_at
+    question = Question(act=act, body=body, actor=actor, occurred_at=occurred_at, case=case, context=context, at=at)
     reasons = reasons_against(question)
     is_outward = is_outward_act(question)
     screening = None

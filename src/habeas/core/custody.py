@@ -57,19 +57,13 @@ class Custody:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stint:
+class Stint(Span):
     """A stretch in one facility, half-open; `until_at` is None while it lasts. The stay that it is part of began
     at `stay_from_at`: a move between facilities of the receiving state goes on with the stay, and so does an escape."""
 
     facility: str
     stay_from_at: datetime
-    from_at: datetime
-    until_at: datetime | None
     began_with: str  # entry id
-
-    @property
-    def span(self) -> Span:
-        return Span(from_at=self.from_at, until_at=self.until_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,11 +79,9 @@ class End:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Contest:
+class Contest(Span):
     """Custody both named and contested: the handover stayed unanswered for too long after arrival."""
 
-    since_at: datetime
-    until_at: datetime | None
     began_with: str  # entry id
 
 
@@ -136,11 +128,6 @@ def effective_acceptances(case: Case) -> list[tuple[datetime, str, Entry]]:
     return sorted(found, key=lambda item: (item[0], item[2].index))
 
 
-def started_at(case: Case) -> datetime:
-    """When somebody's duty under this case began."""
-    return case.opening.occurred_at
-
-
 def first_holder(case: Case) -> str:
     """Who answers when the case opens: the sending state, or whoever has the person at the door."""
     return case.sending if isinstance(case.opening.body, Proposed) else case.receiving
@@ -148,16 +135,13 @@ def first_holder(case: Case) -> str:
 
 def custody(case: Case, at: datetime, contested_after: timedelta) -> Custody | None:
     """Who answers at a moment; None before the case opened and after it ended."""
-    ended = end(case)
-    if at < started_at(case) or (ended is not None and at >= ended.entry.occurred_at):
+    ended, answers, since = end(case), first_holder(case), case.opening.occurred_at
+    if at < since or (ended is not None and at >= ended.entry.occurred_at):
         return None
-    answers, since = first_holder(case), started_at(case)
     for moment, party, _ in effective_acceptances(case):
         if moment <= at and party != answers:
             answers, since = party, max(moment, since)
-    contested = any(
-        Span(from_at=each.since_at, until_at=each.until_at).holds(at) for each in contests(case, contested_after)
-    )
+    contested = any(each.holds(at) for each in contests(case, contested_after))
     other = case.receiving if answers == case.sending else case.sending
     return Custody(answers=answers, since_at=since, contested_with=other if contested else None)
 
@@ -172,20 +156,19 @@ def stints(case: Case) -> tuple[Stint, ...]:
     stay_from_at: datetime | None = None
     leaving = _leaving(case)
     for entry in in_time_order(case):
-        facility, at = _facility_of(entry), entry.occurred_at
+        body: Any = entry.body
+        facility, at = str(body.facility) if isinstance(body, PRESENCE) else None, entry.occurred_at
         current = found[-1] if found and found[-1].until_at is None else None
         if facility is None and entry.id not in leaving:
             continue
         if current is not None and current.facility != facility:
             found[-1] = dataclasses.replace(current, until_at=at)
         if facility is None:
-            stay_from_at = stay_from_at if isinstance(entry.body, Escaped) else None
+            stay_from_at = stay_from_at if isinstance(body, Escaped) else None
             continue
         stay_from_at = stay_from_at or at
         if current is None or current.facility != facility:
-            found.append(
-                Stint(facility=facility, stay_from_at=stay_from_at, from_at=at, until_at=None, began_with=entry.id)
-            )
+            found.append(Stint(facility=facility, stay_from_at=stay_from_at, from_at=at, began_with=entry.id))
     return tuple(found)
 
 
@@ -214,7 +197,7 @@ def has_left(case: Case) -> bool:
 
 def on_roll(case: Case, at: datetime) -> str | None:
     """The facility on whose roll the person stands at a moment."""
-    return next((each.facility for each in stints(case) if each.span.holds(at)), None)
+    return next((each.facility for each in stints(case) if each.holds(at)), None)
 
 
 def end(case: Case) -> End | None:
@@ -225,9 +208,7 @@ def end(case: Case) -> End | None:
             last_end = entry
         elif isinstance(entry.body, (*PRESENCE, HandoverAccepted)):
             last_end = None
-    if last_end is None:
-        return None
-    return End(entry=last_end, confirmed=_is_confirmed(case, last_end))
+    return End(entry=last_end, confirmed=_is_confirmed(case, last_end)) if last_end else None
 
 
 def last_seen(case: Case, at: datetime) -> Entry | None:
@@ -247,7 +228,7 @@ def contests(case: Case, contested_after: timedelta) -> tuple[Contest, ...]:
         begins = max(stint.from_at, stint.stay_from_at + contested_after)
         until = _contest_ends(case, stint)
         if until is None or begins < until:
-            found.append(Contest(since_at=begins, until_at=until, began_with=stint.began_with))
+            found.append(Contest(from_at=begins, until_at=until, began_with=stint.began_with))
     return tuple(found)
 
 
@@ -271,11 +252,6 @@ def _contest_ends(case: Case, stint: Stint) -> datetime | None:
     return min(ends, default=None)
 
 
-def _facility_of(entry: Entry) -> str | None:
-    body: Any = entry.body
-    return str(body.facility) if isinstance(body, PRESENCE) else None
-
-
 def _leaving(case: Case) -> frozenset[str]:
     """The ids of the entries after which the person is not in the facility any more."""
     known = offers(case)
@@ -293,9 +269,8 @@ def _leaving(case: Case) -> frozenset[str]:
 def _is_confirmed(case: Case, ended: Entry) -> bool:
     """Somebody other than the party that reported the end has confirmed it, in whatever way. A return whose
     handover both sides signed needs no further word."""
-    confirmations = (each for each in case.all(EndConfirmed) if each.body.ended == ended.id)
-    if any(each.entry.actor.party != ended.actor.party for each in confirmations):
-        return True
+    confirmations = [each.entry.actor.party for each in case.all(EndConfirmed) if each.body.ended == ended.id]
+    by_another = any(party != ended.actor.party for party in confirmations)
     taken = [party for moment, party, _ in effective_acceptances(case) if moment <= ended.occurred_at]
     was_handed_over = isinstance(ended.body, Returned) and taken[-1:] == [case.sending]
-    return was_handed_over or isinstance(ended.body, ProposalWithdrawn)
+    return by_another or was_handed_over or isinstance(ended.body, ProposalWithdrawn)

@@ -78,12 +78,8 @@ def _steps_missing(case: Case, context: Context, at: datetime) -> Iterator[Findi
 
 def _missing_for(case: Case, context: Context, entry: Entry) -> tuple[Step, ...]:
     body = entry.body
-    if isinstance(body, Departed):
-        needed = TO_DEPART if body.outward else ()
-    elif isinstance(body, Arrived):
-        needed = TO_DEPART
-    else:
-        needed = TO_ENTER if isinstance(body, PRESENCE) else ()
+    leads_abroad = isinstance(body, Arrived) or (isinstance(body, Departed) and body.outward)
+    needed = TO_DEPART if leads_abroad else TO_ENTER if isinstance(body, PRESENCE) else ()
     later = isinstance(body, PRESENCE) and not isinstance(body, Admitted | Arrived | ArrivedUnannounced)
     if later and any(each.occurred_at < entry.occurred_at for each in case.all(Admitted)):
         return ()  # a roll entry after book-in asks for nothing new
@@ -132,15 +128,15 @@ def _outward_acts(case: Case) -> Iterator[Entry]:
 
 def _contested(case: Case, context: Context, at: datetime) -> Iterator[Finding]:
     for contest in contests(case, context.periods.contested_after):
-        if contest.since_at <= at:
+        if contest.from_at <= at:
             yield _finding(
                 case,
-                _day(case, context, contest.since_at),
+                _day(case, context, contest.from_at),
                 "contested_custody",
                 "Habeas, promise 1; ICPPED art. 17",
                 contest.began_with,
                 which=contest.began_with,
-                since_at=contest.since_at,
+                since_at=contest.from_at,
                 one=context.name_of(case.sending),
                 other=context.name_of(case.receiving),
             )

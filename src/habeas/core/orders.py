@@ -7,7 +7,7 @@ from datetime import datetime
 from habeas.core.case import corrected
 from habeas.core.days import Span
 from habeas.core.entries import Entry
-from habeas.core.entries.institutions import Given, StayOrderIssued, StayOrderLifted
+from habeas.core.entries.institutions import StayOrderIssued, StayOrderLifted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +20,6 @@ class StayOrder:
     party: str
     court: str
     reference: str
-    given: Given
     issued_at: datetime
     recorded_at: datetime
     lifted_at: datetime | None
@@ -46,21 +45,19 @@ def stay_orders(entries: Iterable[Entry]) -> tuple[StayOrder, ...]:
             lifted_at = max(each.occurred_at, each.recorded_at)
             lifted[each.body.order] = min(lifted.get(each.body.order, lifted_at), lifted_at)
     issued = ((each, each.body) for each in known if isinstance(each.body, StayOrderIssued))
-    return tuple(_order(each, body, lifted.get(each.id)) for each, body in issued)
-
-
-def _order(entry: Entry, body: StayOrderIssued, lifted_at: datetime | None) -> StayOrder:
-    return StayOrder(
-        id=entry.id,
-        party=entry.actor.party,
-        court=body.court,
-        reference=body.reference,
-        given=body.given,
-        issued_at=entry.occurred_at,
-        recorded_at=entry.recorded_at,
-        lifted_at=lifted_at,
-        cases=body.cases,
-        class_described=body.class_described,
-        class_condition=body.class_condition,
-        must_be_done=body.must_be_done,
+    return tuple(
+        StayOrder(
+            id=entry.id,
+            party=entry.actor.party,
+            court=body.court,
+            reference=body.reference,
+            issued_at=entry.occurred_at,
+            recorded_at=entry.recorded_at,
+            lifted_at=lifted.get(entry.id),
+            cases=body.cases,
+            class_described=body.class_described,
+            class_condition=body.class_condition,
+            must_be_done=body.must_be_done,
+        )
+        for entry, body in issued
     )

@@ -177,14 +177,10 @@ def _possible(question: Question) -> Reasons:
     for spec in specs(type(question.body)):
         value = getattr(question.body, spec.name)
         if isinstance(value, str) and not spec.optional and not spec.computed and not value.strip():
-            yield Message("policy.blank", {"field": f"entry.{_kind(question)}.{spec.name}"})
+            yield Message("policy.blank", {"field": f"entry.{kind_of(type(question.body))}.{spec.name}"})
     yield from corrections.unknown_countries(question.body)
     if question.case is not None and not question.act.opens_case:
         yield from _refers_to_something(question, question.case)
-
-
-def _kind(question: Question) -> str:
-    return kind_of(type(question.body))
 
 
 def _refers_to_something(question: Question, case: Case) -> Reasons:
@@ -195,7 +191,7 @@ def _refers_to_something(question: Question, case: Case) -> Reasons:
         for entry_id in value if isinstance(value, tuple) else (value,):
             entry = case.entry(entry_id)
             if entry is None or type(entry.body).__name__ != spec.refers:
-                yield Message("policy.no_such_entry", {"field": f"entry.{_kind(question)}.{spec.name}"})
+                yield Message("policy.no_such_entry", {"field": f"entry.{kind_of(type(question.body))}.{spec.name}"})
 
 
 def _stays(question: Question) -> Reasons:
@@ -204,15 +200,8 @@ def _stays(question: Question) -> Reasons:
         return
     for order in question.context.orders:
         if order.in_force(question.at) and covers(order, question.its_case, question.context, question.at):
-            yield Message(
-                "policy.stay_order",
-                {
-                    "court": order.court,
-                    "reference": order.reference,
-                    "issued_at": order.issued_at,
-                    "must_be_done": order.must_be_done,
-                },
-            )
+            said = {"court": order.court, "reference": order.reference, "must_be_done": order.must_be_done}
+            yield Message("policy.stay_order", {**said, "issued_at": order.issued_at})
 
 
 def _runnable(question: Question) -> Reasons:
@@ -311,8 +300,7 @@ def _permitted_to_leave(question: Question) -> Reasons:
         return
     if departure_permit(question.its_case) is None:
         yield Message("policy.departure_not_permitted", {})
-    missing = missing_steps(question.its_case, TO_DEPART, question.at, question.context.periods)
-    for step in missing:
+    for step in missing_steps(question.its_case, TO_DEPART, question.at, question.context.periods):
         if step is not Step.DEPARTURE_PERMITTED:
             yield Message("policy.step_missing", {"step": f"step.{step.value}"})
 

@@ -168,12 +168,11 @@ def counts_from(case: Case, step: Step, periods: Periods) -> datetime | None:
     """From when a step counts as done; None while it is not."""
     match step:
         case Step.PROPOSAL:
-            opening = case.opening
-            return opening.known_at if isinstance(opening.body, Proposed) else None
+            return case.opening.known_at if isinstance(case.opening.body, Proposed) else None
         case Step.CONTEST_PERIOD:
             return contest_ends_at(case, periods)
         case Step.HANDOVER_OFFERED:
-            return _first([each for each in case.all(HandoverOffered) if is_outward(case, each)])
+            return next((each.known_at for each in case.all(HandoverOffered) if is_outward(case, each)), None)
         case Step.HANDOVER_ACCEPTED:
             taken = [e for _, party, e in effective_acceptances(case) if party == case.receiving]
             return max(taken[0].occurred_at, taken[0].recorded_at) if taken else None
@@ -217,29 +216,21 @@ def _stage_abroad(case: Case, at: datetime) -> Stage | None:
 def _stage_between(case: Case) -> Stage:
     """In no facility while the receiving state answers: on the way there, on the way back, or gone."""
     left = [each.body for each in in_time_order(case) if isinstance(each.body, Departed | Escaped)]
-    if not left:
-        return Stage.IN_TRANSIT
-    last = left[-1]
-    if isinstance(last, Escaped):
-        return Stage.AT_LARGE
-    return Stage.IN_TRANSIT if last.outward else Stage.RETURNING
+    match left[-1:]:
+        case [Escaped()]:
+            return Stage.AT_LARGE
+        case [Departed(outward=False)]:
+            return Stage.RETURNING
+    return Stage.IN_TRANSIT
 
 
 def _stage_under_way(case: Case) -> Stage | None:
-    refused = [each for each in case.all(HandoverOffered) if _refused(case, each)]
-    offer = open_offer(case)
-    if offer is not None:
+    if open_offer(case) is not None:
         return Stage.OFFERED
-    if refused:
+    answers = [answer_to(case, each.id) for each in case.all(HandoverOffered)]
+    if any(isinstance(each.body, HandoverRefused) for each in answers if each):
         return Stage.REFUSED_AT_DOOR
-    if any(each.body.outward for each in case.all(Departed)):
-        return Stage.IN_TRANSIT
-    return None
-
-
-def _refused(case: Case, offer: Of[HandoverOffered]) -> bool:
-    answer = answer_to(case, offer.id)
-    return answer is not None and isinstance(answer.body, HandoverRefused)
+    return Stage.IN_TRANSIT if any(each.body.outward for each in case.all(Departed)) else None
 
 
 def _stage_of_proposal(case: Case, at: datetime, periods: Periods) -> Stage:
@@ -266,10 +257,6 @@ def _stage_before_decision(case: Case, at: datetime, periods: Periods) -> Stage:
     if window is not None:
         return Stage.READY_TO_DECIDE if objections(case) or at >= window else Stage.NOTICE_SERVED
     return Stage.SCREENED if case.last(Screened) else Stage.PROPOSED
-
-
-def _first(found: list[Of[HandoverOffered]]) -> datetime | None:
-    return found[0].known_at if found else None
 
 
 _STANDING = {

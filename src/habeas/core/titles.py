@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from habeas.core.case import Case, Of
 from habeas.core.context import Context
-from habeas.core.custody import effective_acceptances, end, first_holder, started_at, stints
+from habeas.core.custody import effective_acceptances, end, first_holder, stints
 from habeas.core.days import Span, covers, day_span, days_touched
 from habeas.core.entries.procedure import TitleEnded, TitleRecorded
 
@@ -36,15 +36,15 @@ def places_of_custody(case: Case, context: Context) -> tuple[tuple[Span, str, st
     On a facility's roll the place is the facility's state; otherwise it is the state of whoever answers.
     """
     ended, held, taken = end(case), stints(case), effective_acceptances(case)
-    whole = Span(from_at=started_at(case), until_at=ended.entry.occurred_at if ended else None)
-    signed = (moment for moment, _, _ in taken if not any(each.span.holds(moment) for each in held))
+    whole = Span(from_at=case.opening.occurred_at, until_at=ended.entry.occurred_at if ended else None)
+    signed = (moment for moment, _, _ in taken if not any(each.holds(moment) for each in held))
     changes = {whole.from_at, *signed}
     changes |= {moment for each in held for moment in (each.from_at, each.until_at) if moment is not None}
     starts = [moment for moment in sorted(changes) if whole.holds(moment)]
     found = []
     for start, until in pairwise((*starts, whole.until_at)):
         assert start is not None
-        here = next((each.facility for each in held if each.span.holds(start)), None)
+        here = next((each.facility for each in held if each.holds(start)), None)
         facility = context.facility(here) if here else None
         answers = [first_holder(case), *(party for moment, party, _ in taken if moment <= start)][-1]
         state = facility.state if facility else context.state_of(case.receiving if here else answers)
@@ -68,13 +68,9 @@ def untitled_days(case: Case, context: Context, at: datetime) -> tuple[date, ...
 
 
 def _known_titles(case: Case, state: str, day: Span) -> list[Span]:
-    return [
-        title_span(case, each)
-        for each in case.all(TitleRecorded)
-        if each.body.state == state and day.until_at is not None and each.recorded_at < day.until_at
-    ]
+    of_state = (each for each in case.all(TitleRecorded) if each.body.state == state)
+    return [title_span(case, each) for each in of_state if day.until_at and each.recorded_at < day.until_at]
 
 
 def _until(part: Span, at: datetime) -> Span:
-    end_at = at if part.until_at is None else min(part.until_at, at)
-    return Span(from_at=part.from_at, until_at=end_at)
+    return Span(from_at=part.from_at, until_at=min(part.until_at or at, at))

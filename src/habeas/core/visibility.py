@@ -4,7 +4,7 @@ Pages, receipts, search, exports and the API all ask `show`. Whether a case is s
 `may_open`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -39,7 +39,6 @@ C = FieldClass
 _OFFICER = {C.IDENTITY: _OWN, C.CUSTODY: _OWN, C.FACTS: _OWN, C.FITNESS: _OWN, C.ALLEGATIONS: _OWN, C.MONEY: _ALL}
 _AT_THE_DOOR = {C.IDENTITY: _OWN, C.CUSTODY: _OWN, C.HEALTH: _OWN, C.FITNESS: _OWN, C.FAMILY: _OWN}
 _BENCH: dict[FieldClass, Sight] = {each: _OWN for each in FieldClass if each is not C.MONEY}
-_COUNSEL = _BENCH
 
 SIGHTS: Mapping[Role, Mapping[FieldClass, Sight]] = {
     Role.SENDING_OFFICER: _OFFICER,
@@ -49,7 +48,7 @@ SIGHTS: Mapping[Role, Mapping[FieldClass, Sight]] = {
     Role.ESCORT: _AT_THE_DOOR,
     Role.REVIEWER: _BENCH,
     Role.COURT: _BENCH,
-    Role.COUNSEL: _COUNSEL,
+    Role.COUNSEL: _BENCH,
     Role.MONITOR: {**dict.fromkeys(FieldClass, _ALL), C.HEALTH: Sight.CONSENT, C.FITNESS: Sight.CONSENT},
     Role.AUDITOR: {C.IDENTITY: Sight.PSEUDONYM, C.CUSTODY: _ALL, C.MONEY: _ALL},
     Role.ACCOUNT_MANAGER: {},
@@ -75,13 +74,14 @@ def may_open(actor: Actor, case: Case, orders: tuple[StayOrder, ...] = ()) -> bo
         case Role.SENDING_OFFICER | Role.SENDING_DECIDER:
             return actor.party == case.sending
         case Role.RECEIVING_OFFICER:
-            return actor.party == case.receiving and _is_put_to_the_receiver(case)
+            # Nothing of a proposal before its decision was served, or before the person is at the door.
+            return actor.party == case.receiving and bool(case.all(DecisionServed) or _facilities(case))
         case Role.BOOKING_OFFICER:
             return actor.party == case.receiving and _is_expected_at(case, actor.facility)
         case Role.ESCORT:
             return actor.party == case.sending and bool(case.all(Manifested))
         case Role.REVIEWER | Role.COURT:
-            return any(case.all(each) for each in TO_REVIEW) or _is_under_order(case, orders)
+            return any(case.all(each) for each in TO_REVIEW) or any(case.id in each.cases for each in orders)
     return False
 
 
@@ -102,26 +102,12 @@ def _class_of_corrected(case: Case, body: Corrected) -> FieldClass:
     return spec_of(KINDS[target.kind], body.field_name).field_class
 
 
-def _is_put_to_the_receiver(case: Case) -> bool:
-    """The receiving side sees nothing of a proposal before its decision was served, or before the person
-    is at its door."""
-    return bool(case.all(DecisionServed)) or _was_here(case)
-
-
-def _was_here(case: Case) -> bool:
-    return any(isinstance(each.body, PRESENCE) for each in case.entries)
-
-
 def _is_expected_at(case: Case, facility: str | None) -> bool:
-    if facility is None:
-        return False
-    here = any(_facility(each.body) == facility for each in case.entries if isinstance(each.body, PRESENCE))
-    return here or (case.facility == facility and bool(case.all(TransferAccepted)))
+    promised = case.facility == facility and bool(case.all(TransferAccepted))
+    return facility is not None and (facility in _facilities(case) or promised)
 
 
-def _facility(body: Any) -> str:
-    return str(body.facility)
-
-
-def _is_under_order(case: Case, orders: tuple[StayOrder, ...]) -> bool:
-    return any(case.id in each.cases for each in orders)
+def _facilities(case: Case) -> set[str]:
+    """Where the person was reported to be."""
+    bodies: Iterator[Any] = (each.body for each in case.entries if isinstance(each.body, PRESENCE))
+    return {str(each.facility) for each in bodies}

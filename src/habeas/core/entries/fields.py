@@ -198,14 +198,8 @@ def _amount(value: Json) -> Decimal:
 
 
 _READERS: Mapping[Form, Callable[[Json], object]] = {
-    Form.LINE: _text,
-    Form.PROSE: _text,
-    Form.LINES: _texts,
-    Form.CODE: _text,
-    Form.CODES: _texts,
-    Form.COUNTRY: _text,
-    Form.COUNTRIES: _texts,
-    Form.LANGUAGE: _text,
+    **dict.fromkeys((Form.LINE, Form.PROSE, Form.CODE, Form.COUNTRY, Form.LANGUAGE), _text),
+    **dict.fromkeys(MANY, _texts),
     Form.DATE: lambda value: date.fromisoformat(_text(value)),
     Form.MOMENT: read_moment,
     Form.NUMBER: _number,
