@@ -74,11 +74,9 @@ def append(drafts: Sequence[Draft], *, actor: Actor, at: datetime) -> tuple[Entr
     return tuple(entries)
 
 
-def append_of_system(
-    stream: str, *bodies: Body, expected_version: int | None = None, at: datetime
-) -> tuple[Entry, ...]:
+def append_of_system(stream: str, *bodies: Body, at: datetime) -> tuple[Entry, ...]:
     """Record what the system itself did at `at`, at the end of a stream about no person."""
-    version = len(streams.entries(stream)) if expected_version is None else expected_version
+    version = len(streams.entries(stream))
     return append([Draft(stream=stream, expected_version=version, bodies=bodies, occurred_at=at)], actor=SYSTEM, at=at)
 
 

@@ -38,7 +38,7 @@ def begin(beginning: Beginning, *, at: datetime) -> tuple[str, tuple[Invitation,
         append_of_system(PARTY + LOG_PARTY, KeyAdded(party=LOG_PARTY, vkey=log.text), at=at)
         for party in beginning.parties:
             key = KeyAdded(party=party.party, vkey=key_folder().create_signer(party.party).text)
-            append_of_system(PARTY + party.party, party, key, expected_version=0, at=at)
+            append_of_system(PARTY + party.party, party, key, at=at)
         for agreement in beginning.agreements:
             append_of_system(AGREEMENT + agreement.agreement, agreement, at=at)
         invitations = tuple(appoint(each, at=at) for each in beginning.managers)

@@ -17,7 +17,9 @@ from habeas.store.keys import key_folder
 from habeas.store.models import LogRow
 
 BODY = "body."
-CLEAR = "index entry_id stream version kind subject occurred_at recorded_at account party role facility".split()
+OF_ENTRY = "stream version kind subject occurred_at recorded_at".split()
+OF_ACTOR = "account party role facility".split()
+CLEAR = ["index", "entry_id", *OF_ENTRY, *OF_ACTOR]
 """What the seal of a row is bound to, beside the hash of its leaf."""
 
 
@@ -48,22 +50,8 @@ def new_record(entry: Entry) -> Record:
 def row_of(record: Record, *, leaf: bytes, leaf_hash: bytes) -> LogRow:
     """The row of a new entry. Raises KeyLost when the key that must seal it is not there."""
     entry = record.entry
-    row = LogRow(
-        index=entry.index,
-        entry_id=entry.id,
-        stream=entry.stream,
-        version=entry.version,
-        kind=entry.kind,
-        subject=entry.subject,
-        occurred_at=entry.occurred_at,
-        recorded_at=entry.recorded_at,
-        account=entry.actor.account,
-        party=entry.actor.party,
-        role=entry.actor.role.value,
-        facility=entry.actor.facility,
-        leaf=leaf,
-        leaf_hash=leaf_hash,
-    )
+    clear = {**_columns(entry, OF_ENTRY), **_columns(entry.actor, OF_ACTOR)}
+    row = LogRow(index=entry.index, entry_id=entry.id, leaf=leaf, leaf_hash=leaf_hash, **clear)
     body = {each.path.removeprefix(BODY): each.value for each in record.fields if each.path.startswith(BODY)}
     salts = to_base64(b"".join(each.salt for each in record.fields))
     document = json.dumps({"body": body, "salts": salts}, ensure_ascii=False)
@@ -96,19 +84,15 @@ def _record(entry: Entry, values: Mapping[str, Value], salts: Iterable[bytes]) -
 
 
 def _values(entry: Entry, body: Mapping[str, Any]) -> dict[str, Value]:
-    return {
-        "kind": entry.kind,
-        "stream": entry.stream,
-        "version": entry.version,
-        "subject": entry.subject,
-        "occurred_at": moment(entry.occurred_at),
-        "recorded_at": moment(entry.recorded_at),
-        "actor.account": entry.actor.account,
-        "actor.party": entry.actor.party,
-        "actor.role": entry.actor.role.value,
-        "actor.facility": entry.actor.facility,
-        **{BODY + name: body[name] for name in sorted(body)},
-    }
+    actor = _columns(entry.actor, OF_ACTOR).items()
+    found = {"kind": entry.kind, **_columns(entry, OF_ENTRY), **{f"actor.{name}": value for name, value in actor}}
+    written = {name: moment(value) if isinstance(value, datetime) else value for name, value in found.items()}
+    return {**written, **{BODY + name: body[name] for name in sorted(body)}}
+
+
+def _columns(of: Entry | Actor, names: Iterable[str]) -> dict[str, Any]:
+    values = {name: getattr(of, name) for name in names}
+    return {name: value.value if isinstance(value, Role) else value for name, value in values.items()}
 
 
 def _opened(row: LogRow) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from habeas.core.entries import Actor
 from habeas.core.permissions import ACTS, may
 from habeas.store import accounts as store_accounts
 from habeas.web.shown import paged
-from habeas.web.who import signed_in
+from habeas.web.who import read_only, signed_in
 
 PASSWORD_MOST = 200
 TYPED = forms.PasswordInput(attrs={"autocomplete": "new-password"})
@@ -35,8 +35,7 @@ class NewPassword(forms.Form):
         return again
 
 
-@require_safe
-@signed_in
+@read_only
 def accounts(request: HttpRequest, actor: Actor) -> HttpResponse:
     context = {
         "accounts": paged(request, store_accounts.accounts(actor.party)),

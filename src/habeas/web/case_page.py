@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_safe
 
 from habeas.core.clocks import clocks
 from habeas.core.commands import available
@@ -26,7 +25,7 @@ from habeas.web import rules_shown, typed
 from habeas.web.opened import Opened, open_case
 from habeas.web.shown import field_label, paged, rows
 from habeas.web.typed import Wrong
-from habeas.web.who import signed_in
+from habeas.web.who import read_only
 
 TIMELINE_PAGE = 30
 LATER_FROM_HOURS = 24
@@ -42,8 +41,7 @@ PERSON_FIELDS = frozenset(
 """What the page says of the person; the rest of the opening entry stands on the timeline."""
 
 
-@require_safe
-@signed_in
+@read_only
 def case(request: HttpRequest, actor: Actor, case_id: str) -> HttpResponse:
     """The page of a case, now or as known at a past moment."""
     now = timezone.now()

@@ -13,7 +13,6 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from habeas.core.corrections import correctable
 from habeas.core.entries import Actor, Entry, FieldSpec
@@ -27,11 +26,10 @@ from habeas.web.acts import corrected_label, recorded_value
 from habeas.web.opened import Opened, open_case
 from habeas.web.questions import OCCURRED_AT, named_spec
 from habeas.web.shown import Names, rows, words
-from habeas.web.who import signed_in
+from habeas.web.who import read_only
 
 
-@require_safe
-@signed_in
+@read_only
 def entry(request: HttpRequest, actor: Actor, case_id: str, entry_id: str) -> HttpResponse:
     opened = open_case(actor, case_id, timezone.now())
     found = opened.case.entry(entry_id)
@@ -93,8 +91,7 @@ def _has_file(opened: Opened, found: Entry) -> bool:
     return isinstance(found.body, EvidenceAdded) and opened.sees(found, spec_of(EvidenceAdded, "sha256"))
 
 
-@require_safe
-@signed_in
+@read_only
 def document(request: HttpRequest, actor: Actor, case_id: str, entry_id: str) -> HttpResponse:
     """The file of a piece of evidence, always as a download: it was not made here and never runs here."""
     opened = open_case(actor, case_id, timezone.now())
@@ -105,8 +102,7 @@ def document(request: HttpRequest, actor: Actor, case_id: str, entry_id: str) ->
     return download(data, f"document-{entry_id[:12]}", "application/octet-stream")
 
 
-@require_safe
-@signed_in
+@read_only
 def receipt(request: HttpRequest, actor: Actor, entry_id: str) -> HttpResponse:
     """The page of a receipt: what was recorded, what it discloses, how to check it."""
     data, entry = _receipt(actor, entry_id)
@@ -125,16 +121,14 @@ def receipt(request: HttpRequest, actor: Actor, entry_id: str) -> HttpResponse:
     return render(request, "web/receipt.html", context)
 
 
-@require_safe
-@signed_in
+@read_only
 def receipt_file(request: HttpRequest, actor: Actor, entry_id: str) -> HttpResponse:
     """The receipt itself, with the fields that this account may see."""
     data, _entry = _receipt(actor, entry_id)
     return download(data, f"receipt-{entry_id[:12]}.json", "application/json")
 
 
-@require_safe
-@signed_in
+@read_only
 def receipt_qr(request: HttpRequest, actor: Actor, entry_id: str) -> HttpResponse:
     """The QR code as SVG: origin, index, leaf hash and key fingerprint; no address and no name."""
     _receipt(actor, entry_id)

@@ -10,7 +10,6 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from habeas.core.context import Facility
 from habeas.core.entries import Actor
@@ -22,15 +21,14 @@ from habeas.store import read
 from habeas.web.opened import opened_each
 from habeas.web.questions import OCCURRED_AT, Question, as_typed, options_of
 from habeas.web.shown import paged
-from habeas.web.who import signed_in
+from habeas.web.who import read_only
 
 LEAST_AREA_M2 = Decimal(4)
 """Living space for each person in a shared cell: CPT/Inf (2015) 44."""
 ROLL_PAGE = 50
 
 
-@require_safe
-@signed_in
+@read_only
 def facilities(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Every certified facility, with its roll now."""
     found = sorted(read.facilities(timezone.now()).values(), key=lambda each: each.name)
@@ -38,8 +36,7 @@ def facilities(request: HttpRequest, actor: Actor) -> HttpResponse:
     return render(request, "web/facilities.html", {"facilities": paged(request, found), "may_certify": may_certify})
 
 
-@require_safe
-@signed_in
+@read_only
 def facility(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
     now = timezone.now()
     found = read.facilities(now).get(code)

@@ -30,15 +30,8 @@ HEADERS = {
 }
 
 OPEN = frozenset(
-    {
-        "mfa_activate_totp",
-        "mfa_authenticate",
-        "mfa_reauthenticate",
-        "account_reauthenticate",
-        "account_logout",
-        "account_login",
-        "language",
-    }
+    "mfa_activate_totp mfa_authenticate mfa_reauthenticate account_reauthenticate account_logout account_login "
+    "language".split()
 )
 """Pages that an account without a second factor may use outside the demonstration."""
 

@@ -8,6 +8,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from habeas.core.entries import Actor
 from habeas.store.models import Account
@@ -29,3 +30,8 @@ def signed_in(page: Page[P]) -> Callable[Concatenate[HttpRequest, P], HttpRespon
         return errors.send_again(request)
 
     return answer  # type: ignore[return-value]  # the request stays the first argument
+
+
+def read_only(page: Page[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """A page for accounts only that changes nothing: GET and HEAD."""
+    return require_safe(signed_in(page))

@@ -13,7 +13,7 @@ from habeas.store.read import CaseFilter
 from habeas.web.acts import free_acts
 from habeas.web.opened import openings
 from habeas.web.shown import language, paged
-from habeas.web.who import signed_in
+from habeas.web.who import read_only
 
 CLOCKS_MOST = 50
 SCENARIO = "HABEAS_SCENARIO"
@@ -31,8 +31,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "web/home.html", context)
 
 
-@require_safe
-@signed_in
+@read_only
 def work(request: HttpRequest, actor: Actor) -> HttpResponse:
     mine = list(openings(actor, CaseFilter()))
     tasks = [(opened, act) for opened in mine for act in due(opened.case, opened.context, actor, opened.at)]

@@ -60,11 +60,11 @@ class Form(StrEnum):
     FLAG = "flag"  # bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class FieldSpec:
     """A declared field. `choices` is the StrEnum of a CHOICE; `refers` names what a CODE points at."""
 
-    name: str = ""
+    name: str
     form: Form
     field_class: FieldClass
     optional: bool = False
@@ -85,15 +85,7 @@ def field(
     refers: str | None = None,
 ) -> Any:
     """Declare a field of a body. An optional field left blank is None, or an empty tuple."""
-    spec = FieldSpec(
-        form=form,
-        field_class=field_class,
-        optional=optional,
-        unstated=unstated,
-        computed=computed,
-        choices=choices,
-        refers=refers,
-    )
+    spec = FieldSpec("", form, field_class, optional, unstated, computed, choices, refers)
     if not optional:
         return dataclasses.field(metadata={"spec": spec})
     empty = () if form in MANY else None
