@@ -12,15 +12,8 @@ from django.db import transaction
 
 from habeas.core.case import Case
 from habeas.core.commands import Command, Refusal, decide
-from habeas.core.entries import Actor, Body, Entry, body_to_json
+from habeas.core.entries import Actor, Body, Entry, body_to_json, institutions
 from habeas.core.entries.custody import Corrected
-from habeas.core.entries.institutions import (
-    AccountEnded,
-    AccountInvited,
-    FacilityCertified,
-    StayOrderIssued,
-    StayOrderLifted,
-)
 from habeas.core.messages import Message
 from habeas.core.permissions import ACTS, Sort
 from habeas.register.fields import field_digest
@@ -140,15 +133,15 @@ def _draft(command: Command, bodies: tuple[Body, ...], case: Case | None, person
 
 def _stream(command: Command) -> str:
     match command.body:
-        case StayOrderIssued():
+        case institutions.StayOrderIssued():
             return streams.ORDER + new_id()
-        case StayOrderLifted(order=order):
+        case institutions.StayOrderLifted(order=order):
             return LogRow.objects.get(entry_id=order).stream
-        case FacilityCertified(facility=facility):
+        case institutions.FacilityCertified(facility=facility):
             return streams.FACILITY + facility
-        case AccountInvited(party=party):
+        case institutions.AccountInvited(party=party):
             return streams.PARTY + party
-        case AccountEnded():
+        case institutions.AccountEnded():
             return streams.PARTY + command.actor.party
     raise ValueError(f"{command.act} is not done through a form")
 
@@ -156,10 +149,10 @@ def _stream(command: Command) -> str:
 def _reason_against(command: Command) -> Message | None:
     """What only the tables can say: whether the account or the order that is named is there."""
     body = command.body
-    if isinstance(body, StayOrderLifted):
+    if isinstance(body, institutions.StayOrderLifted):
         known = LogRow.objects.filter(entry_id=body.order, kind="stay_order_issued").exists()
         return None if known else Message("store.no_such_order", {})
-    if isinstance(body, StayOrderIssued):
+    if isinstance(body, institutions.StayOrderIssued):
         known = CaseRow.objects.filter(case__in=body.cases).count() == len(set(body.cases))
         return None if known else Message("store.no_such_case", {})
     return accounts.reason_against(body, command.actor)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from habeas import agreements as released
-from habeas.core.ledger.fees import FeeStep, work_through
+from habeas.core.ledger.fees import work_through
 from habeas.core.terms import Agreement, answers_of, floor, gaps
 from habeas.store import read
 from habeas.web.shown import paged
@@ -31,6 +31,7 @@ def agreement(request: HttpRequest, agreement_id: str) -> HttpResponse:
     if agreement_id not in released.ids():
         raise Http404
     terms = _terms(agreement_id)
+    half = tuple(each.places // 2 for each in terms.facilities if each.places)
     context = {
         "terms": terms,
         "adopted": read.adopted_agreements(),
@@ -38,7 +39,7 @@ def agreement(request: HttpRequest, agreement_id: str) -> HttpResponse:
         "floor": floor(terms),
         "answers": answers_of(terms),
         "gaps": gaps(terms),
-        "fee_steps": _fee_steps(terms),
+        "fee_steps": work_through(terms.fee, terms.observed, half) if terms.fee else (),
     }
     return render(request, "web/agreement.html", context)
 
@@ -48,11 +49,3 @@ def _terms(agreement_id: str) -> Agreement:
     if agreement_id in read.adopted_agreements():
         return read.context(agreement_id, timezone.now()).agreement
     return released.agreement(agreement_id)
-
-
-def _fee_steps(terms: Agreement) -> tuple[FeeStep, ...]:
-    """The fee, worked through line by line with what was observed, and with half of the places."""
-    if terms.fee is None:
-        return ()
-    half = tuple(each.places // 2 for each in terms.facilities if each.places)
-    return work_through(terms.fee, terms.observed, half)

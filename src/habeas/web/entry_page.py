@@ -35,11 +35,7 @@ def entry(request: HttpRequest, actor: Actor, case_id: str, entry_id: str) -> Ht
     found = opened.case.entry(entry_id)
     if found is None or not opened.sees_any(found):
         raise Http404
-    return render(request, "web/entry.html", _page(opened, found))
-
-
-def _page(opened: Opened, found: Entry) -> dict[str, Any]:
-    return {
+    context = {
         "opened": opened,
         "entry": found,
         "crumbs": opened.crumbs(),
@@ -51,11 +47,13 @@ def _page(opened: Opened, found: Entry) -> dict[str, Any]:
         "history": list(_corrections(opened, found)),
         "has_file": _has_file(opened, found),
     }
+    return render(request, "web/entry.html", context)
 
 
 def _corrections(opened: Opened, found: Entry) -> Iterator[dict[str, Any]]:
     """Each correction of an entry: what stood before and what stands after, if this account may see the field."""
     names, held = opened.names(), dict[str, object]()
+    first = next(each for each in streams.entries(opened.case.id) if each.id == found.id)  # as first recorded
     for each in opened.case.all(Corrected):
         if each.body.entry != found.id:
             continue
@@ -64,13 +62,9 @@ def _corrections(opened: Opened, found: Entry) -> Iterator[dict[str, Any]]:
         if not opened.sees(each.entry, spec_of(Corrected, "value")):
             yield {**shown, "hidden": True}
             continue
-        before = held[spec.name] if spec.name in held else _first_recorded(opened, found, spec)
+        before = held[spec.name] if spec.name in held else recorded_value(first, spec)
         after = held[spec.name] = from_json(spec, json.loads(each.body.value))
         yield {**shown, "before": _said(spec, before, names), "after": _said(spec, after, names)}
-
-
-def _first_recorded(opened: Opened, found: Entry, spec: FieldSpec) -> object:
-    return recorded_value(next(each for each in streams.entries(opened.case.id) if each.id == found.id), spec)
 
 
 def _said(spec: FieldSpec, value: object, names: Names) -> str:

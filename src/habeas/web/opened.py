@@ -74,8 +74,7 @@ class Opened:
 
     def sees_class(self, field_class: FieldClass) -> bool:
         """Whether a class of fields is open to this account in this case."""
-        sight = visible(self.actor.role, field_class)
-        return sight is Sight.ALL or sight is Sight.OWN
+        return visible(self.actor.role, field_class) in {Sight.ALL, Sight.OWN}
 
     def sees_any(self, entry: Entry) -> bool:
         """Whether anything of an entry is open to this account; if not, not even its kind is told."""

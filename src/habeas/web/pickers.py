@@ -1,11 +1,10 @@
 """What a code field offers to choose from: places, parties, documents, facts, and entries of the case."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from habeas.core.context import Context
 from habeas.core.custody import ENDS, answer_to
-from habeas.core.entries import KINDS, Actor, Entry
+from habeas.core.entries import KINDS, Actor
 from habeas.core.entries.custody import HandoverOffered
 from habeas.core.entries.institutions import PartyKind
 from habeas.core.facts import EVIDENCE_KINDS
@@ -55,7 +54,9 @@ def of_agreements(actor: Actor, at: datetime) -> tuple[Pickers, Names]:
 def of_case(opened: Opened) -> Pickers:
     """What an act on a case can choose from: its context, and its own entries by kind."""
     names, entries = opened.names(), opened.case.entries
-    shown = {each.id: _option(each, names, opened) for each in entries}
+    hints = {each.id: gist(rows(each, names, opened.sees)) for each in entries}
+    shown = {id: Option(value=id, label=names.of(id), hint=hint) for id, hint in hints.items()}
+    offers = (each for each in opened.case.all(HandoverOffered) if each.body.to_party == opened.actor.party)
     kinds: dict[str, tuple[type, ...]] = {each.__name__: (each,) for each in KINDS.values()}
     return {
         **of_context(opened.context, opened.actor),
@@ -63,16 +64,5 @@ def of_case(opened: Opened) -> Pickers:
             key: tuple(shown[each.id] for each in entries if isinstance(each.body, bodies))
             for key, bodies in {**kinds, "end": ENDS, "entry": (object,)}.items()
         },
-        "HandoverOffered": tuple(shown[each] for each in _open_offers(opened)),
+        "HandoverOffered": tuple(shown[each.id] for each in offers if answer_to(opened.case, each.id) is None),
     }
-
-
-def _open_offers(opened: Opened) -> Iterable[str]:
-    """The offers to this account's party that nobody has answered."""
-    for offer in opened.case.all(HandoverOffered):
-        if answer_to(opened.case, offer.id) is None and offer.body.to_party == opened.actor.party:
-            yield offer.id
-
-
-def _option(entry: Entry, names: Names, opened: Opened) -> Option:
-    return Option(value=entry.id, label=names.of(entry.id), hint=gist(rows(entry, names, opened.sees)))
