@@ -60,10 +60,9 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instrument:
-    """A treaty, statute, order or standard. `bound` says since when. A state in neither list is not known to
-    be unbound, so a treaty applies to it; a statute binds the listed states alone.
-    `standard_for_others`: a state that is not bound is held to it as a standard.
-    """
+    """A treaty, statute, order or standard. `bound` says since when. A state in neither list is not known to be
+    unbound, so a treaty applies to it; a statute binds the listed states alone. `standard_for_others`: a state that
+    is not bound is held to it as a standard."""
 
     id: str
     title: Bilingual

@@ -1,7 +1,6 @@
 """Who sees which field: the table of DESIGN section 5, enforced wherever a value leaves the server.
 
-Pages, receipts, search, exports and the API all ask `show`. Whether a case is somebody's at all is
-`may_open`.
+Pages, receipts, search, exports and the API all ask `show`. Whether a case is somebody's at all is `may_open`.
 """
 
 from collections.abc import Iterator, Mapping

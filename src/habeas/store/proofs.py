@@ -33,8 +33,7 @@ from habeas.store.records import BODY, Record, record_of
 
 
 def receipt(entry_id: str, actor: Actor) -> bytes | None:
-    """The receipt of an entry for this account; None when there is no such entry, or none of it is theirs
-    to see."""
+    """The receipt of an entry for this account; None when there is no such entry, or none of it is theirs to see."""
     with transaction.atomic():
         row = LogRow.objects.filter(entry_id=entry_id).first()
         if row is None:

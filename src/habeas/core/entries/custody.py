@@ -231,8 +231,7 @@ class EndConfirmed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Corrected:
-    """A field of an earlier entry was wrong. Both stay: the earlier one as it was, this one as it should
-    have been."""
+    """A field of an earlier entry was wrong. Both stay: the earlier one as it was, this one as it should have been."""
 
     entry: str = field(Form.CODE, CUSTODY, refers="entry")
     field_name: str = field(Form.CODE, CUSTODY)

@@ -1,9 +1,8 @@
 """How a field of an entry is declared: once, with all that pages, register and visibility need to know.
 
-A body such as `HandoverOffered` is a frozen dataclass. Each of its fields is declared by `field`, which
-names the form it takes on paper, the class that decides who may see it (`core.visibility`), and whether
-"not known" and "refused to say" are answers. Forms, encryption, labels, corrections and the reference
-pages are all made from this.
+A body such as `HandoverOffered` is a frozen dataclass. Each of its fields is declared by `field`, which names the
+form it takes on paper, the class that decides who may see it (`core.visibility`), and whether "not known" and
+"refused to say" are answers. Forms, encryption, labels, corrections and the reference pages are all made from this.
 """
 
 import dataclasses

@@ -83,8 +83,7 @@ class Proposed(Opening):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceAdded:
-    """A document on which a fact rests. The file lies encrypted under the person's key; the entry holds
-    its SHA-256."""
+    """A document on which a fact rests. The file lies encrypted under the person's key; the entry holds its SHA-256."""
 
     document: str = field(Form.CODE, FACTS, refers="evidence_kind")
     issuer: str = field(Form.LINE, FACTS)
@@ -126,8 +125,7 @@ class FactVerified:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactContested:
-    """The person, counsel or the monitor says that a recorded fact is wrong. Until reviewed it is not
-    shown."""
+    """The person, counsel or the monitor says that a recorded fact is wrong. Until reviewed it is not shown."""
 
     fact: str = field(Form.CODE, FACTS, refers="FactRecorded")
     contested_by: Voice = field(Form.CHOICE, FACTS, choices=Voice)
@@ -217,8 +215,7 @@ class ObjectionRaised:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectionReviewed:
-    """A reviewer of neither executive answers an objection. Upheld: this proposal can't lead to a
-    transfer."""
+    """A reviewer of neither executive answers an objection. Upheld: this proposal can't lead to a transfer."""
 
     objection: str = field(Form.CODE, CUSTODY, refers="ObjectionRaised")
     outcome: Upheld = field(Form.CHOICE, CUSTODY, choices=Upheld)
