@@ -6,8 +6,6 @@ no, or tampered), 2 (the input can't be used: one sentence says which file, wher
 fault of ours). Imports late: `verify`, `screen` and `terms` run where no database or web server is installed.
 """
 
-from __future__ import annotations
-
 import argparse
 import errno
 import io
@@ -173,7 +171,7 @@ def _screen(args: argparse.Namespace) -> int:
     return ALL_WELL if screening.verdict is Verdict.NO_BAR_FOUND else NOT_WELL
 
 
-def _agreement(given: str, language: str) -> Agreement:
+def _agreement(given: str, language: str) -> "Agreement":
     """The agreement of an id, or of a file. Raises Unusable."""
     from habeas import agreements
     from habeas.core.places import FileError
@@ -189,7 +187,7 @@ def _agreement(given: str, language: str) -> Agreement:
         raise _placed(error, language) from error
 
 
-def _placed(error: FileError, language: str) -> Unusable:
+def _placed(error: "FileError", language: str) -> Unusable:
     """What is wrong in a file of rules or terms, with the place before it."""
     place, sentence = error.place, say(error.message, language)
     return _unusable("cli.at_place", file=place.file, line=place.line, column=place.column, sentence=sentence)

@@ -249,6 +249,7 @@ class HonestOfficers(Histories):
         if case is None:
             return
         self.world.take("report_arrival", held.Arrived(facility="tartu"), ESCORT, case)
+        walk.title(self.world, case, "EST", by=RECEIVER, days=30)  # a long journey outlasts the first one
         offered = walk.offer(self.world, case)
         if refuse:
             REACHED["refused_at_the_door"] += 1

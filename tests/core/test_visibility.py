@@ -21,6 +21,7 @@ from .world import (
     COURT,
     DECIDER,
     ESCORT,
+    HOUR,
     MONITOR,
     OFFICER,
     RECEIVER,
@@ -251,7 +252,7 @@ def test_a_corrected_moment_is_seen_by_who_sees_the_custody() -> None:
     world = World()
     case = walk.held_case(world)
     admitted = next(each for each in world.log if each.kind == "admitted")
-    value = json.dumps(world.now.isoformat())
+    value = json.dumps((world.now - HOUR).isoformat())
     body = held.Corrected(entry=admitted.id, field_name="occurred_at", value=value, reasons="misread")
     world.take("correct", body, BOOKING, case)
     assert seen_by(world, case, world.log[-1], spec_of(held.Corrected, "value")) == seen_by(

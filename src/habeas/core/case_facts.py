@@ -11,24 +11,8 @@ from decimal import Decimal
 from habeas.core.case import Case, Of
 from habeas.core.context import Context
 from habeas.core.custody import custody, on_roll
-from habeas.core.entries import Unstated
+from habeas.core.entries import Unstated, procedure
 from habeas.core.entries.custody import Corrected, ReturnDue
-from habeas.core.entries.procedure import (
-    Asserted,
-    AssertionDecided,
-    AssertionMade,
-    Decided,
-    DecisionServed,
-    EvidenceAdded,
-    FactContested,
-    FactRecorded,
-    FactReviewed,
-    FactVerified,
-    NoticeServed,
-    ObjectionRaised,
-    ObjectionReviewed,
-    Upheld,
-)
 from habeas.core.entries.procedure import Standing as Stated
 from habeas.core.facts import (
     CATALOGUE,
@@ -53,9 +37,9 @@ Shown = Iterator[tuple[str, Value | None, str]]
 NONE = "none"
 
 ASSERTED = {
-    Asserted.CITIZENSHIP: ("citizenship_asserted_of", "citizenship_assertion_decided"),
-    Asserted.AGE: ("child_asserted", "child_assertion_decided"),
-    Asserted.FEAR: ("fear_asserted", "fear_assertion_decided"),
+    procedure.Asserted.CITIZENSHIP: ("citizenship_asserted_of", "citizenship_assertion_decided"),
+    procedure.Asserted.AGE: ("child_asserted", "child_assertion_decided"),
+    procedure.Asserted.FEAR: ("fear_asserted", "fear_assertion_decided"),
 }
 
 
@@ -72,14 +56,18 @@ def case_facts(case: Case, context: Context, at: datetime) -> CaseFacts:
 
 def _procedure(case: Case, context: Context) -> Shown:
     first = case.opening.id
-    notice, decision, served = case.last(NoticeServed), case.last(Decided), case.last(DecisionServed)
+    notice, decision, served = (
+        case.last(procedure.NoticeServed),
+        case.last(procedure.Decided),
+        case.last(procedure.DecisionServed),
+    )
     if notice is not None:
         yield "notice_served_at", notice.known_at, notice.id
         yield "notice_language", notice.body.language, notice.id
         yield "objection_ends_at", objection_ends_at(case, context.periods), notice.id
-    yield "open_objections", len(open_objections(case)), _latest(case.last(ObjectionRaised), first)
+    yield "open_objections", len(open_objections(case)), _latest(case.last(procedure.ObjectionRaised), first)
     raised = {each.id for each in objections(case)}
-    reviewed = [each for each in case.all(ObjectionReviewed) if each.body.objection in raised]
+    reviewed = [each for each in case.all(procedure.ObjectionReviewed) if each.body.objection in raised]
     yield "objections_reviewed", len(reviewed), _latest(reviewed[-1] if reviewed else None, first)
     if decision is not None:
         yield "decision_gives_reasons", bool(decision.body.reasons.strip()), decision.id
@@ -116,7 +104,7 @@ def _custody(case: Case, context: Context, at: datetime) -> Shown:
         yield "return_due_on", due.body.due_at.date(), due.id
 
 
-def _latest(found: Of[ObjectionRaised] | Of[ObjectionReviewed] | None, otherwise: str) -> str:
+def _latest(found: Of[procedure.ObjectionRaised] | Of[procedure.ObjectionReviewed] | None, otherwise: str) -> str:
     return found.id if found else otherwise
 
 
@@ -148,27 +136,29 @@ def _stated_alone(case: Case, context: Context) -> CaseFacts:
 def stated_facts(case: Case, sending_state: str) -> tuple[Fact, ...]:
     """Every fact that somebody stated in this case, with who verified and who contests it."""
     return (
-        *(fact for each in case.all(FactRecorded) for fact in _fact(case, each)),
-        *(_assertion(each, sending_state) for each in case.all(AssertionMade)),
-        *(fact for each in case.all(AssertionDecided) for fact in _decision(case, each)),
+        *(fact for each in case.all(procedure.FactRecorded) for fact in _fact(case, each)),
+        *(_assertion(each, sending_state) for each in case.all(procedure.AssertionMade)),
+        *(fact for each in case.all(procedure.AssertionDecided) for fact in _decision(case, each)),
     )
 
 
 def contested(case: Case, fact_id: str) -> bool:
     """Whether somebody contests the fact and no review has rejected that."""
-    rejected = {each.body.contest for each in case.all(FactReviewed) if each.body.outcome is Upheld.REJECTED}
-    return any(each.body.fact == fact_id and each.id not in rejected for each in case.all(FactContested))
+    rejected = {
+        each.body.contest for each in case.all(procedure.FactReviewed) if each.body.outcome is procedure.Upheld.REJECTED
+    }
+    return any(each.body.fact == fact_id and each.id not in rejected for each in case.all(procedure.FactContested))
 
 
 def verified_by(case: Case, fact_id: str) -> str | None:
     """The account that verified the fact last, if any did since it or its evidence was last corrected."""
-    papers = {paper for each in case.all(FactRecorded) if each.id == fact_id for paper in each.body.evidence}
+    papers = {paper for each in case.all(procedure.FactRecorded) if each.id == fact_id for paper in each.body.evidence}
     corrected = [each.entry.index for each in case.all(Corrected) if each.body.entry in {fact_id, *papers}]
-    found = [each.entry for each in case.all(FactVerified) if each.body.fact == fact_id]
+    found = [each.entry for each in case.all(procedure.FactVerified) if each.body.fact == fact_id]
     return found[-1].actor.account if found and found[-1].index > max(corrected, default=-1) else None
 
 
-def _fact(case: Case, stated: Of[FactRecorded]) -> Iterator[Fact]:
+def _fact(case: Case, stated: Of[procedure.FactRecorded]) -> Iterator[Fact]:
     body, checked = stated.body, verified_by(case, stated.id)
     if body.name not in CATALOGUE:
         return  # a catalogue of another release: no rule of this one can ask for it
@@ -193,7 +183,7 @@ def stated_value(definition: FactDefinition, text: str) -> Value:
     return read_value(definition, text.strip())
 
 
-def _value(body: FactRecorded) -> Value | None:
+def _value(body: procedure.FactRecorded) -> Value | None:
     """A value that can't be read any more is not known, never guessed."""
     if isinstance(body.value, Unstated):
         return None
@@ -204,7 +194,7 @@ def _value(body: FactRecorded) -> Value | None:
 
 
 def _evidence(case: Case, ids: tuple[str, ...]) -> Iterator[Evidence]:
-    papers = {each.id: each.body for each in case.all(EvidenceAdded)}
+    papers = {each.id: each.body for each in case.all(procedure.EvidenceAdded)}
     for each in ids:
         if each in papers:
             paper = papers[each]
@@ -217,10 +207,10 @@ def _evidence(case: Case, ids: tuple[str, ...]) -> Iterator[Evidence]:
             )
 
 
-def _assertion(made: Of[AssertionMade], sending_state: str) -> Fact:
+def _assertion(made: Of[procedure.AssertionMade], sending_state: str) -> Fact:
     """An assertion of citizenship that names no state is read as of the sending state."""
     name, _ = ASSERTED[made.body.asserted]
-    citizen = made.body.asserted is Asserted.CITIZENSHIP
+    citizen = made.body.asserted is procedure.Asserted.CITIZENSHIP
     value: Value = (made.body.of_state or sending_state,) if citizen else True
     return Fact(
         id=made.id,
@@ -232,9 +222,9 @@ def _assertion(made: Of[AssertionMade], sending_state: str) -> Fact:
     )
 
 
-def _decision(case: Case, decided: Of[AssertionDecided]) -> Iterator[Fact]:
+def _decision(case: Case, decided: Of[procedure.AssertionDecided]) -> Iterator[Fact]:
     made = case.entry(decided.body.assertion)
-    if made is None or not isinstance(made.body, AssertionMade):
+    if made is None or not isinstance(made.body, procedure.AssertionMade):
         return
     _, name = ASSERTED[made.body.asserted]
     day = decided.occurred_at.date()

@@ -5,8 +5,6 @@ file, the place in it, what was expected and what was found. Pure: takes bytes, 
 docs/reference/case-json.md is the description of the format.
 """
 
-from __future__ import annotations
-
 import difflib
 import json
 import re
@@ -161,22 +159,22 @@ class _Part:
             self.refuse("case_file.repeated", member=_short(self.value[None]))
         return self.value
 
-    def member(self, name: str) -> _Part:
+    def member(self, name: str) -> "_Part":
         """A member; None is the value of an absent one."""
         self.asked.append(name)
         return _Part(self.members().get(name), f"{self.path}.{name}".removeprefix("."), self.file)
 
-    def maybe(self, name: str, read: Callable[[_Part], T]) -> T | None:
+    def maybe(self, name: str, read: "Callable[[_Part], T]") -> T | None:
         """What is read of a member, or None where it is absent or null."""
         part = self.member(name)
         return None if part.value is None else read(part)
 
-    def needed(self, name: str) -> _Part:
+    def needed(self, name: str) -> "_Part":
         if name not in self.members():
             self.refuse("case_file.missing", member=name)
         return self.member(name)
 
-    def items(self) -> tuple[_Part, ...]:
+    def items(self) -> "tuple[_Part, ...]":
         if not isinstance(self.value, list) or len(self.value) > LIST_MAX:
             self.wants("list")
         return tuple(_Part(each, f"{self.path}[{index}]", self.file) for index, each in enumerate(self.value))

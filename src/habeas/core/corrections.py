@@ -59,7 +59,8 @@ def reasons_against(target: Entry, body: custody.Corrected, case: Case, at: date
         return
     if fixed == target:
         yield Message("policy.corrects_nothing", {})
-    if _is_blank(fixed.body, body.field_name):
+    value = getattr(fixed.body, body.field_name, None)
+    if isinstance(value, str) and not value.strip() and not spec_of(type(fixed.body), body.field_name).optional:
         yield Message("policy.wrong_form", {})
     yield from unknown_countries(fixed.body)
     if isinstance(fixed.body, procedure.FactRecorded):
@@ -91,8 +92,3 @@ def unknown_countries(body: Body) -> Iterator[Message]:
             named = value if isinstance(value, tuple) else (value,)
             if not COUNTRIES.issuperset(named):
                 yield Message("policy.unknown_country", {"field": f"entry.{kind_of(type(body))}.{spec.name}"})
-
-
-def _is_blank(body: Body, field_name: str) -> bool:
-    value = getattr(body, field_name, None)
-    return isinstance(value, str) and not value.strip() and not spec_of(type(body), field_name).optional

@@ -10,39 +10,22 @@ from typing import Any
 
 from habeas.core.case import Case, Of
 from habeas.core.days import Span
-from habeas.core.entries import Entry
-from habeas.core.entries.custody import (
-    Admitted,
-    Arrived,
-    ArrivedUnannounced,
-    Departed,
-    Died,
-    EndConfirmed,
-    Escaped,
-    HandoverAccepted,
-    HandoverOffered,
-    HandoverRefused,
-    Moved,
-    Released,
-    Returned,
-    RollEntered,
-    TransferredOn,
-)
-from habeas.core.entries.procedure import DecisionServed, NoticeServed, ProposalWithdrawn, Proposed
+from habeas.core.entries import Entry, procedure
+from habeas.core.entries import custody as held
 
-PRESENCE = (Arrived, ArrivedUnannounced, Admitted, RollEntered, Moved)
-LEAVING = (Released, Returned, TransferredOn, Died, Escaped)
-ENDS = (Released, Returned, TransferredOn, Died, ProposalWithdrawn)
+PRESENCE = (held.Arrived, held.ArrivedUnannounced, held.Admitted, held.RollEntered, held.Moved)
+LEAVING = (held.Released, held.Returned, held.TransferredOn, held.Died, held.Escaped)
+ENDS = (held.Released, held.Returned, held.TransferredOn, held.Died, procedure.ProposalWithdrawn)
 SIGNS_OF_LIFE = (
-    Arrived,
-    ArrivedUnannounced,
-    Admitted,
-    RollEntered,
-    HandoverAccepted,
-    NoticeServed,
-    DecisionServed,
-    Returned,
-    Released,
+    held.Arrived,
+    held.ArrivedUnannounced,
+    held.Admitted,
+    held.RollEntered,
+    held.HandoverAccepted,
+    procedure.NoticeServed,
+    procedure.DecisionServed,
+    held.Returned,
+    held.Released,
 )
 
 
@@ -89,26 +72,26 @@ def in_time_order(case: Case) -> tuple[Entry, ...]:
     return tuple(sorted(case.entries, key=lambda each: (each.occurred_at, each.index)))
 
 
-def offers(case: Case) -> dict[str, Of[HandoverOffered]]:
-    return {each.id: each for each in case.all(HandoverOffered)}
+def offers(case: Case) -> dict[str, Of[held.HandoverOffered]]:
+    return {each.id: each for each in case.all(held.HandoverOffered)}
 
 
 def answer_to(case: Case, offer_id: str) -> Entry | None:
     """The entry that first answered an offer, or None while it is open."""
     answers = [
-        *(each.entry for each in case.all(HandoverAccepted) if each.body.offer == offer_id),
-        *(each.entry for each in case.all(HandoverRefused) if each.body.offer == offer_id),
+        *(each.entry for each in case.all(held.HandoverAccepted) if each.body.offer == offer_id),
+        *(each.entry for each in case.all(held.HandoverRefused) if each.body.offer == offer_id),
     ]
     return min(answers, key=lambda each: each.index, default=None)
 
 
-def open_offer(case: Case) -> Of[HandoverOffered] | None:
+def open_offer(case: Case) -> Of[held.HandoverOffered] | None:
     """The latest offer that nobody has answered."""
-    unanswered = [each for each in case.all(HandoverOffered) if answer_to(case, each.id) is None]
+    unanswered = [each for each in case.all(held.HandoverOffered) if answer_to(case, each.id) is None]
     return unanswered[-1] if unanswered else None
 
 
-def is_outward(case: Case, offer: Of[HandoverOffered]) -> bool:
+def is_outward(case: Case, offer: Of[held.HandoverOffered]) -> bool:
     """Whether an offer leads away from the sending state. Nothing bars a return."""
     return offer.body.to_party != case.sending
 
@@ -119,7 +102,7 @@ def effective_acceptances(case: Case) -> list[tuple[datetime, str, Entry]]:
     An acceptance counts only against an offer to that party which came first, and only once.
     """
     known, found = offers(case), []
-    for each in case.all(HandoverAccepted):
+    for each in case.all(held.HandoverAccepted):
         offer = known.get(each.body.offer)
         if offer is None or each.entry.actor.party != offer.body.to_party:
             continue
@@ -130,7 +113,7 @@ def effective_acceptances(case: Case) -> list[tuple[datetime, str, Entry]]:
 
 def first_holder(case: Case) -> str:
     """Who answers when the case opens: the sending state, or whoever has the person at the door."""
-    return case.sending if isinstance(case.opening.body, Proposed) else case.receiving
+    return case.sending if isinstance(case.opening.body, procedure.Proposed) else case.receiving
 
 
 def custody(case: Case, at: datetime, contested_after: timedelta) -> Custody | None:
@@ -164,7 +147,7 @@ def stints(case: Case) -> tuple[Stint, ...]:
         if current is not None and current.facility != facility:
             found[-1] = dataclasses.replace(current, until_at=at)
         if facility is None:
-            stay_from_at = stay_from_at if isinstance(body, Escaped) else None
+            stay_from_at = stay_from_at if isinstance(body, held.Escaped) else None
             continue
         stay_from_at = stay_from_at or at
         if current is None or current.facility != facility:
@@ -184,13 +167,20 @@ def has_left(case: Case) -> bool:
     known, left = offers(case), False
     for entry in in_time_order(case):
         match entry.body:
-            case Departed(outward=True) | Arrived() | ArrivedUnannounced() | Admitted() | RollEntered() | Moved():
+            case (
+                held.Departed(outward=True)
+                | held.Arrived()
+                | held.ArrivedUnannounced()
+                | held.Admitted()
+                | held.RollEntered()
+                | held.Moved()
+            ):
                 left = True
-            case HandoverAccepted() if entry.id in taken:
+            case held.HandoverAccepted() if entry.id in taken:
                 left = taken[entry.id] != case.sending
-            case HandoverRefused(offer=offer) if offer in known and is_outward(case, known[offer]):
+            case held.HandoverRefused(offer=offer) if offer in known and is_outward(case, known[offer]):
                 left = False
-            case Returned():
+            case held.Returned():
                 left = False
     return left
 
@@ -206,7 +196,7 @@ def end(case: Case) -> End | None:
     for entry in in_time_order(case):
         if isinstance(entry.body, ENDS):
             last_end = entry
-        elif isinstance(entry.body, (*PRESENCE, HandoverAccepted)):
+        elif isinstance(entry.body, (*PRESENCE, held.HandoverAccepted)):
             last_end = None
     return End(entry=last_end, confirmed=_is_confirmed(case, last_end)) if last_end else None
 
@@ -221,7 +211,7 @@ def contests(case: Case, contested_after: timedelta) -> tuple[Contest, ...]:
     """Each stretch in which facilities of the receiving state had the person although no handover was accepted
     for longer than `contested_after`, counted from the first arrival of the stay. It lasts until the record has
     the acceptance."""
-    if not isinstance(case.opening.body, Proposed):
+    if not isinstance(case.opening.body, procedure.Proposed):
         return ()
     found = []
     for stint in _joined_by_moves(stints(case)):
@@ -255,11 +245,11 @@ def _contest_ends(case: Case, stint: Stint) -> datetime | None:
 def _leaving(case: Case) -> frozenset[str]:
     """The ids of the entries after which the person is not in the facility any more."""
     known = offers(case)
-    refused = (each for each in case.all(HandoverRefused) if each.body.offer in known)
+    refused = (each for each in case.all(held.HandoverRefused) if each.body.offer in known)
     return frozenset(
         [
             *(each.id for body in LEAVING for each in case.all(body)),
-            *(each.id for each in case.all(Departed) if not each.body.outward),
+            *(each.id for each in case.all(held.Departed) if not each.body.outward),
             *(each.id for each in refused if is_outward(case, known[each.body.offer])),
             *(entry.id for _, party, entry in effective_acceptances(case) if party == case.sending),
         ]
@@ -269,8 +259,8 @@ def _leaving(case: Case) -> frozenset[str]:
 def _is_confirmed(case: Case, ended: Entry) -> bool:
     """Somebody other than the party that reported the end has confirmed it, in whatever way. A return whose
     handover both sides signed needs no further word."""
-    confirmations = [each.entry.actor.party for each in case.all(EndConfirmed) if each.body.ended == ended.id]
+    confirmations = [each.entry.actor.party for each in case.all(held.EndConfirmed) if each.body.ended == ended.id]
     by_another = any(party != ended.actor.party for party in confirmations)
     taken = [party for moment, party, _ in effective_acceptances(case) if moment <= ended.occurred_at]
-    was_handed_over = isinstance(ended.body, Returned) and taken[-1:] == [case.sending]
-    return by_another or was_handed_over or isinstance(ended.body, ProposalWithdrawn)
+    was_handed_over = isinstance(ended.body, held.Returned) and taken[-1:] == [case.sending]
+    return by_another or was_handed_over or isinstance(ended.body, procedure.ProposalWithdrawn)

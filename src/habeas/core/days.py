@@ -1,7 +1,5 @@
 """Spans and days. Spans are half-open, [start, end); a day is a local date of a named time zone."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -18,7 +16,7 @@ class Span:
     def holds(self, at: datetime) -> bool:
         return self.from_at <= at and (self.until_at is None or at < self.until_at)
 
-    def clipped(self, other: Span) -> Span | None:
+    def clipped(self, other: "Span") -> "Span | None":
         """The part common to both, or None when there is none."""
         ends = [each for each in (self.until_at, other.until_at) if each is not None]
         start, end = max(self.from_at, other.from_at), min(ends, default=None)

@@ -124,7 +124,8 @@ def resolve(definition: FactDefinition, facts: CaseFacts, *, at: date, wanted: t
     if protecting:
         return _protecting(definition, protecting)
     stated = [each for each in facts.of(definition.name) if each.as_of <= at]
-    after = _asserted_last(definition, facts)
+    asserted = facts.of(definition.ends) if definition.ends else ()
+    after = max((each.as_of for each in asserted if each.value), default=None)  # what a decision here would end
     if after is not None and any(each.as_of < after for each in stated):
         stated = [each for each in stated if each.as_of >= after]
         if not stated:
@@ -142,12 +143,6 @@ def _protecting(definition: FactDefinition, protecting: list[Fact]) -> Resolved:
         return Resolved(name=definition.name, value=True, used=used)
     every = [text for each in protecting if isinstance(each.value, tuple) for text in each.value]
     return Resolved(name=definition.name, value=tuple(dict.fromkeys(every)), used=used)
-
-
-def _asserted_last(definition: FactDefinition, facts: CaseFacts) -> date | None:
-    """When the assertion was last made that this decision would end."""
-    made = [each.as_of for each in facts.of(definition.ends) if each.value] if definition.ends else []
-    return max(made, default=None)
 
 
 def _counted(

@@ -1,7 +1,5 @@
 """Where in a file something stands, and the error that says so."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from habeas.core.messages import Message, Parameter
@@ -15,7 +13,7 @@ class Place:
     line: int = 1
     column: int = 1
 
-    def within(self, text: str, offset: int) -> Place:
+    def within(self, text: str, offset: int) -> "Place":
         """The place of a character of `text`, which begins here."""
         before = text[:offset]
         line = before.count("\n")

@@ -19,29 +19,8 @@ from habeas.core.custody import (
     on_roll,
     open_offer,
 )
-from habeas.core.entries.custody import (
-    Departed,
-    DeparturePermitted,
-    Escaped,
-    HandoverOffered,
-    HandoverRefused,
-    Manifested,
-    ReturnDue,
-    TakenOffManifest,
-)
-from habeas.core.entries.procedure import (
-    Decided,
-    DecisionServed,
-    NoticeServed,
-    ObjectionRaised,
-    ObjectionReviewed,
-    Outcome,
-    Proposed,
-    Screened,
-    TransferAccepted,
-    TransferDeclined,
-    Upheld,
-)
+from habeas.core.entries import custody as held
+from habeas.core.entries import procedure
 
 
 class Stage(StrEnum):
@@ -92,57 +71,57 @@ TO_ENTER = tuple(Step)
 
 def objection_ends_at(case: Case, periods: Periods) -> datetime | None:
     """When the time to object runs out; None while no notice was served."""
-    notice = case.last(NoticeServed)
+    notice = case.last(procedure.NoticeServed)
     return notice.known_at + periods.objection if notice else None
 
 
 def contest_ends_at(case: Case, periods: Periods) -> datetime | None:
     """When the time to contest the served decision runs out; None while it is not served."""
-    decision, served = transfer_decision(case), case.last(DecisionServed)
+    decision, served = transfer_decision(case), case.last(procedure.DecisionServed)
     if decision is None or served is None or served.entry.index < decision.entry.index:
         return None
     return served.known_at + periods.contest
 
 
-def objections(case: Case) -> tuple[Of[ObjectionRaised], ...]:
+def objections(case: Case) -> tuple[Of[procedure.ObjectionRaised], ...]:
     """The objections to the notice in force: only they can end its time to object early."""
-    notice = case.last(NoticeServed)
+    notice = case.last(procedure.NoticeServed)
     after = notice.entry.index if notice else 0
-    return tuple(each for each in case.all(ObjectionRaised) if each.entry.index > after)
+    return tuple(each for each in case.all(procedure.ObjectionRaised) if each.entry.index > after)
 
 
-def open_objections(case: Case) -> tuple[Of[ObjectionRaised], ...]:
+def open_objections(case: Case) -> tuple[Of[procedure.ObjectionRaised], ...]:
     """The objections that no reviewer has answered."""
-    answered = {each.body.objection for each in case.all(ObjectionReviewed)}
-    return tuple(each for each in case.all(ObjectionRaised) if each.id not in answered)
+    answered = {each.body.objection for each in case.all(procedure.ObjectionReviewed)}
+    return tuple(each for each in case.all(procedure.ObjectionRaised) if each.id not in answered)
 
 
-def upheld_objections(case: Case) -> tuple[Of[ObjectionReviewed], ...]:
+def upheld_objections(case: Case) -> tuple[Of[procedure.ObjectionReviewed], ...]:
     """The reviews that upheld an objection: this proposal can't lead to a transfer."""
-    return tuple(each for each in case.all(ObjectionReviewed) if each.body.outcome is Upheld.UPHELD)
+    return tuple(each for each in case.all(procedure.ObjectionReviewed) if each.body.outcome is procedure.Upheld.UPHELD)
 
 
-def transfer_decision(case: Case) -> Of[Decided] | None:
+def transfer_decision(case: Case) -> Of[procedure.Decided] | None:
     """The decision in force, if the last one says transfer and no later review upheld an objection."""
-    decision = case.last(Decided)
-    if decision is None or decision.body.outcome is not Outcome.TRANSFER:
+    decision = case.last(procedure.Decided)
+    if decision is None or decision.body.outcome is not procedure.Outcome.TRANSFER:
         return None
     overturned = any(each.entry.index > decision.entry.index for each in upheld_objections(case))
     return None if overturned else decision
 
 
-def acceptance(case: Case) -> Of[TransferAccepted] | None:
+def acceptance(case: Case) -> Of[procedure.TransferAccepted] | None:
     """The receiving state's agreement to this transfer, if it still stands."""
-    accepted, declined = case.last(TransferAccepted), case.last(TransferDeclined)
+    accepted, declined = case.last(procedure.TransferAccepted), case.last(procedure.TransferDeclined)
     if accepted is None or (declined is not None and declined.entry.index > accepted.entry.index):
         return None
     return accepted
 
 
-def manifested(case: Case) -> Of[Manifested] | None:
+def manifested(case: Case) -> Of[held.Manifested] | None:
     """The journey on whose manifest the person stands now."""
-    off = {each.body.manifested for each in case.all(TakenOffManifest)}
-    standing = [each for each in case.all(Manifested) if each.id not in off]
+    off = {each.body.manifested for each in case.all(held.TakenOffManifest)}
+    standing = [each for each in case.all(held.Manifested) if each.id not in off]
     return standing[-1] if standing else None
 
 
@@ -152,13 +131,13 @@ def place_kept(case: Case) -> str | None:
     listed = manifested(case)
     if listed is None or end(case) is not None:
         return None
-    reached = (each for each in case.entries if isinstance(each.body, (*PRESENCE, HandoverRefused)))
+    reached = (each for each in case.entries if isinstance(each.body, (*PRESENCE, held.HandoverRefused)))
     return None if any(each.index > listed.entry.index for each in reached) else case.facility
 
 
-def departure_permit(case: Case) -> Of[DeparturePermitted] | None:
+def departure_permit(case: Case) -> Of[held.DeparturePermitted] | None:
     """The permission to depart for the journey on whose manifest the person stands."""
-    permit, listed = case.last(DeparturePermitted), manifested(case)
+    permit, listed = case.last(held.DeparturePermitted), manifested(case)
     if permit is None or listed is None or permit.entry.index < listed.entry.index:
         return None
     return permit
@@ -168,16 +147,16 @@ def counts_from(case: Case, step: Step, periods: Periods) -> datetime | None:
     """From when a step counts as done; None while it is not."""
     match step:
         case Step.PROPOSAL:
-            return case.opening.known_at if isinstance(case.opening.body, Proposed) else None
+            return case.opening.known_at if isinstance(case.opening.body, procedure.Proposed) else None
         case Step.CONTEST_PERIOD:
             return contest_ends_at(case, periods)
         case Step.HANDOVER_OFFERED:
-            return next((each.known_at for each in case.all(HandoverOffered) if is_outward(case, each)), None)
+            return next((each.known_at for each in case.all(held.HandoverOffered) if is_outward(case, each)), None)
         case Step.HANDOVER_ACCEPTED:
             taken = [e for _, party, e in effective_acceptances(case) if party == case.receiving]
             return max(taken[0].occurred_at, taken[0].recorded_at) if taken else None
         case Step.DECISION_SERVED:
-            served = case.last(DecisionServed)
+            served = case.last(procedure.DecisionServed)
             return served.known_at if served and transfer_decision(case) else None
         case _:
             found = _STANDING[step](case)
@@ -198,28 +177,28 @@ def stage(case: Case, at: datetime, periods: Periods) -> Stage:
 
 
 def _stage_abroad(case: Case, at: datetime) -> Stage | None:
-    held = on_roll(case, at) is not None
+    on_a_roll = on_roll(case, at) is not None
     taken = effective_acceptances(case)
     answers = taken[-1][1] if taken else case.opening.entry.actor.party
-    if not held and answers != case.receiving:
+    if not on_a_roll and answers != case.receiving:
         return Stage.RETURNING if taken else None
     offer = open_offer(case)
     if offer is not None and not is_outward(case, offer):
         return Stage.RETURN_OFFERED
-    if held and offer is not None:
+    if on_a_roll and offer is not None:
         return Stage.OFFERED
-    if not held:
+    if not on_a_roll:
         return _stage_between(case)
-    return Stage.RETURN_DUE if case.last(ReturnDue) else Stage.HELD
+    return Stage.RETURN_DUE if case.last(held.ReturnDue) else Stage.HELD
 
 
 def _stage_between(case: Case) -> Stage:
     """In no facility while the receiving state answers: on the way there, on the way back, or gone."""
-    left = [each.body for each in in_time_order(case) if isinstance(each.body, Departed | Escaped)]
+    left = [each.body for each in in_time_order(case) if isinstance(each.body, held.Departed | held.Escaped)]
     match left[-1:]:
-        case [Escaped()]:
+        case [held.Escaped()]:
             return Stage.AT_LARGE
-        case [Departed(outward=False)]:
+        case [held.Departed(outward=False)]:
             return Stage.RETURNING
     return Stage.IN_TRANSIT
 
@@ -227,10 +206,10 @@ def _stage_between(case: Case) -> Stage:
 def _stage_under_way(case: Case) -> Stage | None:
     if open_offer(case) is not None:
         return Stage.OFFERED
-    answers = [answer_to(case, each.id) for each in case.all(HandoverOffered)]
-    if any(isinstance(each.body, HandoverRefused) for each in answers if each):
+    answers = [answer_to(case, each.id) for each in case.all(held.HandoverOffered)]
+    if any(isinstance(each.body, held.HandoverRefused) for each in answers if each):
         return Stage.REFUSED_AT_DOOR
-    return Stage.IN_TRANSIT if any(each.body.outward for each in case.all(Departed)) else None
+    return Stage.IN_TRANSIT if any(each.body.outward for each in case.all(held.Departed)) else None
 
 
 def _stage_of_proposal(case: Case, at: datetime, periods: Periods) -> Stage:
@@ -238,7 +217,7 @@ def _stage_of_proposal(case: Case, at: datetime, periods: Periods) -> Stage:
         return Stage.DEPARTURE_PERMITTED
     if acceptance(case):
         return Stage.ON_MANIFEST if manifested(case) else Stage.ACCEPTED
-    if case.last(TransferDeclined):
+    if case.last(procedure.TransferDeclined):
         return Stage.DECLINED
     if open_objections(case):
         return Stage.OBJECTION_OPEN
@@ -251,16 +230,16 @@ def _stage_of_proposal(case: Case, at: datetime, periods: Periods) -> Stage:
 
 
 def _stage_before_decision(case: Case, at: datetime, periods: Periods) -> Stage:
-    if case.last(Decided):
+    if case.last(procedure.Decided):
         return Stage.DECIDED_AGAINST
     window = objection_ends_at(case, periods)
     if window is not None:
         return Stage.READY_TO_DECIDE if objections(case) or at >= window else Stage.NOTICE_SERVED
-    return Stage.SCREENED if case.last(Screened) else Stage.PROPOSED
+    return Stage.SCREENED if case.last(procedure.Screened) else Stage.PROPOSED
 
 
 _STANDING = {
-    Step.NOTICE: lambda case: case.last(NoticeServed),
+    Step.NOTICE: lambda case: case.last(procedure.NoticeServed),
     Step.DECISION: transfer_decision,
     Step.ACCEPTANCE: acceptance,
     Step.MANIFEST: manifested,

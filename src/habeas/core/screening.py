@@ -5,8 +5,6 @@ both stand side by side. Unknown never passes. The best answer is *no bar found*
 Nothing here says which assertion, order or objection would have to go.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -140,7 +138,7 @@ class _Known:
         why = None if value is not None else Message("fact_reason.terms_silent", {"fact": f"fact.{name}"})
         return Resolved(name=name, value=value, why=why)
 
-    def of(self, names: Iterable[str], evidence: Mapping[str, tuple[str, ...]]) -> _Found:
+    def of(self, names: Iterable[str], evidence: Mapping[str, tuple[str, ...]]) -> "_Found":
         """What a rule over these facts is given."""
         return {name: self.resolved(name, evidence.get(name, ())) for name in names}
 
@@ -148,11 +146,11 @@ class _Known:
 _Found: TypeAlias = Mapping[str, Resolved]
 
 
-def _values(found: _Found) -> dict[str, Value | None]:
+def _values(found: "_Found") -> dict[str, Value | None]:
     return {name: each.value for name, each in found.items()}
 
 
-def _missing(explanation: Explanation, found: _Found) -> tuple[Missing, ...]:
+def _missing(explanation: Explanation, found: "_Found") -> tuple[Missing, ...]:
     def missing(each: Resolved) -> Missing:
         why = each.why or Message("fact_reason.outside_calendar", {"fact": f"fact.{each.name}"})
         return Missing(fact=each.name, why=why, settled_by=each.settled_by)
@@ -160,7 +158,7 @@ def _missing(explanation: Explanation, found: _Found) -> tuple[Missing, ...]:
     return tuple(missing(found[name]) for name in explanation.blocking())
 
 
-def _used(found: _Found) -> tuple[str, ...]:
+def _used(found: "_Found") -> tuple[str, ...]:
     return tuple(dict.fromkeys(id for each in found.values() for id in each.used))
 
 

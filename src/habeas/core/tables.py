@@ -3,8 +3,6 @@
 `tomllib` keeps no places, so the lines are scanned a second time for the keys that begin them.
 """
 
-from __future__ import annotations
-
 import difflib
 import inspect
 import re
@@ -45,7 +43,7 @@ class Bilingual:
         return self.es if language == "es" else self.en
 
 
-def read_whole(text: str, file: str, read: Callable[[Table], T]) -> T:
+def read_whole(text: str, file: str, read: "Callable[[Table], T]") -> T:
     """What `read` makes of a TOML text, every key of which it must ask for. Raises FileError."""
     root = read_toml(text, file)
     found = read(root)
@@ -53,7 +51,7 @@ def read_whole(text: str, file: str, read: Callable[[Table], T]) -> T:
     return found
 
 
-def read_toml(text: str, file: str) -> Table:
+def read_toml(text: str, file: str) -> "Table":
     """The root table of a TOML text. Raises FileError."""
     if len(text) > LENGTH_MAX:
         raise FileError("toml.too_long", Place(file=file), longest=LENGTH_MAX)
@@ -183,17 +181,17 @@ class Table:
 
     # --- tables and records ---------------------------------------------------------------------
 
-    def table(self, key: str) -> Table:
+    def table(self, key: str) -> "Table":
         value = self.raw(key)
         if not isinstance(value, dict):
             raise self.error("toml.wants_table", key)
         return self._table(value, key, (key,))
 
-    def maybe_table(self, key: str) -> Table:
+    def maybe_table(self, key: str) -> "Table":
         """A table, or an empty one."""
         return self.table(key) if self.has(key) else Table({}, (*self._path, key), self._places, self.place)
 
-    def tables(self, key: str) -> tuple[Table, ...]:
+    def tables(self, key: str) -> "tuple[Table, ...]":
         """A list of tables; empty when absent."""
         value = self._value(key, [])
         if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
@@ -206,7 +204,7 @@ class Table:
             self.check(key, key, known or (), code)
         return tuple(self._values)
 
-    def named(self, known: Collection[str] | None = None) -> dict[str, Table]:
+    def named(self, known: Collection[str] | None = None) -> "dict[str, Table]":
         """The tables of this one by name: one of those known, or else any that the file gives them."""
         return {name: self.table(name) for name in self.names(known)}
 
@@ -226,7 +224,7 @@ class Table:
             type, _ = get_args(type)
         return _READERS[type](self, key) if type in _READERS else type(self.choice(key, type))
 
-    def _table(self, values: Mapping[str, object], key: str, path: Path) -> Table:
+    def _table(self, values: Mapping[str, object], key: str, path: Path) -> "Table":
         if path not in self._inner:
             self._inner[path] = Table(values, (*self._path, *path), self._places, self.where(key))
         return self._inner[path]

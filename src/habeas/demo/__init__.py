@@ -1,7 +1,5 @@
 """`habeas demo`: a database with invented people, its log-ins printed, its pages served on 127.0.0.1."""
 
-from __future__ import annotations
-
 import argparse
 import os
 import signal
@@ -65,7 +63,7 @@ def _fill_and_serve(story: Scenario, port: int, folder: str) -> int:
     return 0
 
 
-def _print(filled: Filled, port: int, folder: str) -> None:
+def _print(filled: "Filled", port: int, folder: str) -> None:
     """Who can sign in, and the key with which a stranger verifies the register."""
     lines = [
         f"{filled.entries} entries, all invented, are in {folder}; they go when you stop (Ctrl-C).",

@@ -1,7 +1,5 @@
 """Plays a scenario into an empty database, through the same door as everybody: `store.acts.perform`."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

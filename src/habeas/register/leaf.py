@@ -130,12 +130,9 @@ def _why_no_leaf(data: bytes) -> RegisterError:
     signatures = value["sigs"]
     texts = {**value, "sigs": signatures[0] if isinstance(signatures, list) and len(signatures) == 1 else None}
     # `_LEAF` is made of the same forms, so one of the members breaks its own.
-    broken = (name for name, form in _MEMBERS.items() if not _has_form(texts[name], form))
+    told = ((name, form, texts[name]) for name, form in _MEMBERS.items())
+    broken = (name for name, form, text in told if not (isinstance(text, str) and re.fullmatch(form, text)))
     return RegisterError("register.leaf_member", member=next(broken))
-
-
-def _has_form(value: Value, form: str) -> bool:
-    return isinstance(value, str) and re.fullmatch(form, value) is not None
 
 
 def _domain(origin: str) -> bytes:

@@ -53,10 +53,5 @@ def _found(actor: Actor, asked: dict[str, str]) -> list[Opened]:
         opened = opened_each(actor, (each for each in cases if each is not None))
     else:
         opened = openings(actor, CaseFilter(facility=asked["facility"] or None))
-    return [each for each in opened if _matches(each, asked)]
-
-
-def _matches(opened: Opened, asked: dict[str, str]) -> bool:
-    if asked["facility"] and on_roll(opened.case, opened.at) != asked["facility"]:
-        return False
-    return not asked["stage"] or opened.stage == asked["stage"]
+    placed = (each for each in opened if asked["facility"] in {"", on_roll(each.case, each.at)})
+    return [each for each in placed if asked["stage"] in {"", each.stage}]

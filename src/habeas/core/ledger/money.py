@@ -3,8 +3,6 @@
 The number of decimals of a currency is its ISO 4217 exponent.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -35,28 +33,28 @@ class Money:
         """The amount in major units, with all decimals of the currency."""
         return Decimal(self.minor).scaleb(-exponent(self.currency))
 
-    def plus(self, other: Money) -> Money:
+    def plus(self, other: "Money") -> "Money":
         self._same_currency(other)
         return Money(minor=self.minor + other.minor, currency=self.currency)
 
-    def minus(self, other: Money) -> Money:
+    def minus(self, other: "Money") -> "Money":
         self._same_currency(other)
         return Money(minor=self.minor - other.minor, currency=self.currency)
 
-    def times(self, factor: Decimal | int) -> Money:
+    def times(self, factor: Decimal | int) -> "Money":
         """Rounded once, half to even, to the minor unit."""
         return _rounded(Fraction(self.minor) * Fraction(factor), self.currency)
 
-    def split(self, parts: Decimal | int) -> Money:
+    def split(self, parts: Decimal | int) -> "Money":
         """One of so many equal parts, rounded once, half to even. Raises ZeroDivisionError for no parts."""
         return _rounded(Fraction(self.minor) / Fraction(parts), self.currency)
 
-    def share_of(self, whole: Money) -> Decimal:
+    def share_of(self, whole: "Money") -> Decimal:
         """Per cent of the whole, to one decimal."""
         self._same_currency(whole)
         return per_cent(self.minor, whole.minor)
 
-    def _same_currency(self, other: Money) -> None:
+    def _same_currency(self, other: "Money") -> None:
         assert self.currency == other.currency, f"{self.currency} is not {other.currency}"
 
 

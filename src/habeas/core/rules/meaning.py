@@ -4,8 +4,6 @@ Each part of a rule is one operation over the values of its children. `Rule.answ
 together for speed; `Rule.explain` applies the same ones and keeps every value, so that the two can't differ.
 """
 
-from __future__ import annotations
-
 import calendar
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -60,7 +58,7 @@ class Node:
     fact: str = ""
     value: Value | None = None
     operation: str = ""
-    children: tuple[Node, ...] = ()
+    children: "tuple[Node, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +69,7 @@ class Explanation:
     value: Value | None
     joins: str = ""
     fact: str = ""
-    children: tuple[Explanation, ...] = ()
+    children: "tuple[Explanation, ...]" = ()
 
     def blocking(self) -> tuple[str, ...]:
         """For an open answer, the facts that keep it open; empty for a closed one."""
