@@ -114,6 +114,23 @@ def test_verify_answers_with_one_json_document(habeas: Shell, export: Path) -> N
     assert stranger["problems"][0]["sentence"]
 
 
+def test_a_file_that_is_no_part_of_the_register_is_told(habeas: Shell, export: Path) -> None:
+    sound = json.loads(habeas("verify", export, "--key", VKEY, "--format", "json").out)
+    assert sound["remarks"] == []
+    (export / "tile/entries/zzz\x1b").write_bytes(b"")
+    ended = habeas("verify", export, "--key", VKEY)
+    assert ended.code == 0
+    assert ended.out.startswith("Everything holds")
+    assert ended.out.endswith(
+        "Files in the folder that belong to no part of the register and were not checked: 1. "
+        "The first is tile/entries/zzz\\u001b.\n"
+    )
+    (told,) = json.loads(habeas("verify", export, "--key", VKEY, "--format", "json").out)["remarks"]
+    assert told["parameters"] == {"count": 1, "first": "tile/entries/zzz\x1b"}
+    assert habeas("verify", export).code == 1
+    assert "no se comprobaron: 1." in habeas("verify", export, "--lang", "es").out
+
+
 def test_verify_answers_in_spanish(habeas: Shell, export: Path) -> None:
     ended = habeas("verify", export, "--key", VKEY, "--lang", "es")
     assert ended.out.startswith("Todo es correcto, y la clave del registro es la que usted aportó.")

@@ -7,7 +7,7 @@ import pytest
 from habeas.register.checkpoint import parse_signed_checkpoint
 from habeas.register.export import ExportError, read_bundle, read_checkpoint, read_keys, write_export
 from habeas.register.files import names_in, write_file
-from habeas.register.problems import RegisterError
+from habeas.register.problems import Problem, RegisterError
 from habeas.register.verify import verify_path
 
 from .example import LOG, SENDER, ExampleLog, example_log
@@ -49,6 +49,36 @@ def test_an_export_has_these_files(tmp_path: Path) -> None:
         "tile/entries/000",
         "tile/entries/001.p/1",
     ]
+
+
+def test_what_an_export_holds_beside_the_register_is_told(tmp_path: Path) -> None:
+    log = example_log(257)
+    folder = log.write(tmp_path / "export")
+    assert verify_path(folder, VKEY).remarks == ()
+    for path in ("tile/entries/zzz", "tile/entries/001.p/2", "tile/0/000.p/3", "tile/x/y"):
+        write_file(folder, path, b"")
+    (folder / "tile/loop").symlink_to(folder)
+    report = verify_path(folder, VKEY)
+    assert report.ok
+    assert report.remarks == (Problem("register.strays", {"count": 5, "first": "tile/0/000.p/3"}),)
+    write_file(folder, "tile/0/000", b"")
+    assert verify_path(folder, VKEY).remarks == ()  # what is refused has problems instead
+
+
+def test_partial_files_of_smaller_checkpoints_are_no_strays(tmp_path: Path) -> None:
+    example_log(5).write(tmp_path)
+    assert verify_path(example_log(7).write(tmp_path), VKEY).remarks == ()
+    assert (tmp_path / "tile/0/000.p/5").exists()
+
+
+def test_countless_strays_are_counted_up_to_a_limit(tmp_path: Path) -> None:
+    folder = example_log(7).write(tmp_path)
+    for number in range(10_020):
+        (folder / f"empty{number}").mkdir()
+    (told,) = verify_path(folder, VKEY).remarks
+    assert (told.code, told.parameters["count"]) == ("register.strays_at_least", 0)
+    (folder / "tile/entries/000.p/7").unlink()
+    assert verify_path(folder, VKEY).remarks == ()
 
 
 def test_an_export_grows_and_forgets_partial_files_when_full_ones_replace_them(tmp_path: Path) -> None:

@@ -1,11 +1,11 @@
 """The answer about an exported register or a receipt, for people and as one JSON document."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from habeas.register.canonical import to_base64
 from habeas.register.verify import Report
-from habeas.speech import said, say, visible
+from habeas.speech import Sayable, said, say, visible
 
 JSON_VERSION = 1
 
@@ -33,12 +33,14 @@ def verify_json(report: Report, language: str) -> dict[str, object]:
         "verdict": report.verdict.partition("_")[2],
         "signer_established": report.signer_established,
         "sentence": said(report.verdict, language),
-        "problems": [
-            {"code": each.code, "parameters": dict(each.parameters), "sentence": say(each, language)}
-            for each in report.problems
-        ],
+        "problems": _sentences(report.problems, language),
+        "remarks": _sentences(report.remarks, language),
         "established" if report.ok else "claimed": facts,
     }
+
+
+def _sentences(about: Iterable[Sayable], language: str) -> list[dict[str, object]]:
+    return [{"code": each.code, "parameters": dict(each.parameters), "sentence": say(each, language)} for each in about]
 
 
 def _facts(report: Report, language: str) -> Iterator[str]:
@@ -54,3 +56,4 @@ def _facts(report: Report, language: str) -> Iterator[str]:
     for each in report.disclosed:
         value = each.value if isinstance(each.value, str) else json.dumps(each.value, ensure_ascii=False)
         yield f"    {each.path}: {value}"
+    yield from (say(each, language) for each in report.remarks)

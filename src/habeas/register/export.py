@@ -12,10 +12,10 @@ from pathlib import Path
 
 from habeas.register.canonical import ENTRY_LIMITS
 from habeas.register.checkpoint import Checkpoint, SignedCheckpoint, parse_signed_checkpoint
-from habeas.register.files import read_file, write_file
+from habeas.register.files import paths_below, read_file, write_file
 from habeas.register.keys import KeyDisclosure, key_line, parse_keys
 from habeas.register.note import GREATEST_NOTE
-from habeas.register.problems import RegisterError
+from habeas.register.problems import Problem, RegisterError
 from habeas.register.tiles import TILE_WIDTH, TileRows, pack_bundle, tile_path, unpack_bundle
 from habeas.register.tree import leaf_hash, root
 
@@ -76,6 +76,16 @@ def read_bundle(directory: Path, index: int, width: int) -> list[bytes]:
     if leaves is None:
         raise RegisterError("register.bundle_broken", path=path)
     return leaves
+
+
+def strays(directory: Path, checked: set[str]) -> tuple[Problem, ...]:
+    """Says how many files of the folder are none of those. Looks at a bounded number of names."""
+    limit = 2 * len(checked) + 10_000
+    paths = list(paths_below(directory, limit=limit))
+    found = [path for path in paths if path[-1] != "/" and path not in checked]
+    if len(paths) == limit:
+        return (Problem("register.strays_at_least", {"count": len(found), "first": min(found or paths)}),)
+    return (Problem("register.strays", {"count": len(found), "first": min(found)}),) if found else ()
 
 
 def _refuse_older(directory: Path, checkpoint: Checkpoint) -> None:

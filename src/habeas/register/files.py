@@ -34,6 +34,20 @@ def names_in(folder: Path, *, limit: int) -> Iterator[str]:
         return
 
 
+def paths_below(root: Path, *, limit: int) -> Iterator[str]:
+    """Paths, from the folder, of up to `limit` things below it; that of a folder ends with a slash. Follows no link."""
+    folders = [""]
+    while folders and limit > 0:
+        folder = folders.pop()
+        for name in names_in(root / folder, limit=limit):
+            limit -= 1
+            path = folder + name
+            if os.path.isdir(root / path) and not os.path.islink(root / path):
+                path += "/"
+                folders.append(path)
+            yield path
+
+
 def is_folder(path: Path) -> bool:
     """Whether a folder is there; a path that can't be one is none."""
     return os.path.isdir(path)

@@ -13,7 +13,7 @@ from habeas.register.tree import HASH_LENGTH, grow, leaf_hash, root
 
 
 class TreeAudit:
-    """Reads an export once, from the left. Memory does not grow with the log; a cut export ends it early.
+    """Reads an export once, from the left. Memory grows only by the paths `checked`; a cut export ends it early.
 
     `kept` is an older checkpoint, of at most the size of this one, that the log must agree with.
     """
@@ -25,6 +25,7 @@ class TreeAudit:
         self._problems = problems
         self._rows = TileRows()
         self._leaf_problems: list[Problem] = []
+        self.checked: set[str] = set()
 
     def bundles(self) -> Iterator[tuple[list[bytes], list[bytes]]]:
         """Up to 256 entries and their tree hashes at a time, in order; the problems are complete at the end."""
@@ -32,6 +33,7 @@ class TreeAudit:
         for first in range(0, size, TILE_WIDTH):
             width = min(TILE_WIDTH, size - first)
             leaves = self._problems.attempt(partial(read_bundle, self._directory, first // TILE_WIDTH, width))
+            self.checked.add(tile_path(None, first // TILE_WIDTH, width))
             hashes = [leaf_hash(leaf) for leaf in leaves or ()]
             if leaves is None or not self._fits(leaves, hashes, width):
                 self._problems.extend(self._leaf_problems)
@@ -104,6 +106,7 @@ class TreeAudit:
             self._problems.add("register.tile_changed", path=path)
 
     def _read(self, path: str, limit: int) -> bytes | None:
+        self.checked.add(path)
         return self._problems.attempt(lambda: read_file(self._directory, path, limit=limit))
 
 

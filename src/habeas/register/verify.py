@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from habeas.register.chain_audit import ChainAudit
 from habeas.register.checkpoint import Checkpoint, SignedCheckpoint, parse_signed_checkpoint
-from habeas.register.export import read_checkpoint, read_keys
+from habeas.register.export import CHECKPOINT, KEYS, read_checkpoint, read_keys, strays
 from habeas.register.fields import DOCUMENT_LIMITS, Field, disclosure_problems
 from habeas.register.files import is_folder, is_there, read_file
 from habeas.register.keys import Key, KeyDisclosure, disclosed_key, introduction_problems, log_key_of
@@ -31,6 +31,7 @@ Progress: TypeAlias = Callable[[int, int], None]
 class Report:
     """The answer about one export or one receipt: all problems, and the facts that they are about.
 
+    `remarks` say what in the folder of a sound export was not checked, and change no verdict.
     `signer_established`: the checkpoint is signed by a key that the asker brought. `checkpoint` is None if it
     can't be read. For a receipt: `index` of its entry, `party` whose key signed it, and the `disclosed`
     fields. Believe the facts only if `ok`.
@@ -38,6 +39,7 @@ class Report:
 
     signer_established: bool
     problems: tuple[Problem, ...]
+    remarks: tuple[Problem, ...] = ()
     checkpoint: Checkpoint | None = None
     keys: tuple[Key, ...] = ()
     index: int | None = None
@@ -122,8 +124,8 @@ def _verify_log(directory: Path, brought: VerifierKey | None, since: bytes | Non
     established = _check_signer(signed, brought, declared, problems)
     kept = _read_since(since, checkpoint, brought or declared, problems)
     chains = ChainAudit(checkpoint.origin, declared or brought, introductions, problems)
-    done = 0
-    for leaves, hashes in TreeAudit(directory, checkpoint, kept, problems).bundles():
+    audit, done = TreeAudit(directory, checkpoint, kept, problems), 0
+    for leaves, hashes in audit.bundles():
         for index, (leaf, hashed) in enumerate(zip(leaves, hashes, strict=True), start=done):
             chains.add(index, leaf, hashed)
         done += len(leaves)
@@ -133,6 +135,7 @@ def _verify_log(directory: Path, brought: VerifierKey | None, since: bytes | Non
     return Report(
         signer_established=established,
         problems=problems.all(),
+        remarks=() if problems.all() else strays(directory, {CHECKPOINT, KEYS, *audit.checked}),
         checkpoint=checkpoint,
         keys=tuple(chains.allowed.values()),
     )
