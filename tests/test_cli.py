@@ -148,6 +148,11 @@ def test_a_register_that_does_not_continue_a_kept_checkpoint_is_refused(
 
 # --- what can't be used ----------------------------------------------------------------------------
 
+NOTHING_AT = (
+    "Nothing that can be verified is at {}: give a receipt file (one JSON object), "
+    "or the folder of an export (with checkpoint, keys.jsonl and tile/)."
+)
+
 
 def test_what_is_not_understood_is_one_sentence_and_two(habeas: Shell, export: Path, tmp_path: Path) -> None:
     missing = tmp_path / "missing"
@@ -164,6 +169,40 @@ def test_what_is_not_understood_is_one_sentence_and_two(habeas: Shell, export: P
     }
     for words, sentence in sentences.items():
         assert habeas(*words) == Ended(2, "", f"habeas: {sentence}\n")
+
+
+@pytest.mark.parametrize("data", [b"", b"\n", b"root:x:0:0\n", b"\x7fELF\0\xff", b"[]\n", b'"{}"', b"\0" * 8_000_002])
+def test_a_file_that_is_no_json_object_can_not_be_verified(habeas: Shell, tmp_path: Path, data: bytes) -> None:
+    other = tmp_path / "other"
+    other.write_bytes(data)
+    assert habeas("verify", other, "--key", VKEY) == Ended(2, "", f"habeas: {NOTHING_AT.format(other)}\n")
+
+
+@pytest.mark.parametrize(
+    "data", [b"{}", b"{", b" \r\n{}", b"\xef\xbb\xbf{}\n", b'{"habeas_receipt":1,"leaf":"', b"{}{}"]
+)
+def test_a_json_object_that_is_broken_or_cut_is_refused(habeas: Shell, tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "receipt.json").write_bytes(data)
+    ended = habeas("verify", tmp_path / "receipt.json", "--key", VKEY)
+    assert (ended.code, ended.err) == (1, "")
+    assert ended.out.startswith("Refused: something does not hold.")
+
+
+def test_a_folder_without_any_part_of_an_export_can_not_be_verified(habeas: Shell, tmp_path: Path) -> None:
+    (tmp_path / "zzz").touch()
+    assert habeas("verify", tmp_path) == Ended(2, "", f"habeas: {NOTHING_AT.format(tmp_path)}\n")
+    for part in ("checkpoint", "keys.jsonl", "tile"):
+        (tmp_path / part).mkdir()
+        assert habeas("verify", tmp_path).code == 1
+        (tmp_path / part).rmdir()
+
+
+def test_an_empty_path_and_a_pipe_can_not_be_verified(habeas: Shell, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for given, told in (("", '""'), (pipe, pipe)):
+        assert habeas("verify", given) == Ended(2, "", f"habeas: {NOTHING_AT.format(told)}\n")
+    assert habeas("verify", "", "--lang", "es").err.startswith('habeas: En "" no hay nada que se pueda verificar')
 
 
 def test_a_key_file_of_other_bytes_is_one_sentence(habeas: Shell, export: Path, tmp_path: Path) -> None:

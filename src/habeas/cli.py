@@ -96,6 +96,8 @@ def _verify(args: argparse.Namespace) -> int:
     from habeas.documents.verify_text import verify_json, verify_text
     from habeas.register import problems, verify
 
+    if not args.path:
+        raise _unusable("register.path_other", path='""')
     vkey = _key(args.key) if args.key else None
     since = read_bytes(args.since, GREATEST_TEXT) if args.since else None
     try:

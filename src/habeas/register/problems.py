@@ -27,7 +27,7 @@ class RegisterError(Exception):
 
 
 class Unusable(RegisterError):
-    """The question can't be asked: the path does not exist, or the key given is no key. Exit code 2."""
+    """The question can't be asked: nothing to verify at the path, or the key given is no key. Exit code 2."""
 
 
 class ProblemList:

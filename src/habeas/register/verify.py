@@ -1,7 +1,7 @@
 """Verify what somebody hands over, offline: the folder of an exported log, or a receipt file.
 
-Whatever the files hold, the answer is a report. Only a question that can't be asked (no such path, a key that
-is no key) raises `Unusable`.
+Whatever an export or a receipt holds, the answer is a report. Only a question that can't be asked (nothing like
+either at the path, a key that is no key) raises `Unusable`.
 """
 
 from collections.abc import Callable
@@ -65,18 +65,22 @@ def verify_path(
 
     `vkey` is the log's key as the asker knows it: a key inside the files proves nothing. `since` is a signed
     checkpoint that the asker kept: its tree must be the beginning of this one; a receipt can be compared only
-    with one of its size. Raises Unusable if there is nothing at the path, or if `vkey` is no key.
+    with one of its size. Raises Unusable if the path has nothing like an export or a JSON object,
+    or if `vkey` is no key.
     """
     try:
         brought = parse_vkey(vkey.strip()) if vkey is not None else None
     except RegisterError as error:
         raise Unusable(error.problem.code, **error.problem.parameters) from error
-    if is_folder(path):
-        return _verify_log(path, brought, since, progress)
     if not is_there(path):
         raise Unusable("register.path_missing", path=str(path))
+    if is_folder(path) and any(is_there(path / name) for name in (CHECKPOINT, KEYS, "tile")):
+        return _verify_log(path, brought, since, progress)
+    data = ProblemList().attempt(lambda: read_file(path.parent, path.name, limit=DOCUMENT_LIMITS.length + 1))
+    if data is None or not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        raise Unusable("register.path_other", path=str(path))
     try:
-        receipt = parse_receipt(read_file(path.parent, path.name, limit=DOCUMENT_LIMITS.length + 1))
+        receipt = parse_receipt(data)
     except RegisterError as error:
         return Report(signer_established=False, problems=(error.problem,))
     return verify_receipt(receipt, brought, since)
