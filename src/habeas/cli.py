@@ -23,7 +23,7 @@ from habeas.core.messages import Message, Parameter
 from habeas.speech import LANGUAGES, Sayable, language_of_environment, progress, said, say, visible
 
 if TYPE_CHECKING:
-    from habeas.core.places import FileError
+    from habeas.core.messages import FileError
     from habeas.core.terms import Agreement
 
 ALL_WELL, NOT_WELL, UNUSABLE, OUR_FAULT = 0, 1, 2, 3
@@ -176,7 +176,7 @@ def _screen(args: argparse.Namespace) -> int:
 def _agreement(given: str, language: str) -> "Agreement":
     """The agreement of an id, or of a file. Raises Unusable."""
     from habeas import agreements
-    from habeas.core.places import FileError
+    from habeas.core.messages import FileError
     from habeas.core.terms import parse_agreement
 
     if given in agreements.ids():
@@ -203,7 +203,7 @@ def _key(given: str) -> str:
 
 
 def _begin(args: argparse.Namespace) -> int:
-    from habeas.core.places import FileError
+    from habeas.core.messages import FileError
 
     args.text = read_text(args.file)
     try:

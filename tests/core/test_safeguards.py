@@ -8,7 +8,7 @@ import pytest
 
 from habeas import safeguards
 from habeas.core.facts import CATALOGUE, Origin
-from habeas.core.places import FileError
+from habeas.core.messages import FileError
 from habeas.core.rules import RuleError
 from habeas.core.safeguards import Binds, Result, Step, parse_instrument, parse_safeguards
 from habeas.speech import say

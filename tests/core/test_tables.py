@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from habeas.core.places import FileError
+from habeas.core.messages import FileError
 from habeas.core.tables import Bilingual, Table, read_toml, read_whole
 
 FILE = """\

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from habeas import agreements
-from habeas.core.places import FileError
+from habeas.core.messages import FileError
 from habeas.core.rules import Value
 from habeas.core.sources import Quality
 from habeas.core.terms import (

@@ -160,7 +160,7 @@ def admitted(**more: object) -> held.Admitted:
 
 def around(actor: Actor, at: datetime) -> list[tuple[Case, Context]]:
     """Each case that this account may open, with what is known around it."""
-    return [(case, read.context(case.agreement, at)) for case in read.cases(actor, read.CaseFilter())]
+    return [(case, read.context(case.agreement, at)) for case in read.cases(actor)]
 
 
 def findings(actor: Actor, at: datetime) -> list[Finding]:

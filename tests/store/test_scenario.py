@@ -11,7 +11,7 @@ import pytest
 from habeas.cli import _placed
 from habeas.core.entries import custody as held
 from habeas.core.entries.institutions import StayOrderIssued
-from habeas.core.places import FileError
+from habeas.core.messages import FileError
 from habeas.demo.acts import Moment, read_moment
 from habeas.demo.playing import ScriptError, fill, plan
 from habeas.demo.scenario import ids, read_scenario, scenario

@@ -268,7 +268,7 @@ def test_one_person_is_proposed_through_the_form(register: Register, people: Peo
         assert "This was not recorded" in page
         assert "كرزان" in page
     else:
-        found = read.cases(browser_actor(), read.CaseFilter())
+        found = read.cases(browser_actor())
         assert [each.opening.body.given_names for each in found if isinstance(each.opening.body, Proposed)] == ["كرزان"]
 
 

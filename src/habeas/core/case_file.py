@@ -17,8 +17,7 @@ from typing import NoReturn, TypeVar
 
 from habeas.core.countries import COUNTRIES
 from habeas.core.facts import CATALOGUE, EVIDENCE_KINDS, CaseFacts, Evidence, Fact, FactDefinition, Origin, Standing
-from habeas.core.messages import Message, Parameter
-from habeas.core.places import FileError
+from habeas.core.messages import FileError, Message, Parameter
 from habeas.core.rules import Type, Value
 from habeas.core.safeguards import Step
 from habeas.core.tables import load_toml

@@ -13,20 +13,12 @@ from habeas.core.days import Span
 from habeas.core.entries import Entry, procedure
 from habeas.core.entries import custody as held
 
-PRESENCE = (held.Arrived, held.ArrivedUnannounced, held.Admitted, held.RollEntered, held.Moved)
+SEEN_THERE = (held.Arrived, held.ArrivedUnannounced, held.Admitted, held.RollEntered)
+PRESENCE = (*SEEN_THERE, held.Moved)
 LEAVING = (held.Released, held.Returned, held.TransferredOn, held.Died, held.Escaped)
 ENDS = (held.Released, held.Returned, held.TransferredOn, held.Died, procedure.ProposalWithdrawn)
-SIGNS_OF_LIFE = (
-    held.Arrived,
-    held.ArrivedUnannounced,
-    held.Admitted,
-    held.RollEntered,
-    held.HandoverAccepted,
-    procedure.NoticeServed,
-    procedure.DecisionServed,
-    held.Returned,
-    held.Released,
-)
+SERVED = (procedure.NoticeServed, procedure.DecisionServed)
+SIGNS_OF_LIFE = (*SEEN_THERE, *SERVED, held.HandoverAccepted, held.Returned, held.Released)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,14 +159,9 @@ def has_left(case: Case) -> bool:
     known, left = offers(case), False
     for entry in in_time_order(case):
         match entry.body:
-            case (
-                held.Departed(outward=True)
-                | held.Arrived()
-                | held.ArrivedUnannounced()
-                | held.Admitted()
-                | held.RollEntered()
-                | held.Moved()
-            ):
+            case held.Departed(outward=True):
+                left = True
+            case body if isinstance(body, PRESENCE):
                 left = True
             case held.HandoverAccepted() if entry.id in taken:
                 left = taken[entry.id] != case.sending

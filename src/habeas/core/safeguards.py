@@ -11,7 +11,7 @@ from datetime import date
 from enum import StrEnum
 
 from habeas.core.facts import CATALOGUE, SCOPE, value_of
-from habeas.core.places import FileError, Place
+from habeas.core.messages import FileError, Place
 from habeas.core.rules import Given, Rule, Value
 from habeas.core.sources import Source, read_evidence, source_in
 from habeas.core.tables import Bilingual, Table, read_whole

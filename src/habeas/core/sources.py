@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from habeas.core.facts import EVIDENCE_KINDS
-from habeas.core.places import FileError
+from habeas.core.messages import FileError
 from habeas.core.tables import Table
 
 T = TypeVar("T")

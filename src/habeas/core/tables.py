@@ -15,8 +15,7 @@ from typing import NewType, TypeVar, get_args
 
 from habeas.core.countries import COUNTRIES
 from habeas.core.ledger.money import Money, read_money
-from habeas.core.messages import Parameter
-from habeas.core.places import FileError, Place
+from habeas.core.messages import FileError, Parameter, Place
 from habeas.core.rules import Rule, Scope, parse_rule
 
 LENGTH_MAX = 1_000_000

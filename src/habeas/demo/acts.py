@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from habeas.core.entries import Actor, Body, FieldSpec, Form, Json, body_from_json, kind_of, specs
 from habeas.core.entries.fields import MANY, from_json, to_json
+from habeas.core.messages import FileError
 from habeas.core.permissions import ACTS
-from habeas.core.places import FileError
 from habeas.core.tables import Table
 
 OUR_KEYS = ("act", "by", "like", "each", "refused", "occurred_at")

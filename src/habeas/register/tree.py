@@ -85,17 +85,6 @@ def inclusion_path(index: int, size: int, subtree: SubtreeHash) -> tuple[bytes, 
     return tuple(_path(index, 0, size, subtree))
 
 
-def consistency_path(old_size: int, size: int, subtree: SubtreeHash) -> tuple[bytes, ...]:
-    """The proof that the tree of `old_size` leaves is a prefix of that of `size`; empty for the same size.
-
-    Raises ValueError unless 0 < old_size <= size: nothing can be proved of an empty tree. Source: RFC 6962
-    section 2.1.2.
-    """
-    if not 0 < old_size <= size:
-        raise ValueError(f"a tree of {old_size} is not the beginning of a tree of {size}")
-    return tuple(_subproof(old_size, 0, size, subtree, known=True))
-
-
 def _path(index: int, start: int, end: int, subtree: SubtreeHash) -> list[bytes]:
     if end - start == 1:
         return []
@@ -103,15 +92,6 @@ def _path(index: int, start: int, end: int, subtree: SubtreeHash) -> list[bytes]
     if index < middle:
         return [*_path(index, start, middle, subtree), subtree(middle, end)]
     return [*_path(index, middle, end, subtree), subtree(start, middle)]
-
-
-def _subproof(old_end: int, start: int, end: int, subtree: SubtreeHash, *, known: bool) -> list[bytes]:
-    if old_end == end:
-        return [] if known else [subtree(start, end)]
-    middle = start + _split(end - start)
-    if old_end <= middle:
-        return [*_subproof(old_end, start, middle, subtree, known=known), subtree(middle, end)]
-    return [*_subproof(old_end, middle, end, subtree, known=False), subtree(start, middle)]
 
 
 def _split(width: int) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from habeas import agreements, safeguards
 from habeas.core.entries import Role
 from habeas.core.entries.institutions import AccountInvited, AgreementAdopted, PartyKind, PartyRegistered
-from habeas.core.places import FileError
+from habeas.core.messages import FileError
 from habeas.core.tables import Table, read_toml
 from habeas.register.checkpoint import check_origin
 from habeas.register.keys import LOG_PARTY

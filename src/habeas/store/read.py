@@ -5,7 +5,7 @@ What comes out is decrypted and unfiltered unless an `actor` is asked for; pages
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, TypeVar
@@ -39,14 +39,6 @@ class NotAdopted(Exception):
         self.agreement = agreement
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseFilter:
-    """Which cases a list is about; None asks nothing. `facility` is the roll on which the person stands."""
-
-    facility: str | None = None
-    is_open: bool | None = None
-
-
 def case(case_id: str, known_at: datetime | None = None) -> Case | None:
     """A case, as the record knew it at `known_at`; None when there was no such case then."""
     found = streams.entries(case_id) if case_id.startswith(streams.CASE) else ()
@@ -61,10 +53,10 @@ def entry(entry_id: str) -> Entry | None:
     return entry_of(row) if row else None
 
 
-def cases(actor: Actor, where: CaseFilter) -> Iterator[Case]:
-    """The cases that this account may open, the latest first, decrypted one after another."""
-    known = orders()
-    wanted = {name: value for name, value in asdict(where).items() if value is not None}
+def cases(actor: Actor, facility: str = "") -> Iterator[Case]:
+    """The cases that this account may open, or those on a facility's roll, the latest first, decrypted one after
+    another."""
+    known, wanted = orders(), {"facility": facility} if facility else {}
     rows = CaseRow.objects.filter(_could_open(actor), **wanted).order_by("-opened_at", "case")
     for case_id in rows.values_list("case", flat=True).iterator():
         found = case(case_id)

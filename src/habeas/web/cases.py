@@ -13,7 +13,6 @@ from habeas.core.custody import on_roll
 from habeas.core.entries import Actor
 from habeas.core.procedure import Stage
 from habeas.store import read
-from habeas.store.read import CaseFilter
 from habeas.web import typed
 from habeas.web.acts import free_acts
 from habeas.web.opened import Opened, opened_each, openings
@@ -52,6 +51,6 @@ def _found(actor: Actor, asked: dict[str, str]) -> list[Opened]:
         cases = (read.case(each) for each in read.search_names(name, actor))
         opened = opened_each(actor, (each for each in cases if each is not None))
     else:
-        opened = openings(actor, CaseFilter(facility=asked["facility"] or None))
+        opened = openings(actor, asked["facility"])
     placed = (each for each in opened if asked["facility"] in {"", on_roll(each.case, each.at)})
     return [each for each in placed if asked["stage"] in {"", each.stage}]

@@ -131,9 +131,9 @@ CASES_MOST = 1000
 """More than this are not looked through for one page; a search by name looks through all."""
 
 
-def openings(actor: Actor, where: read.CaseFilter) -> Iterator[Opened]:
+def openings(actor: Actor, facility: str = "") -> Iterator[Opened]:
     """The cases that this account may open, the latest first, at most `CASES_MOST` of them."""
-    return opened_each(actor, islice(read.cases(actor, where), CASES_MOST))
+    return opened_each(actor, islice(read.cases(actor, facility), CASES_MOST))
 
 
 def opened_each(actor: Actor, cases: Iterable[Case]) -> Iterator[Opened]:

@@ -9,7 +9,6 @@ from habeas.core.clocks import clocks
 from habeas.core.entries import Actor
 from habeas.core.waiting import due
 from habeas.store.models import Account
-from habeas.store.read import CaseFilter
 from habeas.web.acts import free_acts
 from habeas.web.opened import openings
 from habeas.web.shown import language, paged
@@ -33,7 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @read_only
 def work(request: HttpRequest, actor: Actor) -> HttpResponse:
-    mine = list(openings(actor, CaseFilter()))
+    mine = list(openings(actor))
     tasks = [(opened, act) for opened in mine for act in due(opened.case, opened.context, actor, opened.at)]
     running = [
         (opened, each, each.is_late(opened.at))

@@ -5,7 +5,7 @@ True (holds), False (fails) or None (not shown); `Rule.explain` says why. A rule
 anything but the listed functions, or use a fact that is not declared.
 """
 
-from habeas.core.places import Place
+from habeas.core.messages import Place
 from habeas.core.rules.meaning import Declared, Explanation, Given, Rule, Scope, Type, Value
 from habeas.core.rules.parse import RuleError, parse_rule
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from habeas.core.messages import Parameter
-from habeas.core.places import FileError, Place
+from habeas.core.messages import FileError, Parameter, Place
 from habeas.core.rules.meaning import FUNCTIONS, Node, Rule, Scope, Type, Value, compiled
 
 LENGTH_MAX = 4_000
