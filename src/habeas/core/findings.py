@@ -87,11 +87,11 @@ def _missing_for(case: Case, context: Context, entry: Entry) -> tuple[Step, ...]
 
 
 def _read_moment(occurred_at: datetime) -> datetime:
-    """A moment that was typed to the minute is read as the end of that minute: what the record took seconds
-    before is not called missing."""
-    if occurred_at.second or occurred_at.microsecond:
+    """A moment that was typed to the minute or the second is read as the end of it: what the record took just before is
+    not called missing."""
+    if occurred_at.microsecond:
         return occurred_at
-    return occurred_at + timedelta(seconds=59, microseconds=999_999)
+    return occurred_at + timedelta(seconds=0 if occurred_at.second else 59, microseconds=999_999)
 
 
 def _stays_breached(case: Case, context: Context, at: datetime) -> Iterator[Finding]:
