@@ -214,6 +214,14 @@ def test_a_function_of_71_lines_and_a_file_of_501_are_over_the_limits(tmp_path: 
     ]
 
 
+def test_blank_lines_comments_and_docstrings_are_no_lines_of_code(tmp_path: Path) -> None:
+    path = tmp_path / "few.py"
+    path.write_text(
+        '"""Why it\n\nexists."""\n\n# Said twice.\nTEXT = """one\n\ntwo"""  # three lines\nONE = (\n    1\n)\n'
+    )
+    assert (sizes.line_count(path), sizes.code_line_count(path)) == (11, 6)
+
+
 # Built, so that this file does not name what it forbids.
 # A page may be called "work": a path on a machine goes on after it.
 MACHINE_PATH = re.compile(r"(?<![\w.}>])/(?:" + "|".join((r"work/\w", "root/", r"home/\w+/", r"Users/\w+/")) + ")")
