@@ -12,7 +12,7 @@ from functools import partial
 
 from habeas.core.case import Case
 from habeas.core.custody import offers
-from habeas.core.entries import Actor, Body, Role, custody, institutions, procedure
+from habeas.core.entries import Actor, Body, Role, asking, custody, institutions, procedure
 from habeas.core.messages import Message
 from habeas.core.orders import StayOrder
 from habeas.core.visibility import may_open
@@ -47,6 +47,7 @@ _HANDS = {Role.SENDING_OFFICER, Role.ESCORT, *_RECEIVING}
 _BENCH = {Role.REVIEWER, Role.COURT}
 _CHECKERS = {*_SENDING, *_BENCH, Role.RECEIVING_OFFICER}
 _SPEAKERS = {Role.COUNSEL, Role.MONITOR, Role.SENDING_OFFICER}
+_SEEKERS = {Role.SENDING_OFFICER, Role.RECEIVING_OFFICER}
 _ANYONE = {*_SENDING, *_RECEIVING, Role.ESCORT, *_BENCH, Role.COUNSEL, Role.MONITOR}
 
 
@@ -105,6 +106,11 @@ _ALL = (
     _record("register_party", institutions.PartyRegistered, {Role.SYSTEM}, on_case=False),
     _record("adopt_agreement", institutions.AgreementAdopted, {Role.SYSTEM}, on_case=False),
     _record("add_key", institutions.KeyAdded, {Role.SYSTEM}, on_case=False),
+    _record("make_enquiry", asking.EnquiryMade, {Role.SYSTEM}, on_case=False),
+    _record("state_asker", asking.AskerStated, {Role.SYSTEM}, on_case=False),
+    _record("answer_enquiry", asking.EnquiryAnswered, _SEEKERS, on_case=False),
+    _record("reject_enquiry", asking.EnquiryRejected, _SEEKERS, on_case=False),
+    _record("show_kinship", asking.KinshipShown, {Role.MONITOR, Role.REVIEWER}, on_case=False),
 )
 
 ACTS: Mapping[str, Act] = {act.name: act for act in _ALL}

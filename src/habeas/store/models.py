@@ -168,3 +168,20 @@ class InviteToken(models.Model):
     account = models.CharField(max_length=ID, primary_key=True)
     token_hash = models.CharField(max_length=HEX_HASH, unique=True)
     expires_at = models.DateTimeField()
+
+
+class AskedRow(models.Model):
+    """Where what somebody lodged is found again: a slow hash of their reference and their word together, and the
+    random name of the stream in which they stand. Neither reference nor word is kept."""
+
+    lookup = models.CharField(max_length=HEX_HASH, primary_key=True)
+    asker = models.CharField(max_length=ID)
+
+
+class DeskBucket(models.Model):
+    """How much one counter of the public desk still takes, for everybody together: nothing here is about anyone."""
+
+    counter = models.CharField(max_length=40, primary_key=True)
+    left = models.FloatField()
+    filled_at = models.DateTimeField()
+    turned_away = models.PositiveBigIntegerField(default=0)

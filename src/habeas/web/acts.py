@@ -24,6 +24,7 @@ from django.views.decorators.http import require_http_methods
 from habeas.core.commands import Command, Refusal
 from habeas.core.corrections import correctable
 from habeas.core.entries import Actor, Body, Entry, FieldClass, FieldSpec, Form, specs
+from habeas.core.entries.asking import EnquiryAnswered, EnquiryRejected, KinshipShown
 from habeas.core.entries.custody import Corrected, RollEntered
 from habeas.core.entries.fields import to_json
 from habeas.core.entries.procedure import EvidenceAdded, FactRecorded
@@ -41,6 +42,9 @@ from habeas.web.who import signed_in
 
 STRAIGHT = frozenset({EvidenceAdded, RollEntered})
 """Acts recorded without a page to check: a browser keeps no chosen file, and a roll is entered in a row."""
+
+OF_THE_DESK = frozenset({EnquiryAnswered, EnquiryRejected, KinshipShown})
+"""Acts done at what came in from outside (`web.enquiries`), which they name."""
 
 SEND_ID_MOST = 64
 CONTROLS = frozenset({"csrfmiddlewaretoken", "step", "back"})
@@ -110,7 +114,7 @@ def on_case(request: HttpRequest, actor: Actor, case_id: str, act_name: str) -> 
 def free(request: HttpRequest, actor: Actor, act_name: str) -> HttpResponse:
     """An act that opens a case or concerns none."""
     act = ACTS.get(act_name)
-    if act is None or (act.on_case and not act.opens_case):
+    if act is None or (act.on_case and not act.opens_case) or act.body in OF_THE_DESK:
         raise Http404
     _demand(actor, act, None)
     at = timezone.now()
@@ -234,7 +238,7 @@ def _back(request: HttpRequest, opened: Opened) -> str:
 
 def free_acts(actor: Actor) -> list[Act]:
     """The acts on no case that this account's role may try."""
-    acts = (each for each in ACTS.values() if each.opens_case or not each.on_case)
+    acts = (each for each in ACTS.values() if each.opens_case or not (each.on_case or each.body in OF_THE_DESK))
     return [each for each in acts if may(actor, each, None, None) is None]
 
 

@@ -23,7 +23,8 @@ def page(request: HttpRequest, status: int, *, unreadable: bool = False) -> Http
         request.user = AnonymousUser()
     file_most = settings.EVIDENCE_MAX_BYTES // 1_000_000
     context = {"status": status, "unreadable": unreadable, "file_most": file_most}
-    return render(request, "web/error.html", context, status=status)
+    template = "web/public/error.html" if request.path.startswith("/ask/") else "web/error.html"
+    return render(request, template, context, status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -7,7 +7,19 @@ from allauth.mfa.totp import views as totp
 from django.urls import URLPattern, path
 from django.views.i18n import set_language
 
-from habeas.web import accounts, acts, agreements, case_page, cases, entry_page, errors, facilities, work
+from habeas.web import (
+    accounts,
+    acts,
+    agreements,
+    asking,
+    case_page,
+    cases,
+    entry_page,
+    errors,
+    facilities,
+    public,
+    work,
+)
 
 handler400 = errors.bad_request
 handler403 = errors.forbidden
@@ -35,6 +47,11 @@ urlpatterns: list[URLPattern] = [
     path("accounts/", accounts.accounts, name="accounts"),
     path("accounts/invite-again/", accounts.invite_again, name="invite_again"),
     path("invitation/", accounts.accept, name="invitation"),
+    # For everybody, without an account.
+    path("ask/", asking.front, name="ask"),
+    path("ask/language/", public.language, name="ask_language"),
+    path("ask/person/", asking.enquire, name="ask_person"),
+    path("ask/answer/", asking.answer, name="ask_answer"),
     # Signing in (allauth). Its pages for signing up and for e-mail are not served.
     path("account/sign-in/", account.login, name="account_login"),
     path("account/sign-out/", account.logout, name="account_logout"),
