@@ -1,4 +1,4 @@
-"""Write the pages of docs/reference that the code already says, so that nothing is written twice.
+"""Write the pages of docs that the code, or a test, already says, so that nothing is written twice.
 
 A generator is a function that gives the text of one page; `PAGES` names its file. `--check` writes nothing,
 names every page that differs from the code and ends with 1 when one does.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import importlib
 import inspect
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -21,7 +22,7 @@ from habeas.core.visibility import Sight, visible
 from habeas.core.waiting import NEXT
 
 ROOT = Path(__file__).resolve().parent.parent
-REFERENCE = ROOT / "docs" / "reference"
+DOCS = ROOT / "docs"
 NOTICE = "<!-- Made by `./dev docs` from the code: change that. -->"
 BAR = r"\|"  # inside a table
 
@@ -127,13 +128,39 @@ def argument_row(action: argparse.Action) -> tuple[str, ...]:
     return (f"`{names}`", (action.help or "") % vars(action))
 
 
+def failures() -> str:
+    """What went wrong in real agreements, and what the tests that replay each failure show."""
+    if str(ROOT) not in sys.path:
+        sys.path.insert(0, str(ROOT))
+    from tests.spec import failures as book
+
+    for path in sorted((ROOT / "tests/spec").glob("test_failures_*.py")):
+        importlib.import_module(f"tests.spec.{path.stem}")
+    opening = (
+        "What went wrong under real agreements, as reported, and what Habeas does about it. Each line of an answer is "
+        "one test that plays the failure: *refused* means that the step is not permitted, *exposed* that it can't be "
+        "done in the dark, *outside* that no software can do it. What Habeas can't see is in [limits](limits.md)."
+    )
+    parts = [page_of("Failures, replayed", opening)]
+    for failure in book.FAILURES.values():
+        heads = ("outcome", "what Habeas does", "to whom", "when", "test")
+        rows = [
+            (each.outcome.value, each.does, each.to, each.seen, f"`{each.test.rpartition('::')[2]}`")
+            for each in sorted(set(book.FOUND), key=lambda each: (list(book.Outcome).index(each.outcome), each.test))
+            if each.number == failure.number
+        ]
+        parts += [f"## {failure.number}, {failure.when}", f"{failure.what} *({failure.source})*", table(heads, rows)]
+    return joined(parts)
+
+
 PAGES: dict[str, Callable[[], str]] = {
-    "commands.md": commands,
-    "entries.md": entries,
-    "permissions.md": permissions,
-    "visibility.md": visibility,
-    "procedure.md": procedure,
-    "settings.md": settings,
+    "reference/commands.md": commands,
+    "reference/entries.md": entries,
+    "reference/permissions.md": permissions,
+    "reference/visibility.md": visibility,
+    "reference/procedure.md": procedure,
+    "reference/settings.md": settings,
+    "explanation/failures.md": failures,
 }
 
 
@@ -173,8 +200,7 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def stale() -> list[str]:
     """The names of the pages that are not what the code says."""
-    paths = {name: REFERENCE / name for name in PAGES}
-    return [name for name, path in paths.items() if text_of(path) != PAGES[name]()]
+    return [name for name, page in PAGES.items() if text_of(DOCS / name) != page()]
 
 
 def text_of(path: Path) -> str | None:
@@ -182,17 +208,17 @@ def text_of(path: Path) -> str | None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description="Write the generated pages of docs/reference.")
+    parser = argparse.ArgumentParser(description="Write the generated pages of docs.")
     parser.add_argument("--check", action="store_true", help="write nothing; end with 1 when a page differs")
     if parser.parse_args(arguments).check:
         found = stale()
         for name in found:
-            print(f"docs/reference/{name} is not what the code says: run ./dev docs.")
+            print(f"docs/{name} is not what the code says: run ./dev docs.")
         return 1 if found else 0
-    REFERENCE.mkdir(parents=True, exist_ok=True)
     for name in stale():
-        (REFERENCE / name).write_text(PAGES[name](), "utf-8")
-        print(f"docs/reference/{name} written.")
+        (DOCS / name).parent.mkdir(parents=True, exist_ok=True)
+        (DOCS / name).write_text(PAGES[name](), "utf-8")
+        print(f"docs/{name} written.")
     return 0
 
 
