@@ -50,7 +50,7 @@ def case_facts(case: Case, context: Context, at: datetime) -> CaseFacts:
         for name, value, entry in (*_procedure(case, context), *_custody(case, context, at))
         if value is not None
     )
-    stated = _stated_alone(case, context)
+    stated = stated_alone(case, context)
     return dataclasses.replace(stated, facts=stated.facts + shown)
 
 
@@ -123,12 +123,13 @@ def covers(order: StayOrder, case: Case, context: Context, at: datetime) -> bool
 
 def _shown_outside(condition: str, case: Case, context: Context, at: datetime) -> bool:
     rule = parse_rule(condition, SCOPE, Place(file="order", line=1, column=1))
-    known = _stated_alone(case, context)
+    known = stated_alone(case, context)
     values = {name: resolve(CATALOGUE[name], known, at=at.date()).value for name in rule.facts}
     return rule.answer(values) is False
 
 
-def _stated_alone(case: Case, context: Context) -> CaseFacts:
+def stated_alone(case: Case, context: Context) -> CaseFacts:
+    """What people stated, without what the record itself shows."""
     stated = stated_facts(case, context.state_of(case.sending))
     return CaseFacts(proposed_by=case.opening.entry.actor.account, facts=stated)
 

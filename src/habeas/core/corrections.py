@@ -20,6 +20,7 @@ CORRECTABLE = (
     *PRESENCE,
     *LEAVING,
     custody.Departed,
+    custody.DepartedUnproposed,
     custody.AbsenceBegan,
     custody.AbsenceEnded,
     custody.Injured,

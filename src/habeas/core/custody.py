@@ -15,7 +15,7 @@ from habeas.core.entries import custody as held
 
 SEEN_THERE = (held.Arrived, held.ArrivedUnannounced, held.Admitted, held.RollEntered)
 PRESENCE = (*SEEN_THERE, held.Moved)
-LEAVING = (held.Released, held.Returned, held.TransferredOn, held.Died, held.Escaped)
+LEAVING = (held.RefusedAtDoor, held.Released, held.Returned, held.TransferredOn, held.Died, held.Escaped)
 ENDS = (held.Released, held.Returned, held.TransferredOn, held.Died, procedure.ProposalWithdrawn)
 SERVED = (procedure.NoticeServed, procedure.DecisionServed)
 SIGNS_OF_LIFE = (*SEEN_THERE, *SERVED, held.HandoverAccepted, held.Returned, held.Released)
@@ -105,7 +105,7 @@ def effective_acceptances(case: Case) -> list[tuple[datetime, str, Entry]]:
 
 def first_holder(case: Case) -> str:
     """Who answers when the case opens: the sending state, or whoever has the person at the door."""
-    return case.sending if isinstance(case.opening.body, procedure.Proposed) else case.receiving
+    return case.receiving if isinstance(case.opening.body, held.ArrivedUnannounced) else case.sending
 
 
 def custody(case: Case, at: datetime, contested_after: timedelta) -> Custody | None:
@@ -119,6 +119,16 @@ def custody(case: Case, at: datetime, contested_after: timedelta) -> Custody | N
     contested = any(each.holds(at) for each in contests(case, contested_after))
     other = case.receiving if answers == case.sending else case.sending
     return Custody(answers=answers, since_at=since, contested_with=other if contested else None)
+
+
+def departures(case: Case) -> tuple[Entry, ...]:
+    """Each time that the person left on a journey to the other state, in the order of time."""
+    return tuple(
+        each
+        for each in in_time_order(case)
+        if isinstance(each.body, held.DepartedUnproposed)
+        or (isinstance(each.body, held.Departed) and each.body.outward)
+    )
 
 
 def stints(case: Case) -> tuple[Stint, ...]:
@@ -159,7 +169,7 @@ def has_left(case: Case) -> bool:
     known, left = offers(case), False
     for entry in in_time_order(case):
         match entry.body:
-            case held.Departed(outward=True):
+            case held.Departed(outward=True) | held.DepartedUnproposed():
                 left = True
             case body if isinstance(body, PRESENCE):
                 left = True
@@ -167,7 +177,7 @@ def has_left(case: Case) -> bool:
                 left = taken[entry.id] != case.sending
             case held.HandoverRefused(offer=offer) if offer in known and is_outward(case, known[offer]):
                 left = False
-            case held.Returned():
+            case held.Returned() | held.RefusedAtDoor():
                 left = False
     return left
 
@@ -198,7 +208,7 @@ def contests(case: Case, contested_after: timedelta) -> tuple[Contest, ...]:
     """Each stretch in which facilities of the receiving state had the person although no handover was accepted
     for longer than `contested_after`, counted from the first arrival of the stay. It lasts until the record has
     the acceptance."""
-    if not isinstance(case.opening.body, procedure.Proposed):
+    if isinstance(case.opening.body, held.ArrivedUnannounced):
         return ()
     found = []
     for stint in _joined_by_moves(stints(case)):

@@ -5,25 +5,28 @@ about, so that the same fault is never counted twice.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from habeas.core.case import Case, as_done_by
-from habeas.core.case_facts import covers
+from habeas.core.case_facts import covers, stated_alone
 from habeas.core.context import Context
-from habeas.core.custody import ENDS, PRESENCE, contests, effective_acceptances, end, in_time_order
+from habeas.core.custody import ENDS, PRESENCE, contests, departures, effective_acceptances, end, in_time_order
 from habeas.core.days import day_of
-from habeas.core.entries import Entry
-from habeas.core.entries.custody import Admitted, Arrived, ArrivedUnannounced, Corrected, Departed, ReturnDue
+from habeas.core.entries import Entry, FieldClass
+from habeas.core.entries.custody import Admitted, Arrived, ArrivedUnannounced, Corrected, ReturnDue
 from habeas.core.entries.procedure import Decided
 from habeas.core.messages import Message, Parameter
 from habeas.core.procedure import TO_DEPART, TO_ENTER, Step, missing_steps
+from habeas.core.safeguards import Result
+from habeas.core.screening import screen
 from habeas.core.titles import untitled_days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One fault. `because` are ids of entries; `subject` is the case; `on` the local day it fell on."""
+    """One fault. `because` are ids of entries; `subject` is the case; `on` the local day it fell on; `about` the
+    class of what it discloses, which decides who may see it."""
 
     rule: str
     clause: str
@@ -31,6 +34,7 @@ class Finding:
     on: date
     because: tuple[str, ...]
     message: Message
+    about: FieldClass = FieldClass.CUSTODY
 
     @property
     def key(self) -> tuple[str, str, str, str]:
@@ -78,7 +82,7 @@ def _steps_missing(case: Case, context: Context, at: datetime) -> Iterator[Findi
 
 def _missing_for(case: Case, context: Context, entry: Entry) -> tuple[Step, ...]:
     body = entry.body
-    leads_abroad = isinstance(body, Arrived) or (isinstance(body, Departed) and body.outward)
+    leads_abroad = isinstance(body, Arrived) or entry in departures(case)
     needed = TO_DEPART if leads_abroad else TO_ENTER if isinstance(body, PRESENCE) else ()
     later = isinstance(body, PRESENCE) and not isinstance(body, Admitted | Arrived | ArrivedUnannounced)
     if later and any(each.occurred_at < entry.occurred_at for each in case.all(Admitted)):
@@ -118,11 +122,11 @@ def _stays_breached(case: Case, context: Context, at: datetime) -> Iterator[Find
 def _outward_acts(case: Case) -> Iterator[Entry]:
     """Departures and handovers away from the sending state, accepted or merely reported."""
     accepted = [entry for _, party, entry in effective_acceptances(case) if party == case.receiving]
+    left = departures(case)
     for entry in in_time_order(case):
         body = entry.body
-        left = isinstance(body, Departed) and body.outward
         unsigned = isinstance(body, Admitted) and not accepted
-        if left or unsigned or entry in accepted or isinstance(body, Arrived | ArrivedUnannounced):
+        if entry in left or unsigned or entry in accepted or isinstance(body, Arrived | ArrivedUnannounced):
             yield entry
 
 
@@ -183,4 +187,29 @@ def _shaken(case: Case, context: Context, at: datetime) -> Iterator[Finding]:
             yield _finding(case, day, "corrected_after_decision", "Habeas, promise 4", each.id, **parameters)
 
 
-_CHECKS = (_untitled, _steps_missing, _stays_breached, _contested, _held_after_end, _overdue, _shaken)
+def _moved_though_barred(case: Case, context: Context, at: datetime) -> Iterator[Finding]:
+    """What the facts as they are known now say against a move that nobody had permitted: a permission asked before."""
+    moved = [each for each in _outward_acts(case) if each.occurred_at <= at][:1]
+    for entry in moved:
+        moment = _read_moment(entry.occurred_at)
+        if Step.DEPARTURE_PERMITTED not in missing_steps(case, TO_DEPART, moment, context.periods):
+            return
+        known, terms, law = stated_alone(case, context), context.agreement, context.safeguards
+        for answer in screen(known, step="departure", agreement=terms, safeguards=law, at=moment).answers:
+            if answer.result is Result.BARRED:
+                parameters = {"which": answer.id, "report": f"entry.{entry.kind}"}
+                day = _day(case, context, entry.occurred_at)
+                found = _finding(case, day, "moved_though_barred", answer.clause, entry.id, **parameters)
+                yield replace(found, about=FieldClass.FACTS, because=(entry.id, *answer.used))
+
+
+_CHECKS = (
+    _untitled,
+    _steps_missing,
+    _stays_breached,
+    _moved_though_barred,
+    _contested,
+    _held_after_end,
+    _overdue,
+    _shaken,
+)

@@ -43,7 +43,8 @@ class Act:
 
 _SENDING = {Role.SENDING_OFFICER, Role.SENDING_DECIDER}
 _RECEIVING = {Role.RECEIVING_OFFICER, Role.BOOKING_OFFICER}
-_HANDS = {Role.SENDING_OFFICER, Role.ESCORT, *_RECEIVING}
+_ABOARD = {Role.SENDING_OFFICER, Role.ESCORT}
+_HANDS = {*_ABOARD, *_RECEIVING}
 _BENCH = {Role.REVIEWER, Role.COURT}
 _CHECKERS = {*_SENDING, *_BENCH, Role.RECEIVING_OFFICER}
 _SPEAKERS = {Role.COUNSEL, Role.MONITOR, Role.SENDING_OFFICER}
@@ -79,11 +80,13 @@ _ALL = (
     _record("take_off_manifest", custody.TakenOffManifest, _SENDING),
     _permission("permit_departure", custody.DeparturePermitted, {Role.SENDING_OFFICER}, step="departure", outward=True),
     _report("report_departure", custody.Departed, _HANDS),
+    _report("report_unproposed_departure", custody.DepartedUnproposed, _ABOARD, opens_case=True),
     _permission("offer_handover", custody.HandoverOffered, _HANDS, step="handover", outward=True),
     _report("report_arrival", custody.Arrived, _HANDS),
     _report("report_unannounced_arrival", custody.ArrivedUnannounced, _RECEIVING, opens_case=True),
     _permission("accept_handover", custody.HandoverAccepted, _HANDS, step="handover", outward=True),
     _record("refuse_handover", custody.HandoverRefused, _HANDS),
+    _report("report_refusal_at_door", custody.RefusedAtDoor, _HANDS),
     _report("admit", custody.Admitted, _RECEIVING),
     _report("enter_roll", custody.RollEntered, _RECEIVING),
     _report("move", custody.Moved, _RECEIVING),

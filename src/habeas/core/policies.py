@@ -13,7 +13,7 @@ from habeas.core import corrections
 from habeas.core.case import Case
 from habeas.core.case_facts import covers
 from habeas.core.context import Context
-from habeas.core.custody import answer_to, custody, end, has_left, is_outward, offers, on_roll, open_offer
+from habeas.core.custody import answer_to, custody, departures, end, has_left, is_outward, offers, on_roll, open_offer
 from habeas.core.entries import Actor, Body, Role, Unstated, institutions, kind_of, procedure, specs
 from habeas.core.entries import custody as held
 from habeas.core.facts import SCOPE
@@ -320,8 +320,7 @@ def _still_here(question: Question) -> Reasons:
     """A proposal can only be given up while the person has not left."""
     case = question.its_case
     now = custody(case, question.at, question.context.periods.contested_after)
-    gone = any(each.body.outward for each in case.all(held.Departed))
-    if gone or on_roll(case, question.at) or now is None or now.answers != case.sending:
+    if departures(case) or on_roll(case, question.at) or now is None or now.answers != case.sending:
         yield Message("policy.already_left", {})
 
 
@@ -405,6 +404,7 @@ ROLES_OF: Mapping[institutions.PartyKind, frozenset[Role]] = {
 POLICIES: Mapping[str, tuple[Policy, ...]] = {
     "propose": (_runnable, _one_open_case, _known_facility, _individual),
     "report_unannounced_arrival": (_one_open_case,),
+    "report_unproposed_departure": (_one_open_case,),
     "record_fact": (_known_fact,),
     "verify_fact": (_verified_by_another,),
     "record_title": (_span_is_forward,),

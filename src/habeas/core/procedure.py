@@ -12,6 +12,7 @@ from habeas.core.context import Periods
 from habeas.core.custody import (
     PRESENCE,
     answer_to,
+    departures,
     effective_acceptances,
     end,
     in_time_order,
@@ -131,7 +132,9 @@ def place_kept(case: Case) -> str | None:
     listed = manifested(case)
     if listed is None or end(case) is not None:
         return None
-    reached = (each for each in case.entries if isinstance(each.body, (*PRESENCE, held.HandoverRefused)))
+    reached = (
+        each for each in case.entries if isinstance(each.body, (*PRESENCE, held.HandoverRefused, held.RefusedAtDoor))
+    )
     return None if any(each.index > listed.entry.index for each in reached) else case.facility
 
 
@@ -193,9 +196,12 @@ def _stage_abroad(case: Case, at: datetime) -> Stage | None:
 
 
 def _stage_between(case: Case) -> Stage:
-    """In no facility while the receiving state answers: on the way there, on the way back, or gone."""
-    left = [each.body for each in in_time_order(case) if isinstance(each.body, held.Departed | held.Escaped)]
+    """In no facility while the receiving state answers: on the way there, at its door, on the way back, or gone."""
+    leaving = (held.Departed, held.Escaped, held.RefusedAtDoor)
+    left = [each.body for each in in_time_order(case) if isinstance(each.body, leaving)]
     match left[-1:]:
+        case [held.RefusedAtDoor()]:
+            return Stage.REFUSED_AT_DOOR
         case [held.Escaped()]:
             return Stage.AT_LARGE
         case [held.Departed(outward=False)]:
@@ -207,9 +213,9 @@ def _stage_under_way(case: Case) -> Stage | None:
     if open_offer(case) is not None:
         return Stage.OFFERED
     answers = [answer_to(case, each.id) for each in case.all(held.HandoverOffered)]
-    if any(isinstance(each.body, held.HandoverRefused) for each in answers if each):
+    if case.all(held.RefusedAtDoor) or any(isinstance(each.body, held.HandoverRefused) for each in answers if each):
         return Stage.REFUSED_AT_DOOR
-    return Stage.IN_TRANSIT if any(each.body.outward for each in case.all(held.Departed)) else None
+    return Stage.IN_TRANSIT if departures(case) else None
 
 
 def _stage_of_proposal(case: Case, at: datetime, periods: Periods) -> Stage:

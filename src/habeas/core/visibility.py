@@ -10,7 +10,7 @@ from typing import Any
 from habeas.core.case import Case
 from habeas.core.custody import PRESENCE
 from habeas.core.entries import KINDS, Actor, Entry, FieldClass, FieldSpec, Role
-from habeas.core.entries.custody import Corrected, Manifested
+from habeas.core.entries.custody import Corrected, DepartedUnproposed, Manifested
 from habeas.core.entries.fields import spec_of
 from habeas.core.entries.procedure import (
     AssertionMade,
@@ -78,7 +78,7 @@ def may_open(actor: Actor, case: Case, orders: tuple[StayOrder, ...] = ()) -> bo
         case Role.BOOKING_OFFICER:
             return actor.party == case.receiving and _is_expected_at(case, actor.facility)
         case Role.ESCORT:
-            return actor.party == case.sending and bool(case.all(Manifested))
+            return actor.party == case.sending and bool(case.all(Manifested) or case.all(DepartedUnproposed))
         case Role.REVIEWER | Role.COURT:
             return any(case.all(each) for each in TO_REVIEW) or any(case.id in each.cases for each in orders)
     return False

@@ -13,12 +13,12 @@ from rapidfuzz import fuzz, process
 
 from habeas.core.case import fold
 from habeas.core.entries import Entry, Unstated
-from habeas.core.entries.custody import Admitted, ArrivedUnannounced
+from habeas.core.entries.custody import Admitted, ArrivedUnannounced, DepartedUnproposed
 from habeas.core.entries.procedure import Proposed
 from habeas.store import streams
 from habeas.store.models import LogRow
 
-KINDS_WITH_NAMES = ("proposed", "arrived_unannounced", "admitted", "corrected")
+KINDS_WITH_NAMES = ("proposed", "arrived_unannounced", "departed_unproposed", "admitted", "corrected")
 LEAST_LIKENESS = 75.0
 MOST_FOUND = 200
 
@@ -79,7 +79,7 @@ def _names(entries: Sequence[Entry]) -> Iterator[str]:
     for each in (*fold(entries).entries, *entries):
         stated: tuple[str | Unstated, ...] = ()
         match each.body:
-            case Proposed() | ArrivedUnannounced() as opening:
+            case Proposed() | ArrivedUnannounced() | DepartedUnproposed() as opening:
                 stated = (opening.given_names, opening.family_names, *opening.other_names)
             case Admitted(distinguishing_name=name):
                 stated = (name,)

@@ -14,7 +14,7 @@ from habeas.core.clocks import clocks
 from habeas.core.commands import available
 from habeas.core.custody import custody, end
 from habeas.core.entries import Actor, Entry, FieldClass, Unstated, specs
-from habeas.core.entries.custody import Admitted, ArrivedUnannounced, Corrected
+from habeas.core.entries.custody import Admitted, ArrivedUnannounced, Corrected, DepartedUnproposed
 from habeas.core.entries.procedure import Proposed, TitleRecorded
 from habeas.core.findings import findings
 from habeas.core.permissions import ACTS, Sort, may
@@ -29,7 +29,7 @@ from habeas.web.who import read_only
 
 TIMELINE_PAGE = 30
 LATER_FROM_HOURS = 24
-MUST_BE_ASKED = (Proposed, ArrivedUnannounced, Admitted)
+MUST_BE_ASKED = (Proposed, ArrivedUnannounced, DepartedUnproposed, Admitted)
 HEADINGS = {
     Sort.PERMISSION: gettext_lazy("Take a step of the procedure"),
     Sort.REPORT: gettext_lazy("Report what happened"),
@@ -78,6 +78,7 @@ def _page(opened: Opened) -> dict[str, Any]:
         "findings": [
             (each, [entry for entry in map(case.entry, each.because) if entry and opened.sees_any(entry)])
             for each in findings(case, context, at)
+            if opened.sees_class(each.about)
         ],
         "titles": [
             (each, span, span.holds(at)) for each in case.all(TitleRecorded) for span in (title_span(case, each),)

@@ -64,6 +64,16 @@ class Departed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DepartedUnproposed(Opening):
+    """Somebody whom nobody had proposed left for the other state. It opens a case in the hands of the sending state:
+    whoever is taken away is on record although a permission was wanting."""
+
+    departed_from: str | Unstated = field(Form.LINE, CUSTODY, unstated=True)
+    destination: str | Unstated = field(Form.LINE, CUSTODY, unstated=True)
+    means: str | Unstated = field(Form.LINE, CUSTODY, unstated=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Arrived:
     """The person is at the facility's door."""
 
@@ -103,6 +113,13 @@ class HandoverRefused:
 
     offer: str = field(Form.CODE, CUSTODY, refers="HandoverOffered")
     reasons: str = field(Form.PROSE, CUSTODY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedAtDoor:
+    """A facility did not take somebody whom no handover had offered to it. Whoever answered still answers."""
+
+    reasons: str | Unstated = field(Form.PROSE, CUSTODY, unstated=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
