@@ -65,6 +65,11 @@ def visible(role: Role, field_class: FieldClass) -> Sight:
     return SIGHTS[role].get(field_class, Sight.HIDDEN)
 
 
+def sees_names(role: Role) -> bool:
+    """Whether a role sees who people are. A role that does not may not search by name: what it finds would tell."""
+    return visible(role, FieldClass.IDENTITY) in {Sight.ALL, Sight.OWN}
+
+
 def may_open(actor: Actor, case: Case, orders: tuple[StayOrder, ...] = ()) -> bool:
     """Whether a case is one that this account may look into."""
     match actor.role:

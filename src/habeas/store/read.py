@@ -20,7 +20,7 @@ from habeas.core.entries import Actor, Body, Entry, Role
 from habeas.core.entries.institutions import AgreementAdopted, FacilityCertified, PartyRegistered
 from habeas.core.orders import StayOrder, stay_orders
 from habeas.core.terms import Agreement, Period, with_assumptions
-from habeas.core.visibility import may_open
+from habeas.core.visibility import may_open, sees_names
 from habeas.store import streams
 from habeas.store.models import CaseRow, LogRow, StintRow
 from habeas.store.names import NAMES
@@ -73,7 +73,10 @@ def roll(facility: str, at: datetime) -> tuple[Case, ...]:
 
 
 def search_names(text: str, actor: Actor) -> tuple[str, ...]:
-    """Cases of people with a name like this, the likest first, of those that this account may open."""
+    """Cases of people with a name like this, the likest first, of those that this account may open; none for a role
+    that sees no names."""
+    if not sees_names(actor.role):
+        return ()
     at_hand = (case(each) for each in NAMES.find(text))
     known = orders()
     return tuple(each.id for each in at_hand if each is not None and may_open(actor, each, known))

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from habeas.core.custody import on_roll
 from habeas.core.entries import Actor
 from habeas.core.procedure import Stage
+from habeas.core.visibility import sees_names
 from habeas.store import read
 from habeas.web import typed
 from habeas.web.acts import free_acts
@@ -34,6 +35,7 @@ def cases(request: HttpRequest, actor: Actor) -> HttpResponse:
     context = {
         "found": paged(request, found),
         "typed": asked,
+        "sees_names": sees_names(actor.role),
         "searched": any(asked.values()),
         "search_problem": problem,
         "stages": list(Stage),

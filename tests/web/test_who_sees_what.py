@@ -1,0 +1,191 @@
+"""The matrix of who sees what, walked: every role, every class of field, every way out of the server.
+
+`MATRIX` is written by hand from the plan and knows nothing of `core.visibility`. One case holds a mark in a field of each class;
+what a role is shown on pages and in receipts must be exactly its marks, what a search or an error tells must be no more, and
+neither a log line nor the public export holds any.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from habeas.core.entries import Actor, Role
+from habeas.core.entries.custody import HandoverAccepted, HandoverOffered, Manifested
+from habeas.core.entries.procedure import (
+    AllegationRecorded,
+    DecisionServed,
+    EvidenceAdded,
+    ObjectionRaised,
+    TitleRecorded,
+    TransferAccepted,
+    Voice,
+)
+from habeas.store import streams
+from habeas.store.proofs import export
+from tests.store.example import (
+    AUDITOR,
+    BOOKING,
+    COURT,
+    DECIDER,
+    MONITOR,
+    OFFICER,
+    RECEIVER,
+    RECEIVING,
+    SE_MANAGER,
+    SENDING,
+    Register,
+    admitted,
+    proposed,
+)
+from tests.web.conftest import NOBODY, browser
+
+CASE = "case-vera"
+IDENTITY, CUSTODY, FACTS = "Markidentity", "Markcustody", "Markfacts"
+HEALTH, FITNESS, FAMILY, ALLEGATIONS = "Markhealth", "Markfitness", "Markfamily", "Markallegation"
+MARKS = {IDENTITY, CUSTODY, FACTS, HEALTH, FITNESS, FAMILY, ALLEGATIONS}
+
+ESCORT = Actor(account="escort-1", party=SENDING, role=Role.ESCORT)
+REVIEWER = Actor(account="reviewer-1", party="ee-oik", role=Role.REVIEWER)
+OTHER_WARD = Actor(account="booking-9", party=RECEIVING, role=Role.BOOKING_OFFICER, facility="narva")
+
+OFFICIAL = {IDENTITY, CUSTODY, FACTS, FITNESS, ALLEGATIONS}
+AT_THE_DOOR = {IDENTITY, CUSTODY, HEALTH, FITNESS, FAMILY}
+MATRIX: dict[Actor, set[str]] = {
+    OFFICER: OFFICIAL,
+    DECIDER: OFFICIAL,
+    RECEIVER: OFFICIAL,
+    BOOKING: AT_THE_DOOR,
+    ESCORT: AT_THE_DOOR,
+    COURT: MARKS,
+    REVIEWER: MARKS,
+    MONITOR: MARKS - {HEALTH, FITNESS},  # those only with the person's consent
+    AUDITOR: {CUSTODY},  # a number in place of the person, facts only of a drawn sample
+    SE_MANAGER: set(),
+    NOBODY: set(),
+    OTHER_WARD: set(),
+}
+
+
+@pytest.fixture
+def vera(register: Register) -> Register:
+    """A person held the whole way, with a mark in a field of each class."""
+    person = "person-vera"
+
+    def record(*bodies: object, by: Actor) -> str:
+        return register.record(CASE, *bodies, by=by, person=person)[-1].id
+
+    record(proposed(IDENTITY, "Inventada", home_reference="KV 1", reasons="an invented reason"), by=OFFICER)
+    now = register.now
+    title = TitleRecorded(
+        state="EST",
+        authority="Invented court",
+        ground="a final sentence",
+        reference=CUSTODY,
+        valid_from_at=now,
+        valid_until_at=now + timedelta(days=90),
+    )
+    record(title, by=RECEIVER)
+    paper = EvidenceAdded(document="passport", issuer="Invented issuer", dated_on=date(2026, 8, 1), reference=FACTS)
+    record(paper, by=OFFICER)
+    record(AllegationRecorded(allegation=ALLEGATIONS, alleged_by="Invented informer"), by=OFFICER)
+    record(ObjectionRaised(raised_by=Voice.PERSON, grounds="my children visit me here"), by=OFFICER)
+    record(DecisionServed(language="sv", served_by="Invented officer"), by=OFFICER)
+    record(TransferAccepted(), by=RECEIVER)
+    gate = Manifested(manifest="M-1", departs_at=now, departs_from="Kumla", escort="Invented escort")
+    record(gate, by=OFFICER)
+    offer = record(HandoverOffered(to_party=RECEIVING, place="at the gate", fitness="fit"), by=ESCORT)
+    record(HandoverAccepted(offer=offer), by=BOOKING)
+    record(admitted(visible_injuries=HEALTH, care_needed=FITNESS, family=FAMILY), by=BOOKING)
+    return register
+
+
+@dataclass(frozen=True)
+class Told:
+    """What came out of the server for one account, by the way out."""
+
+    pages: str
+    receipts: str
+    errors: str
+
+
+def told(client: Client) -> Told:
+    """Everything that one browser is told of the case: its pages, its receipts, and what comes when it errs."""
+    entries = streams.entries(CASE)
+    pages = [f"/cases/{CASE}/", "/cases/", "/work/", *(f"/cases/{CASE}/entries/{each.id}/" for each in entries)]
+    receipts = [f"/receipts/{each.id}/{file}" for each in entries for file in ("", "file/")]
+    acts = ("record_title", "admit", "record_allegation", "report_injury", "add_evidence", "serve_notice", "decide")
+    errors = [client.post(f"/cases/{CASE}/do/{act}/", {"step": "check"}) for act in acts]
+    errors += [
+        client.post(f"/cases/{CASE}/"),
+        client.get(f"/cases/{CASE}/entries/{'0' * 32}/"),
+        client.get(f"/cases/{CASE}x/"),
+    ]
+    return Told(
+        pages="".join(client.get(each).content.decode() for each in pages),
+        receipts="".join(client.get(each).content.decode() for each in receipts),
+        errors="".join(each.content.decode() for each in errors),
+    )
+
+
+def marks_in(text: str) -> set[str]:
+    return {each for each in MARKS if each.casefold() in text.casefold()}
+
+
+def role_of(actor: Actor) -> str:
+    return actor.account
+
+
+def test_every_mark_is_there_to_be_seen() -> None:
+    assert set().union(*MATRIX.values()) == MARKS
+    assert len(MARKS) == 7
+
+
+@pytest.mark.parametrize("actor", MATRIX, ids=role_of)
+def test_pages_and_receipts_tell_each_role_exactly_its_own(vera: Register, actor: Actor) -> None:
+    everything = told(browser(COURT))
+    assert marks_in(everything.pages) == MARKS, "there must be something to hide"
+    found = told(browser(actor))
+    assert marks_in(found.pages) == MATRIX[actor]
+    assert marks_in(found.receipts) == MATRIX[actor]
+    assert marks_in(found.errors) <= MATRIX[actor]
+
+
+@pytest.mark.parametrize("actor", MATRIX, ids=role_of)
+def test_a_search_finds_a_name_only_for_who_may_see_it(vera: Register, actor: Actor) -> None:
+    assert CASE in browser(COURT).post("/cases/", {"name": IDENTITY}).content.decode()
+    page = browser(actor).post("/cases/", {"name": IDENTITY}).content.decode()
+    assert (CASE in page) is (IDENTITY in MATRIX[actor])
+    for hidden in MARKS - {IDENTITY}:
+        assert CASE not in browser(actor).post("/cases/", {"name": hidden}).content.decode()
+
+
+@pytest.mark.parametrize("actor", MATRIX, ids=role_of)
+def test_no_log_line_tells_anything(vera: Register, actor: Actor, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        told(browser(actor))
+        browser(actor).post("/cases/", {"name": IDENTITY})
+    lines = "\n".join(each.getMessage() for each in caplog.records if each.name != "django.db.backends")
+    assert marks_in(lines) == set()
+
+
+def test_a_visitor_without_an_account_is_told_nothing(vera: Register) -> None:
+    found = told(Client())
+    assert marks_in(found.pages + found.receipts + found.errors) == set()
+
+
+def files_below(folder: Path) -> Iterator[bytes]:
+    yield from (each.read_bytes() for each in folder.rglob("*") if each.is_file())
+
+
+def test_the_public_export_holds_no_mark(vera: Register, tmp_path: Path) -> None:
+    export(tmp_path / "out")
+    found = b"".join(files_below(tmp_path / "out"))
+    assert found
+    assert [each for each in MARKS if each.encode() in found] == []
