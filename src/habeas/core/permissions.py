@@ -12,7 +12,7 @@ from functools import partial
 
 from habeas.core.case import Case
 from habeas.core.custody import offers
-from habeas.core.entries import Actor, Body, Role, asking, custody, institutions, procedure
+from habeas.core.entries import Actor, Body, Role, asking, claims, custody, institutions, procedure
 from habeas.core.messages import Message
 from habeas.core.orders import StayOrder
 from habeas.core.visibility import may_open
@@ -101,6 +101,8 @@ _ALL = (
     _report("report_escape", custody.Escaped, _HANDS),
     _record("confirm_end", custody.EndConfirmed, _ANYONE),
     _record("correct", custody.Corrected, _ANYONE),
+    _record("name_counsel", claims.CounselNamed, _CHECKERS),
+    _record("end_counsel", claims.CounselEnded, {*_BENCH, Role.COUNSEL}),  # no state ends it
     _record("issue_stay_order", institutions.StayOrderIssued, {Role.COURT}, on_case=False),
     _record("lift_stay_order", institutions.StayOrderLifted, {Role.COURT}, on_case=False),
     _record("certify_facility", institutions.FacilityCertified, {Role.RECEIVING_OFFICER}, on_case=False),

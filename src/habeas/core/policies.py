@@ -14,7 +14,7 @@ from habeas.core.case import Case
 from habeas.core.case_facts import covers
 from habeas.core.context import Context
 from habeas.core.custody import answer_to, custody, departures, end, has_left, is_outward, offers, on_roll, open_offer
-from habeas.core.entries import Actor, Body, Role, Unstated, institutions, kind_of, procedure, specs
+from habeas.core.entries import Actor, Body, Role, Unstated, claims, institutions, kind_of, procedure, specs
 from habeas.core.entries import custody as held
 from habeas.core.facts import SCOPE
 from habeas.core.messages import Message, Parameter
@@ -159,11 +159,20 @@ _own_order = _typed(  # a stay order is lifted by the court that issued it, and 
     "policy.not_your_order",
     lambda body, q: any(each.id == body.order and each.party == q.actor.party for each in q.context.orders),
 )
+_own_mandate = _typed(  # counsel may lay down their own mandate, and nobody else's
+    claims.CounselEnded,
+    "policy.not_your_mandate",
+    lambda body, q: q.actor.role is not Role.COUNSEL or _named(body, q.its_case) == q.actor.account,
+)
 _ordered_capacities = _typed(
     institutions.FacilityCertified,
     "policy.capacities",
     lambda body, q: body.working_capacity <= body.maximum_capacity and body.living_space_m2 > 0,
 )
+
+
+def _named(body: claims.CounselEnded, case: Case) -> str:
+    return next((each.body.counsel for each in case.all(claims.CounselNamed) if each.id == body.named), "")
 
 
 def _possible(question: Question) -> Reasons:
@@ -426,6 +435,7 @@ POLICIES: Mapping[str, tuple[Policy, ...]] = {
     "report_escape": (_end_after_start,),
     "confirm_end": (_end_by_another,),
     "correct": (_correctable,),
+    "end_counsel": (_own_mandate,),
     "issue_stay_order": (_readable_class,),
     "lift_stay_order": (_own_order,),
     "invite_account": (_own_party,),

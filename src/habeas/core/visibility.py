@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from habeas.core.case import Case
+from habeas.core.claims import counsel_of
 from habeas.core.custody import PRESENCE
 from habeas.core.entries import KINDS, Actor, Entry, FieldClass, FieldSpec, Role
 from habeas.core.entries.custody import Corrected, DepartedUnproposed, Manifested
@@ -86,6 +87,8 @@ def may_open(actor: Actor, case: Case, orders: tuple[StayOrder, ...] = ()) -> bo
             return actor.party == case.sending and bool(case.all(Manifested) or case.all(DepartedUnproposed))
         case Role.REVIEWER | Role.COURT:
             return any(case.all(each) for each in TO_REVIEW) or any(case.id in each.cases for each in orders)
+        case Role.COUNSEL:
+            return actor.account in counsel_of(case)
     return False
 
 

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from habeas.core.entries import Actor, Body, Entry, Role
+from habeas.core.entries.claims import CounselNamed
 from habeas.core.entries.institutions import AccountEnded, AccountInvited
 from habeas.core.messages import Message
 from habeas.store.append import SYSTEM, append_of_system
@@ -60,6 +61,8 @@ def reason_against(body: Body, actor: Actor) -> Message | None:
         account = Account.objects.filter(username=body.account, ended_at=None).first()
         if account is None or account.party != actor.party:
             return Message("store.not_your_account", {"account": body.account})
+    if isinstance(body, CounselNamed) and body.counsel not in {each.username for each in counsel()}:
+        return Message("store.no_such_counsel", {"account": body.counsel})
     return None
 
 
@@ -120,6 +123,11 @@ def accept(token: str, password: str, *, at: datetime) -> Account | None:
         account.save()
         InviteToken.objects.filter(account=username).delete()
         return account
+
+
+def counsel() -> tuple[Account, ...]:
+    """The accounts that can be named to speak for somebody."""
+    return tuple(Account.objects.filter(role=Role.COUNSEL.value, ended_at=None).order_by("username"))
 
 
 def accounts(party: str) -> tuple[Account, ...]:

@@ -184,7 +184,14 @@ def _could_open(actor: Actor) -> Q:
             return Q(sending=actor.party)
         case Role.RECEIVING_OFFICER | Role.BOOKING_OFFICER:
             return Q(receiving=actor.party)
+        case Role.COUNSEL:
+            return Q(case__in=with_kind("counsel_named"))
     return Q()
+
+
+def with_kind(kind: str) -> QuerySet[Any]:
+    """The streams that hold an entry of a kind."""
+    return LogRow.objects.filter(kind=kind).values("stream")
 
 
 @cache

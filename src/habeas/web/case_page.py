@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from habeas.core.claims import counsel_of
 from habeas.core.clocks import clocks
 from habeas.core.commands import available
 from habeas.core.custody import custody, end
@@ -74,6 +75,7 @@ def _page(opened: Opened) -> dict[str, Any]:
         "ended": end(case),
         **_tasks(opened),
         "clocks": [(each, each.is_late(at)) for each in clocks(case, context, at)],
+        "counsel": counsel_of(case),
         "sees_custody": opened.sees_class(FieldClass.CUSTODY),
         "findings": [
             (each, [entry for entry in map(case.entry, each.because) if entry and opened.sees_any(entry)])

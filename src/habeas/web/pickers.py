@@ -8,7 +8,7 @@ from habeas.core.entries import KINDS, Actor
 from habeas.core.entries.custody import HandoverOffered
 from habeas.core.entries.institutions import PartyKind
 from habeas.core.facts import EVIDENCE_KINDS
-from habeas.store import read
+from habeas.store import accounts, read
 from habeas.web.facts import STATABLE
 from habeas.web.opened import Opened, context_names
 from habeas.web.questions import Option, named
@@ -64,5 +64,9 @@ def of_case(opened: Opened) -> Pickers:
             key: tuple(shown[each.id] for each in entries if isinstance(each.body, bodies))
             for key, bodies in {**kinds, "end": ENDS, "entry": (object,)}.items()
         },
+        "counsel": tuple(
+            Option(value=each.username, label=f"{each.username}, {opened.context.name_of(each.party)}")
+            for each in accounts.counsel()
+        ),
         "HandoverOffered": tuple(shown[each.id] for each in offers if answer_to(opened.case, each.id) is None),
     }
