@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 
 from habeas.core.custody import contests, custody, end, last_seen, on_roll, stints
+from habeas.core.days import read_to_its_end
 from habeas.core.entries import custody as held
 from habeas.core.entries import procedure as p
-from habeas.core.findings import Finding, _read_moment, findings
+from habeas.core.findings import Finding, findings
 from habeas.core.messages import Message
 
 from . import walk
@@ -309,6 +310,6 @@ def test_a_signature_changes_nothing_before_it_was_given() -> None:
 
 def test_a_moment_typed_to_the_minute_or_the_second_is_read_as_its_end() -> None:
     minute, second = START.replace(second=0, microsecond=0), START.replace(second=2, microsecond=0)
-    assert _read_moment(minute) == minute.replace(second=59, microsecond=999_999)
-    assert _read_moment(second) == second.replace(microsecond=999_999)
-    assert _read_moment(second.replace(microsecond=1)) == second.replace(microsecond=1)
+    assert read_to_its_end(minute) == minute.replace(second=59, microsecond=999_999)
+    assert read_to_its_end(second) == second.replace(microsecond=999_999)
+    assert read_to_its_end(second.replace(microsecond=1)) == second.replace(microsecond=1)

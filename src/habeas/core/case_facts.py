@@ -82,7 +82,7 @@ def _procedure(case: Case, context: Context) -> Shown:
 
 def _custody(case: Case, context: Context, at: datetime) -> Shown:
     first = case.opening.id
-    stays = [each for each in context.orders if each.in_force(at) and covers(each, case, context, at)]
+    stays = [each for each in context.orders if each.bars(at) and covers(each, case, context, at)]
     yield "stay_order_in_force", bool(stays), stays[0].id if stays else first
     now = custody(case, at, context.periods.contested_after)
     if now is not None:
@@ -114,7 +114,7 @@ def covers(order: StayOrder, case: Case, context: Context, at: datetime) -> bool
     A class described in words alone covers every case: only a condition over facts can show somebody
     to be outside it.
     """
-    if case.id in order.cases:
+    if order.names(case.id, at):
         return True
     if not order.describes_a_class:
         return False

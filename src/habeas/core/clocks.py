@@ -8,11 +8,13 @@ from enum import StrEnum
 
 from habeas.core.case import Case
 from habeas.core.case_facts import covers
+from habeas.core.compliance import ACKNOWLEDGED_WITHIN, acknowledged, duty_due_at, met_at, runs_for
 from habeas.core.context import Context
 from habeas.core.custody import contests, end, on_roll, stay_began_at
 from habeas.core.entries.custody import ReturnDue
 from habeas.core.entries.procedure import Decided
 from habeas.core.messages import Message
+from habeas.core.orders import StayOrder
 from habeas.core.procedure import contest_ends_at, objection_ends_at
 from habeas.core.titles import title_ends_at
 
@@ -44,7 +46,7 @@ def clocks(case: Case, context: Context, at: datetime) -> tuple[Clock, ...]:
     """Every clock that runs on this case at a moment, the soonest first; late duties stay until met."""
     found = [
         each
-        for check in (_objection, _contest, _handover, _title, _return, _stay, _confirmation)
+        for check in (_objection, _contest, _handover, _title, _return, _orders, _confirmation)
         for each in check(case, context, at)
     ]
     return tuple(sorted(found, key=lambda each: (each.due_at, each.duty.code)))
@@ -99,14 +101,28 @@ def _return(case: Case, context: Context, at: datetime) -> Iterator[Clock]:
         yield _clock(case, "return", owner=case.sending, starts_at=starts, due_at=due.body.due_at)
 
 
-def _stay(case: Case, context: Context, at: datetime) -> Iterator[Clock]:
-    """A person held abroad under a stay must be brought back as the order says; the duty runs at once."""
-    held_since = stay_began_at(case)
+def _orders(case: Case, context: Context, at: datetime) -> Iterator[Clock]:
+    """That the sending state reads an order, and then does what it says."""
     for order in context.orders:
-        breached = held_since is not None and held_since >= order.issued_at
-        if breached and order.in_force(at) and covers(order, case, context, at):
-            since, by = order.issued_at, {"court": order.court, "reference": order.reference}
-            yield _clock(case, "comply_with_order", owner=case.sending, starts_at=since, due_at=since, **by)
+        if order.in_force(at) and covers(order, case, context, at):
+            code = "comply_with_order" if order.is_a_courts else "comply_with_lodged_order"
+            by = {"court": order.court, "reference": order.reference}
+            due_at = _comply_by(order, case)
+            if due_at is not None:
+                yield _clock(case, code, owner=case.sending, starts_at=order.issued_at, due_at=due_at, **by)
+            if end(case) is None and not acknowledged(order, case):
+                since = max(order.recorded_at, case.opening.recorded_at)
+                due_at = since + ACKNOWLEDGED_WITHIN
+                yield _clock(case, "read_order", owner=case.sending, starts_at=since, due_at=due_at, **by)
+
+
+def _comply_by(order: StayOrder, case: Case) -> datetime | None:
+    """By when something must be done; None when nothing is. A person held abroad against a stay must be brought back as
+    the order says; that duty runs at once."""
+    if order.forbids:
+        held_since = stay_began_at(case)
+        return order.issued_at if held_since is not None and held_since >= order.issued_at else None
+    return duty_due_at(order, case) if met_at(order, case) is None and runs_for(order, case) else None
 
 
 def _confirmation(case: Case, context: Context, at: datetime) -> Iterator[Clock]:

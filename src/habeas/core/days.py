@@ -36,6 +36,14 @@ def day_span(day: date, zone: str) -> Span:
     return Span(from_at=start, until_at=end)
 
 
+def read_to_its_end(at: datetime) -> datetime:
+    """A moment that was typed to the minute or the second is read as the end of it: what the record took just before is
+    not called missing."""
+    if at.microsecond:
+        return at
+    return at + timedelta(seconds=0 if at.second else 59, microseconds=999_999)
+
+
 def days_touched(span: Span, zone: str, until_at: datetime) -> Iterator[date]:
     """Every local day that the span touches before `until_at`."""
     end = until_at if span.until_at is None else min(span.until_at, until_at)

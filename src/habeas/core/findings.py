@@ -6,17 +6,19 @@ about, so that the same fault is never counted twice.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from habeas.core.case import Case, as_done_by
+from habeas.core.case import Case
 from habeas.core.case_facts import covers, stated_alone
+from habeas.core.compliance import breaches, concerns, duty_due_at, met_at, outward_acts, runs_for
 from habeas.core.context import Context
-from habeas.core.custody import ENDS, PRESENCE, contests, departures, effective_acceptances, end, in_time_order
-from habeas.core.days import day_of
+from habeas.core.custody import ENDS, PRESENCE, contests, departures, end, in_time_order
+from habeas.core.days import day_of, read_to_its_end
 from habeas.core.entries import Entry, FieldClass
 from habeas.core.entries.custody import Admitted, Arrived, ArrivedUnannounced, Corrected, ReturnDue
 from habeas.core.entries.procedure import Decided
 from habeas.core.messages import Message, Parameter
+from habeas.core.orders import StayOrder
 from habeas.core.procedure import TO_DEPART, TO_ENTER, Step, missing_steps
 from habeas.core.safeguards import Result
 from habeas.core.screening import screen
@@ -87,47 +89,57 @@ def _missing_for(case: Case, context: Context, entry: Entry) -> tuple[Step, ...]
     later = isinstance(body, PRESENCE) and not isinstance(body, Admitted | Arrived | ArrivedUnannounced)
     if later and any(each.occurred_at < entry.occurred_at for each in case.all(Admitted)):
         return ()  # a roll entry after book-in asks for nothing new
-    return missing_steps(case, needed, _read_moment(entry.occurred_at), context.periods)
-
-
-def _read_moment(occurred_at: datetime) -> datetime:
-    """A moment that was typed to the minute or the second is read as the end of it: what the record took just before is
-    not called missing."""
-    if occurred_at.microsecond:
-        return occurred_at
-    return occurred_at + timedelta(seconds=0 if occurred_at.second else 59, microseconds=999_999)
+    return missing_steps(case, needed, read_to_its_end(entry.occurred_at), context.periods)
 
 
 def _stays_breached(case: Case, context: Context, at: datetime) -> Iterator[Finding]:
-    """Who is in a class is judged by what was known at the act: no fact shown afterwards undoes a breach."""
+    """One finding for each act against a stay; of an order behind which no court stands, it says so."""
     for order in context.orders:
-        for entry in _outward_acts(case):
-            moment = entry.occurred_at
-            then = as_done_by(case, _read_moment(moment)) if order.in_force(moment) else None
-            if then is not None and covers(order, then, context, moment):
-                yield _finding(
-                    case,
-                    _day(case, context, entry.occurred_at),
-                    "stay_breached",
-                    f"{order.court}, {order.reference}",
-                    entry.id,
-                    which=f"{order.id}:{entry.id}",
-                    court=order.court,
-                    reference=order.reference,
-                    issued_at=order.issued_at,
-                    report=f"entry.{entry.kind}",
-                )
+        for entry in breaches(order, case, context):
+            yield _finding(
+                case,
+                _day(case, context, entry.occurred_at),
+                "stay_breached",
+                f"{order.court}, {order.reference}",
+                entry.id,
+                said=_said("stay_breached", order),
+                which=f"{order.id}:{entry.id}",
+                court=order.court,
+                reference=order.reference,
+                issued_at=order.issued_at,
+                report=f"entry.{entry.kind}",
+            )
 
 
-def _outward_acts(case: Case) -> Iterator[Entry]:
-    """Departures and handovers away from the sending state, accepted or merely reported."""
-    accepted = [entry for _, party, entry in effective_acceptances(case) if party == case.receiving]
-    left = departures(case)
-    for entry in in_time_order(case):
-        body = entry.body
-        unsigned = isinstance(body, Admitted) and not accepted
-        if entry in left or unsigned or entry in accepted or isinstance(body, Arrived | ArrivedUnannounced):
-            yield entry
+def _said(rule: str, order: StayOrder) -> str:
+    """The sentence of a finding: whether a court stands behind the order, nobody yet, or nobody at last."""
+    if order.is_a_courts:
+        return rule
+    return f"{rule}_rejected" if order.rejected_at is not None else f"{rule}_lodged"
+
+
+def _orders_unmet(case: Case, context: Context, at: datetime) -> Iterator[Finding]:
+    """A day that an order named and that passed stays passed; where it named none, the duty is open until it is met."""
+    for order in context.orders:
+        due_at = duty_due_at(order, case)
+        if due_at is None or at < due_at or not order.in_force(due_at) or not concerns(order, case, context):
+            continue
+        met, dated = met_at(order, case), order.due_at is not None
+        stands = order.in_force(at) and covers(order, case, context, at)
+        unmet = met is None and runs_for(order, case) and (stands or dated)
+        if unmet or (met is not None and dated and met > due_at):
+            yield _finding(
+                case,
+                _day(case, context, due_at),
+                "order_unmet",
+                f"{order.court}, {order.reference}",
+                case.opening.id,
+                said=_said("order_unmet", order),
+                which=order.id,
+                court=order.court,
+                reference=order.reference,
+                due_at=due_at,
+            )
 
 
 def _contested(case: Case, context: Context, at: datetime) -> Iterator[Finding]:
@@ -189,9 +201,9 @@ def _shaken(case: Case, context: Context, at: datetime) -> Iterator[Finding]:
 
 def _moved_though_barred(case: Case, context: Context, at: datetime) -> Iterator[Finding]:
     """What the facts as they are known now say against a move that nobody had permitted: a permission asked before."""
-    moved = [each for each in _outward_acts(case) if each.occurred_at <= at][:1]
+    moved = [each for each in outward_acts(case) if each.occurred_at <= at][:1]
     for entry in moved:
-        moment = _read_moment(entry.occurred_at)
+        moment = read_to_its_end(entry.occurred_at)
         if Step.DEPARTURE_PERMITTED not in missing_steps(case, TO_DEPART, moment, context.periods):
             return
         known, terms, law = stated_alone(case, context), context.agreement, context.safeguards
@@ -207,6 +219,7 @@ _CHECKS = (
     _untitled,
     _steps_missing,
     _stays_breached,
+    _orders_unmet,
     _moved_though_barred,
     _contested,
     _held_after_end,

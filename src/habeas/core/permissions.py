@@ -12,7 +12,7 @@ from functools import partial
 
 from habeas.core.case import Case
 from habeas.core.custody import offers
-from habeas.core.entries import Actor, Body, Role, asking, claims, custody, institutions, procedure
+from habeas.core.entries import Actor, Body, Role, asking, claims, custody, institutions, orders, procedure
 from habeas.core.messages import Message
 from habeas.core.orders import StayOrder
 from habeas.core.visibility import may_open
@@ -49,6 +49,7 @@ _BENCH = {Role.REVIEWER, Role.COURT}
 _CHECKERS = {*_SENDING, *_BENCH, Role.RECEIVING_OFFICER}
 _SPEAKERS = {Role.COUNSEL, Role.MONITOR, Role.SENDING_OFFICER}
 _SEEKERS = {Role.SENDING_OFFICER, Role.RECEIVING_OFFICER}
+_LODGE = {Role.COUNSEL, Role.MONITOR, Role.REVIEWER, Role.SYSTEM}  # the log itself, for whoever has no account
 _ANYONE = {*_SENDING, *_RECEIVING, Role.ESCORT, *_BENCH, Role.COUNSEL, Role.MONITOR}
 
 
@@ -105,6 +106,12 @@ _ALL = (
     _record("end_counsel", claims.CounselEnded, {*_BENCH, Role.COUNSEL}),  # no state ends it
     _record("issue_stay_order", institutions.StayOrderIssued, {Role.COURT}, on_case=False),
     _record("lift_stay_order", institutions.StayOrderLifted, {Role.COURT}, on_case=False),
+    _record("lodge_order", orders.OrderLodged, _LODGE, on_case=False),
+    _record("confirm_order", orders.OrderConfirmed, {Role.COURT}, on_case=False),
+    _record("reject_order", orders.OrderRejected, _BENCH, on_case=False),
+    _record("link_order", orders.OrderLinked, _BENCH, on_case=False),
+    _record("acknowledge_order", orders.OrderAcknowledged, {*_SENDING, *_RECEIVING, Role.ESCORT}),
+    _record("report_compliance_step", orders.ComplianceStepReported, {*_SENDING, *_RECEIVING, Role.ESCORT}),
     _record("certify_facility", institutions.FacilityCertified, {Role.RECEIVING_OFFICER}, on_case=False),
     _record("invite_account", institutions.AccountInvited, {Role.ACCOUNT_MANAGER}, on_case=False),
     _record("end_account", institutions.AccountEnded, {Role.ACCOUNT_MANAGER}, on_case=False),

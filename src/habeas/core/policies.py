@@ -12,12 +12,15 @@ from typing import TypeVar
 from habeas.core import corrections
 from habeas.core.case import Case
 from habeas.core.case_facts import covers
+from habeas.core.compliance import concerns
 from habeas.core.context import Context
 from habeas.core.custody import answer_to, custody, departures, end, has_left, is_outward, offers, on_roll, open_offer
 from habeas.core.entries import Actor, Body, Role, Unstated, claims, institutions, kind_of, procedure, specs
 from habeas.core.entries import custody as held
+from habeas.core.entries.orders import OrderLodged
 from habeas.core.facts import SCOPE
 from habeas.core.messages import Message, Parameter
+from habeas.core.order_policies import against_answering, against_complying
 from habeas.core.permissions import Act, Sort
 from habeas.core.procedure import (
     TO_DEPART,
@@ -85,6 +88,8 @@ def has_its_object(question: Question) -> bool:
     if "HandoverOffered" in kinds:
         offer = open_offer(case)
         return offer is not None and offer.body.to_party == question.actor.party
+    if "order" in kinds:
+        return any(concerns(each, case, question.context) for each in question.context.orders)
     there = {type(each.body).__name__ for each in case.entries}
     return all(each in there for each in kinds if each[0].isupper()) and ("end" not in kinds or end(case) is not None)
 
@@ -208,9 +213,10 @@ def _stays(question: Question) -> Reasons:
     if not is_outward_act(question):
         return
     for order in question.context.orders:
-        if order.in_force(question.at) and covers(order, question.its_case, question.context, question.at):
+        if order.bars(question.at) and covers(order, question.its_case, question.context, question.at):
             said = {"court": order.court, "reference": order.reference, "must_be_done": order.must_be_done}
-            yield Message("policy.stay_order", {**said, "issued_at": order.issued_at})
+            code = "policy.stay_order" if order.is_a_courts else "policy.lodged_order"
+            yield Message(code, {**said, "issued_at": order.issued_at})
 
 
 def _runnable(question: Question) -> Reasons:
@@ -378,14 +384,23 @@ def _own_party(question: Question) -> Reasons:
 def _readable_class(question: Question) -> Reasons:
     """A class that is described by a condition must be one that the rules can read."""
     body = question.body
-    assert isinstance(body, institutions.StayOrderIssued)
-    if not (body.cases or body.class_described or body.class_condition):
+    assert isinstance(body, institutions.StayOrderIssued | OrderLodged)
+    people = body.people if isinstance(body, OrderLodged) else ()
+    if not (body.cases or people or body.class_described or body.class_condition):
         yield Message("policy.order_for_nobody", {})
     if body.class_condition:
         try:
             parse_rule(body.class_condition, SCOPE, Place(file="order", line=1, column=1))
         except RuleError as error:
             yield error.message
+
+
+def _answer_to_order(question: Question) -> Reasons:
+    return against_answering(question.body, question.actor, question.context)
+
+
+def _of_the_order(question: Question) -> Reasons:
+    return against_complying(question.body, question.its_case, question.context)
 
 
 def _known_fact(question: Question) -> Reasons:
@@ -438,6 +453,12 @@ POLICIES: Mapping[str, tuple[Policy, ...]] = {
     "end_counsel": (_own_mandate,),
     "issue_stay_order": (_readable_class,),
     "lift_stay_order": (_own_order,),
+    "lodge_order": (_readable_class,),
+    "confirm_order": (_answer_to_order,),
+    "reject_order": (_answer_to_order, _individual),
+    "link_order": (_answer_to_order, _individual),
+    "acknowledge_order": (_of_the_order,),
+    "report_compliance_step": (_of_the_order,),
     "invite_account": (_own_party,),
     "certify_facility": (_ordered_capacities,),
 }

@@ -86,7 +86,7 @@ def may_open(actor: Actor, case: Case, orders: tuple[StayOrder, ...] = ()) -> bo
         case Role.ESCORT:
             return actor.party == case.sending and bool(case.all(Manifested) or case.all(DepartedUnproposed))
         case Role.REVIEWER | Role.COURT:
-            return any(case.all(each) for each in TO_REVIEW) or any(case.id in each.cases for each in orders)
+            return any(case.all(each) for each in TO_REVIEW) or any(each.names(case.id) for each in orders)
         case Role.COUNSEL:
             return actor.account in counsel_of(case)
     return False

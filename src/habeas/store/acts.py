@@ -12,7 +12,7 @@ from django.db import transaction
 
 from habeas.core.case import Case
 from habeas.core.commands import Command, Refusal, decide
-from habeas.core.entries import Actor, Body, Entry, body_to_json, institutions
+from habeas.core.entries import Actor, Body, Entry, body_to_json, institutions, orders
 from habeas.core.entries.custody import Corrected
 from habeas.core.messages import Message
 from habeas.core.permissions import ACTS, Sort
@@ -21,6 +21,8 @@ from habeas.store import accounts, evidence, read, streams
 from habeas.store.append import Draft, append, not_before_the_last
 from habeas.store.models import CaseRow, LogRow, SentForm
 from habeas.store.records import entry_of, new_id, record_of
+
+ORDERS_BEGIN_WITH = ("stay_order_issued", "order_lodged")
 
 
 class NoSuchCase(Exception):
@@ -133,9 +135,14 @@ def _draft(command: Command, bodies: tuple[Body, ...], case: Case | None, person
 
 def _stream(command: Command) -> str:
     match command.body:
-        case institutions.StayOrderIssued():
+        case institutions.StayOrderIssued() | orders.OrderLodged():
             return streams.ORDER + new_id()
-        case institutions.StayOrderLifted(order=order):
+        case (
+            institutions.StayOrderLifted(order=order)
+            | orders.OrderConfirmed(order=order)
+            | orders.OrderRejected(order=order)
+            | orders.OrderLinked(order=order)
+        ):
             return LogRow.objects.get(entry_id=order).stream
         case institutions.FacilityCertified(facility=facility):
             return streams.FACILITY + facility
@@ -149,12 +156,11 @@ def _stream(command: Command) -> str:
 def _reason_against(command: Command) -> Message | None:
     """What only the tables can say: whether the account or the order that is named is there."""
     body = command.body
-    if isinstance(body, institutions.StayOrderLifted):
-        known = LogRow.objects.filter(entry_id=body.order, kind="stay_order_issued").exists()
-        return None if known else Message("store.no_such_order", {})
-    if isinstance(body, institutions.StayOrderIssued):
-        known = CaseRow.objects.filter(case__in=body.cases).count() == len(set(body.cases))
-        return None if known else Message("store.no_such_case", {})
+    order, cases = getattr(body, "order", None), getattr(body, "cases", ())
+    if order is not None and not LogRow.objects.filter(entry_id=order, kind__in=ORDERS_BEGIN_WITH).exists():
+        return Message("store.no_such_order", {})
+    if CaseRow.objects.filter(case__in=cases).count() != len(set(cases)):
+        return Message("store.no_such_case", {})
     return accounts.reason_against(body, command.actor)
 
 

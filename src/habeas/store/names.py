@@ -43,17 +43,15 @@ class NameIndex:
     names: dict[str, str] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
 
-    def find(self, text: str) -> list[str]:
-        """Cases with a name like this one, the likest first; none for an empty text."""
+    def find(self, text: str, least: float = LEAST_LIKENESS) -> list[str]:
+        """Cases with a name as like as this, the likest first; none for an empty text."""
         wanted = plain(text)
         if not wanted:
             return []
         with self.lock:
             self._catch_up()
             names = dict(self.names)
-        found = process.extract(
-            wanted, names, scorer=fuzz.token_set_ratio, score_cutoff=LEAST_LIKENESS, limit=MOST_FOUND
-        )
+        found = process.extract(wanted, names, scorer=fuzz.token_set_ratio, score_cutoff=least, limit=MOST_FOUND)
         return [case for _, _, case in found]
 
     def _catch_up(self) -> None:

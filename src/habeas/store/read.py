@@ -5,7 +5,7 @@ What comes out is decrypted and unfiltered unless an `actor` is asked for; pages
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, TypeVar
@@ -29,6 +29,9 @@ from habeas.store.records import entry_of
 B = TypeVar("B")
 NEVER_OVER = timedelta(days=365 * 200)
 TITLE_WARNING = timedelta(days=30)  # our own, where the terms ask for none
+
+NAMED_BY_ORDER = 85.0
+"""How like a name on record must be to one in an order, of 100 (`store.names`): our own, stricter than a search."""
 
 
 class NotAdopted(Exception):
@@ -134,9 +137,16 @@ def adopted_agreements() -> tuple[str, ...]:
 
 
 def orders(at: datetime | None = None) -> tuple[StayOrder, ...]:
-    """Every stay order on record, now or at `at`, those that were lifted too, in register order."""
+    """Every order on record, now or at `at`, those that were lifted too, in register order. Who is named in words is
+    looked for among the names on record now, so that whoever comes later is covered too."""
     recorded = streams.entries_below(streams.ORDER)
-    return stay_orders(each for each in recorded if at is None or each.recorded_at <= at)
+    known = stay_orders(each for each in recorded if at is None or each.recorded_at <= at)
+    return tuple(replace(each, alike=_alike(each.people)) if each.people else each for each in known)
+
+
+def _alike(people: tuple[str, ...]) -> tuple[str, ...]:
+    found = (case for name in people for case in NAMES.find(name, NAMED_BY_ORDER))
+    return tuple(dict.fromkeys(found))
 
 
 def facilities(at: datetime) -> dict[str, Facility]:

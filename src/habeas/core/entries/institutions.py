@@ -1,7 +1,7 @@
 """Entries about no single person: courts' orders, facilities, agreements, parties, keys and accounts."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -15,6 +15,16 @@ class Given(StrEnum):
 
     WRITTEN = "written"
     ORAL = "oral"
+
+
+class OrderSort(StrEnum):
+    """What an order demands. Only a stay forbids outward steps; the others are duties of the sending state."""
+
+    STAY = "stay"
+    RETURN = "return"
+    RELEASE = "release"
+    PRODUCE = "produce"
+    OTHER = "other"
 
 
 class Role(StrEnum):
@@ -45,8 +55,9 @@ class PartyKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StayOrderIssued:
-    """A court forbids outward steps, for people it names or for a class it describes. It binds from the
-    moment it was issued, also in flight; never against a release, a return, care or a report."""
+    """A court gives an order for people it names or for a class it describes: as a rule a stay, which forbids outward
+    steps. It binds from the moment it was issued, also in flight; never against a release, a return, care or a report.
+    An order without a `sort` is a stay; `due_at` is by when another must be met, at once if it is silent."""
 
     court: str = field(Form.LINE, CUSTODY)
     reference: str = field(Form.LINE, CUSTODY)
@@ -55,6 +66,8 @@ class StayOrderIssued:
     class_described: str | None = field(Form.PROSE, CUSTODY, optional=True)
     class_condition: str | None = field(Form.LINE, CUSTODY, optional=True)
     must_be_done: str = field(Form.PROSE, CUSTODY)
+    sort: OrderSort | None = field(Form.CHOICE, CUSTODY, optional=True, choices=OrderSort)
+    due_at: datetime | None = field(Form.MOMENT, CUSTODY, optional=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
