@@ -16,7 +16,9 @@ from datetime import date
 from typing import TypeVar
 
 from habeas.core.facts import CATALOGUE, SCOPE
+from habeas.core.ledger.conventions import DayCount, read_day_count
 from habeas.core.ledger.fees import Fee, Observed, read_fee, read_observed
+from habeas.core.ledger.worth import CostOfDay, SystemCost, Worth, read_costs, worth
 from habeas.core.messages import Message
 from habeas.core.rules import Rule, Value
 from habeas.core.sources import Source, Sources, read_evidence, read_sources
@@ -198,6 +200,17 @@ class Agreement:
     observed: Observed | None
     digest: str
     assumptions: tuple[Assumption, ...] = ()
+    day_count: DayCount | None = None
+    costs_of_day: tuple[CostOfDay, ...] = ()
+    system_costs: tuple[SystemCost, ...] = ()
+
+    @property
+    def worth(self) -> tuple[Worth, ...]:
+        """What the fee is worth, line by line; nothing where no fee is stated."""
+        if self.fee is None:
+            return ()
+        costs, systems = self.costs_of_day, self.system_costs
+        return worth(self.fee, self.observed, costs, systems, sending=self.sending, receiving=self.receiving)
 
     @property
     def can_be_run(self) -> bool:
@@ -255,7 +268,10 @@ def digest_of(text: str) -> str:
 def _agreement(root: Table, digest: str) -> Agreement:
     sources = read_sources(root)
     head = root.table("agreement")
-    duration, fee, observed = (root.maybe(root.table, key) for key in ("duration", "fee", "observed"))
+    duration, fee, observed, day_count = (
+        root.maybe(root.table, key) for key in ("duration", "fee", "observed", "day_count")
+    )
+    costs_of_day, system_costs = read_costs(root, sources)
 
     def recorded(kind: Callable[..., T], key: str, known: Collection[str]) -> dict[str, T]:
         tables = root.maybe_table(key).named(known)
@@ -276,6 +292,9 @@ def _agreement(root: Table, digest: str) -> Agreement:
         observed=read_observed(observed, sources) if observed else None,
         digest=digest,
         assumptions=(),
+        day_count=read_day_count(day_count, sources.of(day_count)) if day_count else None,
+        costs_of_day=costs_of_day,
+        system_costs=system_costs,
     )
 
 
@@ -322,6 +341,12 @@ def _assumed(agreement: Agreement, root: Table, text: str) -> Agreement:
         return {name: table.record(kind, source=None, assumed=True, **fixed) for name, table in tables.items()}
 
     answered = [name for name, answer in said.items() if answer.counts]
+    if day_count := root.maybe(root.table, "day_count"):
+        if agreement.day_count:
+            raise day_count.error("terms.already_answered", "text", question="day_count")
+        assumed_count = read_day_count(day_count)
+        assumptions.append(Assumption(question="day_count", text=assumed_count.text))
+        agreement = replace(agreement, day_count=assumed_count)
     return replace(
         agreement,
         dates={**agreement.dates, **assumed(Dated, "dates", DATES, agreement.dates)},
@@ -390,6 +415,8 @@ def _from_data(agreement: Agreement) -> Iterator[tuple[str, Answer]]:
         if period := agreement.periods.get(name):
             text = Bilingual(en=f"{period.value} days.", es=f"{period.value} días.")
             yield question, Answer(text=text, source=period.source, assumed=period.assumed)
+    if counted := agreement.day_count:
+        yield "day_count", Answer(text=counted.text, source=counted.source, assumed=counted.assumed)
     if fee := agreement.fee:
         yield "fee_shape", _plain(fee.shape, fee.source)
         if fee.outside:

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Protocol, TypeAlias
 
+from habeas.core.ledger.conventions import DayCount
 from habeas.core.ledger.fees import FeeStep, Observed, Outside, Reported, work_through
+from habeas.core.ledger.worth import CostOfDay, SystemCost, Worth
 from habeas.core.messages import Parameter
 from habeas.core.sources import Source
 from habeas.core.terms import (
@@ -64,6 +66,7 @@ def terms_text(agreement: Agreement, lang: str) -> str:
             words.section("terms.text.who_not", words.who("exclusion"), or_silent=True),
             words.section("terms.text.where", words.where(), or_silent=True),
             words.section("terms.text.fee", words.fee(), or_silent=True),
+            words.section("terms.text.worth", words.worth()),
             words.section("terms.text.until_when", words.until_when(), or_silent=True),
             words.section("terms.text.lengths", words.lengths()),
             words.section("terms.text.returning", words.answered(RETURNING), or_silent=True),
@@ -184,6 +187,11 @@ class _Words:
         for outside in fee.outside:
             yield ITEM, self.cited(outside.text.said_in(self.lang), outside.source)
 
+    def worth(self) -> Lines:
+        for each in self.agreement.worth:
+            line = say(each.message, self.lang)
+            yield ITEM, self.cited(line, each.source) if each.source else line
+
     def until_when(self) -> Lines:
         for name, dated in self.agreement.dates.items():
             yield ITEM, self.cited(self.say(f"terms.date.{name}", on=dated.on), dated.source)
@@ -260,6 +268,8 @@ def _sources(agreement: Agreement) -> list[Source]:
         *agreement.periods.values(),
         *answers_of(agreement).values(),
         agreement.observed,
+        agreement.day_count,
+        *agreement.worth,
     ]
     return list(dict.fromkeys(replace(each.source, clause="") for each in cited if each and each.source))
 
@@ -283,6 +293,10 @@ def terms_json(agreement: Agreement, lang: str) -> dict[str, Any]:
             "outside": fee.outside,
         },
         "observed": agreement.observed,
+        "day_count": agreement.day_count,
+        "costs_of_day": agreement.costs_of_day,
+        "system_costs": agreement.system_costs,
+        "worth": agreement.worth,
         "floor": floor(agreement),
         "gaps": gaps(agreement),
         "assumptions": agreement.assumptions,
@@ -295,6 +309,11 @@ def _step(step: FeeStep) -> Mapping[str, object]:
     return {**_STEP(step), "currency": currency, "number": step.number}
 
 
+def _cost(cost: CostOfDay) -> Mapping[str, object]:
+    return {**_COST(cost), "currency": cost.low.currency}
+
+
+_COST = fields("state low high per as_of source")
 _HEAD = fields(
     "id title digest sending receiving vehicle can_be_run dates duration authorities facilities eligibility periods"
 )
@@ -311,6 +330,10 @@ _SHOWN: Shown = {
     FeeStep: _step,
     Reported: fields("amount source"),
     Outside: fields("text source"),
+    DayCount: fields("convention=convention.name text assumed source"),
+    CostOfDay: _cost,
+    SystemCost: fields("state currency=yearly.currency yearly as_of source"),
+    Worth: fields("code=message.code sentence=message low high source"),
     Observed: fields("people from_on until_on person_days assumption source"),
     FloorAnswer: fields("question sentence=message answered assumed missing"),
     Gap: fields("question sentence=message"),
@@ -321,7 +344,7 @@ _SHOWN: Shown = {
 # --- two versions ----------------------------------------------------------------------------------
 
 
-_FOLLOWS = ("habeas_terms", "digest", "can_be_run", "floor", "gaps", "assumptions")
+_FOLLOWS = ("habeas_terms", "digest", "can_be_run", "worth", "floor", "gaps", "assumptions")
 
 
 def _values(agreement: Agreement, lang: str) -> dict[str, str]:

@@ -15,6 +15,8 @@ from habeas.core.messages import Message, Parameter
 from habeas.core.sources import Source, Sources
 from habeas.core.tables import Bilingual, Table
 
+YEAR_DAYS = 365
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlatBlock:

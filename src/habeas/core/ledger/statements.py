@@ -1,0 +1,93 @@
+"""A statement: what the record supported for a period at a moment. The system works it out; whoever issues it
+only issues it. Once issued it never changes: what is recorded later becomes a credit, day by day.
+
+A statement holds no lines, only their digest: the same entries, read as known at its moment, give the same lines.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+
+from habeas.core.case import Case, fold
+from habeas.core.context import Context
+from habeas.core.ledger.conventions import Convention
+from habeas.core.ledger.due import Due, why_none, worked_out
+from habeas.core.ledger.money import Money
+from habeas.core.ledger.person_days import Days, PersonDay, Reason, State, person_days
+from habeas.core.messages import Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """The person-days of a period by one convention, as known at a moment, and what they come to. Without `due`,
+    `why_none` says why nothing is."""
+
+    period: Days
+    convention: Convention
+    known_at: datetime
+    days: tuple[PersonDay, ...]
+    due: Due | None
+    why_none: Message | None
+
+    def count(self, state: State) -> int:
+        """Person-days in a state. Days that the convention does not count are none."""
+        return sum(each.state is state and not each.is_outside for each in self.days)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256, in hex, of every day with its state and reason."""
+        lines = [[each.case, each.day.isoformat(), each.state.value, each.reason.value] for each in self.days]
+        text = json.dumps(sorted(lines), ensure_ascii=False, separators=(",", ":"))
+        return sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A day that is another now than when the statement was issued. None: it was, or is, no day on a roll."""
+
+    case: str
+    day: date
+    before: Reason | None
+    after: Reason | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credit:
+    """What a statement would be less by, read again. A negative amount is still to be asked for."""
+
+    changes: tuple[Change, ...]
+    amount: Money | None
+
+
+def state_account(
+    cases: Iterable[Case], context: Context, period: Days, convention: Convention, known_at: datetime
+) -> Statement:
+    """The statement of a period. An amount is due only by the convention that the terms state."""
+    days = tuple(day for case in cases for day in person_days(case, context, period, convention, known_at))
+    terms = context.agreement
+    reason = why_none(terms.fee, terms.day_count)
+    if reason is None and terms.day_count and terms.day_count.convention != convention:
+        reason = Message("due.other_convention", {"convention": f"convention.{terms.day_count.convention.name}"})
+    due = worked_out(terms.fee, days, period) if terms.fee and reason is None else None
+    return Statement(period=period, convention=convention, known_at=known_at, days=days, due=due, why_none=reason)
+
+
+def as_known(cases: Iterable[Case], known_at: datetime) -> Iterator[Case]:
+    """These cases as the record knew them at a moment; none of those that it did not know yet."""
+    for case in cases:
+        if case.recorded[0].recorded_at <= known_at:
+            yield fold(case.recorded, known_at)
+
+
+def credit(issued: Statement, now: Statement) -> Credit:
+    """The difference, day by day, between a statement as issued and the same one read again."""
+    before, after = ({(each.case, each.day): each.reason for each in one.days} for one in (issued, now))
+    changes = [
+        Change(case=case, day=day, before=before.get((case, day)), after=after.get((case, day)))
+        for case, day in sorted({*before, *after})
+        if before.get((case, day)) is not after.get((case, day))
+    ]
+    amount = issued.due.amount.minus(now.due.amount) if issued.due and now.due else None
+    return Credit(changes=tuple(changes), amount=amount)
