@@ -16,6 +16,7 @@ from habeas.core.custody import on_roll
 from habeas.core.entries import Actor, Body, Entry, Role
 from habeas.core.entries.institutions import PartyKind
 from habeas.core.orders import stay_orders
+from habeas.core.oversight import oversight
 from habeas.core.permissions import ACTS
 from habeas.core.procedure import place_kept
 from habeas.core.terms import parse_agreement, with_assumptions
@@ -144,6 +145,7 @@ class World:
             facilities={TARTU.code: dataclasses.replace(TARTU, on_roll=held_now, promised=promised)},
             parties=PARTIES,
             orders=stay_orders(each for each in self.log if each.stream.startswith("order-")),
+            oversight=oversight(self.log),
         )
 
     def _new_stream(self, is_case: bool) -> str:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from habeas.core.entries.institutions import PartyKind
 from habeas.core.orders import StayOrder
+from habeas.core.oversight import NOTHING_FILED, Oversight
 from habeas.core.safeguards import SafeguardSet
 from habeas.core.terms import Agreement
 
@@ -66,6 +67,7 @@ class Context:
     facilities: Mapping[str, Facility]
     parties: Mapping[str, Party]
     orders: tuple[StayOrder, ...] = ()
+    oversight: Oversight = NOTHING_FILED
     open_cases: tuple[str, ...] = ()
     digests: Mapping[tuple[str, str], str] = field(default_factory=dict)
 

@@ -12,7 +12,7 @@ from functools import partial
 
 from habeas.core.case import Case
 from habeas.core.custody import offers
-from habeas.core.entries import Actor, Body, Role, asking, claims, custody, institutions, orders, procedure
+from habeas.core.entries import Actor, Body, Role, asking, claims, custody, institutions, orders, oversight, procedure
 from habeas.core.messages import Message
 from habeas.core.orders import StayOrder
 from habeas.core.visibility import may_open
@@ -50,6 +50,8 @@ _CHECKERS = {*_SENDING, *_BENCH, Role.RECEIVING_OFFICER}
 _SPEAKERS = {Role.COUNSEL, Role.MONITOR, Role.SENDING_OFFICER}
 _SEEKERS = {Role.SENDING_OFFICER, Role.RECEIVING_OFFICER}
 _LODGE = {Role.COUNSEL, Role.MONITOR, Role.REVIEWER, Role.SYSTEM}  # the log itself, for whoever has no account
+_MONITOR = {Role.MONITOR}
+_STATES = {*_SENDING, Role.RECEIVING_OFFICER}
 _ANYONE = {*_SENDING, *_RECEIVING, Role.ESCORT, *_BENCH, Role.COUNSEL, Role.MONITOR}
 
 
@@ -113,6 +115,18 @@ _ALL = (
     _record("acknowledge_order", orders.OrderAcknowledged, {*_SENDING, *_RECEIVING, Role.ESCORT}),
     _record("report_compliance_step", orders.ComplianceStepReported, {*_SENDING, *_RECEIVING, Role.ESCORT}),
     _record("certify_facility", institutions.FacilityCertified, {Role.RECEIVING_OFFICER}, on_case=False),
+    _record("ask_visit", oversight.VisitAsked, _MONITOR, on_case=False),
+    _record("grant_visit", oversight.VisitGranted, _STATES, on_case=False),
+    _record("refuse_visit", oversight.VisitRefused, {*_STATES, *_MONITOR}, on_case=False),
+    _record("report_visit", oversight.VisitMade, _MONITOR, on_case=False),
+    _record("file_finding", oversight.FindingFiled, _MONITOR, on_case=False),
+    _record("answer_finding", oversight.FindingAnswered, _STATES, on_case=False),
+    _record("clear_answer", oversight.AnswerCleared, _MONITOR, on_case=False),
+    _record("supersede_finding", oversight.FindingSuperseded, _MONITOR, on_case=False),
+    _record("announce_sample", oversight.SampleAnnounced, _MONITOR, on_case=False),
+    _record("draw_sample", oversight.SampleDrawn, _MONITOR, on_case=False),
+    _record("note_private_word", oversight.PrivateWordHeard, _MONITOR, on_case=False),
+    _record("set_reading_key", oversight.ReadingKeySet, {*_MONITOR, *_BENCH, Role.COUNSEL}, on_case=False),
     _record("invite_account", institutions.AccountInvited, {Role.ACCOUNT_MANAGER}, on_case=False),
     _record("end_account", institutions.AccountEnded, {Role.ACCOUNT_MANAGER}, on_case=False),
     _record("register_party", institutions.PartyRegistered, {Role.SYSTEM}, on_case=False),
@@ -126,6 +140,15 @@ _ALL = (
 )
 
 ACTS: Mapping[str, Act] = {act.name: act for act in _ALL}
+
+_KIND = institutions.PartyKind
+ROLES_OF: Mapping[institutions.PartyKind, frozenset[Role]] = {
+    _KIND.SENDING_STATE: frozenset({Role.SENDING_OFFICER, Role.SENDING_DECIDER, Role.ESCORT}),
+    _KIND.RECEIVING_STATE: frozenset({Role.RECEIVING_OFFICER, Role.BOOKING_OFFICER}),
+    _KIND.NEITHER_EXECUTIVE: frozenset({Role.REVIEWER, Role.COURT, Role.COUNSEL, Role.MONITOR, Role.AUDITOR}),
+    _KIND.LOG: frozenset(),
+}
+"""The roles that a party of each kind may give to its people."""
 
 
 def may(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from habeas.core import corrections
+from habeas.core import corrections, monitor_acts
 from habeas.core.case import Case
 from habeas.core.case_facts import covers
 from habeas.core.compliance import concerns
@@ -21,7 +21,7 @@ from habeas.core.entries.orders import OrderLodged
 from habeas.core.facts import SCOPE
 from habeas.core.messages import Message, Parameter
 from habeas.core.order_policies import against_answering, against_complying
-from habeas.core.permissions import Act, Sort
+from habeas.core.permissions import ROLES_OF, Act, Sort
 from habeas.core.procedure import (
     TO_DEPART,
     Step,
@@ -219,6 +219,11 @@ def _stays(question: Question) -> Reasons:
             yield Message(code, {**said, "issued_at": order.issued_at})
 
 
+def _ill_treatment(question: Question) -> Reasons:
+    outward = question.case is not None and is_outward_act(question)
+    yield from monitor_acts.stopped(question.case, question.body, question.context, outward=outward)
+
+
 def _runnable(question: Question) -> Reasons:
     """Below the floor an agreement can be shown, compared and audited, and not run."""
     agreement = question.context.agreement
@@ -409,6 +414,10 @@ def _known_fact(question: Question) -> Reasons:
     yield from corrections.unreadable_fact(question.body)
 
 
+def _of_the_monitor(question: Question) -> Reasons:
+    yield from monitor_acts.reasons_against(question.body, question.context.oversight, question.actor.party)
+
+
 MINIMUM_WORDS = 5
 EARLIEST_AT = datetime(1990, 1, 1, tzinfo=UTC)
 """No agreement that is run here is older: an earlier moment is a slip of the pen."""
@@ -416,32 +425,32 @@ EARLIEST_AT = datetime(1990, 1, 1, tzinfo=UTC)
 LATEST_TYPED = timedelta(days=7)
 """A permission is typed when it is given. It counts from its record, so an earlier moment gains nothing."""
 
-_KIND = institutions.PartyKind
-ROLES_OF: Mapping[institutions.PartyKind, frozenset[Role]] = {
-    _KIND.SENDING_STATE: frozenset({Role.SENDING_OFFICER, Role.SENDING_DECIDER, Role.ESCORT}),
-    _KIND.RECEIVING_STATE: frozenset({Role.RECEIVING_OFFICER, Role.BOOKING_OFFICER}),
-    _KIND.NEITHER_EXECUTIVE: frozenset({Role.REVIEWER, Role.COURT, Role.COUNSEL, Role.MONITOR, Role.AUDITOR}),
-    _KIND.LOG: frozenset(),
-}
-"""The roles that a party of each kind may give to its people."""
-
+_STOPS = (_stays, _ill_treatment)
 POLICIES: Mapping[str, tuple[Policy, ...]] = {
-    "propose": (_runnable, _one_open_case, _known_facility, _individual),
+    "propose": (_runnable, _one_open_case, _known_facility, _individual, _ill_treatment),
     "report_unannounced_arrival": (_one_open_case,),
     "report_unproposed_departure": (_one_open_case,),
     "record_fact": (_known_fact,),
     "verify_fact": (_verified_by_another,),
     "record_title": (_span_is_forward,),
     "serve_notice": (_open, _in_their_language),
-    "decide": (_open, _before_the_fact, _four_eyes, _individual, _notice_and_time, _none_upheld, _stays),
+    "decide": (_open, _before_the_fact, _four_eyes, _individual, _notice_and_time, _none_upheld, *_STOPS),
     "serve_decision": (_decided, _in_their_language),
-    "accept_transfer": (_open, _before_the_fact, _decided_to_transfer, _contest_over, _stays),
+    "accept_transfer": (_open, _before_the_fact, _decided_to_transfer, _contest_over, *_STOPS),
     "decline_transfer": (_open,),
     "withdraw_proposal": (_open, _still_here, _individual),
-    "put_on_manifest": (_open, _before_the_fact, _decided_to_transfer, _contest_over, _accepted, _place_kept, _stays),
-    "permit_departure": (_open, _before_the_fact, _decided_to_transfer, _contest_over, _accepted, _on_manifest, _stays),
-    "offer_handover": (_open, _holds_the_person, _to_the_other_side, _permitted_to_leave, _stays),
-    "accept_handover": (_offer_is_open, _stays),
+    "put_on_manifest": (_open, _before_the_fact, _decided_to_transfer, _contest_over, _accepted, _place_kept, *_STOPS),
+    "permit_departure": (
+        _open,
+        _before_the_fact,
+        _decided_to_transfer,
+        _contest_over,
+        _accepted,
+        _on_manifest,
+        *_STOPS,
+    ),
+    "offer_handover": (_open, _holds_the_person, _to_the_other_side, _permitted_to_leave, *_STOPS),
+    "accept_handover": (_offer_is_open, *_STOPS),
     "refuse_handover": (_offer_is_open,),
     "report_return": (_end_after_start,),
     "report_release": (_end_after_start,),
@@ -461,6 +470,7 @@ POLICIES: Mapping[str, tuple[Policy, ...]] = {
     "report_compliance_step": (_of_the_order,),
     "invite_account": (_own_party,),
     "certify_facility": (_ordered_capacities,),
+    **dict.fromkeys(monitor_acts.ACTS, (_known_facility, _of_the_monitor)),
 }
 
 OF_THE_CASE: frozenset[Policy] = frozenset(
@@ -478,7 +488,7 @@ OF_THE_CASE: frozenset[Policy] = frozenset(
         _holds_the_person,
         _permitted_to_leave,
         _still_here,
-        _stays,
+        *_STOPS,
     }
 )
 """What asks only where the case stands and who acts, never what was typed."""

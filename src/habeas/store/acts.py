@@ -12,7 +12,7 @@ from django.db import transaction
 
 from habeas.core.case import Case
 from habeas.core.commands import Command, Refusal, decide
-from habeas.core.entries import Actor, Body, Entry, body_to_json, institutions, orders
+from habeas.core.entries import Actor, Body, Entry, body_to_json, institutions, orders, oversight
 from habeas.core.entries.custody import Corrected
 from habeas.core.messages import Message
 from habeas.core.permissions import ACTS, Sort
@@ -150,6 +150,10 @@ def _stream(command: Command) -> str:
             return streams.PARTY + party
         case institutions.AccountEnded():
             return streams.PARTY + command.actor.party
+        case oversight.ReadingKeySet():
+            return streams.PARTY + command.actor.party
+    if type(command.body).__module__ == oversight.__name__:
+        return streams.OVERSIGHT + new_id()
     raise ValueError(f"{command.act} is not done through a form")
 
 
@@ -161,6 +165,15 @@ def _reason_against(command: Command) -> Message | None:
         return Message("store.no_such_order", {})
     if CaseRow.objects.filter(case__in=cases).count() != len(set(cases)):
         return Message("store.no_such_case", {})
+    if isinstance(body, institutions.StayOrderLifted):
+        known = LogRow.objects.filter(entry_id=body.order, kind="stay_order_issued").exists()
+        return None if known else Message("store.no_such_order", {})
+    if isinstance(body, institutions.StayOrderIssued):
+        known = CaseRow.objects.filter(case__in=body.cases).count() == len(set(body.cases))
+        return None if known else Message("store.no_such_case", {})
+    if isinstance(body, oversight.FindingFiled | oversight.PrivateWordHeard) and body.case:
+        known = CaseRow.objects.filter(case=body.case).exists()
+        return None if known else Message("store.no_such_case", {})
     return accounts.reason_against(body, command.actor)
 
 

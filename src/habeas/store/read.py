@@ -19,6 +19,8 @@ from habeas.core.custody import on_roll
 from habeas.core.entries import Actor, Body, Entry, Role
 from habeas.core.entries.institutions import AgreementAdopted, FacilityCertified, PartyRegistered
 from habeas.core.orders import StayOrder, stay_orders
+from habeas.core.oversight import Oversight
+from habeas.core.oversight import oversight as oversight_of
 from habeas.core.terms import Agreement, Period, with_assumptions
 from habeas.core.visibility import may_open, sees_names
 from habeas.store import streams
@@ -108,6 +110,7 @@ def context(
         facilities=facilities(at),
         parties=parties(at),
         orders=orders(at),
+        oversight=oversight(at),
         open_cases=_other_open_cases(case.person if case else person, case),
         digests=digests or {},
     )
@@ -147,6 +150,12 @@ def orders(at: datetime | None = None) -> tuple[StayOrder, ...]:
 def _alike(people: tuple[str, ...]) -> tuple[str, ...]:
     found = (case for name in people for case in NAMES.find(name, NAMED_BY_ORDER))
     return tuple(dict.fromkeys(found))
+
+
+def oversight(at: datetime | None = None) -> Oversight:
+    """Everything of the monitor's on record, now or at `at`."""
+    recorded = streams.entries_below(streams.OVERSIGHT)
+    return oversight_of(each for each in recorded if at is None or each.recorded_at <= at)
 
 
 def facilities(at: datetime) -> dict[str, Facility]:
