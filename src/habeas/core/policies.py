@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from habeas.core import corrections, monitor_acts
+from habeas.core import asking, corrections, monitor_acts
 from habeas.core.case import Case
 from habeas.core.case_facts import covers
 from habeas.core.compliance import concerns
@@ -408,6 +408,10 @@ def _of_the_order(question: Question) -> Reasons:
     return against_complying(question.body, question.its_case, question.context)
 
 
+def _whole_answer(question: Question) -> Reasons:
+    return asking.reasons_against_answer(question.body, question.at.date())
+
+
 def _known_fact(question: Question) -> Reasons:
     """A fact that no rule declares can't be recorded: free text never feeds a rule."""
     assert isinstance(question.body, procedure.FactRecorded)
@@ -468,6 +472,7 @@ POLICIES: Mapping[str, tuple[Policy, ...]] = {
     "link_order": (_answer_to_order, _individual),
     "acknowledge_order": (_of_the_order,),
     "report_compliance_step": (_of_the_order,),
+    "answer_enquiry": (_whole_answer,),
     "invite_account": (_own_party,),
     "certify_facility": (_ordered_capacities,),
     **dict.fromkeys(monitor_acts.ACTS, (_known_facility, _of_the_monitor)),

@@ -34,6 +34,7 @@ PERIODS = (
     "contested_after_hours",
     "title_warning_days",
     "return_before_release_days",
+    "enquiry_answer_days",
 )
 
 QUESTIONS = tuple(

@@ -13,11 +13,12 @@ from django.db import transaction
 from habeas.core.case import Case
 from habeas.core.commands import Command, Refusal, decide
 from habeas.core.entries import Actor, Body, Entry, body_to_json, institutions, orders, oversight
+from habeas.core.entries.asking import EnquiryAnswered, EnquiryRejected, KinshipShown
 from habeas.core.entries.custody import Corrected
 from habeas.core.messages import Message
 from habeas.core.permissions import ACTS, Sort
 from habeas.register.fields import field_digest
-from habeas.store import accounts, evidence, read, streams
+from habeas.store import accounts, asking, evidence, read, streams
 from habeas.store.append import Draft, append, not_before_the_last
 from habeas.store.models import CaseRow, LogRow, SentForm
 from habeas.store.records import entry_of, new_id, record_of
@@ -152,6 +153,8 @@ def _stream(command: Command) -> str:
             return streams.PARTY + command.actor.party
         case oversight.ReadingKeySet():
             return streams.PARTY + command.actor.party
+        case EnquiryAnswered(enquiry=stream) | EnquiryRejected(enquiry=stream) | KinshipShown(asker=stream):
+            return stream
     if type(command.body).__module__ == oversight.__name__:
         return streams.OVERSIGHT + new_id()
     raise ValueError(f"{command.act} is not done through a form")
@@ -174,7 +177,7 @@ def _reason_against(command: Command) -> Message | None:
     if isinstance(body, oversight.FindingFiled | oversight.PrivateWordHeard) and body.case:
         known = CaseRow.objects.filter(case=body.case).exists()
         return None if known else Message("store.no_such_case", {})
-    return accounts.reason_against(body, command.actor)
+    return accounts.reason_against(body, command.actor) or asking.reason_against(body, command.actor)
 
 
 def _digests(body: Body) -> dict[tuple[str, str], str]:

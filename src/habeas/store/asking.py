@@ -20,14 +20,17 @@ from hashlib import scrypt
 from django.db import transaction
 from django.db.models import Sum
 
-from habeas.core.entries import Body
-from habeas.core.entries.asking import AskerStated, KinshipShown
+from habeas.core import asking as core
+from habeas.core.asking import Counts, Enquiry
+from habeas.core.entries import Actor, Body, Entry, kind_of
+from habeas.core.entries.asking import AskerStated, EnquiryAnswered, EnquiryRejected, KinshipShown
 from habeas.core.entries.institutions import PartyKind
-from habeas.store import read, streams
+from habeas.core.messages import Message
+from habeas.core.visibility import may_open
+from habeas.store import proofs, read, streams
 from habeas.store.append import SYSTEM, Draft, append
-from habeas.store.models import AskedRow, DeskBucket
-from habeas.store.names import plain
-from habeas.store.records import new_id
+from habeas.store.models import AskedRow, DeskBucket, LogRow
+from habeas.store.records import entry_of, new_id
 
 ALPHABET = "23456789CDFHJKMNPQRTVWX"
 """No two that look alike in handwriting; 16 of them are 72 bits."""
@@ -38,7 +41,7 @@ WORD_LEAST = 6
 """Letters and digits in a word, at least."""
 
 ANSWER_DAYS = 7
-"""Within how many days each state answers an enquiry: our own, the terms at hand fix none."""
+"""Within how many days each state answers an enquiry where the terms fix no time: our own choice."""
 
 COLLECT = "collect"
 PER_HOUR: Mapping[str, int] = {COLLECT: 1200}
@@ -115,7 +118,7 @@ def new_reference() -> str:
 
 def is_long_enough(word: str) -> bool:
     """Whether a word is hard enough to guess for somebody who has seen the reference."""
-    return len(plain(word).replace(" ", "")) >= WORD_LEAST
+    return len(_letters(word)) >= WORD_LEAST
 
 
 def turned_away() -> int:
@@ -127,7 +130,14 @@ def _lookup(reference: str, word: str) -> str:
     """The reference salts the word: without it no word can be tried against the table, and each try is slow."""
     typed = unicodedata.normalize("NFKC", reference).upper().translate(_MISREAD)
     salt = "".join(each for each in typed if each in ALPHABET)
-    return scrypt(plain(word).encode(), salt=salt.encode(), **HASH_COST).hex()
+    return scrypt(_letters(word).encode(), salt=salt.encode(), **HASH_COST).hex()
+
+
+def _letters(word: str) -> str:
+    """A word as it is compared: no accents, no capitals, letters and digits only. To change this would lose every
+    word that was chosen before."""
+    decomposed = unicodedata.normalize("NFKD", word.casefold())
+    return "".join(each for each in decomposed if each.isalnum())
 
 
 def _take(counter: str, at: datetime) -> None:
@@ -153,7 +163,80 @@ def answering(at: datetime) -> tuple[str, ...]:
     return tuple(dict.fromkeys(party for each in adopted for party in (each.sending_party, each.receiving_party)))
 
 
+def answer_days(at: datetime) -> tuple[int, bool]:
+    """Within how many days each state answers an enquiry, and whether an agreement says so (otherwise we do)."""
+    contexts = (read.context(each, at) for each in read.adopted_agreements())
+    stated = [each.agreement.periods.get("enquiry_answer_days") for each in contexts]
+    days = [each.value for each in stated if each]
+    return (min(days), True) if days else (ANSWER_DAYS, False)
+
+
 def neutral_bodies(at: datetime) -> tuple[str, ...]:
     """The names of those outside both executives to whom somebody can show that they are a relative."""
     found = (each for each in read.parties(at).values() if each.kind is PartyKind.NEITHER_EXECUTIVE)
     return tuple(each.name for each in found)
+
+
+def enquiries() -> tuple[Enquiry, ...]:
+    """Every enquiry on record, in the order in which they came."""
+    return core.enquiries(streams.entries_below(streams.ENQUIRY))
+
+
+def enquiry(stream: str) -> Enquiry | None:
+    found = streams.entries(stream) if stream.startswith(streams.ENQUIRY) else ()
+    return core.enquiry(found) if found else None
+
+
+def counts(at: datetime) -> Counts:
+    """How many enquiries there are, and what became of them: for everybody."""
+    return core.counts(streams.entries_below(streams.ENQUIRY), at, turned_away=turned_away())
+
+
+def rejections(stream: str) -> tuple[Entry, ...]:
+    """Who rejected an enquiry and why, read without reading any answer."""
+    rows = LogRow.objects.filter(stream=stream, kind=kind_of(EnquiryRejected)).order_by("index")
+    return tuple(map(entry_of, rows))
+
+
+def receipt(asked: Lodged, entry_id: str) -> bytes | None:
+    """The receipt of an entry of what somebody lodged, with what they may have of it; None when that is nothing."""
+    found = read.entry(entry_id)
+    if found is None or found.stream != asked.asker.about:
+        return None
+    fields = core.told(found, kinship_shown=asked.kinship_shown)
+    return proofs.receipt_of(entry_id, fields) if fields else None
+
+
+def first_entry(stream: str) -> str:
+    """The id of the entry with which a stream begins, of which nothing is read. LookupError when there is none."""
+    return LogRow.objects.values_list("entry_id", flat=True).get(stream=stream, version=0)
+
+
+def asker_of(stream: str) -> Lodged | None:
+    """Who lodged this; None for what was not lodged at the public desk. For `core.asking.NEUTRAL` roles only."""
+    everybody = (each.stream for each in streams.entries_below(streams.ASKER) if _is_of(each, stream))
+    found = next(everybody, None)
+    return lodged(found) if found else None
+
+
+def _is_of(entry: Entry, stream: str) -> bool:
+    return isinstance(entry.body, AskerStated) and entry.body.about == stream
+
+
+def reason_against(body: Body, actor: Actor) -> Message | None:
+    """What only the tables can say against an act of the desk: whether what it names is there and theirs."""
+    match body:
+        case EnquiryAnswered(enquiry=stream) | EnquiryRejected(enquiry=stream):
+            asked = enquiry(stream)
+            if asked is None or actor.party not in asked.made.asked_of:
+                return Message("asking.not_asked_of_you", {})
+            case = getattr(body, "case", None)
+            return Message("permission.not_your_case", {}) if case and not _opens(actor, case) else None
+        case KinshipShown(asker=stream):
+            return None if lodged(stream) else Message("asking.nobody_asked", {})
+    return None
+
+
+def _opens(actor: Actor, case_id: str) -> bool:
+    case = read.case(case_id)
+    return case is not None and may_open(actor, case, read.orders())

@@ -5,13 +5,14 @@ only digests, which say nothing without their salts. An export may be published:
 anybody, and only the introductions of keys are disclosed.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
 
+from habeas.core import asking
 from habeas.core.case import fold
 from habeas.core.entries import Actor, Entry, FieldSpec, specs
 from habeas.core.orders import StayOrder
@@ -31,6 +32,8 @@ from habeas.store.keys import key_folder
 from habeas.store.models import CheckpointRow, LogRow, NodeRow, SignerRow
 from habeas.store.records import BODY, Record, record_of
 
+TOLD_OUTSIDE = ("kind", "stream", "version", "occurred_at", "recorded_at", "actor.party", "actor.role")
+
 
 def receipt(entry_id: str, actor: Actor) -> bytes | None:
     """The receipt of an entry for this account; None when there is no such entry, or none of it is theirs to see."""
@@ -41,6 +44,18 @@ def receipt(entry_id: str, actor: Actor) -> bytes | None:
         record = record_of(row)
         shown = _paths(record, actor)
         return make_receipt(_proved(row, disclose(record.fields, shown), _checkpoint())) if shown else None
+
+
+def receipt_of(entry_id: str, fields: Collection[str]) -> bytes | None:
+    """The receipt of an entry that discloses these fields of its body, what kind of entry it is, when it was
+    recorded and for which party, and nothing else: never by whom. For somebody outside who may have just these."""
+    row = LogRow.objects.filter(entry_id=entry_id).first()
+    if row is None:
+        return None
+    kept = record_of(row).fields
+    paths = {*TOLD_OUTSIDE, *(BODY + each for each in fields)}
+    shown = [each.path for each in kept if each.path in paths]
+    return make_receipt(_proved(row, disclose(kept, shown), _checkpoint()))
 
 
 def qr(entry_id: str) -> str | None:
@@ -104,6 +119,7 @@ def _sight(entry: Entry, actor: Actor) -> Callable[[FieldSpec], bool]:
 
     def sees(spec: FieldSpec) -> bool:
         named = getattr(entry.body, spec.name) if spec.refers == "case" else ()
+        named = (named,) if isinstance(named, str) else named or ()
         return by_concern.get(visible(actor.role, spec.field_class), False) and _opens_all(named, actor, orders)
 
     return sees
@@ -117,7 +133,9 @@ def _opens_all(cases: tuple[str, ...], actor: Actor, orders: tuple[StayOrder, ..
 
 def _is_concerned(entry: Entry, actor: Actor, orders: tuple[StayOrder, ...]) -> bool:
     """An order is shown to whoever recorded it, and to whoever may open a case that it names; one for a
-    class, to everybody whom it may bind."""
+    class, to everybody whom it may bind; what came in at the public desk to those who may read it there."""
+    if entry.stream.startswith((streams.ENQUIRY, streams.ASKER)):
+        return asking.sees(actor, entry, streams.entries(entry.stream)[0].body)
     if entry.actor.party == actor.party:
         return True
     entries = {each.id for each in streams.entries(entry.stream)}

@@ -1,20 +1,29 @@
 """Enquiries of people outside: "do you hold this person?" is asked and its answer collected, without an account.
 
-Whatever is asked, the same page follows: nothing is looked up, and only an officer of each state reads it.
+Whatever is asked, the same page follows: nothing is looked up, and only an officer of each state reads it. Until
+somebody has shown that they are a relative, no answer is even read.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.core import signing
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
 
-from habeas.core.entries.asking import AskerStated, EnquiryMade
-from habeas.store import asking, streams
-from habeas.store.asking import collect, lodge
+from habeas.core.entries.asking import AskerStated, EnquiryAnswered, EnquiryMade
+from habeas.store import asking, read, streams
+from habeas.store.asking import Lodged, collect, lodge
 from habeas.store.records import new_id
 from habeas.web import public
+from habeas.web.entry_page import download
 from habeas.web.public import Desk, asked_of, known_word, new_word, values_of
 from habeas.web.shown import day
+
+COLLECTED = "public desk: what was collected"
+COLLECTED_SECONDS = 60 * 60
+"""For how long a page that shows what was collected can give its receipts."""
 
 
 @public.public
@@ -27,14 +36,15 @@ def front(request: HttpRequest) -> HttpResponse:
 def enquire(request: HttpRequest) -> HttpResponse:
     """Ask whether a person is held."""
     asked = (*asked_of(EnquiryMade, AskerStated), new_word())
-    return public.serve(
-        request, Desk(template="web/public/enquire.html", asked=asked, take=_enquired, context={"days": days()})
-    )
+    days, agreed = asking.answer_days(timezone.now())
+    context = {"days": days, "agreed": agreed}
+    return public.serve(request, Desk(template="web/public/enquire.html", asked=asked, take=_enquired, context=context))
 
 
 def _enquired(request: HttpRequest, values: Mapping[str, object], at: datetime) -> HttpResponse:
-    parties, due_at = asking.answering(at), at + timedelta(days=days())
-    enquiry = EnquiryMade(asked_of=parties, due_at=due_at, **values_of(EnquiryMade, values))
+    days, _agreed = asking.answer_days(at)
+    due_at = at + timedelta(days=days)
+    enquiry = EnquiryMade(asked_of=asking.answering(at), due_at=due_at, **values_of(EnquiryMade, values))
     asker = AskerStated(about="", answer_due_at=due_at, **values_of(AskerStated, values))
     reference = lodge(streams.ENQUIRY + new_id(), (enquiry,), asker, word=str(values["word"]), at=at)
     return public.page(request, "web/public/received.html", {"reference": reference, "due": day(due_at.date())})
@@ -42,20 +52,58 @@ def _enquired(request: HttpRequest, values: Mapping[str, object], at: datetime) 
 
 @public.public
 def answer(request: HttpRequest) -> HttpResponse:
-    """Collect the answer with the reference and the word."""
-    return public.serve(
-        request, Desk(template="web/public/answer.html", asked=known_word(), take=_collected, context={})
-    )
+    """Collect what was asked, with the reference and the word."""
+    desk = Desk(template="web/public/answer.html", asked=known_word(), take=_collected, context={})
+    return public.serve(request, desk)
 
 
 def _collected(request: HttpRequest, values: Mapping[str, object], at: datetime) -> HttpResponse:
     found = collect(str(values["reference"]), str(values["word"]), at=at)
     if found is None:
         return public.page(request, "web/public/not_found.html", {}, status=404)
-    context = {"lodged": found, "neutral": asking.neutral_bodies(at)}
+    shown = next(each for prefix, each in FOLLOWED.items() if found.asker.about.startswith(prefix))
+    return shown(request, found, at)
+
+
+def _enquiry(request: HttpRequest, found: Lodged, at: datetime) -> HttpResponse:
+    """How an enquiry stands; the answers for a relative who has shown it."""
+    stream, parties = found.asker.about, read.parties(at)
+    rejected = [(parties[each.actor.party].name, each) for each in asking.rejections(stream)]
+    context = {
+        "lodged": found,
+        "neutral": asking.neutral_bodies(at),
+        "rejected": rejected,
+        "mine": asking.first_entry(stream),
+        "token": signing.dumps(found.stream, salt=COLLECTED),
+        "answers": _answers(stream, at) if found.kinship_shown else [],
+    }
     return public.page(request, "web/public/collected.html", context)
 
 
-def days() -> int:
-    """Within how many days an answer is due."""
-    return asking.ANSWER_DAYS
+FOLLOWED: Mapping[str, Callable[[HttpRequest, Lodged, datetime], HttpResponse]] = {streams.ENQUIRY: _enquiry}
+"""The page of what was lodged, by the prefix of its stream."""
+
+
+def _answers(stream: str, at: datetime) -> list[dict[str, Any]]:
+    """What each state that was asked has answered so far, or that it has not."""
+    asked, parties = asking.enquiry(stream), read.parties(at)
+    assert asked is not None
+    replies = {party: each for party, each in asked.replies.items() if isinstance(each.body, EnquiryAnswered)}
+    return [
+        {"party": parties[party].name, "entry": replies.get(party), "late": at >= asked.made.due_at}
+        for party in asked.made.asked_of
+    ]
+
+
+@public.public
+def receipt(request: HttpRequest) -> HttpResponse:
+    """The receipt of an entry of what was collected a moment ago."""
+    try:
+        stream = signing.loads(request.POST.get("token", ""), salt=COLLECTED, max_age=COLLECTED_SECONDS)
+    except signing.BadSignature:
+        return public.page(request, "web/public/not_found.html", {}, status=404)
+    found, entry_id = asking.lodged(stream), request.POST.get("entry", "")
+    data = asking.receipt(found, entry_id) if found else None
+    if data is None:
+        raise Http404
+    return download(data, f"receipt-{entry_id[:12]}.json", "application/json")

@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
+from habeas.core.asking import NEUTRAL, OFFICERS
 from habeas.core.tables import Bilingual
 from habeas.store.models import Account
 from habeas.web import errors, shown
@@ -52,11 +53,15 @@ def sent_form(context: template.RequestContext) -> dict[str, object] | None:
 PLACES = (
     ("work", gettext_lazy("My work")),
     ("cases", gettext_lazy("Cases")),
+    ("enquiries", gettext_lazy("Enquiries")),
     ("facilities", gettext_lazy("Facilities")),
     ("agreements", gettext_lazy("Agreements")),
     ("accounts", gettext_lazy("Accounts")),
 )
 """The menu: the name of an address and its words."""
+
+ONLY_FOR = {"enquiries": OFFICERS | NEUTRAL}
+"""Places in the menu that are not for every account."""
 
 
 @register.inclusion_tag("web/includes/header.html", takes_context=True)
@@ -68,7 +73,11 @@ def page_header(context: template.RequestContext) -> dict[str, Any]:
         "request": request,
         "csrf_token": context.get("csrf_token"),
         "account": user if isinstance(user, Account) else None,
-        "places": [(reverse(name), words, path.startswith(reverse(name))) for name, words in PLACES],
+        "places": [
+            (reverse(name), words, path.startswith(reverse(name)))
+            for name, words in PLACES
+            if isinstance(user, Account) and user.role in ONLY_FOR.get(name, {user.role})
+        ],
         "here": request.get_full_path() if request else reverse("home"),
         "demonstration": settings.HABEAS_DEMO,
     }
