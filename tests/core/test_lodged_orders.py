@@ -83,7 +83,7 @@ def say_read(order: str) -> o.OrderAcknowledged:
 
 
 def step(order: str) -> o.ComplianceStepReported:
-    return o.ComplianceStepReported(order=order, step="the pilot was told to turn back", done_by="Invented tower")
+    return o.ComplianceStepReported(order=order, done="the pilot was told to turn back", done_by="Invented tower")
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,7 @@ def test_until_the_court_confirms_it_nobody_is_told_that_a_court_stands_behind_i
 def test_who_read_it_and_each_step_to_comply_stand_beside_what_was_done_against_it() -> None:
     evening = Evening()
     oral, case = evening.orders()[0], evening.cases["in the air, turned back"]
-    step = o.ComplianceStepReported(order=oral.id, step="the pilot was told to turn back", done_by="Invented tower")
+    step = o.ComplianceStepReported(order=oral.id, done="the pilot was told to turn back", done_by="Invented tower")
     evening.world.take("acknowledge_order", o.OrderAcknowledged(order=oral.id), OFFICER, case)
     evening.world.take("report_compliance_step", step, OFFICER, case, occurred_at=at("20:15"))
     folded, context = evening.world.case(case), evening.world.context()

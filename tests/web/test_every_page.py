@@ -18,7 +18,7 @@ POLICY = (
 )
 CASE = "/cases/case-anna/"
 OPEN = ["/", "/agreements/", "/account/sign-in/", "/account/cannot-sign-in/"]
-ADDRESSES = ["/work/", "/cases/", CASE, "/facilities/", "/facilities/tartu/", "/accounts/"]
+ADDRESSES = ["/work/", "/cases/", CASE, "/orders/", "/facilities/", "/facilities/tartu/", "/accounts/"]
 ACTS_OF_ALICE = [
     "record_fact",
     "record_fact/?fact=born_on",

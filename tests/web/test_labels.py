@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from habeas.core.compliance import Where
 from habeas.core.countries import COUNTRIES
 from habeas.core.entries import KINDS, Role, Unstated, specs
 from habeas.core.facts import CATALOGUE, EVIDENCE_KINDS, Origin
+from habeas.core.orders import OrderStanding
 from habeas.core.permissions import ACTS
 from habeas.core.procedure import Stage, Step
 from habeas.speech import word
@@ -27,6 +29,8 @@ def codes() -> Iterator[str]:
     yield from (f"unstated.{each.value}" for each in Unstated)
     yield from (f"stage.{each.value}" for each in Stage)
     yield from (f"step.{each.value}" for each in Step)
+    yield from (f"order_standing.{each.value}" for each in OrderStanding)
+    yield from (f"where.{each.value}" for each in Where)
     yield from (f"country.{each}" for each in COUNTRIES)
     yield from (f"language.{each}" for each in LANGUAGES)
     yield from (f"evidence.{each}" for each in EVIDENCE_KINDS)

@@ -59,6 +59,10 @@ class StayOrder:
     linked_at: datetime | None = None
 
     @property
+    def title(self) -> str:
+        return f"{self.court}, {self.reference}"
+
+    @property
     def ended_at(self) -> datetime | None:
         ends = [each for each in (self.lifted_at, self.rejected_at) if each is not None]
         return min(ends, default=None)
@@ -93,6 +97,11 @@ class StayOrder:
         """Whether it names this case at a moment (now, when none is given): by its number, or by a like name."""
         by_name = self.linked_at is None or (at is not None and at < self.linked_at)
         return case in self.cases or case in self.linked or (by_name and case in self.alike)
+
+    @property
+    def known_cases(self) -> tuple[str, ...]:
+        """Every case that it names or ever named, by number or by a like name."""
+        return tuple(dict.fromkeys((*self.cases, *self.linked, *self.alike)))
 
     @property
     def describes_a_class(self) -> bool:

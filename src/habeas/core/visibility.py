@@ -13,6 +13,7 @@ from habeas.core.custody import PRESENCE
 from habeas.core.entries import KINDS, Actor, Entry, FieldClass, FieldSpec, Role
 from habeas.core.entries.custody import Corrected, DepartedUnproposed, Manifested
 from habeas.core.entries.fields import spec_of
+from habeas.core.entries.orders import OrderLodged
 from habeas.core.entries.procedure import (
     AssertionMade,
     DecisionServed,
@@ -99,6 +100,27 @@ def show(actor: Actor, case: Case, entry: Entry, spec: FieldSpec, orders: tuple[
         field_class = _class_of_corrected(case, entry.body)
     sight = visible(actor.role, field_class)
     return sight is Sight.ALL or (sight is Sight.OWN and may_open(actor, case, orders))
+
+
+OUTSIDE = frozenset({Role.REVIEWER, Role.COURT, Role.MONITOR})
+"""Who judges or watches orders, whoever is covered."""
+
+ORDER_READERS = frozenset(Role) - {Role.AUDITOR, Role.ACCOUNT_MANAGER, Role.SYSTEM}
+_OF_A_STATE = frozenset({*SENDING_ROLES, Role.RECEIVING_OFFICER, Role.BOOKING_OFFICER, Role.ESCORT})
+
+
+def show_of_order(actor: Actor, entry: Entry, spec: FieldSpec) -> bool:
+    """Whether this account, whom an order concerns, may see this field of an entry about it. Names in words may be of
+    people whose cases are closed to it: only those outside both executives see them, and whoever lodged them."""
+    is_own = entry.actor.party == actor.party
+    if spec.field_class is FieldClass.IDENTITY:
+        return is_own or actor.role in OUTSIDE
+    return is_own or visible(actor.role, spec.field_class) in {Sight.ALL, Sight.OWN}
+
+
+def sees_author(actor: Actor, entry: Entry) -> bool:
+    """Neither state learns who lodged an order: it might be a relative."""
+    return not (isinstance(entry.body, OrderLodged) and actor.role in _OF_A_STATE)
 
 
 def _class_of_corrected(case: Case, body: Corrected) -> FieldClass:

@@ -1,14 +1,24 @@
-"""An order lodged by somebody without an account: the log itself records it, and who asked stands elsewhere."""
+"""Orders of courts as the store has them: their entries, the cases they name, and lodging one without an account."""
 
-from datetime import datetime
+from collections.abc import Iterator
 
-from habeas.core.commands import Command, Refusal
-from habeas.core.entries.orders import OrderLodged
-from habeas.store.acts import Performed, perform
-from habeas.store.append import SYSTEM
+from habeas.core.case import Case
+from habeas.core.entries import Actor, Entry
+from habeas.core.orders import StayOrder
+from habeas.core.visibility import may_open
+from habeas.store import read, streams
 
 
-def lodge(body: OrderLodged, *, issued_at: datetime, at: datetime, send_id: str) -> Performed | Refusal:
-    """Record at `at` an order that a court gave at `issued_at`, or say every reason why not. The entry holds nothing of
-    whoever asked. `send_id` as for `perform`."""
-    return perform(Command(act="lodge_order", body=body, occurred_at=issued_at, actor=SYSTEM), at=at, send_id=send_id)
+def entries_of(order: StayOrder) -> tuple[Entry, ...]:
+    """Everything that was recorded about an order itself, in order."""
+    first = read.entry(order.id)
+    return streams.entries(first.stream) if first else ()
+
+
+def cases_of(order: StayOrder, actor: Actor) -> Iterator[Case]:
+    """The cases that it names or ever named, of those that this account may open."""
+    known = read.orders()
+    for case_id in order.known_cases:
+        found = read.case(case_id)
+        if found is not None and may_open(actor, found, known):
+            yield found

@@ -16,7 +16,7 @@ from habeas.core import asking
 from habeas.core.case import fold
 from habeas.core.entries import Actor, Entry, FieldSpec, specs
 from habeas.core.orders import StayOrder
-from habeas.core.visibility import Sight, may_open, show, visible
+from habeas.core.visibility import Sight, may_open, sees_author, show, show_of_order, visible
 from habeas.register.export import write_export
 from habeas.register.fields import Disclosure, disclose
 from habeas.register.keys import KeyDisclosure
@@ -114,13 +114,17 @@ def _sight(entry: Entry, actor: Actor) -> Callable[[FieldSpec], bool]:
         case = fold(streams.entries(entry.stream))
         opens = may_open(actor, case, orders)
         return lambda spec: opens and show(actor, case, entry, spec, orders)
+    if not sees_author(actor, entry):
+        return lambda spec: False  # the leaf names the key that signed it
     concerned = _is_concerned(entry, actor, orders)
     by_concern = {Sight.ALL: True, Sight.OWN: concerned}
+    of_order = entry.stream.startswith(streams.ORDER)
 
     def sees(spec: FieldSpec) -> bool:
         named = getattr(entry.body, spec.name) if spec.refers == "case" else ()
         named = (named,) if isinstance(named, str) else named or ()
-        return by_concern.get(visible(actor.role, spec.field_class), False) and _opens_all(named, actor, orders)
+        sight = by_concern.get(visible(actor.role, spec.field_class), False)
+        return sight and _opens_all(named, actor, orders) and (not of_order or show_of_order(actor, entry, spec))
 
     return sees
 
@@ -141,7 +145,7 @@ def _is_concerned(entry: Entry, actor: Actor, orders: tuple[StayOrder, ...]) -> 
     entries = {each.id for each in streams.entries(entry.stream)}
     of_stream = [order for order in orders if order.id in entries]
     return any(
-        order.describes_a_class or any(_opens_all((case,), actor, orders) for case in order.cases)
+        order.describes_a_class or any(_opens_all((case,), actor, orders) for case in order.known_cases)
         for order in of_stream
     )
 

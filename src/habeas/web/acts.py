@@ -75,7 +75,7 @@ class ActForm:
 
     @property
     def orders(self) -> tuple[StayOrder, ...]:
-        return self.opened.orders if self.opened and self.act.outward else ()
+        return self.opened.orders if self.opened else ()
 
     @property
     def takes_file(self) -> bool:
@@ -225,7 +225,7 @@ def _start(request: HttpRequest, act: Act, actor: Actor) -> dict[str, object]:
         "end_account": {"account": request.GET.get("account")},
         "issue_stay_order": {"cases": tuple(request.GET.getlist("case"))},
     }
-    return {"facility": actor.facility, **of_act.get(act.name, {})}
+    return {"facility": actor.facility, "order": request.GET.get("order"), **of_act.get(act.name, {})}
 
 
 def _back(request: HttpRequest, opened: Opened) -> str:

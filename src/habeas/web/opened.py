@@ -19,7 +19,7 @@ from habeas.core.entries.fields import spec_of
 from habeas.core.facts import CATALOGUE, EVIDENCE_KINDS
 from habeas.core.orders import StayOrder
 from habeas.core.procedure import Stage, stage
-from habeas.core.visibility import Sight, may_open, show, visible
+from habeas.core.visibility import ORDER_READERS, Sight, may_open, show, visible
 from habeas.store import read
 from habeas.web.shown import Names, entry_name, label, language
 
@@ -46,6 +46,11 @@ class Opened:
             for each in self.context.orders
             if each.in_force(self.at) and covers(each, self.case, self.context, self.at)
         )
+
+    @property
+    def reads_orders(self) -> bool:
+        """Whether the pages of orders are for this account."""
+        return self.actor.role in ORDER_READERS
 
     @property
     def short(self) -> str:
@@ -124,6 +129,7 @@ def context_names(context: Context) -> dict[str, str]:
         **{each: label(f"evidence.{each}") for each in EVIDENCE_KINDS},
         **{code: each.name for code, each in context.facilities.items()},
         **{code: each.name for code, each in context.parties.items()},
+        **{each.id: each.title for each in context.orders},
     }
 
 

@@ -1,13 +1,16 @@
 """What a code field offers to choose from: places, parties, documents, facts, and entries of the case."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
+from habeas.core.compliance import concerns
 from habeas.core.context import Context
 from habeas.core.custody import ENDS, answer_to
 from habeas.core.entries import KINDS, Actor
 from habeas.core.entries.custody import HandoverOffered
 from habeas.core.entries.institutions import PartyKind
 from habeas.core.facts import EVIDENCE_KINDS
+from habeas.core.orders import OrderStanding, StayOrder
 from habeas.store import accounts, read
 from habeas.web.facts import STATABLE
 from habeas.web.opened import Opened, context_names
@@ -28,12 +31,14 @@ def of_context(context: Context, actor: Actor) -> Pickers:
         "agreement": (Option(value=context.agreement.id, label=context.agreement.title.said_in(language())),),
         "fact": named("fact", STATABLE),
         "evidence_kind": named("evidence", sorted(EVIDENCE_KINDS)),
-        "StayOrderIssued": tuple(
-            Option(value=each.id, label=f"{each.court}, {each.reference}")
-            for each in context.orders
-            if each.lifted_at is None
-        ),
+        "StayOrderIssued": _orders(each for each in context.orders if each.is_a_courts and each.ended_at is None),
+        "lodged_order": _orders(each for each in context.orders if each.standing is OrderStanding.LODGED),
+        "order_by_name": _orders(each for each in context.orders if each.people and each.ended_at is None),
     }
+
+
+def _orders(orders: Iterable[StayOrder]) -> tuple[Option, ...]:
+    return tuple(Option(value=each.id, label=each.title) for each in orders)
 
 
 def of_agreements(actor: Actor, at: datetime) -> tuple[Pickers, Names]:
@@ -60,6 +65,7 @@ def of_case(opened: Opened) -> Pickers:
     kinds: dict[str, tuple[type, ...]] = {each.__name__: (each,) for each in KINDS.values()}
     return {
         **of_context(opened.context, opened.actor),
+        "order": _orders(each for each in opened.context.orders if concerns(each, opened.case, opened.context)),
         **{
             key: tuple(shown[each.id] for each in entries if isinstance(each.body, bodies))
             for key, bodies in {**kinds, "end": ENDS, "entry": (object,)}.items()

@@ -18,6 +18,7 @@ from habeas.web import (
     entry_page,
     errors,
     facilities,
+    orders,
     public,
     work,
 )
@@ -39,6 +40,8 @@ urlpatterns: list[URLPattern] = [
     path("cases/<str:case_id>/entries/<str:entry_id>/", entry_page.entry, name="entry"),
     path("cases/<str:case_id>/entries/<str:entry_id>/document/", entry_page.document, name="evidence"),
     path("cases/<str:case_id>/entries/<str:entry_id>/correct/<slug:field_name>/", acts.correct, name="correct"),
+    path("orders/", orders.orders, name="orders"),
+    path("orders/<str:order_id>/", orders.order, name="order"),
     path("do/<slug:act_name>/", acts.free, name="act"),
     path("enquiries/", enquiries.enquiries, name="enquiries"),
     path("enquiries/<str:stream>/", enquiries.enquiry, name="enquiry"),

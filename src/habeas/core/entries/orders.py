@@ -66,5 +66,5 @@ class ComplianceStepReported:
     """What was done for this person to comply with an order, and by whom."""
 
     order: str = field(Form.CODE, CUSTODY, refers="order")
-    step: str = field(Form.PROSE, CUSTODY)
+    done: str = field(Form.PROSE, CUSTODY)
     done_by: str = field(Form.LINE, CUSTODY)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from habeas.core.asking import NEUTRAL, OFFICERS
 from habeas.core.tables import Bilingual
+from habeas.core.visibility import ORDER_READERS
 from habeas.store.models import Account
 from habeas.web import errors, shown
 from habeas.web.opened import Opened
@@ -38,6 +39,13 @@ def party(opened: Opened, party_id: str) -> str:
     return opened.context.name_of(party_id)
 
 
+@register.filter
+def facility(opened: Opened, code: str) -> str:
+    """A facility's name, or its code while it is not certified."""
+    found = opened.context.facility(code)
+    return found.name if found else code
+
+
 @register.simple_tag
 def moment(at: datetime, zone: str) -> SafeString:
     """A moment in a named time zone, in words and for machines."""
@@ -54,13 +62,14 @@ PLACES = (
     ("work", gettext_lazy("My work")),
     ("cases", gettext_lazy("Cases")),
     ("enquiries", gettext_lazy("Enquiries")),
+    ("orders", gettext_lazy("Orders of courts")),
     ("facilities", gettext_lazy("Facilities")),
     ("agreements", gettext_lazy("Agreements")),
     ("accounts", gettext_lazy("Accounts")),
 )
 """The menu: the name of an address and its words."""
 
-ONLY_FOR = {"enquiries": OFFICERS | NEUTRAL}
+ONLY_FOR = {"enquiries": OFFICERS | NEUTRAL, "orders": ORDER_READERS}
 """Places in the menu that are not for every account."""
 
 
