@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from habeas.demo.scenario import Scenario, ids, scenario
+from habeas.speech import language_of_environment, progress
 
 if TYPE_CHECKING:
     from habeas.demo.playing import Filled
@@ -55,7 +56,7 @@ def _fill_and_serve(story: Scenario, port: int, folder: str) -> int:
     from habeas.server import serve_pages
 
     sys.stderr.write("Filling a database with invented people …\n")
-    _print(fill(story, datetime.now(UTC)), port, folder)
+    _print(fill(story, datetime.now(UTC), progress("demo.filled", language_of_environment())), port, folder)
     try:
         serve_pages(port)
     except OSError as error:

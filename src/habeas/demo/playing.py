@@ -60,8 +60,9 @@ class Planned:
     row: Mapping[str, object]
 
 
-def fill(scenario: Scenario, now: datetime) -> Filled:
-    """The whole scenario, ending at its own end or now, in a database that has tables and no register."""
+def fill(scenario: Scenario, now: datetime, progress: Callable[[int, int], None] | None = None) -> Filled:
+    """The whole scenario, ending at its own end or now, in a database that has tables and no register. `progress` is
+    told how many acts of how many are done."""
     last = scenario.ends_at or now
     begins_at = last - scenario.length - DAY
     log_key, _ = begin(scenario.beginning, at=begins_at)
@@ -73,7 +74,7 @@ def fill(scenario: Scenario, now: datetime) -> Filled:
         return answer if isinstance(answer, Refusal) else answer.entries
 
     with transaction.atomic():  # invented people need no commit of their own for each act
-        play(scenario, do, last)
+        play(scenario, do, last, progress)
     return Filled(log_key=log_key, passwords=passwords, entries=LogRow.objects.count())
 
 
@@ -86,10 +87,13 @@ def _invite(actor: Actor, at: datetime) -> str:
     return password
 
 
-def play(scenario: Scenario, do: Do, last: datetime) -> None:
+def play(scenario: Scenario, do: Do, last: datetime, progress: Callable[[int, int], None] | None = None) -> None:
     """Do every act up to the last moment, in one order of time."""
-    for planned in plan(scenario, last):
-        _done(planned, do)
+    planned = plan(scenario, last)
+    for number, each in enumerate(planned, start=1):
+        _done(each, do)
+        if progress is not None:
+            progress(number, len(planned))
 
 
 def plan(scenario: Scenario, last: datetime) -> list[Planned]:
@@ -108,7 +112,7 @@ def plan(scenario: Scenario, last: datetime) -> list[Planned]:
 
 
 def _told(scenario: Scenario, group: Group, moments: Mapping[str, datetime], number: int) -> Iterator[Planned]:
-    story = Story(names=scenario.invented.person(number), moments=moments)
+    story = Story(names={**scenario.invented.person(number), **group.says}, moments=moments)
     rows = _rows(scenario, story.names)
     for step in group.way:
         for name in step.acts:

@@ -35,7 +35,8 @@ class Step:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """`count` people who go the same way. It begins at the time `at` of the day on which `on` lies, for each
-    of them `every` later. `instead`: acts of the way for which others are done."""
+    of them `every` later. `instead`: acts of the way for which others are done. `says`: what stands for names in
+    braces in their acts."""
 
     way: tuple[Step, ...]
     on: Moment
@@ -43,6 +44,7 @@ class Group:
     count: int
     every: timedelta
     instead: Mapping[str, str]
+    says: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +103,9 @@ def read_scenario(text: str, file: str) -> Scenario:
     beginning, invented, facts = read_beginning(root), _invented(root.table("invented")), _facts(root)
     accounts = _accounts(root, beginning)
     rows = {"paper": "paper", "paper_number": 0, "fact": "fact", "value": "value"}
-    acts = read_acts(root, accounts, {**invented.person(0), **rows})
+    people = root.maybe_table("people").named()
+    said = {name: value for each in people.values() for name, value in _says(each).items()}
+    acts = read_acts(root, accounts, {**invented.person(0), **rows, **said})
     ways: dict[str, tuple[Step, ...]] = {}
     for name, table in root.maybe_table("ways").named().items():
         ways[name] = _way(table, ways, acts)
@@ -116,7 +120,7 @@ def read_scenario(text: str, file: str) -> Scenario:
         accounts=accounts,
         invented=invented,
         facts=facts,
-        people=tuple(_group(each, ways, acts) for each in root.maybe_table("people").named().values()),
+        people=tuple(_group(each, ways, acts) for each in people.values()),
         acts=acts,
         opening=opening,
     )
@@ -187,7 +191,13 @@ def _group(table: Table, ways: Mapping[str, tuple[Step, ...]], acts: Mapping[str
         count=table.maybe(table.number, "count") or 1,
         every=every,
         instead=instead,
+        says=_says(table),
     )
+
+
+def _says(table: Table) -> dict[str, str]:
+    said = table.maybe_table("says")
+    return {name: said.text(name) for name in said.names()}
 
 
 def _read(table: Table, key: str, read: Callable[[str], T], otherwise: str) -> T:
