@@ -91,7 +91,7 @@ def test_what_an_account_may_try_is_what_its_role_and_its_cases_allow() -> None:
     case = world.case(walk.propose(world))
     named = available(case, world.context(), DECIDER, world.now)
     allowed = {each.name for each in ACTS.values() if each.on_case and DECIDER.role in each.roles}
-    no_order = {"acknowledge_order", "report_compliance_step"}
+    no_order = {"acknowledge_order", "report_compliance_step", "answer_claim"}
     nothing_to_name = {"verify_fact", "end_title", "confirm_end", "take_off_manifest", *no_order} & allowed
     assert named.keys() == allowed - nothing_to_name
     assert available(case, world.context(), COURT, world.now) == {}

@@ -9,6 +9,7 @@ import pytest
 from habeas.core.entries import Role, specs
 from habeas.core.entries import custody as held
 from habeas.core.entries import procedure as p
+from habeas.core.entries.claims import Remedy
 from habeas.core.entries.institutions import Given, StayOrderIssued, StayOrderLifted
 from habeas.core.findings import findings
 from habeas.core.procedure import TO_DEPART, TO_ENTER, Stage, Step, counts_from, missing_steps, place_kept, stage
@@ -218,6 +219,12 @@ def return_due(world: World) -> str:
     return case
 
 
+def release_due(world: World) -> str:
+    case = inside(world)
+    walk.claim_upheld(world, case, Remedy.RELEASE)
+    return case
+
+
 def return_offered(world: World) -> str:
     case = return_due(world)
     body = held.HandoverOffered(to_party=SENDING, place="gate", fitness="fit")
@@ -290,6 +297,7 @@ STAGES: list[tuple[Way, Stage, list[tuple[str, Role]]]] = [
     (unannounced, Stage.HELD, [("admit", BOOKS)]),
     (inside, Stage.HELD, []),
     (return_due, Stage.RETURN_DUE, [("offer_handover", RECEIVES)]),
+    (release_due, Stage.RELEASE_DUE, [("report_release", RECEIVES)]),
     (return_offered, Stage.RETURN_OFFERED, [("accept_handover", SENDER)]),
     (on_the_way_back, Stage.RETURNING, [("report_return", SENDER)]),
     (left_before_anybody_signed, Stage.RETURNING, [("report_return", SENDER)]),

@@ -12,6 +12,7 @@ from habeas.core.commands import Command, Taken, decide
 from habeas.core.entries import Body, Role, specs
 from habeas.core.entries import custody as held
 from habeas.core.entries import procedure as p
+from habeas.core.entries.claims import Asks, ClaimGround
 from habeas.core.messages import Message
 from habeas.core.permissions import ACTS, Act, Sort
 from habeas.core.procedure import Stage, stage
@@ -36,6 +37,9 @@ def report(act: Act, world: World, case: str) -> Body:
         "raised_by": p.Voice.PERSON,
         "contested_by": p.Voice.PERSON,
         "grounds": "it is wrong",
+        "ground": ClaimGround.OTHER,
+        "said": "they hold me for nothing",
+        "asks": Asks.REVIEW,
     }
     values: dict[str, object] = {}
     for each in specs(body):

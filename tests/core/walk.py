@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import date, datetime, timedelta
 
 from habeas.core.entries import Actor, Unstated
+from habeas.core.entries import claims as c
 from habeas.core.entries import custody as held
 from habeas.core.entries import procedure as p
 
 from .facts import LAWFUL
-from .world import BOOKING, DECIDER, ESCORT, OFFICER, RECEIVER, RECEIVING, REVIEWER, SENDING, World
+from .world import BOOKING, DAY, DECIDER, ESCORT, MONITOR, OFFICER, RECEIVER, RECEIVING, REVIEWER, SENDING, World
 
 NOT_KNOWN = Unstated.NOT_KNOWN
 
@@ -168,3 +170,28 @@ def object_and_review(world: World, case: str, outcome: p.Upheld) -> None:
     objection = world.take("raise_objection", body, OFFICER, case)
     review = p.ObjectionReviewed(objection=objection, outcome=outcome, reasons="heard in person")
     world.take("review_objection", review, REVIEWER, case)
+
+
+CLAIMED = c.DetentionClaimed(
+    ground=c.ClaimGround.TITLE_EXPIRED, said="his title ran out in June", asks=c.Asks.RETURN, unlawful_since_on=None
+)
+
+
+def claim(world: World, case: str, **more: datetime) -> str:
+    """The monitor claims that the detention is wrongful; the claim."""
+    return world.take("claim_detention", CLAIMED, MONITOR, case, **more)
+
+
+def claim_upheld(world: World, case: str, remedy: c.Remedy, **more: object) -> str:
+    """A claim is made, and upheld at once: unlawful since a day ago, and the remedy due in two days; the claim."""
+    claimed = claim(world, case)
+    decided = c.ClaimDecided(
+        claim=claimed,
+        outcome=c.ClaimOutcome.UPHELD,
+        reasons="no title was in force",
+        unlawful_from_at=world.now - DAY,
+        remedy=remedy,
+        due_at=world.now + 2 * DAY,
+    )
+    world.take("decide_claim", dataclasses.replace(decided, **more), REVIEWER, case)  # type: ignore[arg-type]
+    return claimed

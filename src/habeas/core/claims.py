@@ -1,7 +1,83 @@
-"""Counsel of a case, and the claims that somebody's detention is wrongful."""
+"""Counsel of a case, and the claims that somebody's detention is wrongful.
 
-from habeas.core.case import Case
-from habeas.core.entries.claims import CounselEnded, CounselNamed
+A claim pauses nothing: no clock, period or permission of either state reads one before it is decided. Once upheld it
+has a remedy with a deadline, and a span that is never payable.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from habeas.core.case import Case, Of
+from habeas.core.days import Span
+from habeas.core.entries import Actor, Body, Role
+from habeas.core.entries.claims import (
+    ClaimAnswered,
+    ClaimDecided,
+    ClaimOutcome,
+    CounselEnded,
+    CounselNamed,
+    DetentionClaimed,
+    Remedy,
+)
+from habeas.core.entries.custody import ReturnDue
+from habeas.core.messages import Message
+
+ANSWER_WITHIN = timedelta(hours=48)
+"""ICCPR art. 9(3)-(4); Human Rights Committee, General Comment 35: about 48 hours (general knowledge)."""
+
+DECIDED_WITHIN = timedelta(days=14)
+"""Our own, where the terms fix no other."""
+
+AGES = (3, 15, 31)
+"""Claims are counted in public as 0 to 2, 3 to 14, 15 to 30 and more days old."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One claim of a case, with what both states said to it and how it ended."""
+
+    made: Of[DetentionClaimed]
+    answers: tuple[Of[ClaimAnswered], ...]
+    decided: Of[ClaimDecided] | None
+
+    @property
+    def starts_at(self) -> datetime:
+        """From when the duties to answer and to decide run."""
+        return min(self.made.occurred_at, self.made.recorded_at)
+
+    @property
+    def answered_at(self) -> datetime | None:
+        """When a state had answered, on record; or when nothing was left to answer."""
+        return min((each.known_at for each in (*self.answers, self.decided) if each), default=None)
+
+    def age(self, at: datetime) -> timedelta:
+        """How long ago it came in, at the public desk or in the case."""
+        return at - (self.made.body.lodged_at or self.made.recorded_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnlawfulSpan:
+    """A stretch of custody that a claim was upheld for: none of its days is payable, whenever it is found. `claim` and
+    `decided` are the ids of the entries, `known_at` when the decision counts from."""
+
+    span: Span
+    claim: str
+    decided: str
+    known_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """Claims as public numbers. `open_by_age` goes with `AGES`; `unanswered` are those open to which no state has said
+    anything."""
+
+    made: int
+    open_by_age: tuple[int, ...]
+    upheld: int
+    partly: int
+    dismissed: int
+    unanswered: int
 
 
 def counsel_of(case: Case) -> tuple[str, ...]:
@@ -9,3 +85,109 @@ def counsel_of(case: Case) -> tuple[str, ...]:
     ended = {each.body.named for each in case.all(CounselEnded)}
     named = (each.body.counsel for each in case.all(CounselNamed) if each.id not in ended)
     return tuple(dict.fromkeys(named))
+
+
+def claims(case: Case) -> tuple[Claim, ...]:
+    """Every claim of a case, in register order."""
+    decided = {each.body.claim: each for each in reversed(case.all(ClaimDecided))}  # the first stands
+    answers = case.all(ClaimAnswered)
+    return tuple(
+        Claim(
+            made=each,
+            answers=tuple(answer for answer in answers if answer.body.claim == each.id),
+            decided=decided.get(each.id),
+        )
+        for each in case.all(DetentionClaimed)
+    )
+
+
+def open_claims(case: Case) -> tuple[Claim, ...]:
+    return tuple(each for each in claims(case) if each.decided is None)
+
+
+def remedies(case: Case) -> tuple[Of[ClaimDecided], ...]:
+    """The decisions for which somebody must be released or brought back."""
+    return tuple(each.decided for each in claims(case) if each.decided and each.decided.body.remedy)
+
+
+def release_due(case: Case) -> Of[ClaimDecided] | None:
+    """The decision by which the person must be released first, if any."""
+    found = [each for each in remedies(case) if each.body.remedy is Remedy.RELEASE and each.body.due_at]
+    return min(found, key=lambda each: each.body.due_at or each.known_at, default=None)
+
+
+def unlawful_spans(case: Case) -> tuple[UnlawfulSpan, ...]:
+    """What the ledger never counts as payable, in the order in which it was decided."""
+    return tuple(
+        UnlawfulSpan(
+            span=Span(from_at=body.unlawful_from_at, until_at=body.unlawful_until_at),
+            claim=body.claim,
+            decided=each.decided.id,
+            known_at=each.decided.known_at,
+        )
+        for each in claims(case)
+        if each.decided is not None
+        for body in (each.decided.body,)
+        if body.unlawful_from_at is not None
+    )
+
+
+def return_ordered(body: Body, ordered_by: str) -> tuple[Body, ...]:
+    """What goes on record with a decision that orders a return: that it is due."""
+    if isinstance(body, ClaimDecided) and body.remedy is Remedy.RETURN and body.due_at is not None:
+        return (ReturnDue(due_at=body.due_at, because=body.reasons, ordered_by=ordered_by),)
+    return ()
+
+
+def counts(cases: Iterable[Case], at: datetime, waiting_at_desk: Iterable[datetime] = ()) -> Counts:
+    """The public numbers of claims at `at`. `waiting_at_desk`: when each came in that no case is known for yet."""
+    known = [each for case in cases for each in claims(case) if each.made.recorded_at <= at]
+    ended = [each.decided.body.outcome for each in known if each.decided and each.decided.recorded_at <= at]
+    still = [each for each in known if not each.decided or each.decided.recorded_at > at]
+    desk = [at - each for each in waiting_at_desk if each <= at]
+    silent = [each for each in still if each.answered_at is None or each.answered_at > at]
+    return Counts(
+        made=len(known) + len(desk),
+        open_by_age=_by_age([*(each.age(at) for each in still), *desk]),
+        upheld=ended.count(ClaimOutcome.UPHELD),
+        partly=ended.count(ClaimOutcome.PARTLY),
+        dismissed=ended.count(ClaimOutcome.DISMISSED),
+        unanswered=len(silent) + len(desk),
+    )
+
+
+def _by_age(ages: list[timedelta]) -> tuple[int, ...]:
+    which = [sum(each.days >= limit for limit in AGES) for each in ages]
+    return tuple(which.count(each) for each in range(len(AGES) + 1))
+
+
+def against_ending(body: Body, actor: Actor, case: Case) -> Iterator[Message]:
+    """Counsel may lay down their own mandate, and nobody else's."""
+    named = {each.id: each.body.counsel for each in case.all(CounselNamed)}
+    if actor.role is Role.COUNSEL and named.get(str(getattr(body, "named", ""))) != actor.account:
+        yield Message("policy.not_your_mandate", {})
+
+
+def against_deciding(body: Body, actor: Actor, case: Case) -> Iterator[Message]:
+    """A claim is decided once; upheld it says what was unlawful and what must be done by when, dismissed neither."""
+    assert isinstance(body, ClaimDecided)
+    if body.claim in {each.body.claim for each in case.all(ClaimDecided)}:
+        yield Message("policy.claim_decided", {})
+    upheld = body.outcome is not ClaimOutcome.DISMISSED
+    if upheld is not (body.unlawful_from_at is not None) or (not upheld and body.unlawful_until_at):
+        yield Message("policy.claim_unlawful_from", {})
+    if body.unlawful_from_at and body.unlawful_until_at and body.unlawful_until_at <= body.unlawful_from_at:
+        yield Message("policy.span_reversed", {})
+    must, may_have = body.outcome is ClaimOutcome.UPHELD, upheld
+    has = body.remedy is not None
+    if has is not (body.due_at is not None) or (must and not has) or (has and not may_have):
+        yield Message("policy.claim_remedy", {})
+
+
+def against_postponing(body: Body, actor: Actor, case: Case) -> Iterator[Message]:
+    """The day of return that a bench set is moved back by a bench only."""
+    bench = {Role.REVIEWER, Role.COURT}
+    set_by_bench = [each for each in case.all(ReturnDue) if each.entry.actor.role in bench]
+    assert isinstance(body, ReturnDue)
+    if actor.role not in bench and any(body.due_at > each.body.due_at for each in set_by_bench[-1:]):
+        yield Message("policy.return_ordered", {"due_at": set_by_bench[-1].body.due_at})

@@ -2,12 +2,13 @@
 entry, a state's duty at the earlier."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from habeas.core.case import Case
 from habeas.core.case_facts import covers
+from habeas.core.claims import open_claims, release_due
 from habeas.core.compliance import ACKNOWLEDGED_WITHIN, acknowledged, duty_due_at, met_at, runs_for
 from habeas.core.context import Context
 from habeas.core.custody import contests, end, on_roll, stay_began_at
@@ -28,7 +29,8 @@ class Runs(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clock:
-    """One running period of a case. `owner` is the party that owes the duty; empty for a person's time."""
+    """One running period of a case. `owner` is the party that owes the duty; empty for a person's time, and for a
+    duty of those who decide outside both executives."""
 
     duty: Message
     runs: Runs
@@ -46,7 +48,7 @@ def clocks(case: Case, context: Context, at: datetime) -> tuple[Clock, ...]:
     """Every clock that runs on this case at a moment, the soonest first; late duties stay until met."""
     found = [
         each
-        for check in (_objection, _contest, _handover, _title, _return, _orders, _confirmation)
+        for check in (_objection, _contest, _handover, _title, _return, _orders, _claims, _confirmation)
         for each in check(case, context, at)
     ]
     return tuple(sorted(found, key=lambda each: (each.due_at, each.duty.code)))
@@ -123,6 +125,21 @@ def _comply_by(order: StayOrder, case: Case) -> datetime | None:
         held_since = stay_began_at(case)
         return order.issued_at if held_since is not None and held_since >= order.issued_at else None
     return duty_due_at(order, case) if met_at(order, case) is None and runs_for(order, case) else None
+
+
+def _claims(case: Case, context: Context, at: datetime) -> Iterator[Clock]:
+    """A state answers, somebody outside both executives decides, and what was upheld is carried out."""
+    for each in open_claims(case):
+        starts, periods = each.starts_at, context.periods
+        if not each.answers:
+            due = starts + periods.claim_answer
+            yield _clock(case, "claim_answer", owner=case.sending, starts_at=starts, due_at=due)
+        decision = _clock(case, "claim_decision", owner="", starts_at=starts, due_at=starts + periods.claim_decision)
+        yield replace(decision, runs=Runs.DUTY)
+    release = release_due(case)
+    if release is not None and release.body.due_at is not None and end(case) is None:
+        starts = min(release.occurred_at, release.recorded_at)
+        yield _clock(case, "release", owner=case.sending, starts_at=starts, due_at=release.body.due_at)
 
 
 def _confirmation(case: Case, context: Context, at: datetime) -> Iterator[Clock]:

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from habeas.core.case import Case
 from habeas.core.case_facts import case_facts
+from habeas.core.claims import return_ordered
 from habeas.core.context import Context
 from habeas.core.corrections import OCCURRED_AT
 from habeas.core.entries import Actor, Body
@@ -96,7 +97,7 @@ def _bodies(question: Question, screening: Screening | None) -> tuple[Body, ...]
         path = body.field_name if body.field_name == OCCURRED_AT else f"body.{body.field_name}"
         body = dataclasses.replace(body, old_digest=context.digests.get((body.entry, path)))
     if screening is None:
-        return (body,)
+        return (*return_ordered(body, context.name_of(question.actor.party)), body)
     step, verdict = question.act.step or "", screening.verdict.value
     asked = Screened(step=step, verdict=verdict, answers=answers, terms_digest=terms, safeguards_digest=law)
     return (asked, body)

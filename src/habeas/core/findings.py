@@ -10,11 +10,13 @@ from datetime import date, datetime
 
 from habeas.core.case import Case
 from habeas.core.case_facts import covers, stated_alone
+from habeas.core.claims import claims, remedies
 from habeas.core.compliance import breaches, concerns, duty_due_at, met_at, outward_acts, runs_for
 from habeas.core.context import Context
 from habeas.core.custody import ENDS, PRESENCE, contests, departures, end, in_time_order
 from habeas.core.days import day_of, read_to_its_end
 from habeas.core.entries import Entry, FieldClass
+from habeas.core.entries.claims import Remedy
 from habeas.core.entries.custody import Admitted, Arrived, ArrivedUnannounced, Corrected, ReturnDue
 from habeas.core.entries.procedure import Decided
 from habeas.core.messages import Message, Parameter
@@ -215,6 +217,27 @@ def _moved_though_barred(case: Case, context: Context, at: datetime) -> Iterator
                 yield replace(found, about=FieldClass.FACTS, because=(entry.id, *answer.used))
 
 
+def _claims_late(case: Case, context: Context, at: datetime) -> Iterator[Finding]:
+    """A claim without an answer or a decision in time, and a release that it led to. Made good later, it stays late."""
+    for rule, because, due_at, done_at in _duties_of_claims(case, context):
+        if at >= due_at and (done_at is None or done_at >= due_at):
+            day = _day(case, context, due_at)
+            yield _finding(case, day, rule, CLAIMS_CLAUSE, because, which=because, due_at=due_at)
+
+
+def _duties_of_claims(case: Case, context: Context) -> Iterator[tuple[str, str, datetime, datetime | None]]:
+    periods, ended = context.periods, end(case)
+    for each in claims(case):
+        decided_at = each.decided.known_at if each.decided else None
+        yield "claim_unanswered", each.made.id, each.starts_at + periods.claim_answer, each.answered_at
+        yield "claim_undecided", each.made.id, each.starts_at + periods.claim_decision, decided_at
+    for remedy in remedies(case):
+        if remedy.body.remedy is Remedy.RELEASE and remedy.body.due_at is not None:
+            yield "release_overdue", remedy.id, remedy.body.due_at, ended.entry.occurred_at if ended else None
+
+
+CLAIMS_CLAUSE = "ICCPR art. 9(3)-(4); Human Rights Committee, General Comment 35 (general knowledge)"
+
 _CHECKS = (
     _untitled,
     _steps_missing,
@@ -224,5 +247,6 @@ _CHECKS = (
     _contested,
     _held_after_end,
     _overdue,
+    _claims_late,
     _shaken,
 )

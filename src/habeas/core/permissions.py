@@ -104,6 +104,9 @@ _ALL = (
     _report("report_escape", custody.Escaped, _HANDS),
     _record("confirm_end", custody.EndConfirmed, _ANYONE),
     _record("correct", custody.Corrected, _ANYONE),
+    _report("claim_detention", claims.DetentionClaimed, {Role.COUNSEL, Role.MONITOR}),
+    _record("answer_claim", claims.ClaimAnswered, {*_SENDING, Role.RECEIVING_OFFICER}),
+    _record("decide_claim", claims.ClaimDecided, _BENCH),
     _record("name_counsel", claims.CounselNamed, _CHECKERS),
     _record("end_counsel", claims.CounselEnded, {*_BENCH, Role.COUNSEL}),  # no state ends it
     _record("issue_stay_order", institutions.StayOrderIssued, {Role.COURT}, on_case=False),

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from habeas.core import asking, corrections, monitor_acts
+from habeas.core import asking, claims, corrections, monitor_acts
 from habeas.core.case import Case
 from habeas.core.case_facts import covers
 from habeas.core.compliance import concerns
 from habeas.core.context import Context
 from habeas.core.custody import answer_to, custody, departures, end, has_left, is_outward, offers, on_roll, open_offer
-from habeas.core.entries import Actor, Body, Role, Unstated, claims, institutions, kind_of, procedure, specs
+from habeas.core.entries import Actor, Body, Unstated, institutions, kind_of, procedure, specs
 from habeas.core.entries import custody as held
 from habeas.core.entries.orders import OrderLodged
 from habeas.core.facts import SCOPE
@@ -164,11 +164,6 @@ _own_order = _typed(  # a stay order is lifted by the court that issued it, and 
     "policy.not_your_order",
     lambda body, q: any(each.id == body.order and each.party == q.actor.party for each in q.context.orders),
 )
-_own_mandate = _typed(  # counsel may lay down their own mandate, and nobody else's
-    claims.CounselEnded,
-    "policy.not_your_mandate",
-    lambda body, q: q.actor.role is not Role.COUNSEL or _named(body, q.its_case) == q.actor.account,
-)
 _ordered_capacities = _typed(
     institutions.FacilityCertified,
     "policy.capacities",
@@ -176,8 +171,8 @@ _ordered_capacities = _typed(
 )
 
 
-def _named(body: claims.CounselEnded, case: Case) -> str:
-    return next((each.body.counsel for each in case.all(claims.CounselNamed) if each.id == body.named), "")
+def _of_the_case(check: Callable[[Body, Actor, Case], Reasons]) -> Policy:
+    return lambda question: check(question.body, question.actor, question.its_case)
 
 
 def _possible(question: Question) -> Reasons:
@@ -463,7 +458,9 @@ POLICIES: Mapping[str, tuple[Policy, ...]] = {
     "report_escape": (_end_after_start,),
     "confirm_end": (_end_by_another,),
     "correct": (_correctable,),
-    "end_counsel": (_own_mandate,),
+    "end_counsel": (_of_the_case(claims.against_ending),),
+    "decide_claim": (_of_the_case(claims.against_deciding),),
+    "set_return_due": (_of_the_case(claims.against_postponing),),
     "issue_stay_order": (_readable_class,),
     "lift_stay_order": (_own_order,),
     "lodge_order": (_readable_class,),

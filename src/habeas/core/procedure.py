@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from habeas.core.case import Case, Of, as_done_by
+from habeas.core.claims import release_due, remedies
 from habeas.core.context import Periods
 from habeas.core.custody import (
     PRESENCE,
@@ -44,6 +45,7 @@ class Stage(StrEnum):
     OFFERED = "offered"
     REFUSED_AT_DOOR = "refused_at_door"
     HELD = "held"
+    RELEASE_DUE = "release_due"
     RETURN_DUE = "return_due"
     RETURN_OFFERED = "return_offered"
     RETURNING = "returning"
@@ -103,12 +105,13 @@ def upheld_objections(case: Case) -> tuple[Of[procedure.ObjectionReviewed], ...]
 
 
 def transfer_decision(case: Case) -> Of[procedure.Decided] | None:
-    """The decision in force, if the last one says transfer and no later review upheld an objection."""
+    """The decision in force, if the last one says transfer and no later one upheld an objection, or a claim that
+    leads to release or return."""
     decision = case.last(procedure.Decided)
     if decision is None or decision.body.outcome is not procedure.Outcome.TRANSFER:
         return None
-    overturned = any(each.entry.index > decision.entry.index for each in upheld_objections(case))
-    return None if overturned else decision
+    later = (*(each.entry for each in upheld_objections(case)), *(each.entry for each in remedies(case)))
+    return None if any(each.index > decision.entry.index for each in later) else decision
 
 
 def acceptance(case: Case) -> Of[procedure.TransferAccepted] | None:
@@ -192,6 +195,8 @@ def _stage_abroad(case: Case, at: datetime) -> Stage | None:
         return Stage.OFFERED
     if not on_a_roll:
         return _stage_between(case)
+    if release_due(case):
+        return Stage.RELEASE_DUE
     return Stage.RETURN_DUE if case.last(held.ReturnDue) else Stage.HELD
 
 

@@ -11,6 +11,7 @@ from habeas.core.case import Case
 from habeas.core.claims import counsel_of
 from habeas.core.custody import PRESENCE
 from habeas.core.entries import KINDS, Actor, Entry, FieldClass, FieldSpec, Role
+from habeas.core.entries.claims import DetentionClaimed
 from habeas.core.entries.custody import Corrected, DepartedUnproposed, Manifested
 from habeas.core.entries.fields import spec_of
 from habeas.core.entries.orders import OrderLodged
@@ -57,7 +58,7 @@ SIGHTS: Mapping[Role, Mapping[FieldClass, Sight]] = {
 }
 
 SENDING_ROLES = frozenset({Role.SENDING_OFFICER, Role.SENDING_DECIDER})
-TO_REVIEW = (ObjectionRaised, FactContested, AssertionMade)
+TO_REVIEW = (ObjectionRaised, FactContested, AssertionMade, DetentionClaimed)
 
 
 def visible(role: Role, field_class: FieldClass) -> Sight:
@@ -119,7 +120,9 @@ def show_of_order(actor: Actor, entry: Entry, spec: FieldSpec) -> bool:
 
 
 def sees_author(actor: Actor, entry: Entry) -> bool:
-    """Neither state learns who lodged an order: it might be a relative."""
+    """Neither state learns who lodged an order or claims that a detention is wrongful: it might be a relative."""
+    if isinstance(entry.body, DetentionClaimed):
+        return visible(actor.role, FieldClass.ASKED) is not Sight.HIDDEN
     return not (isinstance(entry.body, OrderLodged) and actor.role in _OF_A_STATE)
 
 

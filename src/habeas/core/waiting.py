@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from habeas.core.case import Case
+from habeas.core.claims import open_claims
 from habeas.core.commands import available, screening_of
 from habeas.core.context import Context
 from habeas.core.custody import effective_acceptances, end, is_outward, on_roll, open_offer
@@ -43,6 +44,7 @@ NEXT: Mapping[Stage, tuple[tuple[str, Role], ...]] = {
     Stage.DEPARTURE_PERMITTED: (("offer_handover", Role.SENDING_OFFICER), ("report_departure", Role.ESCORT)),
     Stage.IN_TRANSIT: (("offer_handover", Role.ESCORT),),
     Stage.REFUSED_AT_DOOR: (("report_return", Role.SENDING_OFFICER),),
+    Stage.RELEASE_DUE: (("report_release", Role.RECEIVING_OFFICER),),
     Stage.RETURN_DUE: (("offer_handover", Role.RECEIVING_OFFICER),),
     Stage.RETURN_OFFERED: (("accept_handover", Role.SENDING_OFFICER),),
     Stage.RETURNING: (("report_return", Role.SENDING_OFFICER),),
@@ -62,6 +64,10 @@ def waiting(case: Case, context: Context, at: datetime) -> tuple[Waiting, ...]:
     ended = end(case)
     if ended is not None and not ended.confirmed:
         found.append(("confirm_end", Role.MONITOR))
+    for claim in open_claims(case):
+        found.append(("decide_claim", Role.REVIEWER))
+        if not claim.answers:
+            found.append(("answer_claim", Role.SENDING_OFFICER))
     return tuple(Waiting(act=act, role=role, party=_party(case, role)) for act, role in found)
 
 

@@ -110,12 +110,12 @@ def _paths(record: Record, actor: Actor) -> list[str]:
 
 def _sight(entry: Entry, actor: Actor) -> Callable[[FieldSpec], bool]:
     orders = read.orders()
+    if not sees_author(actor, entry):
+        return lambda spec: False  # the leaf names the key that signed it
     if entry.stream.startswith(streams.CASE):
         case = fold(streams.entries(entry.stream))
         opens = may_open(actor, case, orders)
         return lambda spec: opens and show(actor, case, entry, spec, orders)
-    if not sees_author(actor, entry):
-        return lambda spec: False  # the leaf names the key that signed it
     concerned = _is_concerned(entry, actor, orders)
     by_concern = {Sight.ALL: True, Sight.OWN: concerned}
     of_order = entry.stream.startswith(streams.ORDER)

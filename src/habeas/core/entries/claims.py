@@ -1,6 +1,7 @@
 """Entries of counsel and of claims: who speaks for the person, and what is said against a detention."""
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
 
 from habeas.core.entries.fields import FieldClass, Form, field
@@ -31,3 +32,82 @@ class CounselEnded:
 
     named: str = field(Form.CODE, CUSTODY, refers="CounselNamed")
     reasons: str = field(Form.LINE, CUSTODY)
+
+
+class ClaimGround(StrEnum):
+    """Why the detention is said to be wrongful. Nothing is read from it: it only says what to look at."""
+
+    NO_TITLE = "no_title"
+    TITLE_EXPIRED = "title_expired"
+    MISTAKEN_IDENTITY = "mistaken_identity"
+    CITIZEN = "citizen"
+    PROTECTED_PERSON = "protected_person"
+    SENTENCE_ENDED = "sentence_ended"
+    ORDER_NOT_OBEYED = "order_not_obeyed"
+    HELD_WITHOUT_DECISION = "held_without_decision"
+    OTHER = "other"
+
+
+class Asks(StrEnum):
+    """What a claim asks for."""
+
+    RELEASE = "release"
+    RETURN = "return"
+    REVIEW = "review"
+
+
+class Position(StrEnum):
+    """What a state says to a claim. It decides nothing."""
+
+    CONCEDED = "conceded"
+    CONTESTED = "contested"
+
+
+class ClaimOutcome(StrEnum):
+    """How a claim ended."""
+
+    UPHELD = "upheld"
+    PARTLY = "partly"
+    DISMISSED = "dismissed"
+
+
+class Remedy(StrEnum):
+    """What must be done when a claim is upheld."""
+
+    RELEASE = "release"
+    RETURN = "return"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetentionClaimed:
+    """Somebody says that the person is held wrongfully. It is always taken and pauses nothing. Neither state is told
+    who claims; `lodged_at` is when it came in at the public desk, if it did."""
+
+    ground: ClaimGround = field(Form.CHOICE, CUSTODY, choices=ClaimGround)
+    said: str = field(Form.PROSE, CUSTODY)
+    asks: Asks = field(Form.CHOICE, CUSTODY, choices=Asks)
+    unlawful_since_on: date | None = field(Form.DATE, CUSTODY, optional=True)
+    lodged_at: datetime | None = field(Form.MOMENT, FieldClass.ASKED, optional=True, computed=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimAnswered:
+    """What one of the two states says to a claim, with its reasons."""
+
+    claim: str = field(Form.CODE, CUSTODY, refers="DetentionClaimed")
+    position: Position = field(Form.CHOICE, CUSTODY, choices=Position)
+    reasons: str = field(Form.PROSE, CUSTODY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimDecided:
+    """A reviewer of neither executive, or a court, decides a claim. What was unlawful is never payable; without an end
+    it lasts until the person is out. The remedy is due by `due_at`."""
+
+    claim: str = field(Form.CODE, CUSTODY, refers="DetentionClaimed")
+    outcome: ClaimOutcome = field(Form.CHOICE, CUSTODY, choices=ClaimOutcome)
+    reasons: str = field(Form.PROSE, CUSTODY)
+    unlawful_from_at: datetime | None = field(Form.MOMENT, CUSTODY, optional=True)
+    unlawful_until_at: datetime | None = field(Form.MOMENT, CUSTODY, optional=True)
+    remedy: Remedy | None = field(Form.CHOICE, CUSTODY, optional=True, choices=Remedy)
+    due_at: datetime | None = field(Form.MOMENT, CUSTODY, optional=True)

@@ -11,8 +11,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 from habeas.core.asking import NEUTRAL, OFFICERS
+from habeas.core.entries import Entry
 from habeas.core.tables import Bilingual
-from habeas.core.visibility import ORDER_READERS
+from habeas.core.visibility import ORDER_READERS, sees_author
 from habeas.store.models import Account
 from habeas.web import errors, shown
 from habeas.web.opened import Opened
@@ -44,6 +45,12 @@ def facility(opened: Opened, code: str) -> str:
     """A facility's name, or its code while it is not certified."""
     found = opened.context.facility(code)
     return found.name if found else code
+
+
+@register.filter
+def author(opened: Opened, entry: Entry) -> bool:
+    """Whether this account is told who recorded an entry of the case."""
+    return sees_author(opened.actor, entry)
 
 
 @register.simple_tag
