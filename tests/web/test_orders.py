@@ -149,7 +149,7 @@ def test_neither_state_learns_who_lodged_it_nor_the_names_of_people_closed_to_it
     monitor, court, officer = text_of(people.monitor, page), text_of(browser(COURT), page), text_of(people.alice, page)
 
     for each in (monitor, court):
-        assert "<bdi>Party ee-oik</bdi>" in each
+        assert "Independent monitor, Party ee-oik" in each
         assert "Nils Påhittig" in each
     assert "Anna Fiktiv" in officer
     assert "Somebody other than a court: neither state is told who" in officer

@@ -68,19 +68,31 @@ class Lodged:
     kinship_shown: bool
 
 
-def lodge(stream: str, bodies: Sequence[Body], asker: AskerStated, *, word: str, at: datetime) -> str:
+def lodge(
+    stream: str,
+    bodies: Sequence[Body],
+    asker: AskerStated,
+    *,
+    word: str,
+    at: datetime,
+    occurred_at: datetime | None = None,
+) -> str:
     """Record these bodies as a new stream (`streams.ENQUIRY + new_id()`), and who lodged them as another; the
     reference, which is kept nowhere. The system records both: it vouches that they came in, not that they are so.
 
-    `asker.about` is filled in here. Raises Throttled, and whatever `append` raises.
+    `occurred_at` is when it happened, if before. `asker.about` is filled in here. Raises Throttled, and whatever
+    `append` raises.
     """
     _take(stream.partition("-")[0], at)
     reference = new_reference()
     lookup = _lookup(reference, word)
     asker_stream = streams.ASKER + new_id()
     drafts = [
-        Draft(stream=name, expected_version=0, bodies=each, occurred_at=at)
-        for name, each in ((stream, bodies), (asker_stream, (replace(asker, about=stream),)))
+        Draft(stream=name, expected_version=0, bodies=each, occurred_at=happened_at)
+        for name, each, happened_at in (
+            (stream, bodies, occurred_at or at),
+            (asker_stream, (replace(asker, about=stream),), at),
+        )
     ]
     with transaction.atomic():
         append(drafts, actor=SYSTEM, at=at)

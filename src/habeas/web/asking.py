@@ -16,7 +16,7 @@ from habeas.core.entries.asking import AskerStated, EnquiryAnswered, EnquiryMade
 from habeas.store import asking, read, streams
 from habeas.store.asking import Lodged, collect, lodge
 from habeas.store.records import new_id
-from habeas.web import public
+from habeas.web import public, public_orders
 from habeas.web.entry_page import download
 from habeas.web.public import Desk, asked_of, known_word, new_word, values_of
 from habeas.web.shown import day
@@ -80,7 +80,10 @@ def _enquiry(request: HttpRequest, found: Lodged, at: datetime) -> HttpResponse:
     return public.page(request, "web/public/collected.html", context)
 
 
-FOLLOWED: Mapping[str, Callable[[HttpRequest, Lodged, datetime], HttpResponse]] = {streams.ENQUIRY: _enquiry}
+FOLLOWED: Mapping[str, Callable[[HttpRequest, Lodged, datetime], HttpResponse]] = {
+    streams.ENQUIRY: _enquiry,
+    streams.ORDER: public_orders.followed,
+}
 """The page of what was lodged, by the prefix of its stream."""
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from habeas.core.compliance import concerns, duty_due_at, met_at, runs_for, seen_by, steps, whereabouts
-from habeas.core.entries import Actor, Entry, specs
+from habeas.core.entries import Actor, Entry, Role, specs
 from habeas.core.orders import OrderStanding, StayOrder
 from habeas.core.permissions import ACTS, may
 from habeas.core.visibility import ORDER_READERS, OUTSIDE, sees_author, show_of_order
@@ -22,7 +22,7 @@ from habeas.store import read
 from habeas.web.acts import free_acts
 from habeas.web.opened import Opened, opened_each, openings
 from habeas.web.pickers import of_agreements
-from habeas.web.shown import Names, paged, row
+from habeas.web.shown import Names, label, paged, row
 from habeas.web.who import read_only
 
 PEOPLE_PAGE = 10
@@ -98,9 +98,14 @@ def _told(entry: Entry, actor: Actor, names: Names) -> dict[str, Any]:
     return {
         "entry": entry,
         "rows": [each for each in told if each.texts],
-        "author": names.of(entry.actor.party) if sees_author(actor, entry) else "",
-        "has_receipt": sees_author(actor, entry),
+        "by": _author(entry, names) if sees_author(actor, entry) else "",
     }
+
+
+def _author(entry: Entry, names: Names) -> str:
+    if entry.actor.role is Role.SYSTEM:
+        return _("Somebody other than a court, without an account")
+    return f"{label(f'role.{entry.actor.role.value}')}, {names.of(entry.actor.party)}"
 
 
 def _sees_people(entry: Entry, actor: Actor) -> bool:

@@ -20,6 +20,7 @@ from habeas.web import (
     facilities,
     orders,
     public,
+    public_orders,
     work,
 )
 
@@ -58,6 +59,7 @@ urlpatterns: list[URLPattern] = [
     path("ask/", asking.front, name="ask"),
     path("ask/language/", public.language, name="ask_language"),
     path("ask/person/", asking.enquire, name="ask_person"),
+    path("ask/order/", public_orders.lodge, name="ask_order"),
     path("ask/answer/", asking.answer, name="ask_answer"),
     path("ask/receipt/", asking.receipt, name="ask_receipt"),
     # Signing in (allauth). Its pages for signing up and for e-mail are not served.
