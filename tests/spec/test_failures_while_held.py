@@ -5,22 +5,27 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from habeas.core.asking import counts
 from habeas.core.clocks import clocks
 from habeas.core.custody import custody, end, last_seen
-from habeas.core.entries import Role, specs
+from habeas.core.entries import Entry, FieldClass, Role, oversight, specs
 from habeas.core.entries import custody as held
 from habeas.core.entries import procedure as p
+from habeas.core.entries.asking import EnquiryMade
 from habeas.core.findings import Finding, findings
-from habeas.core.permissions import ACTS
+from habeas.core.ledger.conventions import CONVENTIONS
+from habeas.core.ledger.person_days import Days, Reason, State, person_days
+from habeas.core.permissions import ACTS, Sort
 from habeas.core.procedure import Step as Needed
 from habeas.core.safeguards import Result, Step
 from habeas.core.screening import Verdict
 from habeas.core.terms import FLOOR
 from habeas.core.titles import untitled_days
-from tests.core import walk
+from habeas.core.visibility import Sight, visible
+from tests.core import walk, ways
 from tests.core.lawful import LAWFUL, answer, screened, stated
 from tests.core.ways import unannounced_case
-from tests.core.world import BOOKING, DAY, MONITOR, OFFICER, RECEIVER, RECEIVING, SENDING, TARTU, World
+from tests.core.world import BOOKING, DAY, DECIDER, MONITOR, OFFICER, RECEIVER, RECEIVING, SENDING, TARTU, World, actor
 from tests.spec.failures import Outcome, replays
 
 REFUSED, EXPOSED, OUTSIDE = Outcome.REFUSED, Outcome.EXPOSED, Outcome.OUTSIDE
@@ -204,3 +209,86 @@ def test_an_end_by_the_holders_word_stays_open() -> None:
     ended = end(world.case(case))
     assert ended is not None
     assert ended.confirmed
+
+
+@replays("W10", REFUSED, to="both states' officers", seen="from the monitor's finding until it is answered")
+def test_a_finding_of_ill_treatment_stops_new_permissions() -> None:
+    """Where the monitor finds ill-treatment, nobody new is permitted to go until the state that runs the place has answered."""
+    world = World()
+    case = ways.ready_to_decide(world)
+    finding = oversight.FindingFiled(
+        sort=oversight.FindingSort.ILL_TREATMENT,
+        agreement="se-ee-2025",
+        facility="tartu",
+        public_part="Several people were beaten.",
+        names_nobody=True,
+        protected_part="Told in private.",
+    )
+    filed = world.take("file_finding", finding, MONITOR)
+    assert world.refused("decide", walk.decision(), DECIDER, case) == {"policy.ill_treatment"}
+    answered = oversight.FindingAnswered(finding=filed, answer="An inquiry was opened.", names_nobody=True)
+    world.take("answer_finding", answered, RECEIVER)
+    world.take("decide", walk.decision(), DECIDER, case)
+
+
+@replays("W10", EXPOSED, to="the monitor alone", seen="when it is heard")
+def test_who_spoke_to_the_monitor_is_nobodys_to_see() -> None:
+    """What is said to the monitor in private is on its record and on nobody else's page: neither state learns who spoke."""
+    classes = {each.field_class for each in specs(oversight.PrivateWordHeard)}
+    assert classes <= {FieldClass.ASKED, FieldClass.PROTECTED}
+    assert [role for role in Role if visible(role, FieldClass.ASKED) is Sight.ALL] == [Role.MONITOR]
+
+
+@replays("W10", OUTSIDE, to="the monitor, by a visit", seen="when somebody tells it")
+def test_no_entry_protects_a_person_from_a_beating() -> None:
+    """Habeas can't see a cell and can't stop a reprisal; a visit refused is a finding, and the public sees how many were."""
+    assert ACTS["refuse_visit"].sort is not Sort.PERMISSION
+    assert ACTS["ask_visit"].roles == {Role.MONITOR}
+
+
+@replays("W11", EXPOSED, to="the public, the monitor", seen="from the day on which the answer is late")
+def test_a_question_that_nobody_answers_is_counted_by_age() -> None:
+    """Each state answers for itself and signs it; a question left open is counted in public with its age."""
+    asked_at = World().now
+    made = EnquiryMade(sought="Anna Fiktiv", asked_of=(SENDING, RECEIVING), due_at=asked_at + 7 * DAY)
+    entry = Entry(
+        id="e", index=0, stream="enquiry-1", version=0, subject=None, occurred_at=asked_at, recorded_at=asked_at,
+        actor=actor(Role.SYSTEM, "log"), body=made,
+    )  # fmt: skip
+    told = counts([entry], asked_at + 40 * DAY)
+    assert (told.made, told.answered, told.late, told.open_by_age["31+"]) == (1, 0, 1, 1)
+
+
+@replays("W13", EXPOSED, to="both states, the auditor, the monitor", seen="every day without a sign of life")
+def test_a_day_on_which_nobody_saw_the_person_is_unexplained() -> None:
+    """A day without a sign of life stays in every total as unexplained, and is never payable."""
+    world = World()
+    case = walk.held_case(world)
+    world.take(
+        "enter_roll", held.RollEntered(facility="tartu", sign=held.Sign.ROLL_CALL, seen_by="ward"), BOOKING, case
+    )
+    first = world.now.date()
+    world.wait(4 * DAY)
+    period = Days(from_on=first, until_on=first + timedelta(days=3))
+    days = person_days(world.case(case), world.context(), period, CONVENTIONS["any_part"], world.now)
+    assert [each.state for each in days] == [State.PAYABLE, State.UNEXPLAINED, State.UNEXPLAINED]
+
+
+@replays("W15", EXPOSED, to="both states, the auditor, the monitor", seen="in every statement")
+def test_a_day_without_a_title_is_never_paid_for() -> None:
+    """No day without a title in force is payable, whoever saw the person on it."""
+    world = World()
+    case = walk.held_case(world)
+    title = world.case(case).all(p.TitleRecorded)[-1]
+    world.take(
+        "end_title", p.TitleEnded(title=title.id, ended_by="Invented court", reasons="served in full"), RECEIVER, case
+    )
+    world.wait(DAY)
+    day = world.now.date()
+    world.take(
+        "enter_roll", held.RollEntered(facility="tartu", sign=held.Sign.ROLL_CALL, seen_by="ward"), BOOKING, case
+    )
+    world.wait(2 * DAY)
+    period = Days(from_on=day, until_on=day + timedelta(days=1))
+    found = person_days(world.case(case), world.context(), period, CONVENTIONS["any_part"], world.now)
+    assert [each.reason for each in found] == [Reason.UNTITLED]
