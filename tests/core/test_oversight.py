@@ -158,10 +158,10 @@ def test_the_words_of_an_answer_wait_for_the_monitor_to_clear_them() -> None:
     filed = world.take("file_finding", finding(), MONITOR)
     answered = world.take("answer_finding", answer(filed), RECEIVER)
     assert [each.cleared for each in world.context().oversight.findings[0].answers] == [False]
-    assert world.refused("clear_answer", o.AnswerCleared(answer=answered), RECEIVER) == {"permission.role"}
-    world.take("clear_answer", o.AnswerCleared(answer=answered), MONITOR)
+    assert world.refused("clear_answer", o.AnswerCleared(answered=answered), RECEIVER) == {"permission.role"}
+    world.take("clear_answer", o.AnswerCleared(answered=answered), MONITOR)
     assert [each.cleared for each in world.context().oversight.findings[0].answers] == [True]
-    assert world.refused("clear_answer", o.AnswerCleared(answer=answered), MONITOR) == {
+    assert world.refused("clear_answer", o.AnswerCleared(answered=answered), MONITOR) == {
         "policy.no_object_of_the_monitor"
     }
 

@@ -26,7 +26,7 @@ COMMITMENT = re.compile(r"[0-9a-f]{64}")
 ACTS = (
     *("ask_visit", "grant_visit", "refuse_visit", "report_visit"),
     *("file_finding", "answer_finding", "clear_answer", "supersede_finding"),
-    *("announce_sample", "draw_sample"),
+    *("announce_sample", "draw_sample", "note_private_word"),
 )
 PUBLISHED = (FindingFiled, FindingAnswered, FindingSuperseded)
 
@@ -70,7 +70,7 @@ def _has_its_object(body: Body, known: Oversight, party: str) -> bool:
         case FindingSuperseded(finding=id):
             finding = known.finding(id)
             return finding is not None and not finding.superseded and finding.filed.entry.actor.party == party
-        case AnswerCleared(answer=id):
+        case AnswerCleared(answered=id):
             answers = (each for finding in known.findings for each in finding.answers)
             return any(each.answered.id == id and not each.cleared for each in answers)
         case SampleDrawn(announced=id):

@@ -139,7 +139,7 @@ def oversight(entries: Iterable[Entry]) -> Oversight:
     """What these entries say, of the kinds of `core.entries.oversight`; all others are passed over."""
     known = tuple(entries)
     granted, refused, made = _all(known, VisitGranted), _all(known, VisitRefused), _all(known, VisitMade)
-    answers, cleared = _all(known, FindingAnswered), {each.body.answer for each in _all(known, AnswerCleared)}
+    answers, cleared = _all(known, FindingAnswered), {each.body.answered for each in _all(known, AnswerCleared)}
     superseded = {each.body.finding: each for each in reversed(_all(known, FindingSuperseded))}
     drawn = {each.body.announced: each for each in reversed(_all(known, SampleDrawn))}
     return Oversight(

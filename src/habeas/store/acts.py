@@ -18,7 +18,7 @@ from habeas.core.entries.custody import Corrected
 from habeas.core.messages import Message
 from habeas.core.permissions import ACTS, Sort
 from habeas.register.fields import field_digest
-from habeas.store import accounts, asking, evidence, read, streams
+from habeas.store import accounts, asking, evidence, read, samples, streams
 from habeas.store.append import Draft, append, not_before_the_last
 from habeas.store.models import CaseRow, LogRow, SentForm
 from habeas.store.records import entry_of, new_id, record_of
@@ -57,7 +57,7 @@ def perform(
     """
     with transaction.atomic():
         at = not_before_the_last(at)
-        command = replace(command, body=evidence.described(command.body, file))
+        command = replace(command, body=samples.described(evidence.described(command.body, file)))
         send_id = _content_id(send_id, command, case_id, person)
         repeated = _sent_before(command.actor, send_id)
         if repeated:

@@ -21,6 +21,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from habeas.core import monitor_acts
 from habeas.core.commands import Command, Refusal
 from habeas.core.corrections import correctable
 from habeas.core.entries import Actor, Body, Entry, FieldClass, FieldSpec, Form, specs
@@ -225,6 +226,8 @@ def _start(request: HttpRequest, act: Act, actor: Actor) -> dict[str, object]:
         "end_account": {"account": request.GET.get("account")},
         "issue_stay_order": {"cases": tuple(request.GET.getlist("case"))},
     }
+    if act.name in monitor_acts.ACTS:
+        of_act[act.name] = {each.name: request.GET.get(each.name) for each in specs(act.body) if each.refers}
     return {"facility": actor.facility, "order": request.GET.get("order"), **of_act.get(act.name, {})}
 
 

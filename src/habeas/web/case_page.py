@@ -22,7 +22,7 @@ from habeas.core.permissions import ACTS, Sort, may
 from habeas.core.procedure import TO_ENTER, Stage, missing_steps
 from habeas.core.titles import title_span
 from habeas.core.waiting import due, waiting
-from habeas.web import rules_shown, typed
+from habeas.web import monitor, rules_shown, typed
 from habeas.web.opened import Opened, open_case
 from habeas.web.shown import field_label, paged, rows
 from habeas.web.typed import Wrong
@@ -74,6 +74,7 @@ def _page(opened: Opened) -> dict[str, Any]:
         "custody": custody(case, at, context.periods.contested_after),
         "ended": end(case),
         **_tasks(opened),
+        **monitor.of_case(opened),
         "clocks": [(each, each.is_late(at)) for each in clocks(case, context, at)],
         "counsel": counsel_of(case),
         "sees_custody": opened.sees_class(FieldClass.CUSTODY),

@@ -2,20 +2,23 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
+from habeas.core.case import Of
 from habeas.core.compliance import concerns
 from habeas.core.context import Context
 from habeas.core.custody import ENDS, answer_to
-from habeas.core.entries import KINDS, Actor
+from habeas.core.entries import KINDS, Actor, Role
 from habeas.core.entries.custody import HandoverOffered
 from habeas.core.entries.institutions import PartyKind
 from habeas.core.facts import EVIDENCE_KINDS
 from habeas.core.orders import OrderStanding, StayOrder
+from habeas.core.oversight import Oversight
 from habeas.store import accounts, read
 from habeas.web.facts import STATABLE
 from habeas.web.opened import Opened, context_names
 from habeas.web.questions import Option, named
-from habeas.web.shown import Names, gist, language, rows
+from habeas.web.shown import Names, choice_label, gist, language, moment, rows
 
 Pickers = dict[str, tuple[Option, ...]]
 EXECUTIVES = frozenset({PartyKind.SENDING_STATE, PartyKind.RECEIVING_STATE})
@@ -52,8 +55,35 @@ def of_agreements(actor: Actor, at: datetime) -> tuple[Pickers, Names]:
             found[key] = tuple(dict.fromkeys((*found.get(key, ()), *options)))
         known |= context_names(context)
         zones += [each.time_zone for each in context.facilities.values()]
-    zone = zones[0] if len(set(zones)) == 1 else "UTC"
-    return found, Names(known=known, zone=zone)
+    names = Names(known=known, zone=zones[0] if len(set(zones)) == 1 else "UTC")
+    of_monitor = _of_the_monitor(read.oversight(at), actor, at, names)
+    known |= {each.value: each.label for options in of_monitor.values() for each in options}
+    return {**found, **of_monitor}, names
+
+
+def _of_the_monitor(known: Oversight, actor: Actor, at: datetime, names: Names) -> Pickers:
+    """Visits, findings, answers and samples that an act may name. No state is told of a visit without notice before."""
+    visits = [each.asked for each in known.visits if actor.role is Role.MONITOR or each.shown_to_states(at)]
+    findings = [each for each in known.findings if each.superseded is None]
+    samples = [each.announced for each in known.samples if each.drawn is None]
+
+    def option(of: Of[Any], about: str, at: datetime, hint: str = "") -> Option:
+        return Option(value=of.id, label=f"{about}, {moment(at, names.zone)}", hint=hint)
+
+    return {
+        "VisitAsked": tuple(option(each, names.of(each.body.facility), each.body.visit_at) for each in visits),
+        "FindingFiled": tuple(
+            option(each.filed, choice_label(each.filed.body.sort), each.filed.recorded_at, each.filed.body.public_part)
+            for each in findings
+        ),
+        "FindingAnswered": tuple(
+            option(each.answered, names.of(each.answered.entry.actor.party), each.answered.recorded_at)
+            for finding in findings
+            for each in finding.answers
+            if not each.cleared
+        ),
+        "SampleAnnounced": tuple(option(each, str(each.body.size), each.recorded_at) for each in samples),
+    }
 
 
 def of_case(opened: Opened) -> Pickers:

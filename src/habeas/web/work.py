@@ -3,12 +3,14 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from habeas.core.clocks import clocks
 from habeas.core.entries import Actor
 from habeas.core.waiting import due
 from habeas.store.models import Account
+from habeas.web import monitor
 from habeas.web.acts import free_acts
 from habeas.web.opened import openings
 from habeas.web.shown import language, paged
@@ -41,4 +43,5 @@ def work(request: HttpRequest, actor: Actor) -> HttpResponse:
     ]
     running.sort(key=lambda each: (not each[2], each[1].due_at))
     context = {"tasks": paged(request, tasks), "clocks": running[:CLOCKS_MOST], "starts": free_acts(actor)}
+    context["owed"] = monitor.owed(actor, timezone.now())
     return render(request, "web/work.html", context)

@@ -85,7 +85,7 @@ class FindingAnswered:
 class AnswerCleared:
     """The monitor read a state's answer and confirms that it names nobody: from now on its words are published."""
 
-    answer: str = field(Form.CODE, PUBLIC, refers="FindingAnswered")
+    answered: str = field(Form.CODE, PUBLIC, refers="FindingAnswered")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

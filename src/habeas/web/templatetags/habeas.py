@@ -65,6 +65,11 @@ def sent_form(context: template.RequestContext) -> dict[str, object] | None:
     return errors.sent_form(context["request"])
 
 
+@register.filter
+def named(names: shown.Names, code: str) -> str:
+    return names.of(code)
+
+
 PLACES = (
     ("work", gettext_lazy("My work")),
     ("cases", gettext_lazy("Cases")),
@@ -72,6 +77,7 @@ PLACES = (
     ("orders", gettext_lazy("Orders of courts")),
     ("facilities", gettext_lazy("Facilities")),
     ("agreements", gettext_lazy("Agreements")),
+    ("findings", gettext_lazy("Findings")),
     ("accounts", gettext_lazy("Accounts")),
 )
 """The menu: the name of an address and its words."""

@@ -1,0 +1,120 @@
+"""The monitor's desk, what it publishes for everybody, and what of it a case's page shows."""
+
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from habeas.core.entries import Actor, FieldClass, Role
+from habeas.core.oversight import Oversight, Sample, ticket
+from habeas.core.owed_to_monitor import oversight_clocks, oversight_findings
+from habeas.core.permissions import ACTS, may
+from habeas.core.visibility import Sight, visible
+from habeas.store import read, samples
+from habeas.store.models import Account, CaseRow
+from habeas.web.opened import Opened, context_names
+from habeas.web.shown import Names, paged
+from habeas.web.who import read_only
+
+STARTS = ("ask_visit", "file_finding", "note_private_word", "announce_sample", "set_reading_key")
+
+
+@require_safe
+def findings(request: HttpRequest) -> HttpResponse:
+    """Every finding as published, visits in numbers, and the samples with how to check them; open to everybody."""
+    now, user = timezone.now(), request.user
+    known = read.oversight(now)
+    role = user.actor().role if isinstance(user, Account) else None
+    context = {
+        "findings": paged(request, known.findings[::-1]),
+        "counts": _counts(known, now),
+        "samples": _samples(known),
+        "opens_drawn": role is not None and visible(role, FieldClass.CUSTODY) is Sight.ALL,
+        "names": _names(now),
+        "now": now,
+    }
+    return render(request, "web/findings.html", context)
+
+
+def _counts(known: Oversight, now: datetime) -> dict[str, int]:
+    """Visits in numbers. One without notice is counted once its time has come."""
+    visits = [each for each in known.visits if each.shown_to_states(now)]
+    return {
+        "asked": len(visits),
+        "granted": sum(bool(each.granted) for each in visits),
+        "refused": sum(bool(each.refused) for each in visits),
+        "unanswered": sum(each.waits and each.asked.body.visit_at <= now for each in visits),
+        "made": sum(bool(each.made) for each in visits),
+        "late": sum(each.waits and each.due_at <= now for each in known.findings),
+    }
+
+
+def _samples(known: Oversight) -> list[tuple[Sample, list[tuple[str, str]]]]:
+    """Each sample, the latest first, with the cases that it drew and their tickets."""
+    drawn = [(each, each.drawn.body.drawn if each.drawn else ()) for each in known.samples[::-1]]
+    return [(each, [(case, ticket(case)) for case in cases]) for each, cases in drawn]
+
+
+@require_safe
+def tickets(request: HttpRequest, sample_id: str) -> HttpResponse:
+    """What a sample was drawn from: one ticket a line. A ticket tells nobody which case it stands for."""
+    sample = read.oversight().sample(sample_id)
+    if sample is None or sample.drawn is None or sample.drawn.body.checkpoint is None:
+        raise Http404
+    lines = "".join(f"{each}\n" for each in samples.tickets(sample.drawn.body.checkpoint))
+    return HttpResponse(lines, content_type="text/plain; charset=utf-8")
+
+
+@read_only
+def monitor(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Everything of the monitor's in one place; no state opens it."""
+    if actor.role is not Role.MONITOR:
+        raise PermissionDenied
+    now = timezone.now()
+    known, names = read.oversight(now), _names(now)
+    context = {
+        "cases": CaseRow.objects.count(),
+        "starts": STARTS,
+        "kept_out": [(each, names.of(each.subject)) for each in oversight_findings(known, now)],
+        "visits": paged(request, known.visits[::-1]),
+        "findings": known.findings[::-1],
+        "samples": _samples(known),
+        "names": names,
+        "now": now,
+    }
+    return render(request, "web/monitor.html", context)
+
+
+def owed(actor: Actor, now: datetime) -> list[tuple[Any, bool, str, str]]:
+    """What this account's state owes the monitor: the clock, whether it is late, the act, and what is filled in."""
+    if may(actor, ACTS["answer_finding"], None, None) is not None:
+        return []
+    acts = {"clock.visit_answer": ("grant_visit", "visit"), "clock.finding_answer": ("answer_finding", "finding")}
+    found = oversight_clocks(read.oversight(now), actor.party)
+    return [(each, each.is_late(now), *acts[each.duty.code]) for each in found]
+
+
+def of_case(opened: Opened) -> dict[str, Any]:
+    """What stops new permissions, for all who may open the case; findings about it for those who see what is
+    protected; and what was told in private, for the monitor alone."""
+    case, context = opened.case, opened.context
+    known, sees = context.oversight, opened.sees_class(FieldClass.PROTECTED)
+    is_monitor = opened.actor.role is Role.MONITOR
+    return {
+        "stopped": known.stopping(case.agreement, case.facility, case.id, context.receiving),
+        "filed": [each for each in known.findings if sees and each.filed.body.case == case.id],
+        "words": [each for each in known.words if is_monitor and each.body.case == case.id],
+        "is_monitor": is_monitor,
+    }
+
+
+def _names(now: datetime) -> Names:
+    """Facilities, parties and agreements by their codes."""
+    known: dict[str, str] = {}
+    for each in read.adopted_agreements():
+        known |= context_names(read.context(each, now))
+    return Names(known=known)

@@ -1,0 +1,256 @@
+"""The monitor's desk and what it publishes: everybody reads the public part, few the protected one, and no state
+finds a trace of who spoke."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from hashlib import sha256
+from html import unescape
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from habeas.core.commands import Command, Refusal
+from habeas.core.entries import Actor, Body, Role
+from habeas.core.entries import custody as held
+from habeas.core.entries import oversight as o
+from habeas.core.entries.procedure import ObjectionRaised, Voice
+from habeas.core.oversight import commitment_of
+from habeas.store import read
+from habeas.store.acts import perform
+from habeas.store.models import LogRow
+from tests.store.example import AUDITOR, BOOKING, COURT, DECIDER, MONITOR, OFFICER, RECEIVER, Register
+from tests.web.conftest import People, browser
+
+CASE = "/cases/case-anna/"
+PUBLIC, PROTECTED, WORDS = "Three people had bruises.", "told by Zebulonia in cell 4", "the night shift beats us"
+EVERYONE = [OFFICER, DECIDER, RECEIVER, BOOKING, COURT, MONITOR, AUDITOR]
+
+
+@pytest.fixture
+def anna(register: Register) -> Register:
+    """Anna Fiktiv objected and is held."""
+    register.propose("anna", "Anna", "Fiktiv")
+    body = ObjectionRaised(raised_by=Voice.PERSON, grounds="my children visit me here")
+    register.record("case-anna", body, person="person-anna")
+    register.hold("anna")
+    return register
+
+
+def file(register: Register, number: int = 1, **changes: object) -> str:
+    """A finding of ill-treatment in Anna's case; the id of its entry."""
+    usual: dict[str, object] = {
+        "sort": o.FindingSort.ILL_TREATMENT,
+        "agreement": "se-ee-2025",
+        "case": "case-anna",
+        "public_part": PUBLIC,
+        "names_nobody": True,
+        "protected_part": PROTECTED,
+    }
+    body = o.FindingFiled(**{**usual, **changes})  # type: ignore[arg-type]
+    return register.record(f"oversight-{number}", body, by=MONITOR)[0].id
+
+
+def text_of(client: Client, address: str, status: int = 200) -> str:
+    response = client.get(address)
+    assert response.status_code == status, address
+    return unescape(response.content.decode())
+
+
+def see(address: str, text: str) -> set[Role]:
+    """The roles on whose page the text stands."""
+    pages = {each.role: unescape(browser(each).get(address).content.decode()) for each in EVERYONE}
+    return {role for role, page in pages.items() if text in page}
+
+
+# --- findings ----------------------------------------------------------------------------------------
+
+
+def test_everybody_reads_the_public_part_without_account_and_nobody_learns_whose_case_it_is(
+    anna: Register, people: People
+) -> None:
+    file(anna)
+    page = text_of(people.stranger, "/findings/")
+
+    assert PUBLIC in page
+    assert "Ill-treatment" in page
+    assert [hidden for hidden in (PROTECTED, "case-anna", "Fiktiv") if hidden in page] == []
+    assert "case-anna" in text_of(people.monitor, "/monitor/")
+
+
+def test_the_protected_part_is_for_the_monitor_and_the_bench_of_the_case(anna: Register, people: People) -> None:
+    entry = file(anna)
+
+    assert see(CASE, PROTECTED) == {Role.MONITOR, Role.COURT}
+    assert see("/monitor/", PROTECTED) == {Role.MONITOR}
+    assert see("/findings/", PROTECTED) == set()
+    assert PROTECTED in people.monitor.get(f"/receipts/{entry}/").content.decode()
+    assert see(f"/receipts/{entry}/file/", PROTECTED) == {Role.MONITOR}
+    assert see(f"/receipts/{entry}/file/", "case-anna") == {Role.MONITOR}
+    assert Role.SENDING_OFFICER in see(f"/receipts/{entry}/file/", PUBLIC)
+
+
+def test_a_bench_of_another_case_sees_no_protected_part(anna: Register, people: People) -> None:
+    file(anna)
+    anna.propose("bob", "Bob", "Beispiel")
+
+    assert PROTECTED in text_of(browser(COURT), CASE)
+    assert browser(COURT).get("/cases/case-bob/").status_code == 404
+
+
+def test_only_the_monitor_opens_its_desk(register: Register, people: People) -> None:
+    assert "The monitor’s desk" in text_of(people.monitor, "/monitor/")
+    assert {browser(each).get("/monitor/").status_code for each in EVERYONE if each is not MONITOR} == {403}
+
+
+def test_a_finding_is_filed_by_the_form_and_answered_by_the_state_for_which_it_waits(
+    anna: Register, people: People
+) -> None:
+    send(people.monitor, "/do/file_finding/", sort="ill_treatment", agreement="se-ee-2025", facility="tartu",
+         case="", public_part=PUBLIC, names_nobody="true", protected_part=PROTECTED)  # fmt: skip
+    filed = read.oversight().findings[0].filed.id
+    receiver = browser(RECEIVER)
+    assert f"/do/answer_finding/?finding={filed}" in text_of(receiver, "/work/")
+    assert "answer_finding/?finding=" not in text_of(people.bob, "/work/")
+
+    send(receiver, "/do/answer_finding/", finding=filed, answer="An inquiry was opened.", names_nobody="true")
+    page = text_of(people.stranger, "/findings/")
+    assert "The words are published once the monitor confirms" in page
+    assert "An inquiry was opened." not in page
+    answered = read.oversight().findings[0].answers[0].answered.id
+    send(people.monitor, "/do/clear_answer/", answered=answered)
+    assert "An inquiry was opened." in text_of(people.stranger, "/findings/")
+    assert "The monitor waits for your state" not in text_of(receiver, "/work/")
+
+
+def send(client: Client, address: str, **typed: str) -> None:
+    """Fill the form of an act and record it."""
+    when = timezone.now()
+    moment = {"occurred_at_day": when.day, "occurred_at_month": when.month, "occurred_at_year": when.year}
+    form = {**typed, **moment, "occurred_at_time": "00:00", "send_id": sha256(repr(typed).encode()).hexdigest()[:32]}
+    response = client.post(address, {**form, "step": "record"})
+    assert response.status_code == 302, unescape(response.content.decode())
+
+
+# --- what it stops -----------------------------------------------------------------------------------
+
+
+def test_a_case_says_that_new_permissions_are_stopped_and_reports_are_still_taken(
+    anna: Register, people: People
+) -> None:
+    filed = file(anna, case=None, facility="tartu")
+    banner = "New permissions are stopped: the monitor found ill-treatment"
+
+    assert see(CASE, banner) == {each.role for each in EVERYONE}
+    assert "CAT arts. 2 and 12; ICCPR art. 7; L40" in refused(browser(RECEIVER), "accept_transfer")
+    sign = held.RollEntered(facility="tartu", sign=held.Sign.ROLL_CALL, seen_by="the ward")
+    assert recorded(BOOKING, "enter_roll", sign)
+
+    anna.record("oversight-1", o.FindingAnswered(finding=filed, answer="Seen to.", names_nobody=True), by=RECEIVER)
+    assert see(CASE, banner) == set()
+    assert "CAT arts. 2" not in refused(browser(RECEIVER), "accept_transfer")
+
+
+def refused(client: Client, act: str) -> str:
+    """What speaks against an act, as its page says."""
+    response = client.post(f"{CASE}do/{act}/", {"step": "record", "send_id": "a" * 32, **_today()})
+    assert response.status_code == 422
+    return unescape(response.content.decode())
+
+
+def _today() -> dict[str, str]:
+    now = timezone.now()
+    at = {"day": now.day, "month": now.month, "year": now.year, "time": "00:00"}
+    return {f"occurred_at_{name}": str(value) for name, value in at.items()}
+
+
+def recorded(by: Actor, act: str, body: Body) -> bool:
+    now = timezone.now()
+    done = perform(
+        Command(act=act, body=body, occurred_at=now, actor=by), at=now, send_id="b" * 32, case_id="case-anna"
+    )
+    return not isinstance(done, Refusal)
+
+
+# --- a private word ----------------------------------------------------------------------------------
+
+
+def test_a_private_word_leaves_no_trace_for_either_state(anna: Register, people: People) -> None:
+    before = {each.role: unescape(browser(each).get(CASE).content.decode()) for each in (OFFICER, RECEIVER, BOOKING)}
+    entry = anna.record("oversight-2", o.PrivateWordHeard(case="case-anna", words=WORDS), by=MONITOR)[0].id
+
+    assert WORDS in text_of(people.monitor, CASE)
+    assert see(CASE, WORDS) == {Role.MONITOR}
+    after = {each.role: unescape(browser(each).get(CASE).content.decode()) for each in (OFFICER, RECEIVER, BOOKING)}
+    assert [stable(each) for each in after.values()] == [stable(each) for each in before.values()]
+    assert people.alice.get(f"/receipts/{entry}/").status_code == 404
+    assert people.monitor.get(f"/receipts/{entry}/").status_code == 200
+    assert LogRow.objects.get(entry_id=entry).subject is None
+
+
+def stable(page: str) -> list[str]:
+    """A page without the token of its forms and the moment at which it asks the rules."""
+    return [line for line in page.splitlines() if "csrfmiddlewaretoken" not in line and "asked_at" not in line]
+
+
+# --- visits ------------------------------------------------------------------------------------------
+
+
+def test_no_state_learns_of_a_visit_without_notice_before_its_time(register: Register, people: People) -> None:
+    soon = timezone.now() + timedelta(days=3)
+    for number, announced in enumerate((True, False)):
+        register.record(
+            f"oversight-{number}", o.VisitAsked(facility="tartu", visit_at=soon, announced=announced), by=MONITOR
+        )
+    hidden = read.oversight().visits[1].asked.id
+
+    assert hidden in text_of(people.monitor, "/do/refuse_visit/")
+    assert hidden not in text_of(people.alice, "/do/refuse_visit/")
+    assert read.oversight().visits[0].asked.id in text_of(people.alice, "/do/refuse_visit/")
+    assert "<dt>Visits asked</dt><dd>1</dd>" in text_of(people.stranger, "/findings/")
+
+
+def test_a_refused_visit_is_counted_in_public(register: Register, people: People) -> None:
+    asked = register.record(
+        "oversight-1", o.VisitAsked(facility="tartu", visit_at=register.now, announced=False), by=MONITOR
+    )[0].id
+    assert "<dt>Visits refused</dt><dd>0</dd>" in text_of(people.stranger, "/findings/")
+    register.record(
+        "oversight-1", o.VisitRefused(visit=asked, refused_by="the gate", reasons="not announced"), by=MONITOR
+    )
+
+    assert "<dt>Visits refused</dt><dd>1</dd>" in text_of(people.stranger, "/findings/")
+    assert "A visit of the monitor to tartu was refused" in text_of(people.monitor, "/monitor/")
+
+
+# --- samples -----------------------------------------------------------------------------------------
+
+
+def test_anybody_recomputes_a_sample_from_what_is_published(register: Register, people: People) -> None:
+    for number in range(12):
+        register.propose(f"p{number}", f"Person {number}", "Example")
+    seed = "an invented text that nobody knew"
+    send(people.monitor, "/do/announce_sample/", size="4", commitment=commitment_of(seed))
+    announced = read.oversight().samples[0].announced
+    assert "Nothing has been recorded since" in _drawn_too_early(people.monitor, announced.id, seed)
+    register.propose("later", "Later", "Example")
+    send(people.monitor, "/do/draw_sample/", announced=announced.id, seed=seed)
+
+    drawn = read.oversight().samples[0].drawn
+    assert drawn is not None
+    tickets = people.stranger.get(f"/findings/samples/{announced.id}/tickets.txt").content.decode().split()
+    root = drawn.body.root
+    order = sorted(tickets, key=lambda each: sha256(f"{root}\n{seed}\n{each}".encode()).hexdigest())
+    assert len(tickets) == drawn.body.population == 13
+    assert [sha256(each.encode()).hexdigest() for each in drawn.body.drawn] == order[:4]
+    page = text_of(people.stranger, "/findings/")
+    assert all(each in page for each in order[:4])
+    assert str(root) in page
+    assert "case-p" not in page
+    assert f"/cases/{drawn.body.drawn[0]}/" in text_of(people.auditor, "/findings/")
+
+
+def _drawn_too_early(client: Client, announced: str, seed: str) -> str:
+    typed = {"announced": announced, "seed": seed, "step": "record", "send_id": "c" * 32, **_today()}
+    return unescape(client.post("/do/draw_sample/", typed).content.decode())
