@@ -152,6 +152,8 @@ def test_a_relative_who_has_shown_it_gets_the_signed_answer_of_each_state(refere
 
     assert re.search(r"Party ee-vm.*Held by us", text, re.DOTALL)
     assert re.search(r"Party se-kv.*Not held by us", text, re.DOTALL)
+    assert re.search(r"\(d\) .*Tartu Prison, Swedish unit", text, re.DOTALL)  # ICPPED 18(1)(d), the whereabouts
+    assert "an invented reason for" not in text  # nor grounds, which the article does not list
     assert "case-anna" not in text
 
 

@@ -47,6 +47,17 @@ class Enquiry:
         return tuple(each for each in self.made.asked_of if each not in self.replies)
 
     @property
+    def answers(self) -> Mapping[str, Entry]:
+        """The last answer of each party whose last reply was one."""
+        return {party: each for party, each in self.replies.items() if isinstance(each.body, EnquiryAnswered)}
+
+    @property
+    def cases(self) -> tuple[str, ...]:
+        """The cases that these answers name."""
+        named = (getattr(each.body, "case", None) for each in self.answers.values())
+        return tuple(dict.fromkeys(each for each in named if each))
+
+    @property
     def state(self) -> State:
         if self.owed_by:
             return State.OPEN

@@ -12,11 +12,13 @@ from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
-from habeas.core.entries.asking import AskerStated, EnquiryAnswered, EnquiryMade
+from habeas.core.asking import Enquiry
+from habeas.core.disclosure import disclosure
+from habeas.core.entries.asking import AskerStated, EnquiryMade
 from habeas.store import asking, read, streams
 from habeas.store.asking import Lodged, collect, lodge
 from habeas.store.records import new_id
-from habeas.web import public, public_orders
+from habeas.web import disclosed, public, public_orders
 from habeas.web.entry_page import download
 from habeas.web.public import Desk, asked_of, known_word, new_word, values_of
 from habeas.web.shown import day
@@ -69,13 +71,15 @@ def _enquiry(request: HttpRequest, found: Lodged, at: datetime) -> HttpResponse:
     """How an enquiry stands; the answers for a relative who has shown it."""
     stream, parties = found.asker.about, read.parties(at)
     rejected = [(parties[each.actor.party].name, each) for each in asking.rejections(stream)]
+    asked = asking.enquiry(stream) if found.kinship_shown else None
     context = {
         "lodged": found,
         "neutral": asking.neutral_bodies(at),
         "rejected": rejected,
         "mine": asking.first_entry(stream),
         "token": signing.dumps(found.stream, salt=COLLECTED),
-        "answers": _answers(stream, at) if found.kinship_shown else [],
+        "answers": _answers(asked, at) if asked else [],
+        "parts": _disclosed(asked, at) if asked else [],
     }
     return public.page(request, "web/public/collected.html", context)
 
@@ -87,15 +91,23 @@ FOLLOWED: Mapping[str, Callable[[HttpRequest, Lodged, datetime], HttpResponse]] 
 """The page of what was lodged, by the prefix of its stream."""
 
 
-def _answers(stream: str, at: datetime) -> list[dict[str, Any]]:
+def _answers(asked: Enquiry, at: datetime) -> list[dict[str, Any]]:
     """What each state that was asked has answered so far, or that it has not."""
-    asked, parties = asking.enquiry(stream), read.parties(at)
-    assert asked is not None
-    replies = {party: each for party, each in asked.replies.items() if isinstance(each.body, EnquiryAnswered)}
+    parties, answered = read.parties(at), asked.answers
     return [
-        {"party": parties[party].name, "entry": replies.get(party), "late": at >= asked.made.due_at}
+        {"party": parties[party].name, "entry": answered.get(party), "late": at >= asked.made.due_at}
         for party in asked.made.asked_of
+        if party in answered or party in asked.owed_by
     ]
+
+
+def _disclosed(asked: Enquiry, at: datetime) -> list[disclosed.Part]:
+    """What ICPPED article 18(1) lists, from each case that an answer names."""
+    found: list[disclosed.Part] = []
+    for case in filter(None, map(read.case, asked.cases)):
+        context = read.context(case.agreement, at, case)
+        found += disclosed.parts(disclosure(case, context, at), context.zone(case.facility))
+    return found
 
 
 @public.public
