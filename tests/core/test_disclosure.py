@@ -236,7 +236,7 @@ def test_before_the_case_was_opened_nobody_answers() -> None:
 LISTED = """
 title_recorded.authority admitted.commitment_authority
 admitted.arrested_at admitted.arrested_where admitted.supervising_authority
-departed.destination transferred_on.destination transferred_on.authority returned.place proposed.held_at
+departed.destination departed_unproposed.destination transferred_on.destination transferred_on.authority returned.place proposed.held_at
 absence_began.absence absence_began.where handover_offered.place released.place
 admitted.health admitted.visible_injuries admitted.care_needed injured.injury
 died.circumstances died.cause died.remains

@@ -12,7 +12,17 @@ from typing import TypeAlias
 
 from habeas.core.case import Case
 from habeas.core.context import Context
-from habeas.core.custody import Stint, custody, effective_acceptances, end, in_time_order, is_outward, offers, stints
+from habeas.core.custody import (
+    LEAVING,
+    Stint,
+    custody,
+    effective_acceptances,
+    end,
+    in_time_order,
+    is_outward,
+    offers,
+    stints,
+)
 from habeas.core.entries import Entry, Unstated
 from habeas.core.entries import custody as held
 from habeas.core.entries.procedure import Proposed
@@ -97,7 +107,7 @@ def _whereabouts(case: Case, context: Context, at: datetime) -> _Rows:
     match since[-1].body if since else case.opening.body:
         case Proposed(held_at=place):
             yield "whereabouts", place, case.opening.entry
-        case held.Departed(destination=place):
+        case held.Departed(destination=place) | held.DepartedUnproposed(destination=place):
             yield "departed_at", since[-1].occurred_at, since[-1]
             yield "destination", place, since[-1]
             yield "transfer_answered_by", context.name_of(answers.answers) if answers else None, since[-1]
@@ -113,6 +123,8 @@ def _whereabouts(case: Case, context: Context, at: datetime) -> _Rows:
             yield "there_since", since[-1].occurred_at, since[-1]
         case held.Escaped():
             yield "whereabouts", Unstated.NOT_KNOWN, since[-1]
+        case held.RefusedAtDoor():
+            yield "whereabouts", None, since[-1]
         case _:  # released, or dead: (e) and (g) say where
             return
 
@@ -131,10 +143,13 @@ def _in_a_facility(case: Case, context: Context, here: Stint) -> _Rows:
                 yield "away_since", moment, away
 
 
+_MOVES = (held.DepartedUnproposed, held.Departed, *LEAVING)
+
+
 def _tells_where(case: Case, entry: Entry) -> bool:
     """Whether an entry says where somebody is who is in no facility."""
     match entry.body:
-        case held.Departed() | held.Returned() | held.Released() | held.TransferredOn() | held.Died() | held.Escaped():
+        case body if isinstance(body, _MOVES):
             return True
         case held.HandoverRefused(offer=offer) if offer in offers(case):
             return is_outward(case, offers(case)[offer])

@@ -12,7 +12,19 @@ from functools import partial
 
 from habeas.core.case import Case
 from habeas.core.custody import offers
-from habeas.core.entries import Actor, Body, Role, asking, claims, custody, institutions, orders, oversight, procedure
+from habeas.core.entries import (
+    Actor,
+    Body,
+    Role,
+    asking,
+    claims,
+    custody,
+    family,
+    institutions,
+    orders,
+    oversight,
+    procedure,
+)
 from habeas.core.messages import Message
 from habeas.core.orders import StayOrder
 from habeas.core.visibility import may_open
@@ -53,6 +65,7 @@ _LODGE = {Role.COUNSEL, Role.MONITOR, Role.REVIEWER, Role.SYSTEM}  # the log its
 _MONITOR = {Role.MONITOR}
 _STATES = {*_SENDING, Role.RECEIVING_OFFICER}
 _ANYONE = {*_SENDING, *_RECEIVING, Role.ESCORT, *_BENCH, Role.COUNSEL, Role.MONITOR}
+_WORD_GIVERS = {Role.SENDING_OFFICER, Role.BOOKING_OFFICER, Role.COUNSEL, Role.MONITOR}
 
 
 _permission = partial(Act, sort=Sort.PERMISSION)
@@ -109,6 +122,8 @@ _ALL = (
     _record("decide_claim", claims.ClaimDecided, _BENCH),
     _record("name_counsel", claims.CounselNamed, _CHECKERS),
     _record("end_counsel", claims.CounselEnded, {*_BENCH, Role.COUNSEL}),  # no state ends it
+    _record("give_family_words", family.FamilyWordsGiven, _WORD_GIVERS),
+    _report("end_family_words", family.FamilyWordsEnded, _WORD_GIVERS),
     _record("issue_stay_order", institutions.StayOrderIssued, {Role.COURT}, on_case=False),
     _record("lift_stay_order", institutions.StayOrderLifted, {Role.COURT}, on_case=False),
     _record("lodge_order", orders.OrderLodged, _LODGE, on_case=False),

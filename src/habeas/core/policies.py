@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from habeas.core import asking, claims, corrections, monitor_acts
+from habeas.core import asking, claims, corrections, family, monitor_acts
 from habeas.core.case import Case
 from habeas.core.case_facts import covers
 from habeas.core.compliance import concerns
@@ -461,6 +461,7 @@ POLICIES: Mapping[str, tuple[Policy, ...]] = {
     "end_counsel": (_of_the_case(claims.against_ending),),
     "decide_claim": (_of_the_case(claims.against_deciding),),
     "set_return_due": (_of_the_case(claims.against_postponing),),
+    "give_family_words": (_of_the_case(family.against_giving),),
     "issue_stay_order": (_readable_class,),
     "lift_stay_order": (_own_order,),
     "lodge_order": (_readable_class,),

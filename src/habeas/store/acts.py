@@ -4,7 +4,8 @@ All of it is one transaction, so nothing can change between the decision and its
 """
 
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -18,7 +19,7 @@ from habeas.core.entries.custody import Corrected
 from habeas.core.messages import Message
 from habeas.core.permissions import ACTS, Sort
 from habeas.register.fields import field_digest
-from habeas.store import accounts, asking, evidence, read, samples, streams
+from habeas.store import accounts, asking, evidence, family, read, samples, streams
 from habeas.store.append import Draft, append, not_before_the_last
 from habeas.store.models import CaseRow, LogRow, SentForm
 from habeas.store.records import entry_of, new_id, record_of
@@ -33,11 +34,13 @@ class NoSuchCase(Exception):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Performed:
     """What was recorded. `repeated`: this form was sent before, and these are the entries of that time.
-    `invitation` is there when an account was invited, and never again after."""
+    `invitation` is there when an account was invited, `words` when family words were given (by their numbers on the
+    sheet), and neither ever again after."""
 
     entries: tuple[Entry, ...]
     repeated: bool
     invitation: accounts.Invitation | None = None
+    words: Mapping[int, str] = field(default_factory=dict)
 
 
 def perform(
@@ -66,13 +69,14 @@ def perform(
         bodies = _decided(command, case, person, at)
         if isinstance(bodies, Refusal):
             return bodies
+        bodies, words = family.drawn(bodies, case)
         entries = append([_draft(command, bodies, case, person)], actor=command.actor, at=at)
         if file is not None:
             evidence.keep(entries[-1], file)
         invitation = accounts.follow(entries, at)
         account, first = command.actor.account, entries[0].index
         SentForm.objects.create(account=account, send_id=send_id, first=first, count=len(entries))
-        return Performed(entries=entries, repeated=False, invitation=invitation)
+        return Performed(entries=entries, repeated=False, invitation=invitation, words=words)
 
 
 def _decided(command: Command, case: Case | None, person: str | None, at: datetime) -> tuple[Body, ...] | Refusal:

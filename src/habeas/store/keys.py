@@ -66,6 +66,10 @@ class KeyFolder:
         except InvalidTag:
             raise SealBroken(name) from None
 
+    def secret(self, key_id: str) -> bytes:
+        """A secret key itself, for a hash that nobody can try without it. Raises KeyLost."""
+        return self._read("secret", key_id)
+
     def create(self, key_id: str) -> None:
         """Make the secret key with this id, unless there is one. It is on the disk when this returns.
 

@@ -4,8 +4,8 @@ What stands in clear: ids that mean nothing outside, kinds, versions, moments an
 of or about a person lies encrypted in `LogRow.sealed` and `EvidenceFile.sealed`.
 
 `LogRow`, `NodeRow` and `CheckpointRow` are the register: the database itself refuses to change or delete it.
-`HeadRow` and `SignerRow` say where it ends. `CaseRow` and `StintRow` are read models: `habeas rebuild` makes them
-again from the register.
+`HeadRow` and `SignerRow` say where it ends. `CaseRow`, `StintRow` and `FamilyWordRow` are read models: `habeas
+rebuild` makes them again from the register.
 """
 
 from typing import ClassVar
@@ -121,6 +121,13 @@ class StintRow(models.Model):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["facility", "until_at", "from_at"], name="rolls")]
+
+
+class FamilyWordRow(models.Model):
+    """A family word in force, by its slow keyed hash, and the case that it opens. The word itself is kept nowhere."""
+
+    digest = models.CharField(max_length=HEX_HASH, primary_key=True)
+    case = models.CharField(max_length=ID)
 
 
 class EvidenceFile(models.Model):

@@ -14,12 +14,13 @@ from django.db import models, transaction
 from habeas.core.case import fold
 from habeas.core.custody import stints
 from habeas.core.entries import Entry
+from habeas.core.family import words_in_force
 from habeas.core.summary import summary
 from habeas.store import statements, streams
-from habeas.store.models import CaseRow, LogRow, StintRow
+from habeas.store.models import CaseRow, FamilyWordRow, LogRow, StintRow
 from habeas.store.records import entry_of
 
-MODELS: tuple[type[models.Model], ...] = (CaseRow, StintRow)
+MODELS: tuple[type[models.Model], ...] = (CaseRow, StintRow, FamilyWordRow)
 
 Rows: TypeAlias = Mapping[tuple[str, str], models.Model]
 """Rows by their tables and primary keys."""
@@ -91,7 +92,8 @@ def _rows_of(entries: Sequence[Entry]) -> Rows:
         for number, each in enumerate(stints(case))
     )
     columns = {column.attname: getattr(found, column.attname) for column in CaseRow._meta.concrete_fields}
-    return _by_key([CaseRow(**columns), *held])
+    words = (FamilyWordRow(digest=each, case=case.id) for each in words_in_force(case).values())
+    return _by_key([CaseRow(**columns), *held, *words])
 
 
 def _rebuilt_rows() -> Rows:

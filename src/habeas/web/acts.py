@@ -27,13 +27,14 @@ from habeas.core.corrections import correctable
 from habeas.core.entries import Actor, Body, Entry, FieldClass, FieldSpec, Form, specs
 from habeas.core.entries.asking import EnquiryAnswered, EnquiryRejected, KinshipShown
 from habeas.core.entries.custody import Corrected, RollEntered
+from habeas.core.entries.family import FamilyWordsGiven
 from habeas.core.entries.fields import to_json
 from habeas.core.entries.procedure import EvidenceAdded, FactRecorded
 from habeas.core.orders import StayOrder
 from habeas.core.permissions import ACTS, Act, may
 from habeas.store.acts import perform
 from habeas.store.append import VersionConflict
-from habeas.web import errors, facts, questions, rules_shown
+from habeas.web import errors, facts, questions, rules_shown, sheet
 from habeas.web.accounts import invited
 from habeas.web.opened import Opened, open_case
 from habeas.web.pickers import of_agreements, of_case
@@ -319,7 +320,11 @@ def record(request: HttpRequest, form: ActForm, typed: Typed, answers: Answers) 
         return ask(request, form, typed, refusal=done)
     if done.invitation is not None:
         return invited(request, done.invitation)
+    if form.opened is not None and isinstance(body, FamilyWordsGiven):
+        return sheet.shown(request, form.opened, words=done.words, repeated=done.repeated)
     main = next(each for each in done.entries if isinstance(each.body, form.act.body))
+    if form.opened is not None and not form.opened.sees_any(main):
+        return redirect(form.back)  # recorded for somebody's protection, also from whoever wrote it down
     url = reverse("receipt", args=[main.id])
     if first(typed, "back") == "roll":
         return redirect(form.back)

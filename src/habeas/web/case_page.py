@@ -24,6 +24,7 @@ from habeas.core.titles import title_span
 from habeas.core.waiting import due, waiting
 from habeas.web import monitor, rules_shown, typed
 from habeas.web.opened import Opened, open_case
+from habeas.web.sheet import HANDS_OVER
 from habeas.web.shown import field_label, paged, rows
 from habeas.web.typed import Wrong
 from habeas.web.who import read_only
@@ -92,6 +93,7 @@ def _page(opened: Opened) -> dict[str, Any]:
             each for each in rows(case.opening.entry, opened.names(), opened.sees) if each.name in PERSON_FIELDS
         ],
         "completeness": _completeness(opened),
+        "hands_over_sheet": opened.actor.role in HANDS_OVER,
         "steps": () if opened.stage is Stage.ENDED else missing_steps(case, TO_ENTER, at, context.periods),
     }
 

@@ -22,6 +22,8 @@ from habeas.web import (
     orders,
     public,
     public_orders,
+    sheet,
+    words,
     work,
 )
 
@@ -38,6 +40,7 @@ urlpatterns: list[URLPattern] = [
     path("agreements/<str:agreement_id>/", agreements.agreement, name="agreement"),
     path("cases/", cases.cases, name="cases"),
     path("cases/<str:case_id>/", case_page.case, name="case"),
+    path("cases/<str:case_id>/sheet/", sheet.page, name="sheet"),
     path("cases/<str:case_id>/do/<slug:act_name>/", acts.on_case, name="case_act"),
     path("cases/<str:case_id>/entries/<str:entry_id>/", entry_page.entry, name="entry"),
     path("cases/<str:case_id>/entries/<str:entry_id>/document/", entry_page.document, name="evidence"),
@@ -64,6 +67,7 @@ urlpatterns: list[URLPattern] = [
     path("ask/language/", public.language, name="ask_language"),
     path("ask/person/", asking.enquire, name="ask_person"),
     path("ask/order/", public_orders.lodge, name="ask_order"),
+    path("ask/word/", words.word, name="ask_word"),
     path("ask/answer/", asking.answer, name="ask_answer"),
     path("ask/receipt/", asking.receipt, name="ask_receipt"),
     # Signing in (allauth). Its pages for signing up and for e-mail are not served.
