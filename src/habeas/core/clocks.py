@@ -133,8 +133,9 @@ def _claims(case: Case, context: Context, at: datetime) -> Iterator[Clock]:
         starts, periods = each.starts_at, context.periods
         if not each.answers:
             due = starts + periods.claim_answer
-            yield _clock(case, "claim_answer", owner=case.sending, starts_at=starts, due_at=due)
-        decision = _clock(case, "claim_decision", owner="", starts_at=starts, due_at=starts + periods.claim_decision)
+            yield _clock(case, "claim_answer", owner=case.sending, starts_at=starts, due_at=due, claim=each.made.id)
+        due = starts + periods.claim_decision
+        decision = _clock(case, "claim_decision", owner="", starts_at=starts, due_at=due, claim=each.made.id)
         yield replace(decision, runs=Runs.DUTY)
     release = release_due(case)
     if release is not None and release.body.due_at is not None and end(case) is None:

@@ -119,6 +119,10 @@ def show_of_order(actor: Actor, entry: Entry, spec: FieldSpec) -> bool:
     return is_own or visible(actor.role, spec.field_class) in {Sight.ALL, Sight.OWN}
 
 
+CLAIM_READERS = frozenset({Role.REVIEWER, Role.COURT, Role.MONITOR, Role.COUNSEL})
+"""Who has the list of claims: those who decide, watch over or make them."""
+
+
 def sees_author(actor: Actor, entry: Entry) -> bool:
     """Neither state learns who lodged an order or claims that a detention is wrongful: it might be a relative."""
     if isinstance(entry.body, DetentionClaimed):

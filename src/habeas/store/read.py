@@ -58,11 +58,12 @@ def entry(entry_id: str) -> Entry | None:
     return entry_of(row) if row else None
 
 
-def cases(actor: Actor, facility: str = "") -> Iterator[Case]:
-    """The cases that this account may open, or those on a facility's roll, the latest first, decrypted one after
-    another."""
+def cases(actor: Actor, facility: str = "", with_kind: str = "") -> Iterator[Case]:
+    """The cases that this account may open, or those on a facility's roll or with an entry of a kind, the latest
+    first, decrypted one after another."""
     known, wanted = orders(), {"facility": facility} if facility else {}
-    rows = CaseRow.objects.filter(_could_open(actor), **wanted).order_by("-opened_at", "case")
+    having = Q(case__in=_with(with_kind)) if with_kind else Q()
+    rows = CaseRow.objects.filter(_could_open(actor), having, **wanted).order_by("-opened_at", "case")
     for case_id in rows.values_list("case", flat=True).iterator():
         found = case(case_id)
         if found is not None and may_open(actor, found, known):
@@ -204,11 +205,11 @@ def _could_open(actor: Actor) -> Q:
         case Role.RECEIVING_OFFICER | Role.BOOKING_OFFICER:
             return Q(receiving=actor.party)
         case Role.COUNSEL:
-            return Q(case__in=with_kind("counsel_named"))
+            return Q(case__in=_with("counsel_named"))
     return Q()
 
 
-def with_kind(kind: str) -> QuerySet[Any]:
+def _with(kind: str) -> QuerySet[Any]:
     """The streams that hold an entry of a kind."""
     return LogRow.objects.filter(kind=kind).values("stream")
 

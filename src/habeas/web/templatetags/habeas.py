@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from habeas.core.asking import NEUTRAL, OFFICERS
 from habeas.core.entries import Entry
 from habeas.core.tables import Bilingual
-from habeas.core.visibility import ORDER_READERS, sees_author
+from habeas.core.visibility import CLAIM_READERS, ORDER_READERS, sees_author
 from habeas.store.models import Account
 from habeas.web import errors, shown
 from habeas.web.opened import Opened
@@ -74,6 +74,7 @@ PLACES = (
     ("work", gettext_lazy("My work")),
     ("cases", gettext_lazy("Cases")),
     ("enquiries", gettext_lazy("Enquiries")),
+    ("claims", gettext_lazy("Claims")),
     ("orders", gettext_lazy("Orders of courts")),
     ("facilities", gettext_lazy("Facilities")),
     ("agreements", gettext_lazy("Agreements")),
@@ -82,7 +83,7 @@ PLACES = (
 )
 """The menu: the name of an address and its words."""
 
-ONLY_FOR = {"enquiries": OFFICERS | NEUTRAL, "orders": ORDER_READERS}
+ONLY_FOR = {"enquiries": OFFICERS | NEUTRAL, "orders": ORDER_READERS, "claims": CLAIM_READERS}
 """Places in the menu that are not for every account."""
 
 
