@@ -17,7 +17,18 @@ POLICY = (
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 CASE = "/cases/case-anna/"
-ADDRESSES = ["/work/", "/cases/", CASE, f"{CASE}sheet/", "/orders/", "/facilities/", "/facilities/tartu/", "/accounts/"]
+MONEY = ["/agreements/se-ee-2025/money/", "/agreements/se-ee-2025/statement/"]
+ADDRESSES = [
+    "/work/",
+    *MONEY,
+    "/cases/",
+    CASE,
+    f"{CASE}sheet/",
+    "/orders/",
+    "/facilities/",
+    "/facilities/tartu/",
+    "/accounts/",
+]
 OPEN = ["/", "/agreements/", "/findings/", "/account/sign-in/", "/account/cannot-sign-in/"]
 ACTS_OF_ALICE = [
     "record_fact",

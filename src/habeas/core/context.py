@@ -82,6 +82,12 @@ class Context:
         found = self.facilities.get(facility)
         return found.time_zone if found else "UTC"
 
+    @property
+    def zones(self) -> frozenset[str]:
+        """The time zones in which days are counted under this agreement."""
+        own = {each.time_zone for each in self.facilities.values() if each.agreement == self.agreement.id}
+        return frozenset(own or {"UTC"})
+
     def name_of(self, party: str) -> str:
         """A party's name, or its id while it is not registered."""
         found = self.parties.get(party)

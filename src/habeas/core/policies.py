@@ -19,6 +19,7 @@ from habeas.core.entries import Actor, Body, Unstated, institutions, kind_of, pr
 from habeas.core.entries import custody as held
 from habeas.core.entries.orders import OrderLodged
 from habeas.core.facts import SCOPE
+from habeas.core.ledger.issuing import against_issuing
 from habeas.core.messages import Message, Parameter
 from habeas.core.order_policies import against_answering, against_complying
 from habeas.core.permissions import ROLES_OF, Act, Sort
@@ -474,6 +475,7 @@ POLICIES: Mapping[str, tuple[Policy, ...]] = {
     "invite_account": (_own_party,),
     "certify_facility": (_ordered_capacities,),
     **dict.fromkeys(monitor_acts.ACTS, (_known_facility, _of_the_monitor)),
+    "issue_statement": (lambda q: against_issuing(q.body, q.actor, q.context, q.at),),
 }
 
 OF_THE_CASE: frozenset[Policy] = frozenset(

@@ -13,13 +13,13 @@ from django.db import transaction
 
 from habeas.core.case import Case
 from habeas.core.commands import Command, Refusal, decide
-from habeas.core.entries import Actor, Body, Entry, body_to_json, institutions, orders, oversight
+from habeas.core.entries import Actor, Body, Entry, body_to_json, institutions, money, orders, oversight
 from habeas.core.entries.asking import EnquiryAnswered, EnquiryRejected, KinshipShown
 from habeas.core.entries.custody import Corrected
 from habeas.core.messages import Message
 from habeas.core.permissions import ACTS, Sort
 from habeas.register.fields import field_digest
-from habeas.store import accounts, asking, evidence, family, read, samples, streams
+from habeas.store import accounts, asking, evidence, family, ledger, read, samples, streams
 from habeas.store.append import Draft, append, not_before_the_last
 from habeas.store.models import CaseRow, LogRow, SentForm
 from habeas.store.records import entry_of, new_id, record_of
@@ -91,7 +91,7 @@ def _decided(command: Command, case: Case | None, person: str | None, at: dateti
     if ACTS[command.act].sort is Sort.PERMISSION and not read.runs_as_adopted(context, at):
         return Refusal(reasons=(Message("store.not_as_adopted", {"agreement": context.agreement.id}),))
     answer = decide(case, command, context, at)
-    return answer if isinstance(answer, Refusal) else answer.bodies
+    return answer if isinstance(answer, Refusal) else tuple(ledger.filled(each, context, at) for each in answer.bodies)
 
 
 def _content_id(send_id: str, command: Command, *about: str | None) -> str:
@@ -151,6 +151,8 @@ def _stream(command: Command) -> str:
             return LogRow.objects.get(entry_id=order).stream
         case institutions.FacilityCertified(facility=facility):
             return streams.FACILITY + facility
+        case money.StatementIssued(agreement=agreement):
+            return streams.AGREEMENT + agreement
         case institutions.AccountInvited(party=party):
             return streams.PARTY + party
         case institutions.AccountEnded():
@@ -167,6 +169,8 @@ def _stream(command: Command) -> str:
 def _reason_against(command: Command) -> Message | None:
     """What only the tables can say: whether the account or the order that is named is there."""
     body = command.body
+    if isinstance(body, money.StatementIssued) and ledger.overlaps(body):
+        return Message("store.statement_overlaps", {})
     order, cases = getattr(body, "order", None), getattr(body, "cases", ())
     if order is not None and not LogRow.objects.filter(entry_id=order, kind__in=ORDERS_BEGIN_WITH).exists():
         return Message("store.no_such_order", {})

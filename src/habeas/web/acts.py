@@ -9,7 +9,7 @@ import json
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, cast
 
 from django.conf import settings
@@ -226,10 +226,19 @@ def _start(request: HttpRequest, act: Act, actor: Actor) -> dict[str, object]:
         "invite_account": {"party": actor.party},
         "end_account": {"account": request.GET.get("account")},
         "issue_stay_order": {"cases": tuple(request.GET.getlist("case"))},
+        "issue_statement": {"from_on": _day(request.GET.get("from")), "until_on": _day(request.GET.get("until"))},
     }
     if act.name in monitor_acts.ACTS:
         of_act[act.name] = {each.name: request.GET.get(each.name) for each in specs(act.body) if each.refers}
     return {"facility": actor.facility, "order": request.GET.get("order"), **of_act.get(act.name, {})}
+
+
+def _day(text: str | None) -> date | None:
+    """A day in an address of ours; None for anything else."""
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None
 
 
 def _back(request: HttpRequest, opened: Opened) -> str:

@@ -8,9 +8,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from habeas import agreements as released
+from habeas.core.entries import FieldClass
 from habeas.core.ledger.fees import work_through
 from habeas.core.terms import Agreement, answers_of, floor, gaps
+from habeas.core.visibility import Sight, visible
 from habeas.store import read
+from habeas.store.models import Account
 from habeas.web.shown import paged
 
 
@@ -39,9 +42,15 @@ def agreement(request: HttpRequest, agreement_id: str) -> HttpResponse:
         "floor": floor(terms),
         "answers": answers_of(terms),
         "gaps": gaps(terms),
+        "sees_money": agreement_id in read.adopted_agreements() and _sees_money(request),
         "fee_steps": work_through(terms.fee, terms.observed, half) if terms.fee else (),
     }
     return render(request, "web/agreement.html", context)
+
+
+def _sees_money(request: HttpRequest) -> bool:
+    user = request.user
+    return isinstance(user, Account) and visible(user.actor().role, FieldClass.MONEY) is Sight.ALL
 
 
 def _terms(agreement_id: str) -> Agreement:
