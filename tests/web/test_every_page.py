@@ -29,7 +29,7 @@ ADDRESSES = [
     "/facilities/tartu/",
     "/accounts/",
 ]
-OPEN = ["/", "/agreements/", "/findings/", "/account/sign-in/", "/account/cannot-sign-in/"]
+OPEN = ["/", "/agreements/", "/findings/", "/figures/", "/account/sign-in/", "/account/cannot-sign-in/"]
 ACTS_OF_ALICE = [
     "record_fact",
     "record_fact/?fact=born_on",
@@ -63,7 +63,7 @@ def test_every_page_is_shown_with_its_headers_in_both_languages(language: str, a
     people.alice.cookies["django_language"] = language
     entry = anna.opening("anna").id
     entries = [f"{CASE}entries/{entry}/", f"{CASE}entries/{entry}/correct/given_names/", f"/receipts/{entry}/"]
-    for address in [*OPEN[:3], OPEN[4], *ADDRESSES, *FORMS, *entries]:
+    for address in [*OPEN[:4], *OPEN[5:], *ADDRESSES, *FORMS, *entries]:
         response = people.alice.get(address)
         page = response.content.decode()
 

@@ -78,10 +78,13 @@ PLACES = (
     ("orders", gettext_lazy("Orders of courts")),
     ("facilities", gettext_lazy("Facilities")),
     ("agreements", gettext_lazy("Agreements")),
+    ("figures", gettext_lazy("Public figures")),
     ("findings", gettext_lazy("Findings")),
     ("accounts", gettext_lazy("Accounts")),
 )
 """The menu: the name of an address and its words."""
+OPEN_PLACES = {"agreements", "findings", "figures"}
+"""What stands in the menu of those without an account."""
 
 ONLY_FOR = {"enquiries": OFFICERS | NEUTRAL, "orders": ORDER_READERS, "claims": CLAIM_READERS}
 """Places in the menu that are not for every account."""
@@ -92,15 +95,17 @@ def page_header(context: template.RequestContext) -> dict[str, Any]:
     """The top of every page: who is signed in, the menu, the language. Error pages may know no request."""
     request = context.get("request")
     user, path = getattr(request, "user", None), getattr(request, "path", "")
+    account = user if isinstance(user, Account) else None
+    places = [
+        (reverse(name), words)
+        for name, words in PLACES
+        if (account.role in ONLY_FOR.get(name, {account.role}) if account else name in OPEN_PLACES)
+    ]
     return {
         "request": request,
         "csrf_token": context.get("csrf_token"),
-        "account": user if isinstance(user, Account) else None,
-        "places": [
-            (reverse(name), words, path.startswith(reverse(name)))
-            for name, words in PLACES
-            if isinstance(user, Account) and user.role in ONLY_FOR.get(name, {user.role})
-        ],
+        "account": account,
+        "places": [(url, words, path.startswith(url)) for url, words in places],
         "here": request.get_full_path() if request else reverse("home"),
         "demonstration": settings.HABEAS_DEMO,
     }

@@ -1,0 +1,179 @@
+"""Public figures: open to everybody, the same on the page and in the file, and nothing in them names a person."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import html
+import io
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from habeas.core.clocks import clocks
+from habeas.core.entries import custody as held
+from habeas.core.findings import findings as findings_of
+from habeas.speech import word
+from habeas.store import read
+from habeas.store.figures import public_figures
+from tests.store.example import BOOKING, MONITOR, RECEIVER, TARTU, Register, around
+from tests.web.conftest import People
+
+AGREEMENT = "se-ee-2025"
+
+
+@pytest.fixture
+def two_held(register: Register) -> Register:
+    """Alice Fiktiv and Bob Exempel are held in Tartu since 1 September 2026."""
+    for name, given, family in (("alice", "Alice", "Fiktiv"), ("bob", "Bob", "Exempel")):
+        register.propose(name, given, family)
+        register.hold(name)
+    return register
+
+
+def page_of(client: Client, address: str = "/figures/") -> str:
+    response = client.get(address)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def file_of(client: Client, series: str) -> list[list[str]]:
+    response = client.get(f"/figures/{AGREEMENT}/{series}.csv")
+    assert response.status_code == 200
+    assert response["Content-Type"] == "text/csv; charset=utf-8"
+    return list(csv.reader(io.StringIO(response.content.decode("utf-8"))))
+
+
+def series_of(page: str) -> list[str]:
+    return re.findall(rf"/figures/{AGREEMENT}/(\w+)\.csv", page)
+
+
+def table_of(page: str, series: str) -> list[list[str]]:
+    """The cells of a table on the page, without its head."""
+    section = page[page.index(f'<h2 id="{series}">') :].partition("</section>")[0]
+    body = section.partition("<tbody>")[2].partition("</tbody>")[0]
+    rows = re.findall(r"<tr>(.*?)</tr>", body, re.DOTALL)
+    return [[html.unescape(each) for each in re.findall(r"<bdi>(.*?)</bdi>", row)] for row in rows]
+
+
+def test_everybody_reads_the_figures_without_an_account(two_held: Register, people: People) -> None:
+    for address in ("/figures/", f"/figures/{AGREEMENT}/"):
+        page = page_of(people.stranger, address)
+        assert "<dt>Held now</dt><dd>2</dd>" in page
+        assert "<dt>m² of living space each</dt><dd>105.00</dd>" in page
+    assert '<a href="/figures/"' in page_of(people.stranger, "/agreements/")
+    assert 'href="/figures/">Public figures</a>' in page_of(people.stranger, "/")
+
+
+def test_nothing_public_names_a_person_or_a_case(two_held: Register, people: People) -> None:
+    page = page_of(people.stranger)
+    files = [str(file_of(people.stranger, each)) for each in series_of(page)]
+    secrets = ["Fiktiv", "Exempel", "case-alice", "person-alice", "home file", "invented reason", "booking-1"]
+
+    assert "Fiktiv" in page_of(people.alice, "/cases/case-alice/")
+    assert len(files) > 8
+    assert [each for each in secrets for text in (page, *files) if each in text] == []
+
+
+def test_the_file_says_what_the_table_says_for_machines(two_held: Register, people: People) -> None:
+    page = page_of(people.stranger)
+
+    by_day = file_of(people.stranger, "held_by_day")
+    assert by_day[:2] == [["date", "held"], ["2026-09-01", "2"]]
+    assert [row[1] for row in by_day[:0:-1]][:31] == [row[1] for row in table_of(page, "held_by_day")]
+    assert file_of(people.stranger, "capacity")[1:] == [[TARTU.name, "40", "44", "48", "210.0", "2026-08-01"]]
+    for series in series_of(page):
+        shown, filed = table_of(page, series), file_of(people.stranger, series)[1:]
+        assert len(shown) == min(len(filed), 31) if series.endswith("_by_day") else len(filed), series
+        assert {len(row) for row in shown} <= {len(file_of(people.stranger, series)[0])}, series
+
+
+def test_a_file_is_the_same_in_every_language_and_the_page_is_not(two_held: Register, people: People) -> None:
+    english, floor = page_of(people.stranger), file_of(people.stranger, "floor")
+    people.stranger.cookies["django_language"] = "es"
+
+    assert "Cifras públicas" in page_of(people.stranger)
+    assert "Cifras públicas" not in english
+    assert file_of(people.stranger, "floor") == floor
+    assert ["in_force_and_published", "assumed"] in floor
+
+
+def test_no_text_in_a_file_is_a_formula(register: Register, people: People) -> None:
+    register.record("facility-evil", dataclasses.replace(TARTU, facility="evil", name="=1+1"), by=RECEIVER)
+
+    assert [row[0] for row in file_of(people.stranger, "capacity")] == ["facility", "'=1+1", TARTU.name]
+
+
+def test_a_feed_that_fell_silent_shows_its_age(two_held: Register, people: People) -> None:
+    rows = table_of(page_of(people.stranger), "freshness")
+
+    assert [(row[0], row[2], row[4]) for row in rows] == [
+        ("The register: its last entry", "1 September 2026", "stale"),
+        ("The last checkpoint: the last entry that it covers", "1 September 2026", "stale"),
+        ("Roll: its last entry", "–", "nothing yet"),
+    ]
+    assert int(rows[0][3].replace(",", "")) > 2
+
+
+def test_what_is_counted_is_what_the_monitor_can_count(two_held: Register, people: People) -> None:
+    two_held.wait(days=40)
+    at = two_held.now
+    found = public_figures(AGREEMENT, at)
+    cases = around(MONITOR, at)
+
+    assert sum(count for _, count in found.series["findings"].rows) == sum(
+        len(findings_of(*each, at)) for each in cases
+    )
+    late = [each for case in cases for each in clocks(*case, at) if each.is_late(at)]
+    assert sum(count for _, count in found.series["late_duties"].rows) == len(late) > 0
+    assert found.series["held_by_facility"].rows[0][1:3] == (TARTU.name, 2)
+
+
+def test_figures_are_counted_again_after_a_minute_and_a_month_end_never(two_held: Register, people: People) -> None:
+    two_held.wait(days=31)
+    first = public_figures(AGREEMENT, two_held.now)
+    two_held.propose("charlie", "Charlie", "Ejemplo")
+    late = two_held.now - timedelta(days=20)
+    two_held.record(
+        "case-charlie", held.Arrived(facility="tartu"), by=BOOKING, person="person-charlie", occurred_at=late
+    )
+
+    assert public_figures(AGREEMENT, two_held.now + timedelta(seconds=59)) is first
+    second = public_figures(AGREEMENT, two_held.now + timedelta(seconds=60))
+    assert (first.first["held"], second.first["held"]) == (2, 3)
+    assert dict(second.series["held_by_day"].rows)[late.date()] == 3
+    assert second.series["held_by_facility"] == first.series["held_by_facility"]
+
+
+def test_what_the_text_says_of_publication_stands_under_what_is_withheld(two_held: Register, people: People) -> None:
+    page = page_of(people.stranger)
+
+    assert "The text stands before the Estonian parliament" in page[page.index('id="withheld"') :]
+
+
+def test_before_anything_began_the_page_says_so(data: object) -> None:
+    assert "No register has begun here" in page_of(Client())
+    assert Client().get(f"/figures/{AGREEMENT}/").status_code == 404
+
+
+def test_before_anybody_is_held_the_page_says_so(register: Register, people: People) -> None:
+    page = page_of(people.stranger)
+
+    assert "Nobody has been held under this agreement yet" in page
+    assert people.stranger.get(f"/figures/{AGREEMENT}/names.csv").status_code == 404
+    assert people.stranger.get("/figures/us-sv-2025/").status_code == 404
+    with pytest.raises(read.NotAdopted):
+        public_figures("us-sv-2025", register.now)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_every_word_of_the_figures_has_a_label(language: str, two_held: Register) -> None:
+    found = public_figures(AGREEMENT, two_held.now)
+    codes = [f"figure.first.{each}" for each in found.first]
+    for each in found.series.values():
+        codes += [f"figure.{each.id}", f"figure.{each.id}.note", *(f"figure.column.{name}" for name in each.columns)]
+        codes += [cell.code for row in each.rows for cell in row if hasattr(cell, "code")]
+
+    assert [each for each in codes if word(each, language) == each] == []
