@@ -11,6 +11,7 @@ import errno
 import io
 import json
 import os
+import secrets
 import stat
 import sys
 import textwrap
@@ -31,6 +32,7 @@ INTERRUPTED, NOT_READ = 130, 141  # as shells count SIGINT and SIGPIPE
 
 GREATEST_TEXT = 1_000_000
 GREATEST_KEY = 10_000
+GREATEST_READINGS = 1_000_000_000
 
 _About = TypeVarTuple("_About")
 
@@ -202,6 +204,36 @@ def _key(given: str) -> str:
     return (read_text(given, GREATEST_KEY).strip().splitlines() or [""])[0]
 
 
+def _readings_key(args: argparse.Namespace) -> int:
+    """The secret key into a new file for its owner's eyes alone, the public one on standard output."""
+    from habeas.register.sealed import KEY_LENGTH, PUBLIC, SECRET, key_text, public_of
+
+    secret = secrets.token_bytes(KEY_LENGTH)
+    try:
+        with os.fdopen(os.open(args.secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(key_text(SECRET, secret) + "\n")
+    except OSError as error:
+        raise _unusable("cli.not_written", file=args.secret, problem=error.strerror or "") from error
+    public = key_text(PUBLIC, public_of(secret))
+    _answer(args, lambda _: f"{public}\n", lambda _: {"habeas_readings_key": 1, "public_key": public})
+    return ALL_WELL
+
+
+def _readings_open(args: argparse.Namespace) -> int:
+    """1 when there is nothing that this key opens."""
+    from habeas.documents.readings_text import opened, readings_json, readings_text
+    from habeas.register.problems import RegisterError
+    from habeas.register.sealed import SECRET, parse_key
+
+    try:
+        secret = parse_key(SECRET, read_text(args.secret, GREATEST_KEY).strip())
+    except RegisterError as error:
+        raise Unusable(error.problem) from error
+    found = opened(read_text(args.sealed, GREATEST_READINGS).splitlines(), secret)
+    _answer(args, readings_text, readings_json, found)
+    return ALL_WELL if found else NOT_WELL
+
+
 def _begin(args: argparse.Namespace) -> int:
     from habeas.core.messages import FileError
 
@@ -315,6 +347,12 @@ def _commands(language: str) -> Mapping[str, tuple[_Run | None, _Arguments]]:
         "terms show": (_terms_show, {"agreement": {"metavar": "FILE|ID"}, **answer}),
         "terms diff": (_terms_diff, {"first": {"metavar": "A"}, "second": {"metavar": "B"}, **answer}),
         "screen": (_screen, {**which, "case": {"metavar": "CASE", "nargs": "+"}, **answer}),
+        "readings": (None, {}),
+        "readings key": (_readings_key, {"secret": {"metavar": "FILE"}, **answer}),
+        "readings open": (
+            _readings_open,
+            {"sealed": {"metavar": "FILE"}, "--secret": {"metavar": "FILE", "required": True}, **answer},
+        ),
         "begin": (_begin, {"file": {"metavar": "FILE"}, **answer}),
         "export": (_serve, {"directory": {"metavar": "DIR"}, **answer, **migrate}),
         "rebuild": (_serve, {**answer, **migrate}),

@@ -17,9 +17,14 @@ from habeas.core.entries import custody as held
 from habeas.core.entries import oversight as o
 from habeas.core.entries.procedure import ObjectionRaised, Voice
 from habeas.core.oversight import commitment_of
-from habeas.store import read
+from habeas.documents.readings_text import opened
+from habeas.register.sealed import PUBLIC as PUBLIC_KEY
+from habeas.register.sealed import SECRET as SECRET_KEY
+from habeas.register.sealed import key_text, public_of
+from habeas.store import read, streams
 from habeas.store.acts import perform
-from habeas.store.models import LogRow
+from habeas.store.append import Draft, append
+from habeas.store.models import LogRow, ReadingRow
 from tests.store.example import AUDITOR, BOOKING, COURT, DECIDER, MONITOR, OFFICER, RECEIVER, Register
 from tests.web.conftest import People, browser
 
@@ -254,3 +259,67 @@ def test_anybody_recomputes_a_sample_from_what_is_published(register: Register, 
 def _drawn_too_early(client: Client, announced: str, seed: str) -> str:
     typed = {"announced": announced, "seed": seed, "step": "record", "send_id": "c" * 32, **_today()}
     return unescape(client.post("/do/draw_sample/", typed).content.decode())
+
+
+# --- readings ----------------------------------------------------------------------------------------
+
+OURS, THEIRS = bytes([7]) * 32, bytes([8]) * 32
+
+
+def give_key(register: Register, by: Actor, secret: bytes) -> None:
+    body = o.ReadingKeySet(public_key=key_text(PUBLIC_KEY, public_of(secret)))
+    version = len(streams.entries(f"party-{by.party}"))
+    draft = Draft(stream=f"party-{by.party}", expected_version=version, bodies=(body,), occurred_at=register.now)
+    append([draft], actor=by, at=register.now)
+
+
+def test_each_page_of_a_case_leaves_one_row_that_only_the_bodys_key_opens(anna: Register, people: People) -> None:
+    text_of(people.monitor, CASE)
+    assert ReadingRow.objects.count() == 0  # no key was given
+    give_key(anna, MONITOR, OURS)
+    give_key(anna, COURT, THEIRS)
+    text_of(people.monitor, CASE)
+    text_of(people.monitor, f"{CASE}?on=2026-10-01")
+    text_of(browser(COURT), CASE)
+    for each in (people.alice, people.bob, people.auditor):
+        text_of(each, CASE)
+
+    rows = people.monitor.get("/monitor/readings/sealed.txt").content.decode().splitlines()
+    assert len(rows) == ReadingRow.objects.count() == 3
+    mine, theirs = opened(rows, OURS), opened(rows, THEIRS)
+    assert [(each["account"], each["case"]) for each in mine] == [("monitor-1", "case-anna")] * 2
+    assert [(each["account"], each["case"]) for each in theirs] == [("court-1", "case-anna")]
+    assert opened(rows, bytes([9]) * 32) == []
+
+
+def test_a_row_of_a_reading_holds_nothing_in_clear_and_all_are_alike(anna: Register, people: People) -> None:
+    give_key(anna, MONITOR, OURS)
+    text_of(people.monitor, CASE)
+    anna.propose("somebody-with-a-long-number", "Bob", "Beispiel")
+    text_of(people.monitor, "/cases/case-somebody-with-a-long-number/")
+
+    assert [each.name for each in ReadingRow._meta.concrete_fields] == ["id", "sealed"]
+    sealed = [bytes(each) for each in ReadingRow.objects.values_list("sealed", flat=True)]
+    assert [text for text in (b"monitor", b"case-", b"2026") for each in sealed if text in each] == []
+    assert {len(each) for each in sealed} == {32 + 512 + 16}
+
+
+def test_a_state_sees_neither_rows_nor_that_there_are_any(anna: Register, people: People) -> None:
+    give_key(anna, MONITOR, OURS)
+    text_of(people.monitor, CASE)
+    for address in ("/monitor/readings/", "/monitor/readings/sealed.txt"):
+        statuses = {each.role: browser(each).get(address).status_code for each in EVERYONE}
+        assert {role for role, status in statuses.items() if status == 200} == {Role.MONITOR, Role.COURT}
+        assert set(statuses.values()) == {200, 403}
+
+
+def test_a_key_is_given_by_the_form_and_a_secret_one_is_refused(register: Register, people: People) -> None:
+    secret = key_text(SECRET_KEY, OURS)
+    typed = {"public_key": secret, "step": "record", "send_id": "d" * 32, **_today()}
+    answer = people.monitor.post("/do/set_reading_key/", typed)
+    assert "This is no public key for readings" in unescape(answer.content.decode())
+
+    assert "nothing that you read is logged" in text_of(people.monitor, "/monitor/readings/")
+    public = key_text(PUBLIC_KEY, public_of(OURS))
+    send(people.monitor, "/do/set_reading_key/", public_key=public)
+    assert public in text_of(people.monitor, "/monitor/readings/")

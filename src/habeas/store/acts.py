@@ -19,7 +19,7 @@ from habeas.core.entries.custody import Corrected
 from habeas.core.messages import Message
 from habeas.core.permissions import ACTS, Sort
 from habeas.register.fields import field_digest
-from habeas.store import accounts, asking, evidence, family, ledger, read, samples, streams
+from habeas.store import accounts, asking, evidence, family, ledger, read, readings, samples, streams
 from habeas.store.append import Draft, append, not_before_the_last
 from habeas.store.models import CaseRow, LogRow, SentForm
 from habeas.store.records import entry_of, new_id, record_of
@@ -185,6 +185,8 @@ def _reason_against(command: Command) -> Message | None:
     if isinstance(body, oversight.FindingFiled | oversight.PrivateWordHeard) and body.case:
         known = CaseRow.objects.filter(case=body.case).exists()
         return None if known else Message("store.no_such_case", {})
+    if isinstance(body, oversight.ReadingKeySet):
+        return None if readings.is_key(body.public_key) else Message("store.reading_key", {})
     return accounts.reason_against(body, command.actor) or asking.reason_against(body, command.actor)
 
 

@@ -192,3 +192,10 @@ class DeskBucket(models.Model):
     left = models.FloatField()
     filled_at = models.DateTimeField()
     turned_away = models.PositiveBigIntegerField(default=0)
+
+
+class ReadingRow(models.Model):
+    """One reading of a case, sealed to the key of the reader's own body (`store.readings`)."""
+
+    id = models.CharField(max_length=32, primary_key=True)
+    sealed = models.BinaryField()

@@ -5,6 +5,7 @@ from dataclasses import replace
 from habeas.core.entries import Body
 from habeas.core.entries.oversight import SampleDrawn
 from habeas.core.oversight import draw, ticket
+from habeas.register.canonical import to_base64
 from habeas.register.checkpoint import parse_signed_checkpoint
 from habeas.store import read, streams
 from habeas.store.models import CheckpointRow, LogRow
@@ -19,10 +20,15 @@ def described(body: Body) -> Body:
     later = CheckpointRow.objects.filter(size__gt=sample.announced.entry.index + 1).order_by("size").first()
     if later is None:
         return body
-    checkpoint, cases = parse_signed_checkpoint(later.note.encode("utf-8")).checkpoint, _cases(later.size)
-    root = checkpoint.root.hex()
+    said, cases = parse_signed_checkpoint(later.note.encode("utf-8")).checkpoint, _cases(later.size)
+    root = to_base64(said.root)
     drawn = draw(cases, root=root, seed=body.seed, size=sample.announced.body.size)
     return replace(body, checkpoint=later.size, root=root, population=len(cases), drawn=drawn)
+
+
+def checkpoint(size: int) -> str:
+    """What the register said of itself at this size, signed: `habeas verify --since` takes it."""
+    return CheckpointRow.objects.get(size=size).note
 
 
 def tickets(size: int) -> tuple[str, ...]:

@@ -14,13 +14,14 @@ from habeas.core.oversight import Oversight, Sample, ticket
 from habeas.core.owed_to_monitor import oversight_clocks, oversight_findings
 from habeas.core.permissions import ACTS, may
 from habeas.core.visibility import Sight, visible
-from habeas.store import read, samples
+from habeas.store import read, readings, samples
 from habeas.store.models import Account, CaseRow
+from habeas.web.entry_page import download
 from habeas.web.opened import Opened, context_names
 from habeas.web.shown import Names, paged
 from habeas.web.who import read_only
 
-STARTS = ("ask_visit", "file_finding", "note_private_word", "announce_sample", "set_reading_key")
+STARTS = ("ask_visit", "file_finding", "note_private_word", "announce_sample")
 
 
 @require_safe
@@ -62,11 +63,25 @@ def _samples(known: Oversight) -> list[tuple[Sample, list[tuple[str, str]]]]:
 @require_safe
 def tickets(request: HttpRequest, sample_id: str) -> HttpResponse:
     """What a sample was drawn from: one ticket a line. A ticket tells nobody which case it stands for."""
+    return _plain("".join(f"{each}\n" for each in samples.tickets(_size(sample_id))))
+
+
+@require_safe
+def checkpoint(request: HttpRequest, sample_id: str) -> HttpResponse:
+    """The signed checkpoint whose root drew a sample."""
+    return _plain(samples.checkpoint(_size(sample_id)))
+
+
+def _size(sample_id: str) -> int:
+    """The size of the register at the checkpoint of a sample. Raises Http404 when none was drawn."""
     sample = read.oversight().sample(sample_id)
     if sample is None or sample.drawn is None or sample.drawn.body.checkpoint is None:
         raise Http404
-    lines = "".join(f"{each}\n" for each in samples.tickets(sample.drawn.body.checkpoint))
-    return HttpResponse(lines, content_type="text/plain; charset=utf-8")
+    return sample.drawn.body.checkpoint
+
+
+def _plain(text: str) -> HttpResponse:
+    return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
 
 @read_only
@@ -79,6 +94,7 @@ def monitor(request: HttpRequest, actor: Actor) -> HttpResponse:
     context = {
         "cases": CaseRow.objects.count(),
         "starts": STARTS,
+        "has_key": readings.key_of(actor.party) is not None,
         "kept_out": [(each, names.of(each.subject)) for each in oversight_findings(known, now)],
         "visits": paged(request, known.visits[::-1]),
         "findings": known.findings[::-1],
@@ -87,6 +103,26 @@ def monitor(request: HttpRequest, actor: Actor) -> HttpResponse:
         "now": now,
     }
     return render(request, "web/monitor.html", context)
+
+
+@read_only
+def readings_page(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """How a body keeps the key under which its readings are logged, and what there is to open."""
+    _demand_reader(actor)
+    return render(request, "web/readings.html", {"key": readings.key_of(actor.party)})
+
+
+@read_only
+def sealed(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Every sealed row, to be opened elsewhere with the secret key."""
+    _demand_reader(actor)
+    return download(readings.sealed_rows().encode("ascii"), "readings.txt", "text/plain")
+
+
+def _demand_reader(actor: Actor) -> None:
+    """No state learns what is read, nor how much."""
+    if actor.role not in readings.READERS:
+        raise PermissionDenied
 
 
 def owed(actor: Actor, now: datetime) -> list[tuple[Any, bool, str, str]]:

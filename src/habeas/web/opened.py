@@ -20,7 +20,7 @@ from habeas.core.facts import CATALOGUE, EVIDENCE_KINDS
 from habeas.core.orders import StayOrder
 from habeas.core.procedure import Stage, stage
 from habeas.core.visibility import ORDER_READERS, Sight, may_open, show, visible
-from habeas.store import read
+from habeas.store import read, readings
 from habeas.web.shown import Names, entry_name, label, language
 
 
@@ -113,6 +113,7 @@ def open_case(actor: Actor, case_id: str, at: datetime, known_at: datetime | Non
     if not may_open(actor, found, now_context.orders):
         raise Http404
     if known_at is None:
+        readings.note(actor, case_id, at)
         return Opened(case=found, context=now_context, actor=actor, at=at)
     past = read.case(case_id, known_at)
     if past is None:

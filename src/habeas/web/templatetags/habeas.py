@@ -11,10 +11,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 from habeas.core.asking import NEUTRAL, OFFICERS
-from habeas.core.entries import Entry
+from habeas.core.entries import Entry, Role
 from habeas.core.tables import Bilingual
 from habeas.core.visibility import CLAIM_READERS, ORDER_READERS, sees_author
 from habeas.store.models import Account
+from habeas.store.readings import READERS
 from habeas.web import errors, shown
 from habeas.web.opened import Opened
 
@@ -80,13 +81,21 @@ PLACES = (
     ("agreements", gettext_lazy("Agreements")),
     ("figures", gettext_lazy("Public figures")),
     ("findings", gettext_lazy("Findings")),
+    ("monitor", gettext_lazy("The monitor’s desk")),
+    ("readings", gettext_lazy("Readings")),
     ("accounts", gettext_lazy("Accounts")),
 )
 """The menu: the name of an address and its words."""
 OPEN_PLACES = {"agreements", "findings", "figures"}
 """What stands in the menu of those without an account."""
 
-ONLY_FOR = {"enquiries": OFFICERS | NEUTRAL, "orders": ORDER_READERS, "claims": CLAIM_READERS}
+ONLY_FOR = {
+    "enquiries": OFFICERS | NEUTRAL,
+    "orders": ORDER_READERS,
+    "claims": CLAIM_READERS,
+    "monitor": frozenset({Role.MONITOR}),
+    "readings": READERS - {Role.MONITOR},
+}
 """Places in the menu that are not for every account."""
 
 
