@@ -159,6 +159,16 @@ def test_neither_state_learns_who_lodged_it_nor_the_names_of_people_closed_to_it
     assert people.alice.get(f"/receipts/{entry}/").status_code == 404
 
 
+def test_what_counsel_lodged_is_their_own_and_not_their_colleagues(two: Register, people: People) -> None:
+    values = body(class_described=None, people=("Nobody Known",))
+    (entry,) = two.record("order-1", values, by=COUNSEL)
+    colleague = browser(Actor(account="counsel-2", party=COUNSEL.party, role=Role.COUNSEL))
+    pages = [f"/orders/{entry.id}/", f"/receipts/{entry.id}/"]
+
+    assert ["Nobody Known" in text_of(browser(COUNSEL), each) for each in pages] == [True, True]
+    assert [colleague.get(each).status_code for each in pages] == [404, 404]
+
+
 def test_the_page_says_where_somebody_was_who_read_it_and_each_step(two: Register, people: People) -> None:
     page = lodge(two, class_described=None, cases=("case-anna",))
     order = page.split("/")[2]
@@ -174,6 +184,8 @@ def test_the_page_says_where_somebody_was_who_read_it_and_each_step(two: Registe
     step = {"order": order, "done": "The pilot was told to turn back", "done_by": "Invented tower"}
     send(people.alice, f"/cases/case-anna/do/report_compliance_step/?order={order}", **step)
 
+    assert "I have read this order" in before
+    assert "I have read this order" not in text_of(people.alice, page)
     for client in (people.alice, people.bob, browser(COURT)):
         after = text_of(client, page)
         assert "<bdi>officer-1</bdi> (<bdi>Party se-kv</bdi>)" in after
@@ -202,7 +214,7 @@ def test_a_rejected_order_says_why_and_stands_over_nothing(two: Register, people
 def test_who_is_meant_by_a_name_is_said_by_a_bench_and_frees_the_others(two: Register, people: People) -> None:
     page = lodge(two, class_described=None, people=("Bea Pahittad",))
     order = page.split("/")[2]
-    assert "Covered because the name is like one in the order" in text_of(people.alice, page)
+    assert "Covered because the name is similar to one in the order" in text_of(people.alice, page)
     assert "Order lodged" in text_of(people.alice, "/cases/case-bea/")
     link = OrderLinked(order=order, cases=("case-anna",), reasons="The court meant Anna, by her date of birth.")
     two.record("order-1", link, by=REVIEWER)

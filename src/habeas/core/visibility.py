@@ -110,10 +110,16 @@ ORDER_READERS = frozenset(Role) - {Role.AUDITOR, Role.ACCOUNT_MANAGER, Role.SYST
 _OF_A_STATE = frozenset({*SENDING_ROLES, Role.RECEIVING_OFFICER, Role.BOOKING_OFFICER, Role.ESCORT})
 
 
+def recorded_by(actor: Actor, entry: Entry) -> bool:
+    """Whether an entry about no single person is this account's own: its party's, and of counsel its own alone."""
+    is_same = entry.actor.account == actor.account or actor.role is not Role.COUNSEL
+    return entry.actor.party == actor.party and is_same
+
+
 def show_of_order(actor: Actor, entry: Entry, spec: FieldSpec) -> bool:
     """Whether this account, whom an order concerns, may see this field of an entry about it. Names in words may be of
     people whose cases are closed to it: only those outside both executives see them, and whoever lodged them."""
-    is_own = entry.actor.party == actor.party
+    is_own = recorded_by(actor, entry)
     if spec.field_class is FieldClass.IDENTITY:
         return is_own or actor.role in OUTSIDE
     return is_own or visible(actor.role, spec.field_class) in {Sight.ALL, Sight.OWN}

@@ -20,6 +20,8 @@ from habeas.store.models import LogRow
 
 KINDS_WITH_NAMES = ("proposed", "arrived_unannounced", "departed_unproposed", "admitted", "corrected")
 LEAST_LIKENESS = 75.0
+NAMED_BY_ORDER = 85.0
+"""How like a name must be to one in an order, of 100: our own, stricter than a search, for it stops what is done."""
 MOST_FOUND = 200
 
 # Letters that Unicode does not take apart into a plain letter and an accent.
@@ -41,26 +43,44 @@ class NameIndex:
     last: int = -1
     leaf: bytes = b""
     names: dict[str, str] = field(default_factory=dict)
+    in_orders: dict[str, tuple[str, ...]] = field(default_factory=dict)  # what `named` found, while no name came
     lock: Lock = field(default_factory=Lock)
 
-    def find(self, text: str, least: float = LEAST_LIKENESS) -> list[str]:
-        """Cases with a name as like as this, the likest first; none for an empty text."""
+    def find(self, text: str) -> list[str]:
+        """Cases with a name like this one, the likest first; none for an empty text."""
         wanted = plain(text)
         if not wanted:
             return []
         with self.lock:
             self._catch_up()
             names = dict(self.names)
-        found = process.extract(wanted, names, scorer=fuzz.token_set_ratio, score_cutoff=least, limit=MOST_FOUND)
+        found = process.extract(
+            wanted, names, scorer=fuzz.token_set_ratio, score_cutoff=LEAST_LIKENESS, limit=MOST_FOUND
+        )
         return [case for _, _, case in found]
+
+    def named(self, text: str) -> tuple[str, ...]:
+        """Every case that a court's order means which names somebody so, the likest first. A single word names only
+        whoever has no other: it would else name everybody called so."""
+        wanted = plain(text)
+        with self.lock:
+            self._catch_up()
+            if wanted not in self.in_orders:
+                several, names = " " in wanted, self.names.items()
+                among = {case: name for case, name in names if several or len(set(name.split())) == 1}
+                scorer = fuzz.token_set_ratio
+                found = process.extract(wanted, among, scorer=scorer, score_cutoff=NAMED_BY_ORDER, limit=None)
+                self.in_orders[wanted] = tuple(case for _, _, case in found)
+            return self.in_orders[wanted]
 
     def _catch_up(self) -> None:
         """Read the entries that came since the last search; everything when it is another register."""
         if self.leaf != self._leaf_at(self.last):
-            self.last, self.names = -1, {}
+            self.last, self.names, self.in_orders = -1, {}, {}
         end = LogRow.objects.order_by("-index").values_list("index", flat=True).first()
         new = LogRow.objects.filter(index__gt=self.last, kind__in=KINDS_WITH_NAMES, stream__startswith=streams.CASE)
         for stream in dict.fromkeys(new.order_by("index").values_list("stream", flat=True)):
+            self.in_orders.clear()
             self.names[stream] = plain(" ".join(_names(streams.entries(stream))))
         self.last = self.last if end is None else end
         self.leaf = self._leaf_at(self.last)

@@ -16,7 +16,7 @@ from habeas.core import asking
 from habeas.core.case import fold
 from habeas.core.entries import Actor, Entry, FieldSpec, specs
 from habeas.core.orders import StayOrder
-from habeas.core.visibility import Sight, may_open, sees_author, show, show_of_order, visible
+from habeas.core.visibility import Sight, may_open, recorded_by, sees_author, show, show_of_order, visible
 from habeas.register.export import write_export
 from habeas.register.fields import Disclosure, disclose
 from habeas.register.keys import KeyDisclosure
@@ -140,7 +140,7 @@ def _is_concerned(entry: Entry, actor: Actor, orders: tuple[StayOrder, ...]) -> 
     class, to everybody whom it may bind; what came in at the public desk to those who may read it there."""
     if entry.stream.startswith((streams.ENQUIRY, streams.ASKER)):
         return asking.sees(actor, entry, streams.entries(entry.stream)[0].body)
-    if entry.actor.party == actor.party:
+    if recorded_by(actor, entry):
         return True
     entries = {each.id for each in streams.entries(entry.stream)}
     of_stream = [order for order in orders if order.id in entries]

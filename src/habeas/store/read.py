@@ -32,9 +32,6 @@ B = TypeVar("B")
 NEVER_OVER = timedelta(days=365 * 200)
 TITLE_WARNING = timedelta(days=30)  # our own, where the terms ask for none
 
-NAMED_BY_ORDER = 85.0
-"""How like a name on record must be to one in an order, of 100 (`store.names`): our own, stricter than a search."""
-
 
 class NotAdopted(Exception):
     """This register does not run that agreement, or this version of Habeas does not have its terms."""
@@ -149,7 +146,7 @@ def orders(at: datetime | None = None) -> tuple[StayOrder, ...]:
 
 
 def _alike(people: tuple[str, ...]) -> tuple[str, ...]:
-    found = (case for name in people for case in NAMES.find(name, NAMED_BY_ORDER))
+    found = (case for name in people for case in NAMES.named(name))
     return tuple(dict.fromkeys(found))
 
 

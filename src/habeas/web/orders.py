@@ -16,7 +16,7 @@ from habeas.core.compliance import concerns, duty_due_at, met_at, runs_for, seen
 from habeas.core.entries import Actor, Entry, Role, specs
 from habeas.core.orders import OrderStanding, StayOrder
 from habeas.core.permissions import ACTS, may
-from habeas.core.visibility import ORDER_READERS, OUTSIDE, sees_author, show_of_order
+from habeas.core.visibility import ORDER_READERS, OUTSIDE, recorded_by, sees_author, show_of_order
 from habeas.store import orders as stored
 from habeas.store import read
 from habeas.web.acts import free_acts
@@ -77,8 +77,8 @@ def _people(order: StayOrder, actor: Actor) -> Iterator[Opened]:
 
 
 def _is_shown(order: StayOrder, actor: Actor, mine: list[Opened]) -> bool:
-    its_own = actor.role in OUTSIDE or order.party == actor.party
-    return its_own or any(concerns(order, each.case, each.context) for each in mine)
+    its_own = any(recorded_by(actor, each) for each in stored.entries_of(order))
+    return actor.role in OUTSIDE or its_own or any(concerns(order, each.case, each.context) for each in mine)
 
 
 def _may_answer(order: StayOrder, actor: Actor, name: str) -> bool:
@@ -117,14 +117,16 @@ def _person(order: StayOrder, opened: Opened) -> dict[str, Any]:
     case, context, actor = opened.case, opened.context, opened.actor
     moments = ((_("When issued"), order.issued_at), (_("When recorded"), order.recorded_at), (_("Now"), opened.at))
     done = [each for each in steps(order, case, context) if opened.sees_any(each.entry)]
-    due_at = duty_due_at(order, case)
+    seen = [each for each in seen_by(order, case) if opened.sees_any(each)]
+    has_read, due_at = any(each.actor.account == actor.account for each in seen), duty_due_at(order, case)
+    acts = [name for name in OF_PERSON if may(actor, ACTS[name], None, case, context.orders) is None]
     return {
         "opened": opened,
         "places": [(when, whereabouts(case, context, at)) for when, at in moments],
         "by_name": case.id in order.alike and case.id not in (*order.cases, *order.linked),
-        "seen": [each for each in seen_by(order, case) if opened.sees_any(each)],
+        "seen": seen,
         "steps": done,
         "met_at": met_at(order, case),
         "due_at": due_at if runs_for(order, case) else None,
-        "acts": [name for name in OF_PERSON if may(actor, ACTS[name], None, case, context.orders) is None],
+        "acts": [name for name in acts if name != "acknowledge_order" or not has_read],
     }
