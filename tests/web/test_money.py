@@ -115,7 +115,7 @@ def test_the_amount_on_the_page_is_the_one_that_the_core_works_out(ward: Ward, p
     # 300 places of 31 days at 8,500 a month, without the one day of somebody whom nobody saw
     assert str(found.due.amount.amount) == "2549725.81"
     page = shown(people.alice, MONEY)
-    assert "2549725.81 EUR" in page
+    assert "2,549,725.81 EUR" in page
     assert "61 payable person-days" in page
     assert "1 person-days left the sum, 274.19 EUR" in page
     assert "Nobody is on record as having seen the person on that day." in page
@@ -157,7 +157,7 @@ def test_who_holds_the_door_sees_no_money(ward: Ward, people: People) -> None:
 def test_an_officer_of_another_state_sees_totals_and_may_open_nobody(ward: Ward, people: People) -> None:
     assert "Anna Fiktiv" in shown(people.alice, MONEY)
     page = shown(people.charlie, MONEY)
-    assert "2549725.81 EUR" in page
+    assert "2,549,725.81 EUR" in page
     assert "Anna" not in page
     assert links(page, f"{HOME}money/case-anna/") == []
     assert people.alice.get(f"{HOME}money/case-anna/").status_code == 200
@@ -191,7 +191,7 @@ def test_a_draft_on_paper_bears_no_name(ward: Ward, people: People) -> None:
     assert "Anna Fiktiv" in shown(people.alice, MONEY)
     page = shown(people.alice, DRAFT)
     assert "A draft: worked out from the record, issued by nobody." in page
-    assert "2549725.81 EUR" in page
+    assert "2,549,725.81 EUR" in page
     assert "Anna" not in page
     assert "ase-anna" in page
 
@@ -249,7 +249,7 @@ def test_what_is_corrected_afterwards_is_a_credit_and_the_statement_stands(ward:
     credit = page[page.index('id="credit"') :]
     assert "548.39 EUR" in credit  # two days at 8,500 / 31
     assert len(re.findall(r'<tr><th scope="row"[^\n]*?No title was in force in the place[^\n]*?</tr>', credit)) == 2
-    assert "2549725.81 EUR" in page[: page.index('id="credit"')]
+    assert "2,549,725.81 EUR" in page[: page.index('id="credit"')]
     assert "does not give the lines" not in page
     assert ledger.issued("se-ee-2025") == ((entry, body),)
     assert isinstance(body, StatementIssued)

@@ -9,6 +9,7 @@ from habeas.core.context import Context
 from habeas.core.entries import Body, Entry
 from habeas.core.entries.money import StatementIssued
 from habeas.core.ledger.conventions import CONVENTIONS, Convention
+from habeas.core.ledger.money import Money, read_money
 from habeas.core.ledger.person_days import Days, State
 from habeas.core.ledger.statements import Statement, state_account
 from habeas.core.terms import Agreement
@@ -37,6 +38,11 @@ def read_again(body: StatementIssued, known_at: datetime) -> Statement:
 def stated(terms: Agreement) -> Convention | None:
     """The convention that the terms state."""
     return terms.day_count.convention if terms.day_count else None
+
+
+def amount(body: StatementIssued) -> Money | None:
+    """What a statement says is due."""
+    return read_money(str(body.amount), body.currency) if body.amount is not None and body.currency else None
 
 
 def overlaps(body: StatementIssued) -> bool:

@@ -4,11 +4,11 @@ Totals are for whoever sees money; a line about one person only for whoever may 
 whoever sees none. Every number stands with its convention and its time zone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
@@ -19,9 +19,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from habeas.core.case_facts import NONE
+from habeas.core.context import Facility
 from habeas.core.entries import Actor, Entry, FieldClass
 from habeas.core.ledger.conventions import CONVENTIONS, SIDE_BY_SIDE, Convention
-from habeas.core.ledger.person_days import Days, PersonDay, State, person_days, tally
+from habeas.core.ledger.person_days import Days, PersonDay, State, Tally, person_days, tally
 from habeas.core.ledger.statements import Credit, Statement, credit
 from habeas.core.messages import Message
 from habeas.core.permissions import ACTS, may
@@ -35,6 +36,7 @@ from habeas.web.who import read_only
 DAYS_MOST = 366
 LINES = 50
 ON_PAPER = 400
+P = TypeVar("P", PersonDay, Tally)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +93,7 @@ def money(request: HttpRequest, actor: Actor, agreement_id: str) -> HttpResponse
         "page": lines,
         "keep": f"{asked.query}&",
         "lines": [_line(actor, case, days, asked.at) for case, days in lines.object_list],
-        "issued": ledger.issued(agreement_id),
+        "issued": [(entry, body, ledger.amount(body)) for entry, body in ledger.issued(agreement_id)],
         "may_issue": may(actor, ACTS["issue_statement"], None, None) is None,
     }
     return render(request, "web/money/money.html", context)
@@ -111,7 +113,10 @@ def days(request: HttpRequest, actor: Actor, agreement_id: str, case_id: str) ->
         "opened": opened,
         "page": page,
         "keep": f"{asked.query}&",
-        "days": [(each, [*_entries(opened, each)]) for each in page.object_list],
+        "days": [
+            (each, place, [*_entries(opened, each)])
+            for each, place in _placed(page.object_list, opened.context.facilities)
+        ],
     }
     return render(request, "web/money/days.html", context)
 
@@ -175,15 +180,21 @@ def _period(query: QueryDict, usual: Days) -> tuple[Days, str]:
 
 def _context(asked: Asked, counted: list[Statement]) -> dict[str, Any]:
     """What every page of money shows: what was asked, the totals by each convention, and what is due."""
+    places = read.facilities(asked.at)
     return {
         "asked": asked,
         "terms": asked.terms,
-        "totals": [(each, _described(each.convention), tally(each.days)) for each in counted],
+        "totals": [(each, _described(each.convention), _placed(tally(each.days), places)) for each in counted],
         "described": _described(asked.convention),
         "states": list(State),
         "crumbs": _crumbs(asked.terms),
         "total": counted[0] if counted else None,
     }
+
+
+def _placed(found: Iterable[P], places: Mapping[str, Facility]) -> list[tuple[P, str]]:
+    """Each with the name of its facility."""
+    return [(each, places[each.facility].name if each.facility in places else each.facility) for each in found]
 
 
 def _paper(request: HttpRequest, asked: Asked, found: Statement) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from habeas.core.entries import Entry, FieldSpec, Form, Unstated, kind_of, specs
 from habeas.core.entries.fields import MANY, spec_of
 from habeas.core.entries.procedure import FactRecorded
 from habeas.core.facts import CATALOGUE, FactDefinition, read_value
+from habeas.core.ledger.money import Money
 from habeas.core.messages import Message
 from habeas.core.rules import Type
 from habeas.speech import say
@@ -171,6 +172,13 @@ def _one(spec: FieldSpec, value: object, names: Names) -> str:
 
 def day(on: date) -> str:
     return date_format(on, DAY[language()])
+
+
+def money(amount: Money | None) -> str:
+    """An amount with its currency, as a reader of the language writes it; a dash where there is none."""
+    if amount is None:
+        return "–"
+    return sentence(Message("money.amount", {"amount": amount.amount, "currency": amount.currency}))
 
 
 def moment(at: datetime, zone: str) -> str:

@@ -13,6 +13,7 @@ from itertools import groupby, pairwise
 from typing import TypeAlias
 
 from habeas.core.case import Case
+from habeas.core.claims import unlawful_spans
 from habeas.core.context import Context
 from habeas.core.custody import (
     SIGNS_OF_LIFE,
@@ -151,6 +152,10 @@ class _Wrong(Span):
     because: str
 
 
+def _wrong(span: Span, reason: Reason, because: str) -> _Wrong:
+    return _Wrong(from_at=span.from_at, until_at=span.until_at, reason=reason, because=because)
+
+
 class _Record:
     """What a case's entries say of all its days, gathered once."""
 
@@ -162,13 +167,14 @@ class _Record:
         self.refused = _refusals(case)
         self.absences = [*_absences(case)]
         self.signs = [each for each in in_time_order(case) if isinstance(each.body, SIGNS_OF_LIFE)]
-        self.titles = [(title_span(case, each), each.id) for each in case.all(TitleRecorded)]
+        self.titles = [(title_span(case, each), each) for each in case.all(TitleRecorded)]
         self.wrongs = [
             *self._breaches(found),
             *(
-                _Wrong(from_at=each.from_at, until_at=each.until_at, reason=Reason.CONTESTED, because=each.began_with)
+                _wrong(each, Reason.CONTESTED, each.began_with)
                 for each in contests(case, context.periods.contested_after)
             ),
+            *(_wrong(each.span, Reason.UNLAWFUL, each.decided) for each in unlawful_spans(case)),
         ]
 
     def _breaches(self, found: Iterable[Finding]) -> Iterator[_Wrong]:
@@ -184,7 +190,7 @@ class _Record:
             until_at = done_at if done_at and done_at > entry.occurred_at else None
             if part := Span(from_at=entry.occurred_at, until_at=until_at).clipped(led_to):
                 reason = Reason.AGAINST_ORDER if step is None else _LACKING.get(step, Reason.WITHOUT_PERMISSION)
-                yield _Wrong(from_at=part.from_at, until_at=part.until_at, reason=reason, because=entry.id)
+                yield _wrong(part, reason, entry.id)
 
     def _stay_after(self, at: datetime) -> Span | None:
         """The stay that goes on at a moment, or the first one after it."""
@@ -284,7 +290,10 @@ class _OneDay:
         yield (Reason.SEEN if signs else Reason.NO_SIGN), [*self._titles(), *signs]
 
     def _titles(self) -> list[str]:
-        return [id for span, id in self.record.titles if span.clipped(self.span)]
+        """The titles of the place's state that touch the day."""
+        facility = self.record.context.facility(self.stint.facility)
+        titles = ((span, each) for span, each in self.record.titles if facility and each.body.state == facility.state)
+        return [each.id for span, each in titles if span.clipped(self.span)]
 
     @property
     def _ends_at(self) -> datetime:

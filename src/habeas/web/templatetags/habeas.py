@@ -22,6 +22,7 @@ from habeas.web.opened import Opened
 register = template.Library()
 register.filter("sentence", shown.sentence)
 register.filter("day", shown.day)
+register.filter("money", shown.money)
 
 
 @register.filter
