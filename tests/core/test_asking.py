@@ -11,6 +11,8 @@ from habeas.core.entries import Actor, Body, Entry, Role
 from habeas.core.entries.asking import (
     Answer,
     AskerStated,
+    ConsularWishStated,
+    ConsulTold,
     EnquiryAnswered,
     EnquiryMade,
     EnquiryRejected,
@@ -18,6 +20,7 @@ from habeas.core.entries.asking import (
     Unanswerable,
 )
 
+from . import walk
 from .world import (
     BENCH,
     BOOKING,
@@ -176,6 +179,37 @@ def test_each_of_the_three_answers_says_its_own(answer: EnquiryAnswered, reasons
         assert world.refused("answer_enquiry", answer, RECEIVER) == reasons
     else:
         world.take("answer_enquiry", answer, RECEIVER)
+
+
+def test_a_consul_is_told_only_as_the_person_last_said_that_they_wish() -> None:
+    world = World()
+    case = walk.propose(world)
+    walk.decided(world, case)
+    told = ConsulTold(consulate="Consulate of Invented", told_how="by letter")
+    assert world.refused("tell_consul", told, RECEIVER, case) == {"asking.no_consular_wish"}
+
+    world.take("state_consular_wish", ConsularWishStated(consul_to_be_told=False, said_to="the nurse"), RECEIVER, case)
+    assert world.refused("tell_consul", told, RECEIVER, case) == {"asking.no_consular_wish"}
+
+    world.take("state_consular_wish", ConsularWishStated(consul_to_be_told=True, said_to="the monitor"), MONITOR, case)
+    world.take("tell_consul", told, RECEIVER, case)
+    assert world.refused("tell_consul", told, OFFICER, case) == {"permission.role"}
+
+
+def test_an_enquiry_waits_for_those_who_answer_it_and_those_who_watch() -> None:
+    asked = enquiry(stream(ASKED, (NOT_HELD, OFFICER)))
+
+    assert [asked.waits_for(each) for each in (OFFICER, RECEIVER, MONITOR, BOOKING)] == [False, True, True, False]
+    done = enquiry(stream(ASKED, (NOT_HELD, OFFICER), (NOT_HELD, RECEIVER)))
+    assert [done.waits_for(each) for each in (OFFICER, RECEIVER, MONITOR)] == [False] * 3
+
+
+def test_the_answers_and_the_cases_that_they_name_are_those_that_stand() -> None:
+    entries = stream(ASKED, (said(Answer.HELD, case="case-1"), OFFICER), (REJECTED, RECEIVER))
+
+    assert [*enquiry(entries).answers] == [SENDING]
+    assert enquiry(entries).cases == ("case-1",)
+    assert enquiry(stream(ASKED, (NOT_HELD, OFFICER))).cases == ()
 
 
 def test_only_the_monitor_and_a_reviewer_say_that_kinship_was_shown() -> None:

@@ -40,6 +40,8 @@ def people(register: Register) -> NameIndex:
         ("李 小龍", "li"),
         ("امل الحسن", "amal"),
         ("exampel alice", "alice"),
+        ("Ivanova Olga", "olga"),
+        ("Αλίκη Example", "alice"),
     ],
 )
 def test_a_person_is_found_without_accents_in_any_order_and_script(people: NameIndex, typed: str, found: str) -> None:

@@ -97,6 +97,7 @@ def test_nobody_else_reads_enquiries(by: Actor, enquiry: str) -> None:
 
     page(browser(by), "/enquiries/", status=403)
     page(browser(by), f"/enquiries/{enquiry}/", status=404)
+    assert "1 enquiry waits for an answer" in page(browser(OFFICER), "/work/")
     assert 'href="/enquiries/"' not in page(browser(by), "/work/")
 
 

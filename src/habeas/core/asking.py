@@ -10,8 +10,9 @@ from datetime import date, datetime
 from enum import StrEnum
 from itertools import groupby
 
+from habeas.core.case import Case
 from habeas.core.entries import Actor, Body, Entry, Role, specs
-from habeas.core.entries.asking import Answer, EnquiryAnswered, EnquiryMade, EnquiryRejected
+from habeas.core.entries.asking import Answer, ConsularWishStated, EnquiryAnswered, EnquiryMade, EnquiryRejected
 from habeas.core.messages import Message
 
 OFFICERS = frozenset({Role.SENDING_OFFICER, Role.RECEIVING_OFFICER})
@@ -45,6 +46,15 @@ class Enquiry:
     def owed_by(self) -> tuple[str, ...]:
         """The parties that have neither answered nor rejected it."""
         return tuple(each for each in self.made.asked_of if each not in self.replies)
+
+    def may_be_read_by(self, actor: Actor) -> bool:
+        """Whether it was asked of this account's state, or the account is of neither."""
+        return actor.role in NEUTRAL or (actor.role in OFFICERS and actor.party in self.made.asked_of)
+
+    def waits_for(self, actor: Actor) -> bool:
+        """Whether an answer of this account's state is wanted; for those who watch, of any."""
+        wanted = self.owed_by if actor.role in NEUTRAL else {actor.party}.intersection(self.owed_by)
+        return bool(wanted) and self.may_be_read_by(actor)
 
     @property
     def answers(self) -> Mapping[str, Entry]:
@@ -140,7 +150,7 @@ def told(entry: Entry, *, kinship_shown: bool) -> tuple[str, ...]:
     return tuple(each.name for each in specs(type(entry.body)) if each.refers != "case")
 
 
-def reasons_against_answer(body: Body, today: date) -> Iterator[Message]:
+def against_answer(body: Body, today: date) -> Iterator[Message]:
     """What is wrong with an answer in itself: each of the three says something else."""
     assert isinstance(body, EnquiryAnswered)
     wants_case = body.answer is not Answer.NOT_HELD_BY_US
@@ -152,3 +162,11 @@ def reasons_against_answer(body: Body, today: date) -> Iterator[Message]:
         yield Message("asking.until_when", {})
     if body.held_until_on is not None and body.held_until_on > today:
         yield Message("asking.not_over", {})
+
+
+def against_telling(case: Case) -> Iterator[Message]:
+    """A consul is told of a person only as that person last said that they wish (Vienna Convention on Consular
+    Relations, article 36(1)(b); whoever fled their state may have every reason not to)."""
+    said = case.last(ConsularWishStated)
+    if said is None or not said.body.consul_to_be_told:
+        yield Message("asking.no_consular_wish", {})

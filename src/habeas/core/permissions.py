@@ -156,6 +156,8 @@ _ALL = (
     _record("state_asker", asking.AskerStated, {Role.SYSTEM}, on_case=False),
     _record("answer_enquiry", asking.EnquiryAnswered, _SEEKERS, on_case=False),
     _record("reject_enquiry", asking.EnquiryRejected, _SEEKERS, on_case=False),
+    _report("state_consular_wish", asking.ConsularWishStated, {*_RECEIVING, Role.COUNSEL, Role.MONITOR}),
+    _permission("tell_consul", asking.ConsulTold, _RECEIVING),
     _record("show_kinship", asking.KinshipShown, {Role.MONITOR, Role.REVIEWER}, on_case=False),
 )
 

@@ -404,10 +404,6 @@ def _of_the_order(question: Question) -> Reasons:
     return against_complying(question.body, question.its_case, question.context)
 
 
-def _whole_answer(question: Question) -> Reasons:
-    return asking.reasons_against_answer(question.body, question.at.date())
-
-
 def _known_fact(question: Question) -> Reasons:
     """A fact that no rule declares can't be recorded: free text never feeds a rule."""
     assert isinstance(question.body, procedure.FactRecorded)
@@ -471,7 +467,8 @@ POLICIES: Mapping[str, tuple[Policy, ...]] = {
     "link_order": (_answer_to_order, _individual),
     "acknowledge_order": (_of_the_order,),
     "report_compliance_step": (_of_the_order,),
-    "answer_enquiry": (_whole_answer,),
+    "answer_enquiry": (lambda question: asking.against_answer(question.body, question.at.date()),),
+    "tell_consul": (_open, lambda question: asking.against_telling(question.its_case)),
     "invite_account": (_own_party,),
     "certify_facility": (_ordered_capacities,),
     **dict.fromkeys(monitor_acts.ACTS, (_known_facility, _of_the_monitor)),

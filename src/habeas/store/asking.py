@@ -24,12 +24,11 @@ from habeas.core import asking as core
 from habeas.core.asking import Counts, Enquiry
 from habeas.core.entries import Actor, Body, Entry, kind_of
 from habeas.core.entries.asking import AskerStated, EnquiryAnswered, EnquiryRejected, KinshipShown
-from habeas.core.entries.institutions import PartyKind
 from habeas.core.messages import Message
 from habeas.core.visibility import may_open
 from habeas.store import proofs, read, streams
 from habeas.store.append import SYSTEM, Draft, append
-from habeas.store.models import AskedRow, DeskBucket, LogRow
+from habeas.store.models import Account, AskedRow, DeskBucket, LogRow
 from habeas.store.records import entry_of, new_id
 
 ALPHABET = "23456789CDFHJKMNPQRTVWX"
@@ -185,8 +184,8 @@ def answer_days(at: datetime) -> tuple[int, bool]:
 
 def neutral_bodies(at: datetime) -> tuple[str, ...]:
     """The names of those outside both executives to whom somebody can show that they are a relative."""
-    found = (each for each in read.parties(at).values() if each.kind is PartyKind.NEITHER_EXECUTIVE)
-    return tuple(each.name for each in found)
+    there = set(Account.objects.filter(role__in=core.NEUTRAL, ended_at=None).values_list("party", flat=True))
+    return tuple(each.name for each in read.parties(at).values() if each.id in there)
 
 
 def enquiries() -> tuple[Enquiry, ...]:

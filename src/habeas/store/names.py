@@ -25,13 +25,20 @@ NAMED_BY_ORDER = 85.0
 MOST_FOUND = 200
 
 # Letters that Unicode does not take apart into a plain letter and an accent.
-_PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
+_PLAIN: dict[str, str] = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"}
+
+# A name is often asked for in another alphabet than the record's: Cyrillic and Greek, letter by letter.
+_PLAIN |= zip(
+    "абвгдезиіклмнопрстуфыэґαβγδεζηικλμνοπρσςτυφω", "abvgdeziiklmnoprstufyegavgdeziiklmnoprsstyfo", strict=True
+)
+_PLAIN |= zip("жхцчшщъьюяєθξχψ", "zh kh ts ch sh shch   yu ya ye th x ch ps".split(" "), strict=True)
+_LETTERS = str.maketrans(_PLAIN)
 
 
 def plain(text: str) -> str:
     """A name as it is compared: no accents, no capitals, no hyphens, one space between its parts."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
-    letters = "".join(each for each in decomposed if not unicodedata.combining(each)).translate(_PLAIN)
+    letters = "".join(each for each in decomposed if not unicodedata.combining(each)).translate(_LETTERS)
     return " ".join("".join(each if each.isalnum() else " " for each in letters).split())
 
 

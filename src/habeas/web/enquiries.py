@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from habeas.core.asking import NEUTRAL, OFFICERS, Enquiry, State
+from habeas.core.asking import NEUTRAL, OFFICERS, Enquiry
 from habeas.core.entries import Actor, specs
 from habeas.core.entries.asking import KinshipShown
 from habeas.core.permissions import ACTS, may
@@ -34,12 +34,9 @@ def enquiries(request: HttpRequest, actor: Actor) -> HttpResponse:
     if actor.role not in OFFICERS | NEUTRAL:
         raise PermissionDenied
     at = timezone.now()
-    found = [each for each in asking.enquiries() if _is_theirs(actor, each)]
-    found.sort(key=lambda each: (not _waits(actor, each), each.made.due_at))
-    rows = [
-        {"enquiry": each, "waits": _waits(actor, each), "late": _waits(actor, each) and each.made.due_at <= at}
-        for each in found
-    ]
+    found = [each for each in asking.enquiries() if each.may_be_read_by(actor)]
+    rows = [{"enquiry": each, "waits": each.waits_for(actor), "late": each.made.due_at <= at} for each in found]
+    rows.sort(key=lambda each: not each["waits"])
     return render(request, "web/enquiries.html", {"found": paged(request, rows), "counts": asking.counts(at)})
 
 
@@ -104,18 +101,9 @@ def act(request: HttpRequest, actor: Actor, stream: str, act_name: str) -> HttpR
 def _opened(actor: Actor, stream: str) -> Enquiry:
     """An enquiry that is this account's to read. Raises Http404, the same as for one that does not exist."""
     found = asking.enquiry(stream)
-    if found is None or not _is_theirs(actor, found):
+    if found is None or not found.may_be_read_by(actor):
         raise Http404
     return found
-
-
-def _is_theirs(actor: Actor, asked: Enquiry) -> bool:
-    return actor.role in NEUTRAL or (actor.role in OFFICERS and actor.party in asked.made.asked_of)
-
-
-def _waits(actor: Actor, asked: Enquiry) -> bool:
-    """Whether it waits for this account's party; for those who watch, for anybody."""
-    return asked.state is State.OPEN if actor.role in NEUTRAL else actor.party in asked.owed_by
 
 
 def _candidates(actor: Actor, asked: Enquiry) -> Iterator[Opened]:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from habeas.core.clocks import clocks
 from habeas.core.entries import Actor
 from habeas.core.waiting import due
+from habeas.store import asking
 from habeas.store.models import Account
 from habeas.web import monitor
 from habeas.web.acts import free_acts
@@ -44,4 +45,5 @@ def work(request: HttpRequest, actor: Actor) -> HttpResponse:
     running.sort(key=lambda each: (not each[2], each[1].due_at))
     context = {"tasks": paged(request, tasks), "clocks": running[:CLOCKS_MOST], "starts": free_acts(actor)}
     context["owed"] = monitor.owed(actor, timezone.now())
+    context["enquiries"] = [each for each in asking.enquiries() if each.waits_for(actor)]
     return render(request, "web/work.html", context)

@@ -79,3 +79,20 @@ class KinshipShown:
     asker: str = field(Form.CODE, ASKED, refers="asker")
     relation: str = field(Form.LINE, ASKED)
     shown_by: str = field(Form.PROSE, ASKED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsularWishStated:
+    """The person says whether their consul is to be told of them; the last word counts. Those who might tell must
+    see it, so it is no secret among the officers of the case."""
+
+    consul_to_be_told: bool = field(Form.FLAG, CUSTODY)
+    said_to: str = field(Form.LINE, CUSTODY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsulTold:
+    """A consul was told of the person, as the person wished."""
+
+    consulate: str = field(Form.LINE, CUSTODY)
+    told_how: str = field(Form.LINE, CUSTODY)
