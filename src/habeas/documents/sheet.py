@@ -87,9 +87,9 @@ class Part:
     listed: tuple[str, ...] = ()
 
 
-def languages(folder: Path = FOLDER) -> dict[str, Language]:
+def languages() -> dict[str, Language]:
     """Every language that has a file, by its code. Raises FileError where a text is missing or unknown."""
-    return {each.stem: read_language(each) for each in sorted(folder.glob("*.toml"))}
+    return {each.stem: read_language(each) for each in sorted(FOLDER.glob("*.toml"))}
 
 
 def read_language(path: Path) -> Language:
