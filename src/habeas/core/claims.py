@@ -5,15 +5,17 @@ has a remedy with a deadline, and a span that is never payable.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from habeas.core.case import Case, Of
 from habeas.core.days import Span
-from habeas.core.entries import Actor, Body, Role
+from habeas.core.entries import Actor, Body, Entry, Role
 from habeas.core.entries.claims import (
     ClaimAnswered,
     ClaimDecided,
+    ClaimLinked,
+    ClaimLodged,
     ClaimOutcome,
     CounselEnded,
     CounselNamed,
@@ -54,6 +56,32 @@ class Claim:
     def age(self, at: datetime) -> timedelta:
         """How long ago it came in, at the public desk or in the case."""
         return at - (self.made.body.lodged_at or self.made.recorded_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtDesk:
+    """A claim that came in at the public desk: its stream, and where it went once somebody found the case."""
+
+    id: str
+    made: ClaimLodged
+    lodged_at: datetime
+    linked: ClaimLinked | None
+
+    @property
+    def due_at(self) -> datetime:
+        """By when it must be decided, the time to find the case included."""
+        return self.lodged_at + DECIDED_WITHIN
+
+    def in_case(self, said: str) -> DetentionClaimed:
+        """The claim as it stands in the case, with what both states may read of it."""
+        return DetentionClaimed(
+            ground=self.made.ground,
+            said=said,
+            asks=self.made.asks,
+            unlawful_since_on=self.made.unlawful_since_on,
+            lodged_at=self.lodged_at,
+            lodged=self.id,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +127,17 @@ def claims(case: Case) -> tuple[Claim, ...]:
         )
         for each in case.all(DetentionClaimed)
     )
+
+
+def at_desk(entries: Iterable[Entry]) -> tuple[AtDesk, ...]:
+    """The claims of the public desk in these entries, in the order in which they came."""
+    found: dict[str, AtDesk] = {}
+    for each in entries:
+        if isinstance(each.body, ClaimLodged):
+            found[each.stream] = AtDesk(id=each.stream, made=each.body, lodged_at=each.recorded_at, linked=None)
+        elif isinstance(each.body, ClaimLinked) and each.stream in found:
+            found[each.stream] = replace(found[each.stream], linked=each.body)
+    return tuple(found.values())
 
 
 def open_claims(case: Case) -> tuple[Claim, ...]:

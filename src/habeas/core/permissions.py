@@ -121,6 +121,7 @@ _ALL = (
     _report("claim_detention", claims.DetentionClaimed, {Role.COUNSEL, Role.MONITOR}),
     _record("answer_claim", claims.ClaimAnswered, {*_SENDING, Role.RECEIVING_OFFICER}),
     _record("decide_claim", claims.ClaimDecided, _BENCH),
+    _record("link_claim", claims.ClaimLinked, {Role.MONITOR, Role.REVIEWER}, on_case=False),
     _record("name_counsel", claims.CounselNamed, _CHECKERS),
     _record("end_counsel", claims.CounselEnded, {*_BENCH, Role.COUNSEL}),  # no state ends it
     _record("give_family_words", family.FamilyWordsGiven, _WORD_GIVERS),

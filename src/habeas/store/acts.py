@@ -15,11 +15,12 @@ from habeas.core.case import Case
 from habeas.core.commands import Command, Refusal, decide
 from habeas.core.entries import Actor, Body, Entry, body_to_json, institutions, money, orders, oversight
 from habeas.core.entries.asking import EnquiryAnswered, EnquiryRejected, KinshipShown
+from habeas.core.entries.claims import ClaimLinked
 from habeas.core.entries.custody import Corrected
 from habeas.core.messages import Message
 from habeas.core.permissions import ACTS, Sort
 from habeas.register.fields import field_digest
-from habeas.store import accounts, asking, evidence, family, ledger, read, readings, samples, streams
+from habeas.store import accounts, asking, claims, evidence, family, ledger, read, readings, samples, streams
 from habeas.store.append import Draft, append, not_before_the_last
 from habeas.store.models import CaseRow, LogRow, SentForm
 from habeas.store.records import entry_of, new_id, record_of
@@ -74,6 +75,7 @@ def perform(
         if file is not None:
             evidence.keep(entries[-1], file)
         invitation = accounts.follow(entries, at)
+        claims.follow(entries, at)
         account, first = command.actor.account, entries[0].index
         SentForm.objects.create(account=account, send_id=send_id, first=first, count=len(entries))
         return Performed(entries=entries, repeated=False, invitation=invitation, words=words)
@@ -159,6 +161,8 @@ def _stream(command: Command) -> str:
             return streams.PARTY + command.actor.party
         case oversight.ReadingKeySet():
             return streams.PARTY + command.actor.party
+        case ClaimLinked(lodged=stream):
+            return stream
         case EnquiryAnswered(enquiry=stream) | EnquiryRejected(enquiry=stream) | KinshipShown(asker=stream):
             return stream
     if type(command.body).__module__ == oversight.__name__:
@@ -187,7 +191,11 @@ def _reason_against(command: Command) -> Message | None:
         return None if known else Message("store.no_such_case", {})
     if isinstance(body, oversight.ReadingKeySet):
         return None if readings.is_key(body.public_key) else Message("store.reading_key", {})
-    return accounts.reason_against(body, command.actor) or asking.reason_against(body, command.actor)
+    return (
+        accounts.reason_against(body, command.actor)
+        or asking.reason_against(body, command.actor)
+        or claims.reason_against(body)
+    )
 
 
 def _digests(body: Body) -> dict[tuple[str, str], str]:

@@ -138,7 +138,7 @@ def _opens_all(cases: tuple[str, ...], actor: Actor, orders: tuple[StayOrder, ..
 def _is_concerned(entry: Entry, actor: Actor, orders: tuple[StayOrder, ...]) -> bool:
     """An order is shown to whoever recorded it, and to whoever may open a case that it names; one for a
     class, to everybody whom it may bind; what came in at the public desk to those who may read it there."""
-    if entry.stream.startswith((streams.ENQUIRY, streams.ASKER)):
+    if entry.stream.startswith((streams.ENQUIRY, streams.ASKER, streams.CLAIM)):
         return asking.sees(actor, entry, streams.entries(entry.stream)[0].body)
     if recorded_by(actor, entry):
         return True

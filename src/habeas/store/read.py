@@ -67,6 +67,12 @@ def cases(actor: Actor, facility: str = "", with_kind: str = "") -> Iterator[Cas
             yield found
 
 
+def cases_with(kind: str) -> Iterator[Case]:
+    """Every case that holds an entry of a kind, whoever may open it: for what is counted."""
+    rows = CaseRow.objects.filter(case__in=_with(kind)).order_by("case")
+    return (found for each in rows.values_list("case", flat=True) if (found := case(each)) is not None)
+
+
 def roll(facility: str, at: datetime) -> tuple[Case, ...]:
     """Everybody who was on a facility's roll at `at`, in the order in which they came."""
     lasting = Q(until_at=None) | Q(until_at__gt=at)

@@ -1,6 +1,6 @@
 """Streams: how they are named, and their entries as read back.
 
-What begins with `case-`, `order-`, `enquiry-`, `asker-` or `oversight-` ends in random digits.
+What begins with `case-`, `order-`, `enquiry-`, `asker-`, `claim-` or `oversight-` ends in random digits.
 
 Entries never change, so those of a stream that was read lately are kept in memory (never on the disk), and
 only what came after is read anew. What is kept counts only while its last leaf is still the database's: after
@@ -17,7 +17,7 @@ from habeas.store.records import entry_of
 from habeas.store.statements import read_end
 
 CASE, ORDER, FACILITY, PARTY, AGREEMENT = "case-", "order-", "facility-", "party-", "agreement-"
-ENQUIRY, ASKER = "enquiry-", "asker-"
+ENQUIRY, ASKER, CLAIM = "enquiry-", "asker-", "claim-"
 OVERSIGHT = "oversight-"
 KEPT_ENTRIES = 20_000
 _AFTER_ALL = "\U0010ffff"

@@ -26,6 +26,7 @@ from habeas.core.commands import Command, Refusal
 from habeas.core.corrections import correctable
 from habeas.core.entries import Actor, Body, Entry, FieldClass, FieldSpec, Form, specs
 from habeas.core.entries.asking import EnquiryAnswered, EnquiryRejected, KinshipShown
+from habeas.core.entries.claims import ClaimLinked
 from habeas.core.entries.custody import Corrected, RollEntered
 from habeas.core.entries.family import FamilyWordsGiven
 from habeas.core.entries.fields import to_json
@@ -45,8 +46,8 @@ from habeas.web.who import signed_in
 STRAIGHT = frozenset({EvidenceAdded, RollEntered})
 """Acts recorded without a page to check: a browser keeps no chosen file, and a roll is entered in a row."""
 
-OF_THE_DESK = frozenset({EnquiryAnswered, EnquiryRejected, KinshipShown})
-"""Acts done at what came in from outside (`web.enquiries`), which they name."""
+OF_THE_DESK = frozenset({EnquiryAnswered, EnquiryRejected, KinshipShown, ClaimLinked})
+"""Acts done at what came in from outside (`web.enquiries`, `web.claims`), which they name."""
 
 SEND_ID_MOST = 64
 CONTROLS = frozenset({"csrfmiddlewaretoken", "step", "back"})

@@ -18,12 +18,11 @@ from habeas.core.entries.asking import AskerStated, EnquiryMade
 from habeas.store import asking, read, streams
 from habeas.store.asking import Lodged, collect, lodge
 from habeas.store.records import new_id
-from habeas.web import disclosed, public, public_orders
+from habeas.web import disclosed, public, public_claims, public_orders
 from habeas.web.entry_page import download
-from habeas.web.public import Desk, asked_of, known_word, new_word, values_of
+from habeas.web.public import COLLECTED, Desk, asked_of, known_word, new_word, values_of
 from habeas.web.shown import day
 
-COLLECTED = "public desk: what was collected"
 COLLECTED_SECONDS = 60 * 60
 """For how long a page that shows what was collected can give its receipts."""
 
@@ -87,6 +86,7 @@ def _enquiry(request: HttpRequest, found: Lodged, at: datetime) -> HttpResponse:
 FOLLOWED: Mapping[str, Callable[[HttpRequest, Lodged, datetime], HttpResponse]] = {
     streams.ENQUIRY: _enquiry,
     streams.ORDER: public_orders.followed,
+    streams.CLAIM: public_claims.followed,
 }
 """The page of what was lodged, by the prefix of its stream."""
 

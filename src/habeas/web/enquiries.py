@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from habeas.core.asking import NEUTRAL, OFFICERS, Enquiry
 from habeas.core.entries import Actor, specs
 from habeas.core.entries.asking import KinshipShown
+from habeas.core.entries.claims import ClaimLinked
 from habeas.core.permissions import ACTS, may
 from habeas.store import asking, read
 from habeas.web import questions
@@ -26,6 +27,7 @@ from habeas.web.shown import Names, paged
 from habeas.web.who import read_only, signed_in
 
 CANDIDATES_MOST = 12
+OF_AN_ENQUIRY = OF_THE_DESK - {ClaimLinked}
 
 
 @read_only
@@ -47,7 +49,7 @@ def enquiry(request: HttpRequest, actor: Actor, stream: str) -> HttpResponse:
     at = timezone.now()
     _pickers, names = of_agreements(actor, at)
     asker = asking.asker_of(stream) if neutral else None
-    acts = [act for act in ACTS.values() if act.body in OF_THE_DESK and may(actor, act, None, None) is None]
+    acts = [act for act in ACTS.values() if act.body in OF_AN_ENQUIRY and may(actor, act, None, None) is None]
     context = {
         "asked": asked,
         "zone": names.zone,
@@ -69,7 +71,7 @@ def enquiry(request: HttpRequest, actor: Actor, stream: str) -> HttpResponse:
 def act(request: HttpRequest, actor: Actor, stream: str, act_name: str) -> HttpResponse:
     """Answer or reject an enquiry, or record that who asked has shown to be a relative."""
     asked, wanted = _opened(actor, stream), ACTS.get(act_name)
-    if wanted is None or wanted.body not in OF_THE_DESK:
+    if wanted is None or wanted.body not in OF_AN_ENQUIRY:
         raise Http404
     if may(actor, wanted, None, None) is not None:
         raise PermissionDenied

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from habeas.core.entries.fields import FieldClass, Form, field
 
-CUSTODY = FieldClass.CUSTODY
+CUSTODY, IDENTITY, ASKED = FieldClass.CUSTODY, FieldClass.IDENTITY, FieldClass.ASKED
 
 
 class NamedBy(StrEnum):
@@ -81,13 +81,14 @@ class Remedy(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetentionClaimed:
     """Somebody says that the person is held wrongfully. It is always taken and pauses nothing. Neither state is told
-    who claims; `lodged_at` is when it came in at the public desk, if it did."""
+    who claims; `lodged` is what came in at the public desk, and `lodged_at` when, if it came in there."""
 
     ground: ClaimGround = field(Form.CHOICE, CUSTODY, choices=ClaimGround)
     said: str = field(Form.PROSE, CUSTODY)
     asks: Asks = field(Form.CHOICE, CUSTODY, choices=Asks)
     unlawful_since_on: date | None = field(Form.DATE, CUSTODY, optional=True)
-    lodged_at: datetime | None = field(Form.MOMENT, FieldClass.ASKED, optional=True, computed=True)
+    lodged_at: datetime | None = field(Form.MOMENT, ASKED, optional=True, computed=True)
+    lodged: str | None = field(Form.CODE, ASKED, optional=True, computed=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,3 +112,26 @@ class ClaimDecided:
     unlawful_until_at: datetime | None = field(Form.MOMENT, CUSTODY, optional=True)
     remedy: Remedy | None = field(Form.CHOICE, CUSTODY, optional=True, choices=Remedy)
     due_at: datetime | None = field(Form.MOMENT, CUSTODY, optional=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimLodged:
+    """Somebody outside says that a person is held wrongfully. The name is as they typed it; no state reads any of
+    this. It says nothing of who claims."""
+
+    sought: str = field(Form.LINE, IDENTITY)
+    born: str | None = field(Form.LINE, IDENTITY, optional=True)
+    ground: ClaimGround = field(Form.CHOICE, ASKED, choices=ClaimGround)
+    said: str = field(Form.PROSE, ASKED)
+    asks: Asks = field(Form.CHOICE, ASKED, choices=Asks)
+    unlawful_since_on: date | None = field(Form.DATE, ASKED, optional=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimLinked:
+    """A reviewer or the monitor has found the case that a claim from outside is about, and writes what both states
+    will read of it. The claim stands in that case from now on."""
+
+    lodged: str = field(Form.CODE, ASKED, refers="lodged_claim")
+    case: str = field(Form.CODE, CUSTODY, refers="case")
+    said: str = field(Form.PROSE, CUSTODY)
