@@ -36,6 +36,30 @@ def test_every_released_agreement_is_shown_in_both_languages(habeas: Shell, id: 
     assert json.loads(habeas("terms", "show", id, "--format", "json").out)["id"] == id
 
 
+def test_what_the_fee_is_worth_is_shown_as_text_and_as_data(habeas: Shell) -> None:
+    english, spanish = (habeas("terms", "show", "us-sv-2025", "--lang", each).out for each in ("en", "es"))
+    assert "WHAT THE FEE IS WORTH\n- As agreed, a place costs 53.76 to 69.07 USD a day" in english
+    assert "LO QUE VALE LA CUOTA\n- Según lo acordado, una plaza cuesta de 53,76 a 69,07 USD al día" in spanish
+    data = json.loads(habeas("terms", "show", "us-sv-2025", "--format", "json").out)
+    assert data["day_count"] is None
+    assert data["costs_of_day"][2] == {
+        "state": "USA",
+        "low": "120.80",
+        "high": "120.80",
+        "per": "day",
+        "as_of": "2023",
+        "source": data["costs_of_day"][2]["source"],
+        "currency": "USD",
+    }
+    share = data["worth"][-1]
+    assert (share["code"], share["low"], share["high"]) == ("worth.share", "2.3", "3.0")
+    assert share["source"]["citation"].startswith("La Prensa Gráfica")
+
+
+def test_a_cost_that_no_source_gives_is_not_called_assumed(habeas: Shell) -> None:
+    assert "- No source gives the cost of a day here: Estonia.\n" in habeas("terms", "show", "se-ee-2025").out
+
+
 def test_a_file_with_an_error_is_one_sentence_with_its_place(habeas: Shell, draft: Path) -> None:
     text = draft.read_text("utf-8")
     draft.write_text(text.replace("sex = 'male'", "sex = 'masculine'"), "utf-8")

@@ -33,7 +33,7 @@ from habeas.core.ledger.due import worked_out
 from habeas.core.ledger.fees import Fee, FeeTerms, FixedPlusVariable, LumpGrant, PerDiem, PerDiemWithMinimum
 from habeas.core.ledger.money import Money, read_money
 from habeas.core.ledger.person_days import Days, PersonDay, Reason, State, person_days
-from habeas.core.ledger.statements import Statement, as_known, credit, state_account
+from habeas.core.ledger.statements import Statement, credit, state_account
 from habeas.core.messages import Message
 from habeas.core.orders import StayOrder
 from habeas.core.sources import Quality, Source
@@ -323,7 +323,7 @@ def people_of(name: str) -> list[str]:
 @cache
 def ledger(convention: Convention) -> tuple[PersonDay, ...]:
     around = context(ORDER)
-    cases = as_known((each.case() for each in PEOPLE), APRIL_2)
+    cases = [each.case(APRIL_2) for each in PEOPLE]
     return tuple(day for case in cases for day in person_days(case, around, MARCH, convention, APRIL_2))
 
 
@@ -418,7 +418,7 @@ def statement(convention: Convention, known_at: datetime) -> Statement:
     around = context(ORDER)
     stated = DayCount(convention=convention, text=Bilingual(en="so", es="así"), source=None, assumed=True)
     terms = dataclasses.replace(around.agreement, fee=fee(PER_DIEM), day_count=stated)
-    cases = as_known((each.case() for each in PEOPLE), known_at)
+    cases = [each.case(known_at) for each in PEOPLE]
     return state_account(cases, dataclasses.replace(around, agreement=terms), MARCH, convention, known_at)
 
 

@@ -14,8 +14,7 @@ from habeas.core.messages import Message
 
 def against_issuing(body: Body, actor: Actor, context: Context, at: datetime) -> Iterator[Message]:
     """Every reason against it."""
-    if not isinstance(body, StatementIssued):
-        return
+    assert isinstance(body, StatementIssued)
     if actor.party != context.receiving:
         yield Message("policy.not_your_agreement", {})
     if not body.from_on < body.until_on <= min(day_of(at, zone) for zone in context.zones):

@@ -5,12 +5,12 @@ A statement holds no lines, only their digest: the same entries, read as known a
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 
-from habeas.core.case import Case, fold
+from habeas.core.case import Case
 from habeas.core.context import Context
 from habeas.core.ledger.conventions import Convention
 from habeas.core.ledger.due import Due, why_none, worked_out
@@ -72,13 +72,6 @@ def state_account(
         reason = Message("due.other_convention", {"convention": f"convention.{terms.day_count.convention.name}"})
     due = worked_out(terms.fee, days, period) if terms.fee and reason is None else None
     return Statement(period=period, convention=convention, known_at=known_at, days=days, due=due, why_none=reason)
-
-
-def as_known(cases: Iterable[Case], known_at: datetime) -> Iterator[Case]:
-    """These cases as the record knew them at a moment; none of those that it did not know yet."""
-    for case in cases:
-        if case.recorded[0].recorded_at <= known_at:
-            yield fold(case.recorded, known_at)
 
 
 def credit(issued: Statement, now: Statement) -> Credit:
