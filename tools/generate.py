@@ -76,6 +76,7 @@ def visibility() -> str:
     signs = {
         Sight.ALL: "all",
         Sight.OWN: "own cases",
+        Sight.SAMPLE: "of a drawn sample",
         Sight.PSEUDONYM: "a number",
         Sight.CONSENT: "with consent",
         Sight.HIDDEN: "",

@@ -14,7 +14,7 @@ from habeas.core.entries import Actor, Body, Role, procedure
 from habeas.core.entries import custody as held
 from habeas.core.entries import oversight as o
 from habeas.core.messages import Message
-from habeas.core.oversight import commitment_of, draw, ticket
+from habeas.core.oversight import draw, ticket
 from habeas.core.owed_to_monitor import oversight_clocks, oversight_findings
 
 from . import walk, ways
@@ -256,7 +256,7 @@ def test_a_sample_is_recomputed_in_three_lines() -> None:
 
 def test_a_sample_is_bound_before_it_is_drawn_and_one_at_a_time() -> None:
     world = World()
-    announced = o.SampleAnnounced(size=3, commitment=commitment_of("kept to ourselves"))
+    announced = o.SampleAnnounced(size=3, commitment=ticket("kept to ourselves"))
     assert world.refused("announce_sample", dataclasses.replace(announced, commitment="short"), MONITOR) == {
         "policy.sample_form"
     }

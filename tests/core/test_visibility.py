@@ -37,7 +37,7 @@ COUNSEL = actor(Role.COUNSEL, "se-bar")
 MANAGER = actor(Role.ACCOUNT_MANAGER, SENDING)
 SYSTEM = actor(Role.SYSTEM, "log")
 
-# The rows and columns of DESIGN section 5. A all, o own cases, - never, p a pseudonym, c with consent.
+# The rows and columns of DESIGN section 5. A all, o own cases, - never, p a pseudonym, s of a sample, c with consent.
 TABLE = """
                    identity custody facts health fitness family allegations asked money protected
 sending_officer    o o o - o - o - A -
@@ -49,11 +49,11 @@ reviewer           o o o o o o o o - o
 court              o o o o o o o o - o
 counsel            o o o o o o o o - o
 monitor            A A A c c A A A A A
-auditor            p A - - - - - - A -
+auditor            p A s - - - - - A -
 account_manager    - - - - - - - - - -
 system             - - - - - - - - - -
 """
-MARKS = {"A": Sight.ALL, "o": Sight.OWN, "-": Sight.HIDDEN, "p": Sight.PSEUDONYM, "c": Sight.CONSENT}
+MARKS = {"A": Sight.ALL, "o": Sight.OWN, "-": Sight.HIDDEN, "s": Sight.SAMPLE, "p": Sight.PSEUDONYM, "c": Sight.CONSENT}
 HEADER, *ROWS = TABLE.strip().splitlines()
 COLUMNS = HEADER.split()
 CELLS = [

@@ -3,7 +3,7 @@ finds a trace of who spoke."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from hashlib import sha256
 from html import unescape
 
@@ -15,8 +15,8 @@ from habeas.core.commands import Command, Refusal
 from habeas.core.entries import Actor, Body, Role
 from habeas.core.entries import custody as held
 from habeas.core.entries import oversight as o
-from habeas.core.entries.procedure import ObjectionRaised, Voice
-from habeas.core.oversight import commitment_of
+from habeas.core.entries.procedure import EvidenceAdded, ObjectionRaised, Voice
+from habeas.core.oversight import ticket
 from habeas.documents.readings_text import opened
 from habeas.register.sealed import PUBLIC as PUBLIC_KEY
 from habeas.register.sealed import SECRET as SECRET_KEY
@@ -236,7 +236,7 @@ def test_anybody_recomputes_a_sample_from_what_is_published(register: Register, 
     for number in range(12):
         register.propose(f"p{number}", f"Person {number}", "Example")
     seed = "an invented text that nobody knew"
-    send(people.monitor, "/do/announce_sample/", size="4", commitment=commitment_of(seed))
+    send(people.monitor, "/do/announce_sample/", size="4", commitment=ticket(seed))
     announced = read.oversight().samples[0].announced
     assert "Nothing has been recorded since" in _drawn_too_early(people.monitor, announced.id, seed)
     register.propose("later", "Later", "Example")
@@ -259,6 +259,33 @@ def test_anybody_recomputes_a_sample_from_what_is_published(register: Register, 
 def _drawn_too_early(client: Client, announced: str, seed: str) -> str:
     typed = {"announced": announced, "seed": seed, "step": "record", "send_id": "c" * 32, **_today()}
     return unescape(client.post("/do/draw_sample/", typed).content.decode())
+
+
+def test_an_auditor_opens_the_facts_of_drawn_cases_and_of_no_others(register: Register, people: People) -> None:
+    for name in ("anna", "bob"):
+        register.propose(name, name.title(), "Example")
+        paper = EvidenceAdded(
+            document="passport", issuer="an office", dated_on=date(2026, 8, 1), reference=f"nr {name}"
+        )
+        register.record(f"case-{name}", paper, person=f"person-{name}")
+    entries = {name: streams.entries(f"case-{name}")[-1].id for name in ("anna", "bob")}
+
+    def seen(client: Client) -> set[str]:
+        pages = {name: client.get(f"/cases/case-{name}/entries/{id}/").content.decode() for name, id in entries.items()}
+        files = {name: client.get(f"/receipts/{id}/file/").content.decode() for name, id in entries.items()}
+        assert all((f"nr {name}" in pages[name]) is (f"nr {name}" in files[name]) for name in entries)
+        return {name for name in entries if f"nr {name}" in pages[name]}
+
+    assert (seen(people.alice), seen(people.auditor)) == ({"anna", "bob"}, set())
+    announced = o.SampleAnnounced(size=1, commitment=ticket("kept"))
+    first = register.record("oversight-1", announced, by=MONITOR)[0].id
+    body = o.SampleDrawn(announced=first, seed="kept", checkpoint=9, root="ab", population=2, drawn=("case-bob",))
+    register.record("oversight-1", body, by=MONITOR)
+
+    assert seen(people.auditor) == {"bob"}
+    page = text_of(people.auditor, "/cases/case-bob/")
+    assert "Name not visible to your role" in page
+    assert people.auditor.get(f"/cases/case-bob/entries/{entries['bob']}/document/").status_code == 404
 
 
 # --- readings ----------------------------------------------------------------------------------------

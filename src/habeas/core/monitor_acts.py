@@ -6,21 +6,10 @@ from collections.abc import Iterator
 
 from habeas.core.case import Case
 from habeas.core.context import Context
-from habeas.core.entries import Body
-from habeas.core.entries.oversight import (
-    AnswerCleared,
-    FindingAnswered,
-    FindingFiled,
-    FindingSuperseded,
-    SampleAnnounced,
-    SampleDrawn,
-    VisitGranted,
-    VisitMade,
-    VisitRefused,
-)
+from habeas.core.entries import Body, oversight
 from habeas.core.entries.procedure import Proposed
 from habeas.core.messages import Message, Parameter
-from habeas.core.oversight import Oversight, commitment_of
+from habeas.core.oversight import Oversight, ticket
 
 COMMITMENT = re.compile(r"[0-9a-f]{64}")
 ACTS = (
@@ -28,7 +17,7 @@ ACTS = (
     *("file_finding", "answer_finding", "clear_answer", "supersede_finding"),
     *("announce_sample", "draw_sample", "note_private_word"),
 )
-PUBLISHED = (FindingFiled, FindingAnswered, FindingSuperseded)
+PUBLISHED = (oversight.FindingFiled, oversight.FindingAnswered, oversight.FindingSuperseded)
 
 
 def reasons_against(body: Body, known: Oversight, party: str) -> Iterator[Message]:
@@ -37,9 +26,9 @@ def reasons_against(body: Body, known: Oversight, party: str) -> Iterator[Messag
         yield Message("policy.names_nobody", {})
     if not _has_its_object(body, known, party):
         yield Message("policy.no_object_of_the_monitor", {})
-    elif isinstance(body, SampleAnnounced):
+    elif isinstance(body, oversight.SampleAnnounced):
         yield from _against_announcing(body, known, party)
-    elif isinstance(body, SampleDrawn):
+    elif isinstance(body, oversight.SampleDrawn):
         yield from _against_drawing(body, known)
 
 
@@ -60,26 +49,26 @@ def stopped(case: Case | None, body: Body, context: Context, *, outward: bool) -
 def _has_its_object(body: Body, known: Oversight, party: str) -> bool:
     """Whether what the act answers, draws or sets aside is on record and still open to it."""
     match body:
-        case VisitGranted(visit=id):
+        case oversight.VisitGranted(visit=id):
             visit = known.visit(id)
             return visit is not None and visit.waits
-        case VisitRefused(visit=id) | VisitMade(visit=id):
+        case oversight.VisitRefused(visit=id) | oversight.VisitMade(visit=id):
             return known.visit(id) is not None
-        case FindingAnswered(finding=id):
+        case oversight.FindingAnswered(finding=id):
             return known.finding(id) is not None
-        case FindingSuperseded(finding=id):
+        case oversight.FindingSuperseded(finding=id):
             finding = known.finding(id)
             return finding is not None and not finding.superseded and finding.filed.entry.actor.party == party
-        case AnswerCleared(answered=id):
+        case oversight.AnswerCleared(answered=id):
             answers = (each for finding in known.findings for each in finding.answers)
             return any(each.answered.id == id and not each.cleared for each in answers)
-        case SampleDrawn(announced=id):
+        case oversight.SampleDrawn(announced=id):
             sample = known.sample(id)
             return sample is not None and not sample.drawn and sample.announced.entry.actor.party == party
     return True
 
 
-def _against_announcing(body: SampleAnnounced, known: Oversight, party: str) -> Iterator[Message]:
+def _against_announcing(body: oversight.SampleAnnounced, known: Oversight, party: str) -> Iterator[Message]:
     """One sample at a time: who could announce many would draw the one that suits."""
     if body.size < 1 or not COMMITMENT.fullmatch(body.commitment):
         yield Message("policy.sample_form", {})
@@ -87,10 +76,10 @@ def _against_announcing(body: SampleAnnounced, known: Oversight, party: str) -> 
         yield Message("policy.sample_open", {})
 
 
-def _against_drawing(body: SampleDrawn, known: Oversight) -> Iterator[Message]:
+def _against_drawing(body: oversight.SampleDrawn, known: Oversight) -> Iterator[Message]:
     """With the text to which it was bound, once somebody else's entry came after the announcement."""
     sample = known.sample(body.announced)
-    if sample is not None and commitment_of(body.seed) != sample.announced.body.commitment:
+    if sample is not None and ticket(body.seed) != sample.announced.body.commitment:
         yield Message("policy.other_seed", {})
     if body.root is None:
         yield Message("policy.no_root_yet", {})

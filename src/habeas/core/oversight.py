@@ -13,20 +13,7 @@ from typing import TypeVar, cast
 from habeas.core.case import Of
 from habeas.core.days import day_of, day_span
 from habeas.core.entries import Entry
-from habeas.core.entries.oversight import (
-    AnswerCleared,
-    FindingAnswered,
-    FindingFiled,
-    FindingSort,
-    FindingSuperseded,
-    PrivateWordHeard,
-    SampleAnnounced,
-    SampleDrawn,
-    VisitAsked,
-    VisitGranted,
-    VisitMade,
-    VisitRefused,
-)
+from habeas.core.entries import oversight as on_record
 
 B = TypeVar("B")
 ANSWER_WITHIN = timedelta(days=30)
@@ -37,10 +24,10 @@ ANSWER_WITHIN = timedelta(days=30)
 class Visit:
     """A visit with all that became of it, in register order."""
 
-    asked: Of[VisitAsked]
-    granted: tuple[Of[VisitGranted], ...]
-    refused: tuple[Of[VisitRefused], ...]
-    made: tuple[Of[VisitMade], ...]
+    asked: Of[on_record.VisitAsked]
+    granted: tuple[Of[on_record.VisitGranted], ...]
+    refused: tuple[Of[on_record.VisitRefused], ...]
+    made: tuple[Of[on_record.VisitMade], ...]
 
     @property
     def waits(self) -> bool:
@@ -56,7 +43,7 @@ class Visit:
 class Answer:
     """A state's answer. Its words are published once the monitor confirms that they name nobody."""
 
-    answered: Of[FindingAnswered]
+    answered: Of[on_record.FindingAnswered]
     cleared: bool
 
 
@@ -64,9 +51,9 @@ class Answer:
 class Filed:
     """A finding of the monitor with its answers, and what superseded it."""
 
-    filed: Of[FindingFiled]
+    filed: Of[on_record.FindingFiled]
     answers: tuple[Answer, ...]
-    superseded: Of[FindingSuperseded] | None
+    superseded: Of[on_record.FindingSuperseded] | None
 
     @property
     def due_on(self) -> date:
@@ -85,7 +72,7 @@ class Filed:
     def stops(self, receiving: str) -> bool:
         """Whether it stops new permissions: ill-treatment, not yet answered by the state that runs the facility."""
         answered = any(each.answered.entry.actor.party == receiving for each in self.answers)
-        return self.filed.body.sort is FindingSort.ILL_TREATMENT and self.superseded is None and not answered
+        return self.filed.body.sort is on_record.FindingSort.ILL_TREATMENT and self.superseded is None and not answered
 
     def concerns(self, agreement: str, facility: str, case: str | None) -> bool:
         """Whether its subject (a case, else a facility, else the agreement) is this one, or holds it."""
@@ -99,8 +86,8 @@ class Filed:
 class Sample:
     """A sample announced and, unless nobody drew it yet, drawn."""
 
-    announced: Of[SampleAnnounced]
-    drawn: Of[SampleDrawn] | None
+    announced: Of[on_record.SampleAnnounced]
+    drawn: Of[on_record.SampleDrawn] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +97,7 @@ class Oversight:
     visits: tuple[Visit, ...] = ()
     findings: tuple[Filed, ...] = ()
     samples: tuple[Sample, ...] = ()
-    words: tuple[Of[PrivateWordHeard], ...] = ()
+    words: tuple[Of[on_record.PrivateWordHeard], ...] = ()
 
     @property
     def drawn(self) -> frozenset[str]:
@@ -138,34 +125,32 @@ NOTHING_FILED = Oversight()
 def oversight(entries: Iterable[Entry]) -> Oversight:
     """What these entries say, of the kinds of `core.entries.oversight`; all others are passed over."""
     known = tuple(entries)
-    granted, refused, made = _all(known, VisitGranted), _all(known, VisitRefused), _all(known, VisitMade)
-    answers, cleared = _all(known, FindingAnswered), {each.body.answered for each in _all(known, AnswerCleared)}
-    superseded = {each.body.finding: each for each in reversed(_all(known, FindingSuperseded))}
-    drawn = {each.body.announced: each for each in reversed(_all(known, SampleDrawn))}
+    cleared = {each.body.answered for each in _all(known, on_record.AnswerCleared)}
+
+    def about(body: type[B], field: str, id: str) -> tuple[Of[B], ...]:
+        return tuple(each for each in _all(known, body) if getattr(each.body, field) == id)
+
+    def visit(asked: Of[on_record.VisitAsked]) -> Visit:
+        granted = about(on_record.VisitGranted, "visit", asked.id)
+        refused = about(on_record.VisitRefused, "visit", asked.id)
+        made = about(on_record.VisitMade, "visit", asked.id)
+        return Visit(asked=asked, granted=granted, refused=refused, made=made)
+
+    def finding(filed: Of[on_record.FindingFiled]) -> Filed:
+        found = about(on_record.FindingAnswered, "finding", filed.id)
+        answers = tuple(Answer(answered=each, cleared=each.id in cleared) for each in found)
+        aside = about(on_record.FindingSuperseded, "finding", filed.id)
+        return Filed(filed=filed, answers=answers, superseded=aside[0] if aside else None)
+
+    def sample(announced: Of[on_record.SampleAnnounced]) -> Sample:
+        drawn = about(on_record.SampleDrawn, "announced", announced.id)
+        return Sample(announced=announced, drawn=drawn[0] if drawn else None)
+
     return Oversight(
-        visits=tuple(
-            Visit(
-                asked=asked,
-                granted=tuple(each for each in granted if each.body.visit == asked.id),
-                refused=tuple(each for each in refused if each.body.visit == asked.id),
-                made=tuple(each for each in made if each.body.visit == asked.id),
-            )
-            for asked in _all(known, VisitAsked)
-        ),
-        findings=tuple(
-            Filed(
-                filed=filed,
-                answers=tuple(
-                    Answer(answered=each, cleared=each.id in cleared)
-                    for each in answers
-                    if each.body.finding == filed.id
-                ),
-                superseded=superseded.get(filed.id),
-            )
-            for filed in _all(known, FindingFiled)
-        ),
-        samples=tuple(Sample(announced=each, drawn=drawn.get(each.id)) for each in _all(known, SampleAnnounced)),
-        words=_all(known, PrivateWordHeard),
+        visits=tuple(map(visit, _all(known, on_record.VisitAsked))),
+        findings=tuple(map(finding, _all(known, on_record.FindingFiled))),
+        samples=tuple(map(sample, _all(known, on_record.SampleAnnounced))),
+        words=_all(known, on_record.PrivateWordHeard),
     )
 
 
@@ -176,16 +161,11 @@ def _all(entries: Iterable[Entry], body: type[B]) -> tuple[Of[B], ...]:
 # --- the sample ------------------------------------------------------------------------------------
 
 
-def commitment_of(seed: str) -> str:
-    """What is published of a text before it is told."""
-    return sha256(seed.encode("utf-8")).hexdigest()
-
-
-def ticket(case: str) -> str:
-    """What stands for a case in public: the case's id is random, so nobody finds it from this."""
-    return sha256(case.encode("utf-8")).hexdigest()
+def ticket(text: str) -> str:
+    """What stands in public for a text that is not told yet, or for a case: its id is random, so nobody finds it."""
+    return sha256(text.encode("utf-8")).hexdigest()
 
 
 def draw(cases: Iterable[str], *, root: str, seed: str, size: int) -> tuple[str, ...]:
     """The cases with the smallest SHA-256 of root, seed and ticket, joined by line feeds; the smallest first."""
-    return tuple(sorted(cases, key=lambda each: commitment_of(f"{root}\n{seed}\n{ticket(each)}"))[:size])
+    return tuple(sorted(cases, key=lambda each: ticket(f"{root}\n{seed}\n{ticket(each)}"))[:size])

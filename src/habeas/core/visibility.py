@@ -3,7 +3,7 @@
 Pages, receipts, search, exports and the API all ask `show`. Whether a case is somebody's at all is `may_open`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -30,6 +30,7 @@ class Sight(StrEnum):
 
     ALL = "all"
     OWN = "own"  # in the cases that are theirs
+    SAMPLE = "sample"  # in the cases of a random sample that was drawn
     PSEUDONYM = "pseudonym"  # a number in place of the person
     CONSENT = "consent"  # only with the person's recorded consent
     HIDDEN = "hidden"
@@ -52,7 +53,7 @@ SIGHTS: Mapping[Role, Mapping[FieldClass, Sight]] = {
     Role.COURT: _BENCH,
     Role.COUNSEL: _BENCH,
     Role.MONITOR: {**dict.fromkeys(FieldClass, _ALL), C.HEALTH: Sight.CONSENT, C.FITNESS: Sight.CONSENT},
-    Role.AUDITOR: {C.IDENTITY: Sight.PSEUDONYM, C.CUSTODY: _ALL, C.MONEY: _ALL},
+    Role.AUDITOR: {C.IDENTITY: Sight.PSEUDONYM, C.CUSTODY: _ALL, C.FACTS: Sight.SAMPLE, C.MONEY: _ALL},
     Role.ACCOUNT_MANAGER: {},
     Role.SYSTEM: {},
 }
@@ -101,6 +102,11 @@ def show(actor: Actor, case: Case, entry: Entry, spec: FieldSpec, orders: tuple[
         field_class = _class_of_corrected(case, entry.body)
     sight = visible(actor.role, field_class)
     return sight is Sight.ALL or (sight is Sight.OWN and may_open(actor, case, orders))
+
+
+def show_drawn(actor: Actor, case: str, field_class: FieldClass, drawn: Collection[str]) -> bool:
+    """Whether this account may see fields of this class because the case is one of those that samples drew."""
+    return visible(actor.role, field_class) is Sight.SAMPLE and case in drawn
 
 
 OUTSIDE = frozenset({Role.REVIEWER, Role.COURT, Role.MONITOR})

@@ -16,7 +16,7 @@ from habeas.core import asking
 from habeas.core.case import fold
 from habeas.core.entries import Actor, Entry, FieldSpec, specs
 from habeas.core.orders import StayOrder
-from habeas.core.visibility import Sight, may_open, recorded_by, sees_author, show, show_of_order, visible
+from habeas.core.visibility import Sight, may_open, recorded_by, sees_author, show, show_drawn, show_of_order, visible
 from habeas.register.export import write_export
 from habeas.register.fields import Disclosure, disclose
 from habeas.register.keys import KeyDisclosure
@@ -115,7 +115,12 @@ def _sight(entry: Entry, actor: Actor) -> Callable[[FieldSpec], bool]:
     if entry.stream.startswith(streams.CASE):
         case = fold(streams.entries(entry.stream))
         opens = may_open(actor, case, orders)
-        return lambda spec: opens and show(actor, case, entry, spec, orders)
+        drawn = read.oversight().drawn
+
+        def sees_of_case(spec: FieldSpec) -> bool:
+            return show(actor, case, entry, spec, orders) or show_drawn(actor, case.id, spec.field_class, drawn)
+
+        return lambda spec: opens and sees_of_case(spec)
     concerned = _is_concerned(entry, actor, orders)
     by_concern = {Sight.ALL: True, Sight.OWN: concerned}
     of_order = entry.stream.startswith(streams.ORDER)

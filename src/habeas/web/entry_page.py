@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from habeas.core.corrections import correctable
-from habeas.core.entries import Actor, Entry, FieldSpec
+from habeas.core.entries import Actor, Entry, FieldClass, FieldSpec
 from habeas.core.entries.custody import Corrected
 from habeas.core.entries.fields import from_json, spec_of
 from habeas.core.entries.procedure import EvidenceAdded
@@ -81,8 +81,9 @@ def _correct_url(opened: Opened, found: Entry, name: str) -> str:
 
 
 def _has_file(opened: Opened, found: Entry) -> bool:
-    """Whether it has a document for this account: for those who may see facts and evidence."""
-    return isinstance(found.body, EvidenceAdded) and opened.sees(found, spec_of(EvidenceAdded, "sha256"))
+    """Whether it has a document for this account: for those who may see facts and evidence, and who the person is."""
+    sees = opened.sees(found, spec_of(EvidenceAdded, "sha256")) and opened.sees_class(FieldClass.IDENTITY)
+    return isinstance(found.body, EvidenceAdded) and sees
 
 
 @read_only
