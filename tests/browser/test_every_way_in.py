@@ -20,8 +20,8 @@ INSIDE = {
     "booking-officer": ("/work/", "/cases/", "/facilities/tartu/", "/do/report_unannounced_arrival/"),
     "receiving-officer": ("/work/", "/facilities/tartu/", "/do/certify_facility/"),
     "sending-manager": ("/work/", "/accounts/", "/do/invite_account/"),
-    "court": ("/work/", "/cases/", "/do/issue_stay_order/"),
-    "reviewer": ("/work/", "/cases/"),
+    "court": ("/work/", "/cases/", "/orders/", "/do/issue_stay_order/", "/do/confirm_order/"),
+    "reviewer": ("/work/", "/cases/", "/orders/", "/do/lodge_order/"),
     "monitor": ("/work/", "/cases/", "/facilities/tartu/"),
     "auditor": ("/work/", "/cases/", "/agreements/us-sv-2025/"),
 }

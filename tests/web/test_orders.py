@@ -14,10 +14,13 @@ from habeas.core.entries.custody import Departed
 from habeas.core.entries.institutions import Given, OrderSort, StayOrderIssued
 from habeas.core.entries.orders import OrderLinked, OrderLodged
 from habeas.core.orders import OrderStanding
+from habeas.documents.readings_text import opened
 from habeas.store import read, streams
+from habeas.store.models import ReadingRow
 from tests.store.example import COURT, MONITOR, OFFICER, Register
 from tests.web.conftest import People, browser
 from tests.web.test_acts import now
+from tests.web.test_monitor import OURS, give_key
 
 REVIEWER = Actor(account="reviewer-1", party="ee-oik", role=Role.REVIEWER)
 COUNSEL = Actor(account="counsel-1", party="se-court", role=Role.COUNSEL)
@@ -193,6 +196,18 @@ def test_the_page_says_where_somebody_was_who_read_it_and_each_step(two: Registe
         assert "<bdi>Invented tower</bdi>" in after
         entry = streams.entries("case-anna")[-1].id
         assert f'href="/receipts/{entry}/"' in after
+
+
+def test_who_watches_leaves_a_reading_of_each_person_whom_the_page_showed(two: Register, people: People) -> None:
+    page = lodge(two)
+    text_of(people.monitor, page)
+    assert ReadingRow.objects.count() == 0  # no key was given
+    give_key(two, MONITOR, OURS)
+    text_of(people.monitor, page)
+    text_of(people.alice, page)
+
+    rows = people.monitor.get("/monitor/readings/sealed.txt").content.decode().splitlines()
+    assert sorted(each["case"] for each in opened(rows, OURS)) == ["case-anna", "case-bea"]
 
 
 def test_a_rejected_order_says_why_and_stands_over_nothing(two: Register, people: People) -> None:

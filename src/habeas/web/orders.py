@@ -18,7 +18,7 @@ from habeas.core.orders import OrderStanding, StayOrder
 from habeas.core.permissions import ACTS, may
 from habeas.core.visibility import ORDER_READERS, OUTSIDE, recorded_by, sees_author, show_of_order
 from habeas.store import orders as stored
-from habeas.store import read
+from habeas.store import read, readings
 from habeas.web.acts import free_acts
 from habeas.web.opened import Opened, opened_each, openings
 from habeas.web.pickers import of_agreements
@@ -57,6 +57,8 @@ def order(request: HttpRequest, actor: Actor, order_id: str) -> HttpResponse:
         raise Http404
     names = of_agreements(actor, timezone.now())[1]
     page = paged(request, people, PEOPLE_PAGE)
+    for each in page.object_list:
+        readings.note(actor, each.case.id, each.at)
     context = {
         "order": found,
         "zone": names.zone,

@@ -18,7 +18,9 @@ from habeas.core.findings import findings
 from habeas.core.orders import StayOrder
 from tests.core import walk
 from tests.core.world import BOOKING, COURT, ESCORT, MONITOR, OFFICER, World
+from tests.spec.failures import Outcome, replays
 
+EXPOSED, REFUSED = Outcome.EXPOSED, Outcome.REFUSED
 LEFT = held.Departed(departed_from="Kumla", destination="Tartu", means="aircraft", outward=True)
 HERE = held.Arrived(facility="tartu")
 
@@ -105,9 +107,12 @@ WRITTEN = {**ORAL, "left between the two orders": ("on_the_way", "on_the_way", "
 
 @pytest.mark.parametrize("who", PEOPLE)
 @pytest.mark.parametrize(("which", "expected"), [(0, ORAL), (1, WRITTEN)], ids=["oral", "written"])
+@replays("W02", EXPOSED, to="the court, the monitor, both states", seen="on the order's page, from its record on")
 def test_each_person_has_a_row_of_where_they_were_and_what_was_done_against_the_order(
     evening: Evening, which: int, expected: dict[str, tuple[str, str, str, list[str]]], who: str
 ) -> None:
+    """Each person has a row: where they were when the order was given, when the record had it, and now; what was done
+    against it since, and who has read it."""
     order = evening.orders()[which]
     assert concerns(order, evening.world.case(evening.cases[who]), evening.world.context())
     assert evening.row(order, who) == expected[who]
@@ -147,7 +152,9 @@ def test_who_read_it_and_each_step_to_comply_stand_beside_what_was_done_against_
     assert [each.actor for each in seen_by(oral, folded)] == [OFFICER]
 
 
+@replays("W02", REFUSED, to="the officer at the gate", seen="from the minute in which anybody lodged it")
 def test_nothing_after_the_lodging_could_still_be_permitted() -> None:
+    """An order that a relative, counsel or the monitor lodged bars the next step before any court has confirmed it."""
     evening = Evening()
     case = evening.cases["never left"]
     offer = held.HandoverOffered(to_party="ee-vm", place="gate", fitness="fit")
