@@ -130,6 +130,17 @@ def test_a_reviewer_or_the_monitor_links_it_to_the_case_and_it_stands_there(acto
         assert [browser(other).get(each).status_code for each in receipts] == [404, 404]
 
 
+def test_a_claim_with_a_name_like_nobodys_is_linked_by_the_number_of_the_case(anna: Register) -> None:
+    lodge(sought="Zzyx Quorl")
+    (claim,) = claims.lodged()
+    client = browser(REVIEWER)
+    assert "Nobody on record has a name like this" in client.get(f"/claims/{claim.id}/").content.decode()
+    address = f"/claims/{claim.id}/do/link_claim/"
+    assert send(client, address, case="case-nobody", said=PASSED_ON) == 422
+    assert send(client, address, case="case-anna", said=PASSED_ON) == 302
+    assert [each.lodged for each in recorded(DetentionClaimed)] == [claim.id]
+
+
 @pytest.mark.parametrize("actor", [OFFICER, RECEIVER, BOOKING, COURT], ids=lambda each: each.role.value)
 def test_nobody_else_reads_what_came_in_at_the_desk(actor: Actor, anna: Register) -> None:
     lodge()

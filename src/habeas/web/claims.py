@@ -67,7 +67,6 @@ def lodged(request: HttpRequest, actor: Actor, stream: str) -> HttpResponse:
         "claim": claim,
         "asker": asking.asker_of(stream),
         "candidates": store.candidates(claim),
-        "acts": [] if claim.linked else ["link_claim"],
         "crumbs": _crumbs(),
     }
     return render(request, "web/claim.html", context)
@@ -84,7 +83,8 @@ def act(request: HttpRequest, actor: Actor, stream: str, act_name: str) -> HttpR
     at, wanted = timezone.now(), ACTS[act_name]
     pickers, names = of_agreements(actor, at)
     cases = tuple(Option(value=id, label=who) for id, who in store.candidates(claim))
-    named, *fields = questions.asked_of(wanted.body, {**pickers, "case": cases}, names.zone)
+    chosen = {"case": cases} if cases else {}  # nobody has such a name: the number of a case is typed
+    named, *fields = questions.asked_of(wanted.body, {**pickers, **chosen}, names.zone)
     form = ActForm(
         act=wanted,
         actor=actor,
