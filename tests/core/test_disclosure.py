@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 
 from habeas.core.case import Case, fold
-from habeas.core.disclosure import Disclosed, disclosure
+from habeas.core.disclosure import OF_ADMISSION, Disclosed, disclosure
 from habeas.core.entries import KINDS, Body, Entry, FieldSpec, Form, Unstated, kind_of, specs
 from habeas.core.entries import custody as held
 from habeas.core.entries import procedure as p
@@ -256,6 +256,8 @@ def test_whatever_a_case_holds_only_the_listed_fields_come_out() -> None:
 
     assert len(markers) > 100
     assert shown == set(LISTED.split())
+    of_admission = {each.removeprefix("admitted.") for each in LISTED.split() if each.startswith("admitted.")}
+    assert set(OF_ADMISSION) == of_admission | {"facility"}
 
 
 def _rich_cases(markers: dict[object, str]) -> Iterator[Case]:

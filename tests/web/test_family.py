@@ -13,6 +13,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from habeas.core.entries.family import FamilyWordsGiven
+from habeas.register.receipt import parse_receipt
 from habeas.store import asking, family, projections, streams
 from habeas.store.models import FamilyWordRow, LogRow
 from tests.store.example import Register, admitted
@@ -71,6 +72,19 @@ def test_three_words_are_shown_once_and_each_opens_the_answer(anna: Register, pe
         assert "An invented ground" not in page
         assert "Fiktiv" not in page
     assert opens(found[0].upper().replace(" ", "-"))
+
+
+def test_the_receipt_of_the_admission_holds_what_the_article_lists_and_no_name(anna: Register, people: People) -> None:
+    page = bring(words(people.bob)[0]).content.decode()
+    token = re.findall(r'name="token" value="([^"]+)"', page)[0]
+    response = Client().post("/ask/word/receipt/", {"token": token})
+    disclosed = {each.path: each.value for each in parse_receipt(response.content).disclosure.disclosed}
+
+    assert response["Content-Disposition"] == 'attachment; filename="receipt.json"'
+    assert disclosed["body.health"] == "An invented illness"
+    assert {"body.commitment_reasons", "body.family", "subject", "actor.account"} & disclosed.keys() == set()
+    assert b"Fiktiv" not in response.content
+    assert b"Nothing opens" in Client().post("/ask/word/receipt/", {"token": token + "x"}).content
 
 
 def test_the_answer_is_in_spanish_for_who_reads_spanish(anna: Register, people: People) -> None:

@@ -28,6 +28,13 @@ from habeas.core.entries import custody as held
 from habeas.core.entries.procedure import Proposed
 from habeas.core.titles import titles_in_force
 
+OF_ADMISSION = tuple(
+    """
+    arrested_at arrested_where care_needed commitment_authority facility health supervising_authority visible_injuries
+    """.split()
+)
+"""The fields of a book-in that article 18(1) lists: no others stand in its receipt for relatives."""
+
 Value: TypeAlias = str | StrEnum | datetime | None
 
 

@@ -85,6 +85,7 @@ urlpatterns: list[URLPattern] = [
     path("ask/person/", asking.enquire, name="ask_person"),
     path("ask/order/", public_orders.lodge, name="ask_order"),
     path("ask/word/", words.word, name="ask_word"),
+    path("ask/word/receipt/", words.receipt, name="ask_word_receipt"),
     path("ask/claim/", public_claims.lodge, name="ask_claim"),
     path("ask/answer/", asking.answer, name="ask_answer"),
     path("ask/receipt/", asking.receipt, name="ask_receipt"),
