@@ -140,6 +140,8 @@ def test_the_price_of_a_place_day(terms: FeeTerms, a_day: str) -> None:
         Reimbursement(up_front=None, yearly=None),
         LumpGrant(grant=read_money("10.00", "EUR"), covers_days=None),
         LumpGrant(grant=read_money("10.00", "EUR"), covers_days=365),
+        PerDiemWithMinimum(rate=read_money("10.00", "EUR"), minimum_people=0),
+        rent("10.00", places=0),
     ],
 )
 def test_a_fee_without_a_price_of_a_day_is_held_against_nothing(terms: FeeTerms) -> None:

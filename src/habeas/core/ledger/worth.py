@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from math import ceil
 
 from habeas.core.ledger.fees import (
     YEAR_DAYS,
@@ -19,7 +20,6 @@ from habeas.core.ledger.fees import (
     Observed,
     PerDiem,
     PerDiemWithMinimum,
-    Reimbursement,
     RentAndAid,
     fixed_year,
 )
@@ -109,126 +109,85 @@ def worth(
     receiving: Country,
 ) -> tuple[Worth, ...]:
     """What the fee is worth, line by line; what no source gives is said too."""
-    return tuple(_lines(_Priced(fee, observed), costs, systems, (sending, receiving)))
-
-
-def _lines(
-    priced: "_Priced", costs: tuple[CostOfDay, ...], systems: tuple[SystemCost, ...], states: tuple[Country, Country]
-) -> Iterator[Worth]:
-    prices = priced.prices()
-    if not prices:
-        yield Worth(message=Message("worth.no_price"))
-        return
-    for code, price in prices.items():
-        amounts = _amounts(price, priced.currency)
-        yield _range(f"worth.{code}", amounts, priced.fee.source, {"currency": priced.currency})
-    sending, receiving = states
+    price = _price(fee, observed)
+    if price is None:
+        return (Worth(message=Message("worth.no_price")),)
+    found = [
+        _range(f"worth.{code}", _amounts(a_day, price.currency), fee.source, {"currency": price.currency})
+        for code, a_day in price.days.items()
+    ]
     for state in (receiving, sending):
         of_state = [each for each in costs if each.state == state]
-        for cost in of_state:
-            yield from _against(prices, priced, cost)
-            if state == sending and cost.low.currency == priced.currency:
-                yield from _break_even(priced, cost)
         if not of_state:
-            yield Worth(message=Message("worth.no_cost", {"state": f"country.{state}"}))
-    for system in systems:
-        yearly = priced.fixed_yearly()
-        if yearly and system.yearly.currency == priced.currency:
-            share = yearly.times(Fraction(100, system.yearly.minor))
-            said: dict[str, Parameter] = {
-                "state": f"country.{system.state}",
-                "amount": system.yearly.amount,
-                "as_of": system.as_of,
-                "currency": priced.currency,
-            }
-            yield _range("worth.share", share, system.source, said, decimals=1)
+            found.append(Worth(message=Message("worth.no_cost", {"state": f"country.{state}"})))
+        for cost in of_state:
+            found += _against(price, cost, is_home=state == sending)
+    return (*found, *_shares(price, systems))
 
 
-def _against(prices: "dict[str, Bounds]", priced: "_Priced", cost: CostOfDay) -> Iterator[Worth]:
+def _against(price: "_Price", cost: CostOfDay, *, is_home: bool) -> Iterator[Worth]:
+    """The fee against one reported cost; at home, also from how many people on it is no dearer."""
     said: dict[str, Parameter] = {"state": f"country.{cost.state}", "as_of": cost.as_of}
     amounts = _amounts(cost.a_day, cost.low.currency)
     yield _range("worth.cost_of_day", amounts, cost.source, {**said, "currency": cost.low.currency})
-    if cost.low.currency != priced.currency:
+    if cost.low.currency != price.currency:
         yield Worth(message=Message("worth.other_currency", {"currency": cost.low.currency}), source=cost.source)
         return
-    for code, price in prices.items():
-        yield _range(f"worth.ratio_{code}", price.over(cost.a_day), cost.source, said)
+    for code, a_day in price.days.items():
+        yield _range(f"worth.ratio_{code}", a_day.over(cost.a_day), cost.source, said)
+    if is_home and price.yearly:
+        people = price.yearly.over(cost.a_day.times(YEAR_DAYS))
+        low, high = ceil(people.low), ceil(people.high)
+        shares = Bounds(Fraction(low * 100, price.places), Fraction(high * 100, price.places))
+        said |= {"places": price.places, "people": low, "people_most": high}
+        yield _range("worth.break_even", shares, cost.source, said, decimals=1)
 
 
-def _break_even(priced: "_Priced", cost: CostOfDay) -> Iterator[Worth]:
-    """From how many people on, all year, the fee is no dearer than holding them at home."""
-    yearly, places = priced.fixed_yearly(), priced.places
-    if yearly is None or not places:
-        return
-    people = yearly.over(cost.a_day.times(YEAR_DAYS))
-    low, high = -(-people.low // 1), -(-people.high // 1)
-    shares = Bounds(Fraction(low * 100, places), Fraction(high * 100, places))
-    said: dict[str, Parameter] = {"places": places, "people": low, "people_most": high, "as_of": cost.as_of}
-    yield _range("worth.break_even", shares, cost.source, said, decimals=1)
+def _shares(price: "_Price", systems: tuple[SystemCost, ...]) -> Iterator[Worth]:
+    """What part a year's fee is of what the whole prison system costs."""
+    for each in systems:
+        if price.yearly and each.yearly.currency == price.currency:
+            share = price.yearly.times(Fraction(100, each.yearly.minor))
+            said = {"state": f"country.{each.state}", "as_of": each.as_of, "currency": price.currency}
+            yield _range("worth.share", share, each.source, {**said, "amount": each.yearly.amount}, decimals=1)
 
 
-class _Priced:
-    """The fee as ranges of money, from the lowest to the highest figure that a source reports for it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Price:
+    """The fee in ranges of minor units, from the lowest to the highest figure that a source reports for it: of a year
+    for so many `places`, whoever is there, and of a day as agreed and as observed."""
 
-    def __init__(self, fee: Fee, observed: Observed | None) -> None:
-        self.fee, self.observed = fee, observed
-        amounts = [each.amount.minor for each in fee.reported]
-        self._amounts = (min(amounts), max(amounts)) if amounts else None
-        self.currency = self._paid().currency
+    currency: str
+    yearly: Bounds | None
+    places: int
+    days: Mapping[str, Bounds]
 
-    def _paid(self) -> Money:
-        match self.fee.terms:
-            case FlatBlock(yearly=paid) | RentAndAid(rent=paid) | LumpGrant(grant=paid):
-                return paid
-            case FixedPlusVariable(rate=paid) | PerDiem(rate=paid) | PerDiemWithMinimum(rate=paid):
-                return paid
-        return Money(minor=0, currency="XXX")  # costs paid back have no price
 
-    def prices(self) -> dict[str, Bounds]:
-        """The price of a day as agreed, and as observed."""
-        found: dict[str, Bounds] = {}
-        yearly, places = self.fixed_yearly(), self.places
-        match self.fee.terms:
-            case PerDiem(rate=rate) | PerDiemWithMinimum(rate=rate):
-                found["place_day"] = Bounds(Fraction(rate.minor), Fraction(rate.minor))
-            case _ if yearly and places:
-                found["place_day"] = yearly.times(Fraction(1, places * YEAR_DAYS))
-        if self.observed and self.observed.person_days and isinstance(self.fee.terms, LumpGrant):
-            found["person_day"] = self._bounds(self.fee.terms.grant).times(Fraction(1, self.observed.person_days))
-        return found
-
-    @property
-    def places(self) -> int | None:
-        """How many people the fee pays for, there or not."""
-        match self.fee.terms:
-            case FlatBlock(places=places) | RentAndAid(places=places):
-                return places
-            case FixedPlusVariable(minimum_people=people) | PerDiemWithMinimum(minimum_people=people):
-                return people
-            case LumpGrant():
-                return self.observed.people if self.observed else None
+def _price(fee: Fee, observed: Observed | None) -> _Price | None:
+    """None for a fee that gives no price of a day."""
+    years = Fraction(1)
+    match fee.terms:
+        case PerDiem(rate=paid):
+            a_day = Bounds(Fraction(paid.minor), Fraction(paid.minor))
+            return _Price(currency=paid.currency, yearly=None, places=0, days={"place_day": a_day})
+        case FlatBlock(yearly=paid, places=places) | RentAndAid(rent=paid, places=places):
+            pass
+        case FixedPlusVariable(minimum_people=places):
+            paid = fixed_year(fee.terms)
+        case PerDiemWithMinimum(rate=rate, minimum_people=places):
+            paid = rate.times(places * YEAR_DAYS)
+        case LumpGrant(grant=paid, covers_days=int(covers)) if observed and observed.person_days:
+            places, years = observed.people, Fraction(covers, YEAR_DAYS)
+        case _:
+            return None
+    if not places or not years:
         return None
-
-    def fixed_yearly(self) -> Bounds | None:
-        """What is paid in a year whoever is there; None for a fee that depends on people alone."""
-        match self.fee.terms:
-            case FlatBlock(yearly=yearly):
-                return self._bounds(yearly)
-            case RentAndAid(rent=rent):
-                return self._bounds(rent)
-            case FixedPlusVariable():
-                return self._bounds(fixed_year(self.fee.terms))
-            case PerDiemWithMinimum(rate=rate, minimum_people=people):
-                return self._bounds(rate.times(people * YEAR_DAYS))
-            case LumpGrant(grant=grant, covers_days=int(covers)):
-                return self._bounds(grant).times(Fraction(YEAR_DAYS, covers))
-            case Reimbursement(yearly=Money() as yearly):
-                return self._bounds(yearly)
-        return None
-
-    def _bounds(self, amount: Money) -> Bounds:
-        low, high = self._amounts or (amount.minor, amount.minor)
-        return Bounds(Fraction(low), Fraction(high))
+    reported = [each.amount.minor for each in fee.reported] or [paid.minor]
+    whole = Bounds(Fraction(min(reported)), Fraction(max(reported)))
+    days = {"place_day": whole.times(1 / (years * places * YEAR_DAYS))}
+    if isinstance(fee.terms, LumpGrant) and observed:
+        days["person_day"] = whole.times(Fraction(1, observed.person_days))
+    return _Price(currency=paid.currency, yearly=whole.times(1 / years), places=places, days=days)
 
 
 def _amounts(of: Bounds, currency: str) -> Bounds:
