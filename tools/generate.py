@@ -10,6 +10,7 @@ import argparse
 import ast
 import importlib
 import inspect
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -154,6 +155,19 @@ def failures() -> str:
     return joined(parts)
 
 
+def replay() -> str:
+    """What the page of the replay says, worked out by playing it."""
+    if str(ROOT) not in sys.path:
+        sys.path.insert(0, str(ROOT))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "habeas.settings")
+    import django
+
+    django.setup()
+    from tests.spec.replay_page import page
+
+    return page("us-sv-2025")
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "reference/commands.md": commands,
     "reference/entries.md": entries,
@@ -162,6 +176,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "reference/procedure.md": procedure,
     "reference/settings.md": settings,
     "explanation/failures.md": failures,
+    "../src/habeas/demo/replays/us-sv-2025.json": replay,
 }
 
 

@@ -19,10 +19,11 @@ from habeas.core.entries import Entry, FieldClass
 from habeas.core.entries.claims import Remedy
 from habeas.core.entries.custody import Admitted, Arrived, ArrivedUnannounced, Corrected, ReturnDue
 from habeas.core.entries.procedure import Decided
+from habeas.core.facts import CATALOGUE, CaseFacts, Origin
 from habeas.core.messages import Message, Parameter
 from habeas.core.orders import StayOrder
 from habeas.core.procedure import TO_DEPART, TO_ENTER, Step, missing_steps
-from habeas.core.safeguards import Result
+from habeas.core.safeguards import Result, SafeguardSet
 from habeas.core.screening import screen
 from habeas.core.titles import untitled_days
 
@@ -210,7 +211,7 @@ def _moved_though_barred(case: Case, context: Context, at: datetime) -> Iterator
             return
         known, terms, law = stated_alone(case, context), context.agreement, context.safeguards
         for answer in screen(known, step="departure", agreement=terms, safeguards=law, at=moment).answers:
-            if answer.result is Result.BARRED:
+            if answer.result is Result.BARRED and _surely_applies(answer.id, law, known):
                 parameters = {"which": answer.id, "report": f"entry.{entry.kind}"}
                 day = _day(case, context, entry.occurred_at)
                 found = _finding(case, day, "moved_though_barred", answer.clause, entry.id, **parameters)
@@ -237,6 +238,15 @@ def _duties_of_claims(case: Case, context: Context) -> Iterator[tuple[str, str, 
 
 
 CLAIMS_CLAUSE = "ICCPR art. 9(3)-(4); Human Rights Committee, General Comment 35 (general knowledge)"
+
+
+def _surely_applies(rule: str, law: SafeguardSet, known: CaseFacts) -> bool:
+    """Whether nothing is unknown of the cases to which a rule applies. What might apply bars a permission; a fault is
+    only what is shown."""
+    conditions = [each.applies_when for each in law.safeguards if each.id == rule and each.applies_when]
+    asked = [CATALOGUE[name] for each in conditions for name in each.facts]
+    return all(each.origin is Origin.TERMS or known.of(each.name) for each in asked)
+
 
 _CHECKS = (
     _untitled,

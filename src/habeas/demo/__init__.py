@@ -47,7 +47,7 @@ def prepare(folder: Path, story: Scenario) -> None:
     from django.conf import settings
     from django.core.management import call_command
 
-    settings.HABEAS_SCENARIO = story.front_page
+    settings.HABEAS_SCENARIO, settings.HABEAS_REPLAY = story.front_page, story.replay
     call_command("migrate", verbosity=0)
 
 

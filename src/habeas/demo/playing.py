@@ -147,17 +147,20 @@ def _rows(scenario: Scenario, names: Mapping[str, object]) -> Mapping[str, Seque
     }
 
 
-def _done(planned: Planned, do: Do) -> None:
-    """Do one act and keep what it became."""
-    story, act = planned.story, planned.act
-    opens, about = ACTS[act.act].opens_case, {"", *map(str, planned.row.values())}
+def command_of(planned: Planned) -> Command:
+    """What is asked to be done, by all that came of the story before."""
+    story, act, about = planned.story, planned.act, {"", *map(str, planned.row.values())}
     known = {name: id for (name, key), id in story.entries.items() if key in about}
     names = {**story.names, **known, **planned.row, "case": story.case, "act": planned.at}
     moments = {**story.moments, "act": planned.at}
-    command = Command(
-        act=act.act, body=act.body(names, moments), occurred_at=act.occurred_at.among(moments), actor=act.by
-    )
-    answer = do(command, story.case if ACTS[act.act].on_case else None, planned.at)
+    return Command(act=act.act, body=act.body(names, moments), occurred_at=act.occurred_at.among(moments), actor=act.by)
+
+
+def _done(planned: Planned, do: Do) -> None:
+    """Do one act and keep what it became."""
+    story, act = planned.story, planned.act
+    opens = ACTS[act.act].opens_case
+    answer = do(command_of(planned), story.case if ACTS[act.act].on_case else None, planned.at)
     if isinstance(answer, Refusal) is not act.refused:
         raise ScriptError(f"{act.name} at {planned.at}: {answer}")
     if not isinstance(answer, Refusal):

@@ -4,6 +4,7 @@ It is read strictly: each error names file, line and column. docs/how-to/write-a
 Nothing here searches or ranks people: each has a written way.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -36,7 +37,7 @@ class Step:
 class Group:
     """`count` people who go the same way. It begins at the time `at` of the day on which `on` lies, for each
     of them `every` later. `instead`: acts of the way for which others are done. `says`: what stands for names in
-    braces in their acts."""
+    braces in their acts. `asked`: the way on which a replay asks for permission."""
 
     way: tuple[Step, ...]
     on: Moment
@@ -45,6 +46,7 @@ class Group:
     every: timedelta
     instead: Mapping[str, str]
     says: Mapping[str, str]
+    asked: tuple[Step, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +77,8 @@ class Invented:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """All of it. `facts` are what everybody's verified facts say, each with its kind of paper; `opening` are the
-    acts before anybody's; without `ends_at` it ends now. `front_page` is by language, one text a line."""
+    acts before anybody's; without `ends_at` it ends now. `front_page` is by language, one text a line; so is what the
+    page of a `replay` says, which `./dev docs` works out."""
 
     beginning: Beginning
     length: timedelta
@@ -87,6 +90,7 @@ class Scenario:
     people: tuple[Group, ...]
     acts: Mapping[str, NamedAct]
     opening: tuple[str, ...]
+    replay: Mapping[str, object]
 
 
 def ids() -> tuple[str, ...]:
@@ -109,7 +113,7 @@ def read_scenario(text: str, file: str) -> Scenario:
     ways: dict[str, tuple[Step, ...]] = {}
     for name, table in root.maybe_table("ways").named().items():
         ways[name] = _way(table, ways, acts)
-    opening, front_page = root.texts("opening"), root.table("front_page")
+    opening, front_page, shown = root.texts("opening"), root.table("front_page"), root.maybe_text("replay")
     for each in opening:
         root.check("opening", each, acts)
     found = Scenario(
@@ -123,6 +127,7 @@ def read_scenario(text: str, file: str) -> Scenario:
         people=tuple(_group(each, ways, acts) for each in people.values()),
         acts=acts,
         opening=opening,
+        replay=json.loads((_HERE / "replays" / shown).read_text("utf-8")) if shown else {},
     )
     root.done()
     return found
@@ -192,6 +197,7 @@ def _group(table: Table, ways: Mapping[str, tuple[Step, ...]], acts: Mapping[str
         every=every,
         instead=instead,
         says=_says(table),
+        asked=ways[table.choice("asked", ways)] if table.has("asked") else (),
     )
 
 

@@ -108,7 +108,7 @@ def context(
     return Context(
         agreement=terms,
         safeguards=safeguards.read(),
-        periods=_periods(terms.periods),
+        periods=periods_of(terms.periods),
         sending=adopted.sending_party,
         receiving=adopted.receiving_party,
         facilities=facilities(at),
@@ -229,7 +229,7 @@ def _terms(agreement: str, assumptions: tuple[str, ...]) -> Agreement:
     return found
 
 
-def _periods(stated: Mapping[str, Period]) -> Periods:
+def periods_of(stated: Mapping[str, Period]) -> Periods:
     """The lengths of time that the terms fix. Where they are silent, a time that protects the person does
     not run out, custody is contested at once, and nobody need be back before release."""
     days = {name: timedelta(days=each.value) for name, each in stated.items() if name.endswith("_days")}

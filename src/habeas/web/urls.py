@@ -40,6 +40,7 @@ urlpatterns: list[URLPattern] = [
     path("", work.home, name="home"),
     path("language/", set_language, name="language"),
     path("work/", work.work, name="work"),
+    path("replay/", work.replay, name="replay"),
     path("agreements/", agreements.agreements, name="agreements"),
     path("agreements/<str:agreement_id>/", agreements.agreement, name="agreement"),
     path("agreements/<str:agreement_id>/money/", money.money, name="money"),

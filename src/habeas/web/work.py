@@ -1,7 +1,7 @@
 """The front page, and my work: what waits for this account and which clocks run on its cases, the late ones first."""
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -22,15 +22,28 @@ SCENARIO = "HABEAS_SCENARIO"
 """The setting in which the demonstration leaves its five lines, by language."""
 
 
+REPLAY = "HABEAS_REPLAY"
+"""The setting in which the demonstration of a replay leaves what its page says, by language."""
+
+
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Open to everybody; nothing on it comes from the record. What the demonstration says is in none outside it."""
     accounts = Account.objects.filter(is_active=True).order_by("username")
     context = {
         "scenario": getattr(settings, SCENARIO, {}).get(language(), ()),
+        "replay": getattr(settings, REPLAY, {}).get(language()),
         "log_ins": accounts if settings.HABEAS_DEMO else (),
     }
     return render(request, "web/home.html", context)
+
+
+@require_safe
+def replay(request: HttpRequest) -> HttpResponse:
+    """Open to everybody: the people in it are invented, and the figures are published. There is none elsewhere."""
+    if not (settings.HABEAS_DEMO and getattr(settings, REPLAY, {})):
+        raise Http404
+    return render(request, "web/replay.html", {"replay": getattr(settings, REPLAY)[language()]})
 
 
 @read_only

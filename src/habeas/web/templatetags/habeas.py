@@ -118,4 +118,5 @@ def page_header(context: template.RequestContext) -> dict[str, Any]:
         "places": [(url, words, path.startswith(url)) for url, words in places],
         "here": request.get_full_path() if request else reverse("home"),
         "demonstration": settings.HABEAS_DEMO,
+        "replay": getattr(settings, "HABEAS_REPLAY", None),
     }
