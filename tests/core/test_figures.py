@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
+from habeas.core.days import Span
 from habeas.core.entries import custody as held
 from habeas.core.entries.institutions import FacilityCertified
 from habeas.core.figures import (
-    Ended,
     Figures,
-    Held,
     Hidden,
     MonthEnd,
     Record,
+    Tally,
     at_month_end,
     by_facility,
     figures,
@@ -54,8 +55,8 @@ def certificate(code: str = "tartu", *, places: int = 40, area: str = "20.0", si
     )
 
 
-def on_roll(*spans: tuple[datetime, datetime | None]) -> list[Held]:
-    return [Held(facility="tartu", from_at=since, until_at=until) for since, until in spans]
+def on_roll(*spans: tuple[datetime, datetime | None]) -> list[Span]:
+    return [Span(from_at=since, until_at=until) for since, until in spans]
 
 
 def record(**changes: object) -> Record:
@@ -65,11 +66,11 @@ def record(**changes: object) -> Record:
         zone=ZONE,
         began_on=date(2026, 9, 1),
         held=[],
-        ended=[],
+        died=[],
+        unconfirmed=[],
         certificates=[certificate()],
         month_ends=[],
-        late={},
-        findings={},
+        tally=Tally(),
         seen=[],
     )
     return dataclasses.replace(empty, **changes)  # type: ignore[arg-type]
@@ -145,8 +146,7 @@ def test_without_a_certificate_there_is_no_area_and_no_occupancy() -> None:
 
 
 def test_deaths_are_counted_by_year_and_never_suppressed() -> None:
-    ended = [Ended(kind="died", at=utc(3), confirmed=True), Ended(kind="returned", at=utc(3), confirmed=True)]
-    found = figures(record(ended=ended, at=utc(1, month=1).replace(year=2028)))
+    found = figures(record(died=[utc(3)], at=utc(1, month=1).replace(year=2028)))
 
     assert rows(found, "deaths") == [("2026", 1), ("2027", 0), ("2028", 0)]
     assert found.first["deaths"] == 1
@@ -154,16 +154,15 @@ def test_deaths_are_counted_by_year_and_never_suppressed() -> None:
 
 def test_ends_by_the_holders_word_are_counted_by_age() -> None:
     hours = [1, 24, 24 * 7, 24 * 89, 24 * 400]
-    ended = [Ended(kind="released", at=utc(5, 12) - hour * HOUR, confirmed=False) for hour in hours]
-    confirmed = Ended(kind="released", at=utc(5), confirmed=True)
-    found = figures(record(ended=[*ended, confirmed]))
+    found = figures(record(unconfirmed=[utc(5, 12) - hour * HOUR for hour in hours]))
 
     assert [count for _, count in rows(found, "holders_word")] == [1, 1, 1, 1, 1]
     assert found.first["holders_word"] == 5
 
 
 def test_duties_and_findings_are_listed_with_the_most_frequent_first() -> None:
-    found = figures(record(late={"return": 1, "confirm_end": 3}, findings={"untitled_day": 7}))
+    tally = Tally(late=Counter({"return": 1, "confirm_end": 3}), findings=Counter({"untitled_day": 7}))
+    found = figures(record(tally=tally))
 
     assert [(what.code, count) for what, count in found.series["late_duties"].rows] == [  # type: ignore[union-attr]
         ("figure.duty.confirm_end", 3),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -17,8 +18,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from habeas.core.days import Span
 from habeas.core.entries.institutions import FacilityCertified
-from habeas.core.figures import FEWEST, Held, Hidden, MonthEnd, Record, figures, month_ends_over, protect
+from habeas.core.figures import FEWEST, Hidden, MonthEnd, Record, Tally, figures, month_ends_over, protect
 
 from .world import AGREEMENT
 
@@ -95,6 +97,13 @@ def test_a_table_that_is_not_broken_down_tells_nothing_but_its_total(facilities:
 DAYS = (LAST - BEGAN).days
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held(Span):
+    """Somebody's stretch on a roll."""
+
+    facility: str
+
+
 @st.composite
 def histories(draw: st.DrawFn) -> list[Held]:
     """People who come and go over four months in two or three facilities."""
@@ -152,11 +161,11 @@ def test_nothing_published_over_months_gives_a_cell_away(history: list[Held]) ->
             zone="UTC",
             began_on=BEGAN,
             held=history,
-            ended=[],
+            died=[],
+            unconfirmed=[],
             certificates=certificates(codes),
             month_ends=ends,
-            late={},
-            findings={},
+            tally=Tally(),
             seen=[],
         )
     )

@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date
 from decimal import Decimal
 from xml.etree import ElementTree
 
 import pytest
 
-from habeas.web.charts import HEIGHT, LEFT, RIGHT, WIDTH, Level, Number, Words, bars, steps
+from habeas.web.charts import HEIGHT, LEFT, RIGHT, WIDTH, Number, Words, bars, steps
 
 SVG = "{http://www.w3.org/2000/svg}"
-WORDS = Words(name="held", title="Held <day by day>", description="Everybody on a roll.")
-FIRST = date(2026, 9, 1)
+WORDS = Words(
+    name="held",
+    title="Held <day by day>",
+    description="Everybody on a roll.",
+    ends=("1 September", "today"),
+    level_words="places: 4",
+)
 
 
-def drawn(values: Sequence[Number | None], levels: Sequence[Level] = ()) -> ElementTree.Element:
-    points = [(date.fromordinal(FIRST.toordinal() + day), value) for day, value in enumerate(values)]
-    return ElementTree.fromstring(steps(points, WORDS, levels, ("1 September", "today")))
+def drawn(values: Sequence[Number | None], level: Number | None = None) -> ElementTree.Element:
+    return ElementTree.fromstring(steps(values, WORDS, level))
 
 
 def axis(chart: ElementTree.Element) -> tuple[Decimal, Decimal]:
     """Where zero lies on the drawing, and how far it is to one, by the grid and its numbers."""
     grid = [each.attrib["d"] for each in chart.iter(f"{SVG}path") if each.attrib["class"] == "grid"]
     heights = [Decimal(re.findall(r",([\d.]+)", each)[0]) for each in grid]
-    numbers = [Decimal(each.text or "") for each in chart.iter(f"{SVG}text") if "dy" in each.attrib]
+    numbers = [Decimal(each.text or "") for each in chart.iter(f"{SVG}text") if each.attrib.get("dy") == "5"]
     return heights[0], (heights[0] - heights[-1]) / numbers[-1]
 
 
@@ -75,7 +78,7 @@ def test_a_chart_can_be_heard_and_has_no_style_of_its_own() -> None:
 
 
 def test_a_level_is_drawn_at_its_height_with_its_words() -> None:
-    chart = drawn([1, 2], [Level(label="places: 4", value=4)])
+    chart = drawn([1, 2], 4)
     zero, one = axis(chart)
     (level,) = [each.attrib["d"] for each in chart.iter(f"{SVG}path") if each.attrib["class"] == "level"]
 

@@ -7,21 +7,30 @@ import dataclasses
 import html
 import io
 import re
-from datetime import timedelta
+from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.test import Client
 
 from habeas.core.clocks import clocks
 from habeas.core.entries import custody as held
+from habeas.core.entries.asking import AskerStated, EnquiryMade
+from habeas.core.entries.claims import Asks, ClaimGround, DetentionClaimed
+from habeas.core.entries.oversight import FindingFiled, FindingSort, VisitAsked
+from habeas.core.figures import Cell, Figures
 from habeas.core.findings import findings as findings_of
+from habeas.core.ledger.conventions import SIDE_BY_SIDE
+from habeas.core.ledger.person_days import Days, State
 from habeas.speech import word
-from habeas.store import read
+from habeas.store import asking, ledger, read
 from habeas.store.figures import public_figures
-from tests.store.example import BOOKING, MONITOR, RECEIVER, TARTU, Register, around
+from tests.store.example import BOOKING, MONITOR, OFFICER, RECEIVER, TARTU, Register, around
 from tests.web.conftest import People
+from tools.messages import read_language
 
 AGREEMENT = "se-ee-2025"
+LOCALE = Path(__file__).parents[2] / "src/habeas/locale"
 
 
 @pytest.fixture
@@ -56,6 +65,20 @@ def table_of(page: str, series: str) -> list[list[str]]:
     body = section.partition("<tbody>")[2].partition("</tbody>")[0]
     rows = re.findall(r"<tr>(.*?)</tr>", body, re.DOTALL)
     return [[html.unescape(each) for each in re.findall(r"<bdi>(.*?)</bdi>", row)] for row in rows]
+
+
+def counts_of(found: Figures, series: str) -> dict[str, Cell]:
+    """The counts of a table that are not zero, by the last part of their code."""
+    rows = [(cell.code.rpartition(".")[2], count) for cell, count in found.series[series].rows]  # type: ignore[union-attr]
+    return {code: count for code, count in rows if count}
+
+
+def enquiry(at: datetime) -> EnquiryMade:
+    return EnquiryMade(sought="Nobody Example", asked_of=("se-kv", "ee-vm"), due_at=at - timedelta(days=1))
+
+
+def claim() -> DetentionClaimed:
+    return DetentionClaimed(ground=ClaimGround.OTHER, asks=Asks.REVIEW, said="Invented.")
 
 
 def test_everybody_reads_the_figures_without_an_account(two_held: Register, people: People) -> None:
@@ -166,6 +189,66 @@ def test_before_anybody_is_held_the_page_says_so(register: Register, people: Peo
     assert people.stranger.get("/figures/us-sv-2025/").status_code == 404
     with pytest.raises(read.NotAdopted):
         public_figures("us-sv-2025", register.now)
+
+
+def test_claims_enquiries_and_the_monitors_work_are_counted(two_held: Register) -> None:
+    two_held.record("case-alice", claim(), by=OFFICER, person="person-alice")
+    filed = FindingFiled(sort=FindingSort.CONDITIONS, agreement=AGREEMENT, public_part="Invented.", names_nobody=True)
+    visit = VisitAsked(facility="tartu", visit_at=two_held.now, announced=False)
+    two_held.record("oversight-1", filed, visit, by=MONITOR)
+    at = two_held.now + timedelta(days=40)
+    asking.lodge("enquiry-1", [enquiry(at)], AskerStated(about=""), word="invented word", at=two_held.now)
+
+    found = public_figures(AGREEMENT, at)
+    assert counts_of(found, "claims_by_age") == {"days_31": 1}
+    assert counts_of(found, "claims") == {"claims_made": 1, "claims_unanswered": 1}
+    assert counts_of(found, "enquiries_by_age") == {"days_31": 1}
+    assert counts_of(found, "enquiries") == {"enquiries_made": 1, "enquiries_late": 1}
+    assert counts_of(found, "oversight") == {
+        "findings_filed": 1,
+        "findings_waiting": 1,
+        "findings_late": 1,
+        "visits_asked": 1,
+    }
+    assert counts_of(found, "late_duties")["finding_answer"] == 1
+    assert counts_of(found, "findings")["finding_unanswered"] == 1
+    assert (found.first["claims_unanswered"], found.first["enquiries_open"]) == (1, 1)
+
+
+def test_what_is_filed_under_another_agreement_or_comes_later_is_not_counted(two_held: Register) -> None:
+    filed = FindingFiled(sort=FindingSort.OTHER, agreement="us-sv-2025", public_part="Invented.", names_nobody=True)
+    visit = VisitAsked(facility="tartu", visit_at=two_held.now + timedelta(days=9), announced=False)
+    two_held.record("oversight-1", filed, visit, by=MONITOR)
+
+    assert counts_of(public_figures(AGREEMENT, two_held.now), "oversight") == {}
+    later = public_figures(AGREEMENT, two_held.now + timedelta(days=9))
+    assert counts_of(later, "oversight") == {"visits_asked": 1}
+
+
+def test_the_last_month_is_counted_and_says_why_no_amount_is_due(two_held: Register, people: People) -> None:
+    at = two_held.now + timedelta(days=31)
+    found = public_figures(AGREEMENT, at)
+    september = Days(from_on=date(2026, 9, 1), until_on=date(2026, 10, 1))
+    month = ledger.statement(AGREEMENT, september, ledger.stated(found.agreement) or SIDE_BY_SIDE[0], at)
+
+    rows = found.series["money"].rows
+    assert [row[4] for row in rows][: len(State)] == [month.count(state) for state in State]
+    assert sum(month.count(state) for state in State) > 0
+    assert {row[:2] for row in rows} == {(september.from_on, september.until_on)}
+    assert "What the fee is worth" in page_of(people.stranger)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_every_duty_and_every_rule_has_a_word_for_the_public(language: str) -> None:
+    known = [each.id for each in read_language(LOCALE, "en") if isinstance(each.id, str)]
+    duties = [each.removeprefix("clock.") for each in known if each.startswith("clock.")]
+    rules = [each.removeprefix("finding.") for each in known if each.startswith("finding.")]
+    variants = re.compile(r"_(lodged|rejected)$|^return_late$")  # other sentences of a rule
+    codes = [f"figure.duty.{each}" for each in duties if each not in {"objection", "contest"}]  # a person's time
+    codes += [f"figure.rule.{each}" for each in rules if not variants.search(each)]
+
+    assert len(codes) > 20
+    assert [each for each in codes if word(each, language) == each] == []
 
 
 @pytest.mark.parametrize("language", ["en", "es"])

@@ -13,13 +13,12 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from habeas.core.case import fold
-from habeas.core.clocks import clocks
-from habeas.core.context import Context
+from habeas.core.clocks import Clock
 from habeas.core.custody import on_roll, stints
 from habeas.core.days import Span, day_of, day_span
 from habeas.core.entries import Entry
 from habeas.core.entries.institutions import FacilityCertified
-from habeas.core.findings import findings
+from habeas.core.findings import Finding
 from habeas.core.messages import Message
 from habeas.core.terms import Agreement, floor, gaps
 
@@ -34,6 +33,13 @@ ECtHR, Muršić 2016 (general knowledge). The first two are standards, not treat
 
 AGES = (("day", 1), ("week", 7), ("month", 30), ("quarter", 90), ("longer", 365_000))
 """Bands of age: each with the days that it lasts to."""
+
+
+CAPACITY = {
+    **{"facility": "name", "normal": "certified_normal_accommodation", "working": "working_capacity"},
+    **{"maximum": "maximum_capacity", "living_space_m2": "living_space_m2", "valid_from": "valid_from_on"},
+}
+"""What is told of a certificate, by column."""
 
 
 class Hidden(StrEnum):
@@ -56,22 +62,6 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held(Span):
-    """A stretch in which one person, whoever it is, stood on a facility's roll."""
-
-    facility: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
-    """How one case ended, and whether anybody but the holder has confirmed it."""
-
-    kind: str
-    at: datetime
-    confirmed: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MonthEnd:
     """The rolls at the end of a month's last day, as known then: `held` has every facility certified by then, `moves`
     counts the stretches on a roll that began or ended in the month."""
@@ -83,21 +73,23 @@ class MonthEnd:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """What the figures of one agreement are counted from. `certificates` are in register order; days are those of
-    `zone`; `seen` says of each feed, and of which facility it is, when it last brought something (None: never)."""
+    """What the figures of one agreement are counted from. `held` are stretches on a roll; `unconfirmed` are ends by
+    the holder's word; `certificates` are in register order; days are those of `zone`; `seen` says of each
+    feed, and of which facility it is, when it last brought something (None: never)."""
 
     agreement: Agreement
     at: datetime
     zone: str
     began_on: date
-    held: Sequence[Held]
-    ended: Sequence[Ended]
+    held: Sequence[Span]
+    died: Sequence[datetime]
+    unconfirmed: Sequence[datetime]
     certificates: Sequence[FacilityCertified]
     month_ends: Sequence[MonthEnd]
-    late: Mapping[str, int]
-    findings: Mapping[str, int]
+    tally: "Tally"
     seen: Sequence[tuple[Message, str | None, datetime | None]]
-    more: Sequence[Series] = ()
+    more: Sequence[Series] = ()  # what other parts count (`core.public_counts`)
+    more_first: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,12 +110,10 @@ class Tally:
     late: Counter[str] = field(default_factory=Counter)
     findings: Counter[str] = field(default_factory=Counter)
 
-    def add(self, entries: Sequence[Entry], context: Context, at: datetime) -> None:
-        """Count one case, given as its entries."""
-        case = fold(entries)
-        duties = (each.duty.code for each in clocks(case, context, at) if each.is_late(at))
-        self.late.update(code.removeprefix("clock.") for code in duties)
-        self.findings.update(each.rule for each in findings(case, context, at))
+    def add(self, duties: Iterable[Clock], found: Iterable[Finding], at: datetime) -> None:
+        """Count the clocks that run, and the findings, of one case or of the monitor's work."""
+        self.late.update(each.duty.code.removeprefix("clock.") for each in duties if each.is_late(at))
+        self.findings.update(each.rule for each in found)
 
 
 def figures(record: Record) -> Figures:
@@ -138,9 +128,9 @@ def figures(record: Record) -> Figures:
         Series(id="area_by_day", columns=("date", "area_m2"), rows=area),
         below_standard(by_day, area),
         deaths(record),
-        by_age("holders_word", (each.at for each in record.ended if not each.confirmed), record.at),
-        counted("late_duties", "duty", "late", record.late),
-        counted("findings", "rule", "findings", record.findings),
+        by_age("holders_word", record.unconfirmed, record.at),
+        counted("late_duties", "duty", "late", dict(record.tally.late.most_common())),
+        counted("findings", "rule", "findings", dict(record.tally.findings.most_common())),
         *record.more,
         floor_answers(record.agreement),
         Series(id="gaps", columns=("question",), rows=tuple((each.message,) for each in gaps(record.agreement))),
@@ -150,11 +140,12 @@ def figures(record: Record) -> Figures:
         "held": by_day[-1][1],
         "occupancy": _occupancy(by_day[-1][1], record.certificates, by_day[-1][0]),
         "area": area[-1][1],
-        "deaths": sum(each.kind == "died" for each in record.ended),
-        "holders_word": sum(not each.confirmed for each in record.ended),
-        "untitled_days": record.findings.get("untitled_day", 0),
-        "late_duties": sum(record.late.values()),
-        "findings": sum(record.findings.values()),
+        "deaths": len(record.died),
+        "holders_word": len(record.unconfirmed),
+        "untitled_days": record.tally.findings["untitled_day"],
+        "late_duties": record.tally.late.total(),
+        "findings": record.tally.findings.total(),
+        **record.more_first,
         "gaps": len(gaps(record.agreement)),
     }
     series = {each.id: each for each in all_series}
@@ -247,19 +238,9 @@ def certified_on(certificates: Sequence[FacilityCertified], day: date) -> dict[s
 def capacity(certificates: Sequence[FacilityCertified]) -> Series:
     """What each facility is certified for: three figures and the living space."""
     latest = {each.facility: each for each in certificates}
-    rows = tuple(
-        (
-            each.name,
-            each.certified_normal_accommodation,
-            each.working_capacity,
-            each.maximum_capacity,
-            each.living_space_m2,
-            each.valid_from_on,
-        )
-        for _, each in sorted(latest.items())
-    )
-    columns = ("facility", "normal", "working", "maximum", "living_space_m2", "valid_from")
-    return Series(id="capacity", columns=columns, rows=rows)
+    fields = CAPACITY.values()
+    rows = tuple(tuple(getattr(each, name) for name in fields) for _, each in sorted(latest.items()))
+    return Series(id="capacity", columns=tuple(CAPACITY), rows=rows)
 
 
 def area_by_day(
@@ -275,7 +256,7 @@ def below_standard(by_day: Sequence[tuple[date, int]], area: Sequence[tuple[date
     rows = []
     for code, least in STANDARDS:
         below = [held for (_, held), (_, each) in zip(by_day, area, strict=True) if each is not None and each < least]
-        rows.append((_word("standard", code), least, len(below), sum(below)))
+        rows.append((word("standard", code), least, len(below), sum(below)))
     return Series(id="below_standard", columns=("standard", "area_m2", "days", "person_days"), rows=tuple(rows))
 
 
@@ -298,7 +279,7 @@ def _occupancy(held: int, certificates: Sequence[FacilityCertified], day: date) 
 
 def deaths(record: Record) -> Series:
     """Deaths in each year, the years without one too."""
-    years = Counter(day_of(each.at, record.zone).year for each in record.ended if each.kind == "died")
+    years = Counter(day_of(each, record.zone).year for each in record.died)
     last = day_of(record.at, record.zone).year
     rows = tuple((str(year), years[year]) for year in range(min([record.began_on.year, *years]), last + 1))
     return Series(id="deaths", columns=("year", "deaths"), rows=rows)
@@ -307,19 +288,18 @@ def deaths(record: Record) -> Series:
 def by_age(id: str, since: Iterable[datetime], at: datetime) -> Series:
     """How many things have waited how long, in the bands of `AGES`."""
     found = Counter(next(code for code, days in AGES if at - each < timedelta(days=days)) for each in since)
-    return Series(id=id, columns=("age", "count"), rows=tuple((_word("age", code), found[code]) for code, _ in AGES))
+    return counted(id, "age", "count", {code: found[code] for code, _ in AGES})
 
 
 def counted(id: str, what: str, number: str, counts: Mapping[str, int]) -> Series:
-    """Counts by a code, the largest first. Of what was done or left undone, not of people: never suppressed."""
-    ranked = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
-    return Series(id=id, columns=(what, number), rows=tuple((_word(what, code), count) for code, count in ranked))
+    """Counts by a code, in their order. Of what was asked, done or left undone, not of people: never suppressed."""
+    return Series(id=id, columns=(what, number), rows=tuple((word(what, code), n) for code, n in counts.items()))
 
 
 def floor_answers(agreement: Agreement) -> Series:
     """Each question of the floor with its answer: given, only assumed, or left open."""
     answers = {(True, False): "given", (True, True): "assumed", (False, False): "open"}
-    rows = tuple((each.message, _word("answer", answers[each.answered, each.assumed])) for each in floor(agreement))
+    rows = tuple((each.message, word("answer", answers[each.answered, each.assumed])) for each in floor(agreement))
     return Series(id="floor", columns=("question", "answer"), rows=rows)
 
 
@@ -331,11 +311,11 @@ def freshness(record: Record, facilities: Series) -> Series:
     is_single = len({each.facility for each in record.certificates}) == 1
     for feed, facility, seen in record.seen:
         if not (facility is None or is_single or facility in told):
-            rows.append((feed, facility, Hidden.NOT_SHOWN, Hidden.NOT_SHOWN, _word("state", "withheld")))
+            rows.append((feed, facility, Hidden.NOT_SHOWN, Hidden.NOT_SHOWN, word("state", "withheld")))
             continue
         age = (record.at - seen).days if seen else None
         state = "never" if age is None else "stale" if age >= STALE_DAYS else "fresh"
-        rows.append((feed, facility, day_of(seen, record.zone) if seen else None, age, _word("state", state)))
+        rows.append((feed, facility, day_of(seen, record.zone) if seen else None, age, word("state", state)))
     return Series(id="freshness", columns=("feed", "facility", "last", "age_days", "state"), rows=tuple(rows))
 
 
@@ -343,5 +323,5 @@ def _days(first: date, last: date) -> Iterator[date]:
     return (first + timedelta(days=each) for each in range((last - first).days + 1))
 
 
-def _word(family: str, code: str) -> Message:
+def word(family: str, code: str) -> Message:
     return Message(f"figure.{family}.{code}")

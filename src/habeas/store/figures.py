@@ -12,16 +12,24 @@ from threading import Lock
 from typing import TypeAlias
 
 from django.db import connection
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
+from habeas.core.case import fold
+from habeas.core.clocks import clocks
 from habeas.core.context import Context
-from habeas.core.days import day_of
-from habeas.core.entries import Entry, kind_of
-from habeas.core.entries.custody import RollEntered
+from habeas.core.days import Span, day_of
+from habeas.core.entries import kind_of
+from habeas.core.entries.custody import Died, RollEntered
 from habeas.core.entries.institutions import FacilityCertified
-from habeas.core.figures import Ended, Figures, Held, MonthEnd, Record, Tally, at_month_end, figures, month_ends_over
+from habeas.core.figures import Figures, MonthEnd, Record, Tally, at_month_end, figures, month_ends_over
+from habeas.core.findings import findings
+from habeas.core.ledger.conventions import SIDE_BY_SIDE
+from habeas.core.ledger.person_days import Days
+from habeas.core.ledger.statements import Statement
 from habeas.core.messages import Message
-from habeas.store import read, streams
+from habeas.core.owed_to_monitor import oversight_clocks, oversight_findings
+from habeas.core.public_counts import of_agreement, of_claims, of_enquiries, of_money, of_oversight
+from habeas.store import asking, claims, ledger, read, streams
 from habeas.store.models import CaseRow, CheckpointRow, HeadRow, LogRow, StintRow
 
 KEPT = timedelta(minutes=1)
@@ -53,58 +61,76 @@ def public_figures(agreement: str, at: datetime) -> Figures:
 
 
 def _record(key: Key, context: Context, at: datetime) -> Record:
-    certified = _certified(context.agreement.id)
-    certificates = list(certified.values())
+    found = ((each.recorded_at, each.body) for each in streams.entries_below(streams.FACILITY))
+    certified = [(known, body) for known, body in found if isinstance(body, FacilityCertified)]
+    certificates = [body for _, body in certified if body.agreement == context.agreement.id]
     zone = certificates[0].time_zone if certificates else "UTC"
     began_on = day_of(streams.entries(streams.AGREEMENT + context.agreement.id)[0].recorded_at, zone)
     rows = CaseRow.objects.filter(agreement=context.agreement.id)
     cases, ends = list(rows.values_list("case", flat=True)), list(month_ends_over(began_on, day_of(at, zone)))
-    new = {each: _codes(certified, each, zone) for each in ends if (key, each) not in _KEPT.month_ends}
+    new = {
+        end: [body.facility for known, body in certified if body in certificates and day_of(known, zone) <= end]
+        for end in ends
+        if (key, end) not in _KEPT.month_ends
+    }
     tally, counted = _folded(cases, context, at, new, zone)
+    oversight = of_agreement(read.oversight(at), context.agreement.id, {each.facility for each in certificates})
+    tally.add(oversight_clocks(oversight, context.receiving), oversight_findings(oversight, at), at)
+    claimed, asked = claims.counts(at), asking.counts(at)
     _KEPT.month_ends.update({(key, each.on): each for each in counted})
-    ended = rows.exclude(ended_at=None).values_list("end_kind", "ended_at", "end_confirmed")
-    stints = StintRow.objects.filter(case__in=rows.values("case")).values_list("facility", "from_at", "until_at")
+    stints = StintRow.objects.filter(case__in=rows.values("case"))
     return Record(
         agreement=context.agreement,
         at=at,
         zone=zone,
         began_on=began_on,
-        held=[Held(facility=facility, from_at=since, until_at=until) for facility, since, until in stints],
-        ended=[Ended(kind=kind or "", at=moment, confirmed=confirmed) for kind, moment, confirmed in ended if moment],
+        held=[Span(from_at=since, until_at=until) for since, until in stints.values_list("from_at", "until_at")],
+        died=_moments(rows, end_kind=kind_of(Died)),
+        unconfirmed=_moments(rows, end_confirmed=False),
         certificates=certificates,
         month_ends=[_KEPT.month_ends[key, each] for each in ends],
-        late=tally.late,
-        findings=tally.findings,
+        tally=tally,
         seen=_seen(certificates),
+        more=(
+            *of_claims(claimed),
+            *of_enquiries(asked),
+            of_oversight(oversight, at),
+            of_money(_month(context, at, zone)),
+        ),
+        more_first={"claims_unanswered": claimed.unanswered, "enquiries_open": sum(asked.open_by_age.values())},
     )
+
+
+def _moments(rows: QuerySet[CaseRow], **chosen: object) -> list[datetime]:
+    """When these cases ended."""
+    ended = rows.filter(**chosen).values_list("ended_at", flat=True)
+    return [each for each in ended if each is not None]
+
+
+def _month(context: Context, at: datetime, zone: str) -> Statement:
+    """The last month that is over, by the convention that the terms state, or else by the widest."""
+    until = day_of(at, zone).replace(day=1)
+    period = Days(from_on=(until - timedelta(days=1)).replace(day=1), until_on=until)
+    convention = ledger.stated(context.agreement) or SIDE_BY_SIDE[0]
+    return ledger.statement(context.agreement.id, period, convention, at)
 
 
 def _folded(
     cases: Sequence[str], context: Context, at: datetime, ends: Mapping[date, Sequence[str]], zone: str
 ) -> tuple[Tally, list[MonthEnd]]:
-    """What only whole cases tell. `ends` are the month ends to count, each with the facilities certified by then."""
+    """What only whole cases tell: counts, and the month ends `ends`, each with the facilities certified by then."""
     tally, moves = Tally(), Counter[date]()
     held = {on: Counter(dict.fromkeys(codes, 0)) for on, codes in ends.items()}
     for case in cases:
         entries = streams.entries(case)
-        tally.add(entries, context, at)
+        known = fold(entries)
+        tally.add(clocks(known, context, at), findings(known, context, at), at)
         for on in ends:
             facility, moved = at_month_end(entries, on, zone)
             moves[on] += moved
             if facility is not None:
                 held[on][facility] += 1
     return tally, [MonthEnd(on=on, held=held[on], moves=moves[on]) for on in ends]
-
-
-def _certified(agreement: str) -> dict[Entry, FacilityCertified]:
-    """Every certificate of the agreement's facilities, by its entry, in register order."""
-    found = ((each, each.body) for each in streams.entries_below(streams.FACILITY))
-    return {each: body for each, body in found if isinstance(body, FacilityCertified) and body.agreement == agreement}
-
-
-def _codes(certified: Mapping[Entry, FacilityCertified], on: date, zone: str) -> list[str]:
-    """The facilities that were certified by the end of a day."""
-    return [body.facility for entry, body in certified.items() if day_of(entry.recorded_at, zone) <= on]
 
 
 def _seen(certificates: Sequence[FacilityCertified]) -> list[tuple[Message, str | None, datetime | None]]:

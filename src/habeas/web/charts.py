@@ -4,17 +4,16 @@ The classes are in the one style sheet, so a chart follows it on paper too. Each
 who hear it; the page puts its table beside it. Positions are written to a tenth, so that a chart can be read back.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from decimal import ROUND_CEILING, Decimal
 
-from django.utils.html import format_html, format_html_join
+from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 WIDTH, HEIGHT = 480, 240
-LEFT, RIGHT, TOP, BOTTOM = 52, 12, 14, 30
-BAR, ROW = 16, 46
+LEFT, RIGHT, TOP, BOTTOM = 52, 12, 24, 30
+ROW = 46
 TICKS_MOST = 5
 
 Number = int | Decimal
@@ -22,129 +21,61 @@ Number = int | Decimal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """What a chart says beside its figures. `name` tells the charts of one page apart."""
+    """What a chart says beside its figures. `name` tells the charts of one page apart; `ends` are the words for the
+    first and the last day, `level_words` those for a line to compare with."""
 
     name: str
     title: str
     description: str
+    ends: tuple[str, str] = ("", "")
+    level_words: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Level:
-    """A line across a chart to compare with, and its words."""
+def steps(values: Sequence[Number | None], words: Words, level: Number | None = None) -> SafeString:
+    """The value of each day, no day left out, as steps; where there is none, the line breaks."""
+    ticks = _ticks(max([each for each in (*values, level, 1) if each is not None]))
 
-    label: str
-    value: Number
+    def y(value: Number) -> str:
+        return f"{HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * Decimal(value) / ticks[-1]:.1f}"
 
-
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    """Where days and values lie on the drawing."""
-
-    first: date
-    days: int
-    top: Decimal
-
-    def x(self, day: int) -> str:
-        return _tenth(LEFT + (WIDTH - LEFT - RIGHT) * Decimal(day) / self.days)
-
-    def y(self, value: Number) -> str:
-        return _tenth(HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * Decimal(value) / self.top)
-
-
-def steps(
-    points: Sequence[tuple[date, Number | None]], words: Words, levels: Sequence[Level], ends: tuple[str, str]
-) -> SafeString:
-    """A value for each day, no day left out, as steps; where there is none, the line breaks. `ends` are the words for
-    the first and the last day."""
-    values = [value for _, value in points if value is not None]
-    ticks = _ticks(max([*values, *(each.value for each in levels), 1]))
-    frame = _Frame(points[0][0], len(points), ticks[-1])
-    parts = [
-        _grid(frame, ticks),
-        format_html_join("", '<path class="level" d="M{},{} H{}"/>', _across(frame, levels)),
-        format_html_join("", '<text class="of-level" x="{}" y="{}">{}</text>', _level_words(frame, levels)),
-        format_html('<path class="line" d="{}"/>', _path(frame, [value for _, value in points])),
-        format_html('<text x="{}" y="{}">{}</text>', LEFT, HEIGHT - 8, ends[0]),
-        format_html('<text x="{}" y="{}" text-anchor="end">{}</text>', WIDTH - RIGHT, HEIGHT - 8, ends[1]),
-    ]
-    return _drawn(words, HEIGHT, parts)
+    place = {"left": LEFT, "left_of": LEFT - 6, "right": WIDTH - RIGHT, "foot": HEIGHT - 8}
+    drawn = {
+        "ticks": [(y(each), f"{each.normalize():f}") for each in ticks],
+        "level": None if level is None else y(level),
+        "line": _line([None if each is None else y(each) for each in values]),
+    }
+    return _render("steps", words, HEIGHT, **place, **drawn)
 
 
 def bars(rows: Sequence[tuple[str, Number, str]], words: Words) -> SafeString:
     """One bar a row, below its label: (label, value, the value in words)."""
-    most = max([*(value for _, value, _ in rows), 1])
-    widest = WIDTH - 70
-    parts = [
-        format_html(
-            '<text x="0" y="{}">{}</text><rect class="bar" x="0" y="{}" width="{}" height="{}"/>'
-            '<text x="{}" y="{}">{}</text>',
-            at * ROW + 14,
-            label,
-            at * ROW + 20,
-            _tenth(widest * Decimal(value) / most),
-            BAR,
-            _tenth(widest * Decimal(value) / most + 6),
-            at * ROW + 33,
-            said,
-        )
-        for at, (label, value, said) in enumerate(rows)
-    ]
-    return _drawn(words, len(rows) * ROW, parts)
+    unit = Decimal(WIDTH - 70) / max([*(value for _, value, _ in rows), 1])
+    drawn = [(at * ROW + 20, f"{value * unit:.1f}", label, said) for at, (label, value, said) in enumerate(rows)]
+    return _render("bars", words, len(rows) * ROW, bars=drawn)
 
 
-def _drawn(words: Words, height: int, parts: Iterable[SafeString]) -> SafeString:
-    return format_html(
-        '<svg class="chart" viewBox="0 0 {0} {1}" role="img" aria-labelledby="{2}-title {2}-desc" '
-        'xmlns="http://www.w3.org/2000/svg"><title id="{2}-title">{3}</title><desc id="{2}-desc">{4}</desc>{5}</svg>',
-        WIDTH,
-        height,
-        words.name,
-        words.title,
-        words.description,
-        format_html_join("", "{}", ((each,) for each in parts)),
-    )
+def _render(chart: str, words: Words, height: int, **drawn: object) -> SafeString:
+    context = {"width": str(WIDTH), "height": str(height), **asdict(words), **drawn}
+    return SafeString(render_to_string(f"web/charts/{chart}.svg", context).strip())
 
 
-def _path(frame: _Frame, values: Sequence[Number | None]) -> str:
-    """The steps: across for as long as the value stays, up or down where it changes."""
+def _line(heights: Sequence[str | None]) -> str:
+    """Across for as long as the value stays, up or down where it changes."""
     commands: list[str] = []
-    before: Number | None = None
-    for day, value in enumerate(values):
-        if value != before:
-            if before is not None:
-                commands.append(f"H{frame.x(day)}")
-            if value is not None:
-                commands.append(f"V{frame.y(value)}" if before is not None else f"M{frame.x(day)},{frame.y(value)}")
-        before = value
-    return " ".join([*commands, f"H{frame.x(len(values))}"] if before is not None else commands)
-
-
-def _grid(frame: _Frame, ticks: Sequence[Decimal]) -> SafeString:
-    rows = ((LEFT, frame.y(each), WIDTH - RIGHT, LEFT - 6, f"{each.normalize():f}") for each in ticks)
-    return format_html_join(
-        "", '<path class="grid" d="M{0},{1} H{2}"/><text x="{3}" y="{1}" dy="5" text-anchor="end">{4}</text>', rows
-    )
-
-
-def _across(frame: _Frame, levels: Sequence[Level]) -> list[tuple[object, ...]]:
-    return [(LEFT, frame.y(each.value), WIDTH - RIGHT) for each in levels]
-
-
-def _level_words(frame: _Frame, levels: Sequence[Level]) -> list[tuple[object, ...]]:
-    return [(LEFT + 4, _tenth(Decimal(frame.y(each.value)) - 4), each.label) for each in levels]
+    for day, (before, height) in enumerate(zip((None, *heights), (*heights, None), strict=True)):
+        x = f"{LEFT + (WIDTH - LEFT - RIGHT) * Decimal(day) / len(heights):.1f}"
+        if before is not None and height != before:
+            commands.append(f"H{x}")
+        if height is not None and height != before:
+            commands.append(f"V{height}" if before is not None else f"M{x},{height}")
+    return " ".join(commands)
 
 
 def _ticks(most: Number) -> list[Decimal]:
     """Round values from 0 to at least `most`, at most six of them."""
     step = Decimal(1)
     for factor in (Decimal(2), Decimal("2.5"), Decimal(2)) * 12:
-        if step * TICKS_MOST >= most:
-            break
-        step *= factor
+        if step * TICKS_MOST < most:
+            step *= factor
     count = int((Decimal(most) / step).to_integral_value(ROUND_CEILING))
     return [step * each for each in range(count + 1)]
-
-
-def _tenth(value: Decimal) -> str:
-    return f"{value:.1f}"

@@ -4,7 +4,7 @@ What is shown is what `core.figures` counted; here it only gets its words. No na
 """
 
 import csv
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import cast
@@ -15,33 +15,22 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
-from habeas.core.figures import STANDARDS, Cell, Figures, Hidden, Series
+from habeas.core.figures import STANDARDS, Cell, Figures, Hidden, Series, word
 from habeas.core.messages import Message
 from habeas.core.terms import answers_of
 from habeas.speech import plain
 from habeas.store import read
 from habeas.store.figures import public_figures
-from habeas.web.charts import Level, Number, Words, bars, steps
+from habeas.web.charts import Number, Words, bars, steps
 from habeas.web.shown import day, label, language, sentence
 
 ROWS_MOST = 31
 """So many rows of a long table stand on the page, the latest first; the file has all."""
-BY_DAY, BARS = ("held_by_day", "area_by_day"), ("deaths", "holders_word", "late_duties", "findings")
+BY_DAY = ("held_by_day", "area_by_day")
+BARS = ("deaths", "holders_word", "late_duties", "findings", "claims_by_age", "enquiries_by_age")
+FRESH = word("state", "fresh")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A text that begins so would be computed by a spreadsheet."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
-    """One table as a page shows it. `more`: rows that only the file has."""
-
-    id: str
-    title: str
-    note: str
-    chart: SafeString | None
-    columns: tuple[tuple[str, bool], ...]
-    rows: tuple[tuple[tuple[str, str, bool], ...], ...]
-    more: int
 
 
 @require_safe
@@ -87,43 +76,40 @@ def _page(request: HttpRequest, found: Figures) -> HttpResponse:
         "first": [(label(f"figure.first.{code}"), _said(value)) for code, value in found.first.items()],
         "nobody": not any(held for _, held in found.series["held_by_day"].rows),
         "sections": [_section(each, found) for each in found.series.values()],
+        "stale": any(row[-1] != FRESH for row in found.series["freshness"].rows),
         "publication": answers_of(found.agreement).get("publication"),
     }
     return render(request, "web/figures.html", context)
 
 
-def _section(series: Series, found: Figures) -> Section:
+def _section(series: Series, found: Figures) -> dict[str, object]:
+    """One table as a page shows it. `more`: rows that only the file has."""
     shown = series.rows[::-1][:ROWS_MOST] if series.columns[0] == "date" else series.rows
-    columns = tuple((label(f"figure.column.{each}"), _is_number(series, at)) for at, each in enumerate(series.columns))
-    return Section(
-        id=series.id,
-        title=label(f"figure.{series.id}"),
-        note=label(f"figure.{series.id}.note"),
-        chart=_chart(series, found),
-        columns=columns,
-        rows=tuple(tuple((_said(cell), *column) for cell, column in zip(row, columns, strict=True)) for row in shown),
-        more=len(series.rows) - len(shown),
-    )
-
-
-def _chart(series: Series, found: Figures) -> SafeString | None:
-    """The chart of a table that has one, if there is anything to draw."""
+    columns = [(label(f"figure.column.{each}"), _is_number(series, at)) for at, each in enumerate(series.columns)]
     words = Words(name=series.id, title=label(f"figure.{series.id}"), description=label(f"figure.{series.id}.note"))
-    if series.id in BY_DAY:
-        points = [(cast(date, on), cast("Number | None", value)) for on, value in series.rows]
-        ends = (day(points[0][0]), day(points[-1][0]))
-        return steps(points, words, _levels(series, found), ends) if any(value for _, value in points) else None
-    if series.id in BARS and any(value for _, value in series.rows):
-        return bars([(_said(what), cast(int, value), _said(value)) for what, value in series.rows], words)
-    return None
+    return {
+        "words": words,
+        "chart": _chart(series, words, found),
+        "columns": columns,
+        "rows": [[(_said(cell), *column) for cell, column in zip(row, columns, strict=True)] for row in shown],
+        "more": len(series.rows) - len(shown),
+    }
 
 
-def _levels(series: Series, found: Figures) -> list[Level]:
-    """The certified places, or the area that the strictest standard asks for."""
-    if series.id == "area_by_day":
-        return [Level(label=f"{STANDARDS[0][1]} m²", value=STANDARDS[0][1])]
-    places = sum(cast(int, row[1]) for row in found.series["capacity"].rows)
-    return [Level(label=f"{label('figure.column.normal')}: {_said(places)}", value=places)] if places else []
+def _chart(series: Series, words: Words, found: Figures) -> SafeString | None:
+    """The chart of a table that has one, if there is anything to draw."""
+    if series.id not in (*BY_DAY, *BARS) or not any(row[1] for row in series.rows):
+        return None
+    values = [cast(Number, row[1]) for row in series.rows]
+    if series.id in BARS:
+        labels = [_said(row[0]) for row in series.rows]
+        return bars([*zip(labels, values, map(_said, values), strict=True)], words)
+    ends = (_said(series.rows[0][0]), _said(series.rows[-1][0]))
+    level, said = STANDARDS[0][1], f"{STANDARDS[0][1]} m²"
+    if series.id == "held_by_day":
+        level = Decimal(sum(cast(int, row[1]) for row in found.series["capacity"].rows))
+        said = f"{label('figure.column.normal')}: {_said(level)}"
+    return steps(values, replace(words, ends=ends, level_words=said), level or None)
 
 
 def _is_number(series: Series, column: int) -> bool:
@@ -143,9 +129,9 @@ def _said(cell: Cell) -> str:
             return sentence(cell)
         case date():
             return day(cell)
-        case int():
+        case int() | Decimal():
             return plain(Decimal(cell), language())
-    return plain(cell, language()) if isinstance(cell, Decimal) else cell
+    return cell
 
 
 def _filed(cell: Cell) -> str:

@@ -1,0 +1,73 @@
+"""What is counted elsewhere, as tables of the public figures: claims, enquiries, the monitor's findings and visits, and
+what a month comes to. None of these is ever suppressed: they count questions, answers and money."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import datetime
+from itertools import pairwise
+
+from habeas.core import asking, claims
+from habeas.core.figures import Cell, Series, counted, word
+from habeas.core.ledger.person_days import State
+from habeas.core.ledger.statements import Statement
+from habeas.core.messages import Message
+from habeas.core.oversight import Oversight
+
+
+def of_claims(counts: claims.Counts) -> tuple[Series, ...]:
+    """Claims of wrongful detention: those not decided by age, and what became of all."""
+    bounds = (0, *claims.AGES)
+    bands = [f"days_{first}_{after - 1}" for first, after in pairwise(bounds)]
+    by_age = dict(zip([*bands, f"days_{bounds[-1]}"], counts.open_by_age, strict=True))
+    return _aged("claims", by_age), _became("claims", counts, "made unanswered upheld partly dismissed")
+
+
+def of_enquiries(counts: asking.Counts) -> tuple[Series, ...]:
+    """Enquiries to the whole register: those not answered by age, and what became of all, those turned away too."""
+    by_age = {f"days_{age.replace('-', '_').removesuffix('+')}": n for age, n in counts.open_by_age.items()}
+    return _aged("enquiries", by_age), _became("enquiries", counts, "made answered rejected late turned_away")
+
+
+def _aged(id: str, counts: Mapping[str, int]) -> Series:
+    return counted(f"{id}_by_age", "age", "count", counts)
+
+
+def _became(id: str, counts: object, names: str) -> Series:
+    return counted(id, "what", "count", {f"{id}_{name}": getattr(counts, name) for name in names.split()})
+
+
+def of_agreement(known: Oversight, agreement: str, facilities: Collection[str]) -> Oversight:
+    """The monitor's visits to an agreement's facilities, and its findings under it."""
+    visits = tuple(each for each in known.visits if each.asked.body.facility in facilities)
+    filed = tuple(each for each in known.findings if each.filed.body.agreement == agreement)
+    return replace(known, visits=visits, findings=filed)
+
+
+def of_oversight(known: Oversight, at: datetime) -> Series:
+    """The monitor's findings and visits in numbers. A visit without notice is counted once its time has come."""
+    visits = [each for each in known.visits if each.shown_to_states(at)]
+    became = {
+        "findings_filed": len(known.findings),
+        "findings_waiting": sum(each.waits for each in known.findings),
+        "findings_late": sum(each.waits and each.due_at <= at for each in known.findings),
+        "findings_superseded": sum(each.superseded is not None for each in known.findings),
+        "visits_asked": len(visits),
+        "visits_granted": sum(bool(each.granted) for each in visits),
+        "visits_refused": sum(bool(each.refused) for each in visits),
+        "visits_made": sum(bool(each.made) for each in visits),
+    }
+    return counted("oversight", "what", "count", became)
+
+
+def of_money(month: Statement) -> Series:
+    """What a month comes to by one convention: its person-days by state, and the amount due or why none is."""
+    rows: list[tuple[Cell, ...]] = [(word("what", f"days_{state.value}"), month.count(state), None) for state in State]
+    if month.due is not None:
+        amounts = {"due": month.due.amount, "empty_places": month.due.empty_part}
+        rows += [(word("what", code), each.amount, each.currency) for code, each in amounts.items()]
+    else:
+        rows.append((month.why_none or Message("due.no_fee"), None, None))
+    period: tuple[Cell, ...] = (month.period.from_on, month.period.until_on)
+    columns = ("from", "until", "convention", "what", "amount", "currency")
+    convention = Message(f"convention.short.{month.convention.name}")
+    return Series(id="money", columns=columns, rows=tuple((*period, convention, *row) for row in rows))
