@@ -48,5 +48,5 @@ def _kept_from_its_work(known: Oversight, at: datetime) -> Iterator[Finding]:
 
 
 def _finding(rule: str, clause: str, subject: str, at: datetime, because: str) -> Finding:
-    day, message = day_of(at, "UTC"), Message(f"finding.{rule}", {"which": because, "subject": subject})
+    day, message = day_of(at, "UTC"), Message(f"finding.{rule}", {"which": because})
     return Finding(rule=rule, clause=clause, subject=subject, on=day, because=(because,), message=message)
