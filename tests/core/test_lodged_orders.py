@@ -8,15 +8,16 @@ import pytest
 
 from habeas.core.clocks import clocks
 from habeas.core.commands import Refusal
-from habeas.core.compliance import Where, acknowledged, concerns, met_at, seen_by, whereabouts
+from habeas.core.compliance import acknowledged, concerns, met_at, seen_by
 from habeas.core.entries import Actor, Body, Role, specs
 from habeas.core.entries import custody as held
 from habeas.core.entries import institutions as i
 from habeas.core.entries import orders as o
 from habeas.core.entries import procedure as p
+from habeas.core.entries.fields import spec_of
 from habeas.core.findings import findings
-from habeas.core.orders import OrderStanding, StayOrder
-from habeas.core.visibility import may_open
+from habeas.core.orders import OrderStanding, StayOrder, stay_orders
+from habeas.core.visibility import may_open, sees_author, show_of_order
 
 from . import walk
 from .test_orders import LEFT, ready_to_accept
@@ -352,6 +353,7 @@ def test_nobody_returns_the_dead() -> None:
     case = walk.held_case(world)
     lodged(world, sort=i.OrderSort.RETURN)
     assert found(world, case, "order_unmet") == ["finding.order_unmet_lodged"]
+    world.wait(HOUR)
     died = held.Died(**{each.name: walk.NOT_KNOWN for each in specs(held.Died) if each.unstated})
     world.take("report_death", died, BOOKING, case)
     assert found(world, case, "order_unmet") == []
@@ -419,27 +421,48 @@ def test_an_order_concerns_nobody_whose_case_was_over_before_it_or_began_after_i
     assert concerned == [False, True, False]
 
 
-def test_where_somebody_was_at_a_moment_is_told_by_all_that_is_on_record_now() -> None:
+def test_what_a_state_says_of_an_order_changes_nothing_of_it() -> None:
     world = World()
-    before_at = world.now - DAY
-    case = ready_to_accept(world)
-    home_at = world.now
+    case = walk.held_case(world)
+    order = lodged(world)
+    before = stay_orders(world.log)
+    world.take("acknowledge_order", say_read(order), OFFICER, case)
+    world.take("report_compliance_step", step(order), OFFICER, case)
+    assert stay_orders(world.log) == before == (order_of(world),)
+
+
+def test_whoever_was_transferred_on_can_still_be_brought_back_and_an_order_still_runs() -> None:
+    world = World()
+    case = walk.held_case(world)
+    lodged(world, sort=i.OrderSort.RETURN)
     world.wait(HOUR)
-    walk.departed(world, case)
-    way_at = world.now
-    world.wait(HOUR)
-    walk.admitted(world, case)
-    there_at = world.now
-    world.wait(HOUR)
-    walk.returned(world, case)
-    seen = [
-        whereabouts(world.case(case), world.context(), each)
-        for each in (before_at, home_at, way_at, there_at, world.now)
-    ]
-    assert [(each.where, each.answers, each.facility, each.ended) for each in seen] == [
-        (Where.NOT_ON_RECORD, "", "", ""),
-        (Where.NOT_LEFT, SENDING, "", ""),
-        (Where.ON_THE_WAY, SENDING, "", ""),
-        (Where.IN_FACILITY, RECEIVING, "tartu", ""),
-        (Where.ENDED, "", "", "returned"),
-    ]
+    on = held.TransferredOn(**{each.name: walk.NOT_KNOWN for each in specs(held.TransferredOn) if each.unstated})
+    world.take("report_transfer_on", on, BOOKING, case)
+    assert found(world, case, "order_unmet") == ["finding.order_unmet_lodged"]
+    assert "clock.comply_with_lodged_order" in duties(world, case)
+
+
+@pytest.mark.parametrize(
+    ("by", "sees_names", "sees_who_lodged"),
+    [
+        (OFFICER, False, False),
+        (DECIDER, False, False),
+        (ESCORT, False, False),
+        (RECEIVER, False, False),
+        (BOOKING, False, False),
+        (actor(Role.COUNSEL, BENCH, "2"), False, True),
+        (COUNSEL, True, True),
+        (REVIEWER, True, True),
+        (COURT, True, True),
+        (MONITOR, True, True),
+    ],
+    ids=lambda each: each.account if isinstance(each, Actor) else "",
+)
+def test_who_sees_the_names_in_an_order_and_who_lodged_it(by: Actor, sees_names: bool, sees_who_lodged: bool) -> None:
+    world = World()
+    lodged(world, people=("Anna Fiktiv",), cases=("case-1",))
+    entry = world.log[0]
+    assert show_of_order(by, entry, spec_of(o.OrderLodged, "people")) is sees_names
+    assert show_of_order(by, entry, spec_of(o.OrderLodged, "must_be_done"))
+    assert sees_author(by, entry) is sees_who_lodged
+    assert dataclasses.replace(order_of(world), alike=("case-1", "case-2")).known_cases == ("case-1", "case-2")
