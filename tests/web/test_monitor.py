@@ -91,8 +91,8 @@ def test_the_protected_part_is_for_the_monitor_and_the_bench_of_the_case(anna: R
     assert see("/monitor/", PROTECTED) == {Role.MONITOR}
     assert see("/findings/", PROTECTED) == set()
     assert PROTECTED in people.monitor.get(f"/receipts/{entry}/").content.decode()
-    assert see(f"/receipts/{entry}/file/", PROTECTED) == {Role.MONITOR}
-    assert see(f"/receipts/{entry}/file/", "case-anna") == {Role.MONITOR}
+    assert see(f"/receipts/{entry}/file/", PROTECTED) == {Role.MONITOR, Role.COURT}
+    assert see(f"/receipts/{entry}/file/", "case-anna") == {Role.MONITOR, Role.COURT}
     assert Role.SENDING_OFFICER in see(f"/receipts/{entry}/file/", PUBLIC)
 
 

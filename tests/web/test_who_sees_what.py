@@ -17,7 +17,10 @@ import pytest
 from django.test import Client
 
 from habeas.core.entries import Actor, Role
+from habeas.core.entries.asking import AskerStated, EnquiryMade
+from habeas.core.entries.claims import CounselNamed, NamedBy
 from habeas.core.entries.custody import HandoverAccepted, HandoverOffered, Manifested
+from habeas.core.entries.oversight import FindingFiled, FindingSort
 from habeas.core.entries.procedure import (
     AllegationRecorded,
     DecisionServed,
@@ -27,7 +30,7 @@ from habeas.core.entries.procedure import (
     TransferAccepted,
     Voice,
 )
-from habeas.store import streams
+from habeas.store import asking, streams
 from habeas.store.proofs import export
 from tests.store.example import (
     AUDITOR,
@@ -47,24 +50,32 @@ from tests.store.example import (
 from tests.web.conftest import NOBODY, browser
 
 CASE = "case-vera"
+ENQUIRY = streams.ENQUIRY + "a" * 32
 IDENTITY, CUSTODY, FACTS = "Markidentity", "Markcustody", "Markfacts"
 HEALTH, FITNESS, FAMILY, ALLEGATIONS = "Markhealth", "Markfitness", "Markfamily", "Markallegation"
-MARKS = {IDENTITY, CUSTODY, FACTS, HEALTH, FITNESS, FAMILY, ALLEGATIONS}
+ASKED, PROTECTED = "Markasked", "Markprotected"
+MARKS = {IDENTITY, CUSTODY, FACTS, HEALTH, FITNESS, FAMILY, ALLEGATIONS, ASKED, PROTECTED}
+ON_THE_CASE = MARKS - {ASKED}  # who asked stands in a stream of its own
 
 ESCORT = Actor(account="escort-1", party=SENDING, role=Role.ESCORT)
 REVIEWER = Actor(account="reviewer-1", party="ee-oik", role=Role.REVIEWER)
+COUNSEL = Actor(account="counsel-1", party="ee-oik", role=Role.COUNSEL)
+OTHER_COUNSEL = Actor(account="counsel-2", party="ee-oik", role=Role.COUNSEL)
 OTHER_WARD = Actor(account="booking-9", party=RECEIVING, role=Role.BOOKING_OFFICER, facility="narva")
 
 OFFICIAL = {IDENTITY, CUSTODY, FACTS, FITNESS, ALLEGATIONS}
 AT_THE_DOOR = {IDENTITY, CUSTODY, HEALTH, FITNESS, FAMILY}
+SEE_MONEY = {OFFICER, DECIDER, RECEIVER, MONITOR, AUDITOR, NOBODY}  # all of it, whatever their cases
 MATRIX: dict[Actor, set[str]] = {
     OFFICER: OFFICIAL,
     DECIDER: OFFICIAL,
     RECEIVER: OFFICIAL,
     BOOKING: AT_THE_DOOR,
     ESCORT: AT_THE_DOOR,
-    COURT: MARKS,
+    COURT: ON_THE_CASE,
     REVIEWER: MARKS,
+    COUNSEL: ON_THE_CASE,  # of who asked, only their own
+    OTHER_COUNSEL: set(),
     MONITOR: MARKS - {HEALTH, FITNESS},  # those only with the person's consent
     AUDITOR: {CUSTODY},  # a number in place of the person, facts only of a drawn sample
     SE_MANAGER: set(),
@@ -103,6 +114,19 @@ def vera(register: Register) -> Register:
     offer = record(HandoverOffered(to_party=RECEIVING, place="at the gate", fitness="fit"), by=ESCORT)
     record(HandoverAccepted(offer=offer), by=BOOKING)
     record(admitted(visible_injuries=HEALTH, care_needed=FITNESS, family=FAMILY), by=BOOKING)
+    record(CounselNamed(counsel=COUNSEL.account, named_by=NamedBy.PERSON), by=COURT)
+    filed = FindingFiled(
+        sort=FindingSort.HEALTH,
+        agreement="se-ee-2025",
+        case=CASE,
+        public_part="Some were not seen by a doctor.",
+        names_nobody=True,
+        protected_part=PROTECTED,
+    )
+    register.record("oversight-1", filed, by=MONITOR)
+    sought = EnquiryMade(sought="Somebody Else", asked_of=(SENDING, RECEIVING), due_at=now + timedelta(days=7))
+    asker = AskerStated(about="", who=ASKED)
+    asking.lodge(ENQUIRY, (sought,), asker, word="winter river", at=register.now)
     return register
 
 
@@ -117,8 +141,18 @@ class Told:
 
 def told(client: Client) -> Told:
     """Everything that one browser is told of the case: its pages, its receipts, and what comes when it errs."""
-    entries = streams.entries(CASE)
-    pages = [f"/cases/{CASE}/", "/cases/", "/work/", *(f"/cases/{CASE}/entries/{each.id}/" for each in entries)]
+    others = (*streams.entries("oversight-1"), *streams.entries(ENQUIRY), *streams.entries_below(streams.ASKER))
+    entries = (*streams.entries(CASE), *others)
+    pages = [
+        f"/enquiries/{ENQUIRY}/",
+        "/enquiries/",
+        "/monitor/",
+        "/findings/",
+        "/orders/",
+        "/claims/",
+        "/figures/se-ee-2025/",
+    ]
+    pages += [f"/cases/{CASE}/", "/cases/", "/work/", *(f"/cases/{CASE}/entries/{each.id}/" for each in entries)]
     receipts = [f"/receipts/{each.id}/{file}" for each in entries for file in ("", "file/")]
     acts = ("record_title", "admit", "record_allegation", "report_injury", "add_evidence", "serve_notice", "decide")
     errors = [client.post(f"/cases/{CASE}/do/{act}/", {"step": "check"}) for act in acts]
@@ -144,13 +178,21 @@ def role_of(actor: Actor) -> str:
 
 def test_every_mark_is_there_to_be_seen() -> None:
     assert set().union(*MATRIX.values()) == MARKS
-    assert len(MARKS) == 7
+    assert len(MARKS) == 9
+
+
+@pytest.mark.parametrize("actor", MATRIX, ids=role_of)
+def test_money_is_shown_to_those_who_answer_for_it_or_check_it(vera: Register, actor: Actor) -> None:
+    assert browser(AUDITOR).get("/agreements/se-ee-2025/money/").status_code == 200
+    shown = browser(actor).get("/agreements/se-ee-2025/money/").status_code == 200
+    assert shown is (actor in SEE_MONEY)
 
 
 @pytest.mark.parametrize("actor", MATRIX, ids=role_of)
 def test_pages_and_receipts_tell_each_role_exactly_its_own(vera: Register, actor: Actor) -> None:
     everything = told(browser(COURT))
-    assert marks_in(everything.pages) == MARKS, "there must be something to hide"
+    assert marks_in(everything.pages) == ON_THE_CASE, "there must be something to hide"
+    assert ASKED in marks_in(told(browser(REVIEWER)).pages)
     found = told(browser(actor))
     assert marks_in(found.pages) == MATRIX[actor]
     assert marks_in(found.receipts) == MATRIX[actor]

@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from habeas.core import asking
 from habeas.core.case import fold
 from habeas.core.entries import Actor, Entry, FieldSpec, specs
+from habeas.core.entries.oversight import FindingFiled
 from habeas.core.orders import StayOrder
 from habeas.core.visibility import Sight, may_open, recorded_by, sees_author, show, show_drawn, show_of_order, visible
 from habeas.register.export import write_export
@@ -142,11 +143,14 @@ def _opens_all(cases: tuple[str, ...], actor: Actor, orders: tuple[StayOrder, ..
 
 def _is_concerned(entry: Entry, actor: Actor, orders: tuple[StayOrder, ...]) -> bool:
     """An order is shown to whoever recorded it, and to whoever may open a case that it names; one for a
-    class, to everybody whom it may bind; what came in at the public desk to those who may read it there."""
+    class, to everybody whom it may bind; what came in at the public desk to those who may read it there; a finding of
+    the monitor to whoever may open the case that it is about."""
     if entry.stream.startswith((streams.ENQUIRY, streams.ASKER, streams.CLAIM)):
         return asking.sees(actor, entry, streams.entries(entry.stream)[0].body)
     if recorded_by(actor, entry):
         return True
+    if isinstance(entry.body, FindingFiled) and entry.body.case:
+        return _opens_all((entry.body.case,), actor, orders)
     entries = {each.id for each in streams.entries(entry.stream)}
     of_stream = [order for order in orders if order.id in entries]
     return any(
