@@ -13,12 +13,21 @@ from tests.browser.served import Served
 from tests.browser.test_forms_gone_wrong import fill_proposal, first_found, search
 
 InLanguage = Callable[[str], Desks]
-PUBLIC = ("/", "/account/sign-in/", "/agreements/", "/agreements/se-ee-2025/", "/account/cannot-sign-in/")
+PUBLIC = (
+    "/",
+    "/ask/",
+    "/ask/person/",
+    "/ask/answer/",
+    "/account/sign-in/",
+    "/agreements/",
+    "/agreements/se-ee-2025/",
+    "/account/cannot-sign-in/",
+)
 OFFICERS = ("/", "/work/", "/cases/", "/agreements/", "/agreements/se-ee-2025/", "/facilities/")
 INSIDE = {
     "sending-officer": (*OFFICERS, "/do/propose/", "/account/second-factor/"),
     "booking-officer": ("/work/", "/cases/", "/facilities/tartu/", "/do/report_unannounced_arrival/"),
-    "receiving-officer": ("/work/", "/facilities/tartu/", "/do/certify_facility/"),
+    "receiving-officer": ("/work/", "/enquiries/", "/facilities/tartu/", "/do/certify_facility/"),
     "sending-manager": ("/work/", "/accounts/", "/do/invite_account/"),
     "court": ("/work/", "/cases/", "/orders/", "/do/issue_stay_order/", "/do/confirm_order/"),
     "reviewer": ("/work/", "/cases/", "/orders/", "/do/lodge_order/"),

@@ -19,6 +19,7 @@ POLICY = (
 CASE = "/cases/case-anna/"
 MONEY = ["/agreements/se-ee-2025/money/", "/agreements/se-ee-2025/statement/"]
 ADDRESSES = [
+    "/enquiries/",
     "/work/",
     *MONEY,
     "/cases/",
