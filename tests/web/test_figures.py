@@ -23,7 +23,7 @@ from habeas.core.findings import findings as findings_of
 from habeas.core.ledger.conventions import SIDE_BY_SIDE
 from habeas.core.ledger.person_days import Days, State
 from habeas.speech import word
-from habeas.store import asking, ledger, read
+from habeas.store import asking, figures, ledger, read
 from habeas.store.figures import public_figures
 from tests.store.example import BOOKING, MONITOR, OFFICER, RECEIVER, TARTU, Register, around
 from tests.web.conftest import People
@@ -168,6 +168,20 @@ def test_figures_are_counted_again_after_a_minute_and_a_month_end_never(two_held
     assert (first.first["held"], second.first["held"]) == (2, 3)
     assert dict(second.series["held_by_day"].rows)[late.date()] == 3
     assert second.series["held_by_facility"] == first.series["held_by_facility"]
+
+
+def test_while_one_request_counts_others_get_the_last_figures_or_are_asked_to_come_again(
+    two_held: Register, people: People
+) -> None:
+    later = two_held.now + timedelta(hours=1)
+    with figures._KEPT.lock:  # as if another request were counting
+        with pytest.raises(figures.BeingCounted):
+            public_figures(AGREEMENT, two_held.now)
+        assert people.stranger.get("/figures/").status_code == 503
+    first = public_figures(AGREEMENT, two_held.now)
+    with figures._KEPT.lock:
+        assert public_figures(AGREEMENT, later) is first
+    assert public_figures(AGREEMENT, later) is not first
 
 
 def test_what_the_text_says_of_publication_stands_under_what_is_withheld(two_held: Register, people: People) -> None:

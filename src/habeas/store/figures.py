@@ -1,4 +1,5 @@
-"""Counts the public figures out of the record, for each agreement at most once a minute.
+"""Counts the public figures out of the record, for each agreement at most once a minute, and never for more than a
+twentieth of the time: anybody may ask for them as often as they like.
 
 Heads come from the read models; what needs whole cases (late duties, findings, ends of months) is folded case by case
 and kept in memory. Month ends are frozen: a process counts each of them once.
@@ -9,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from threading import Lock
+from time import monotonic
 from typing import TypeAlias
 
 from django.db import connection
@@ -32,16 +34,16 @@ from habeas.core.public_counts import of_agreement, of_claims, of_enquiries, of_
 from habeas.store import asking, claims, ledger, read, streams
 from habeas.store.models import CaseRow, CheckpointRow, HeadRow, LogRow, StintRow
 
-KEPT = timedelta(minutes=1)
+KEPT, KEPT_TIMES = timedelta(minutes=1), 20
 Key: TypeAlias = tuple[str, str]
 """A database and an agreement."""
 
 
 @dataclass(slots=True)
 class _Keeper:
-    """The figures that were counted last, and every month end that was ever counted."""
+    """The figures that were counted last and for how long they stand, and every month end that was ever counted."""
 
-    counted: dict[Key, Figures] = field(default_factory=dict)
+    counted: dict[Key, tuple[Figures, timedelta]] = field(default_factory=dict)
     month_ends: dict[tuple[Key, date], MonthEnd] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
 
@@ -49,15 +51,29 @@ class _Keeper:
 _KEPT = _Keeper()
 
 
+class BeingCounted(Exception):
+    """Another request counts them for the first time: ask again."""
+
+
 def public_figures(agreement: str, at: datetime) -> Figures:
-    """The figures of an agreement that this register runs, at most a minute old. Raises read.NotAdopted."""
+    """The figures of an agreement that this register runs. While they are counted anew, others are given the last
+    ones. Raises read.NotAdopted and BeingCounted."""
     context = read.context(agreement, at)
     key = (str(connection.settings_dict["NAME"]), agreement)
-    with _KEPT.lock:  # one request counts, the others wait for it
-        kept = _KEPT.counted.get(key)
-        if kept is None or not kept.at <= at < kept.at + KEPT:
-            kept = _KEPT.counted[key] = figures(_record(key, context, at))
-    return kept
+    found, stands = _KEPT.counted.get(key, (None, KEPT))
+    if found is not None and found.at <= at < found.at + stands:
+        return found
+    if _KEPT.lock.acquire(blocking=False):
+        try:
+            began = monotonic()
+            found = figures(_record(key, context, at))
+            stands = max(KEPT, KEPT_TIMES * timedelta(seconds=monotonic() - began))
+            _KEPT.counted[key] = found, stands
+        finally:
+            _KEPT.lock.release()
+    if found is None:
+        raise BeingCounted
+    return found
 
 
 def _record(key: Key, context: Context, at: datetime) -> Record:

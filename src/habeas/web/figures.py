@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import cast
 
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -20,7 +21,7 @@ from habeas.core.messages import Message
 from habeas.core.terms import answers_of
 from habeas.speech import plain
 from habeas.store import read
-from habeas.store.figures import public_figures
+from habeas.store.figures import BeingCounted, public_figures
 from habeas.web.charts import Number, Words, bars, steps
 from habeas.web.shown import day, label, language, sentence
 
@@ -66,6 +67,8 @@ def _figures(agreement_id: str) -> Figures:
         return public_figures(agreement_id, timezone.now())
     except read.NotAdopted:
         raise Http404 from None
+    except BeingCounted:
+        raise OperationalError from None  # the page that says to try again soon
 
 
 def _page(request: HttpRequest, found: Figures) -> HttpResponse:
