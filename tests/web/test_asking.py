@@ -13,7 +13,7 @@ from habeas.store import asking
 from tests.store.example import Register
 from tests.web.conftest import People
 
-PAGES = ["/ask/", "/ask/word/", "/ask/person/", "/ask/order/", "/ask/answer/"]
+PAGES = ["/ask/", "/ask/claim/", "/ask/word/", "/ask/person/", "/ask/order/", "/ask/answer/"]
 ASKED = {"sought": "Anna Fiktiv", "word": "winter river", "who": "Berta Example"}
 STYLE = Path(habeas.web.__file__).parent / "static" / "habeas" / "habeas.css"
 REFERENCE = re.compile(r"(?:[2-9A-Z]{4}-){3}[2-9A-Z]{4}")
