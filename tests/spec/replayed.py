@@ -206,6 +206,7 @@ def _events(
             events["departed_after_order"].append((case.id, opening.recorded_at))
         if ordered is not None and whereabouts(case, ordered) == "in_the_air":
             events["in_the_air_at_order"].append((case.id, context.orders[0].recorded_at))
+            events["arrived_against_order"] += [(case.id, each.recorded_at) for each in case.all(held.Arrived)]
     for case, finding in found:
         which = finding.message.parameters.get("which", "")
         for name in (finding.rule, f"{finding.rule}.{which}"):

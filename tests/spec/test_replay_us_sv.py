@@ -19,6 +19,7 @@ from habeas.core.case import Case
 from habeas.core.context import Context
 from habeas.core.custody import custody, end, on_roll
 from habeas.core.entries import custody as held
+from habeas.core.entries.procedure import FactRecorded
 from habeas.core.findings import Finding, findings
 from habeas.core.sources import Quality
 from habeas.core.titles import untitled_days
@@ -375,6 +376,29 @@ def test_the_first_page_says_that_habeas_would_have_refused_and_leads_there(fill
     assert "Habeas would have refused this agreement." in page
     assert all(word(f"terms.floor.{each}", "en") in page for each in filled.missing)
     assert 'href="/replay/"' in page
+
+
+def test_the_court_sees_on_the_page_of_its_order_where_each_of_those_in_the_air_is(filled: Replayed) -> None:
+    court, stranger = browser("court"), Client()
+    (in_the_air,) = (each.people for each in filled.seen if each.sight.event == "in_the_air_at_order")
+    order = read.orders(LAST)[0]
+    page = text_of(court, f"/orders/{order.id}/")
+
+    assert in_the_air == len(order.cases) == 21
+    assert "Against the order" in page
+    assert "It covers nobody whose case you may open." not in page
+    assert stranger.get(f"/orders/{order.id}/").status_code == 302
+
+
+def test_what_bars_a_move_is_on_the_page_of_the_case_for_those_who_may_see_facts(filled: Replayed) -> None:
+    (case,) = (
+        each.id
+        for each in read.cases(MONITOR)
+        if any(fact.body.name == "protection_orders_against" for fact in each.all(FactRecorded))
+    )
+
+    assert "a rule bars it (cat.protection_order)" in text_of(browser("monitor"), f"/cases/{case}/")
+    assert "a rule bars it" not in text_of(browser("booking-officer"), f"/cases/{case}/")
 
 
 def test_no_page_of_the_replay_names_anybody(filled: Replayed) -> None:

@@ -90,7 +90,7 @@ def read_acts(root: Table, accounts: Mapping[str, Actor], sample: Mapping[str, o
     In a value the name of an act stands for the entry that it became, and `{case}` for the person's case.
     """
     written = root.table("acts").named()
-    sample = {**sample, "case": "case", "act": _SAMPLE, **dict.fromkeys(written, "entry")}
+    sample = {**sample, "case": "case", "cases": "case", "act": _SAMPLE, **dict.fromkeys(written, "entry")}
     acts: dict[str, NamedAct] = {}
     for name, table in written.items():
         acts[name] = _named(table, name, accounts, acts)

@@ -89,9 +89,9 @@ def _invite(actor: Actor, at: datetime) -> str:
 
 def play(scenario: Scenario, do: Do, last: datetime, progress: Callable[[int, int], None] | None = None) -> None:
     """Do every act up to the last moment, in one order of time."""
-    planned = plan(scenario, last)
+    planned, cases = plan(scenario, last), list[str]()
     for number, each in enumerate(planned, start=1):
-        _done(each, do)
+        _done(each, do, cases)
         if progress is not None:
             progress(number, len(planned))
 
@@ -147,22 +147,23 @@ def _rows(scenario: Scenario, names: Mapping[str, object]) -> Mapping[str, Seque
     }
 
 
-def command_of(planned: Planned) -> Command:
-    """What is asked to be done, by all that came of the story before."""
+def command_of(planned: Planned, cases: Sequence[str] = ()) -> Command:
+    """What is asked to be done, by all that came of the story before; `cases` are everybody's so far."""
     story, act, about = planned.story, planned.act, {"", *map(str, planned.row.values())}
     known = {name: id for (name, key), id in story.entries.items() if key in about}
-    names = {**story.names, **known, **planned.row, "case": story.case, "act": planned.at}
+    names = {**story.names, **known, **planned.row, "case": story.case, "cases": ",".join(cases), "act": planned.at}
     moments = {**story.moments, "act": planned.at}
     return Command(act=act.act, body=act.body(names, moments), occurred_at=act.occurred_at.among(moments), actor=act.by)
 
 
-def _done(planned: Planned, do: Do) -> None:
-    """Do one act and keep what it became."""
+def _done(planned: Planned, do: Do, cases: list[str]) -> None:
+    """Do one act and keep what it became, and whose case it opened."""
     story, act = planned.story, planned.act
     opens = ACTS[act.act].opens_case
-    answer = do(command_of(planned), story.case if ACTS[act.act].on_case else None, planned.at)
+    answer = do(command_of(planned, cases), story.case if ACTS[act.act].on_case else None, planned.at)
     if isinstance(answer, Refusal) is not act.refused:
         raise ScriptError(f"{act.name} at {planned.at}: {answer}")
     if not isinstance(answer, Refusal):
         story.case = answer[0].stream if opens else story.case
+        cases.extend([answer[0].stream] if opens else [])
         story.entries[act.name, str(planned.row.get(act.each, ""))] = answer[-1].id
