@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 
-from habeas.core.entries.institutions import Given, OrderSort
-from habeas.core.entries.orders import OrderLodged
+from habeas.core.commands import Command
+from habeas.core.entries.institutions import Given, OrderSort, StayOrderLifted
+from habeas.core.entries.orders import OrderConfirmed, OrderLodged
 from habeas.store import read
-from tests.store.example import MONITOR, Register
+from habeas.store.acts import Performed, perform
+from tests.store.example import COURT, MONITOR, Register
 
 NAMES = {"anna": ("Anna María", "Fiktiv Påhittad"), "other": ("Anton", "Quillmar"), "single": ("Sukarnov", "Sukarnov")}
 
@@ -57,3 +60,14 @@ def test_who_is_proposed_after_the_order_is_covered_too(register: Register) -> N
     assert [each.alike for each in read.orders()] == [("case-anna",)]
     register.propose("other", "Anton", "Quillmar")
     assert [each.alike for each in read.orders()] == [("case-anna", "case-other")]
+
+
+def test_a_court_lifts_an_order_that_somebody_else_lodged_and_it_confirmed(register: Register) -> None:
+    lodge(register, "Anna Fiktiv")
+    order = read.orders()[0].id
+    register.record("order-1", OrderConfirmed(order=order, reference="T 1-26"), by=COURT)
+    at = timezone.now()
+    body = StayOrderLifted(order=order, reasons="The appeal was decided.")
+    lift = Command(act="lift_stay_order", body=body, occurred_at=at, actor=COURT)
+    assert isinstance(perform(lift, at=at, send_id="f" * 32), Performed)
+    assert not read.orders()[0].in_force(timezone.now())

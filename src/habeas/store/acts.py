@@ -180,12 +180,6 @@ def _reason_against(command: Command) -> Message | None:
         return Message("store.no_such_order", {})
     if CaseRow.objects.filter(case__in=cases).count() != len(set(cases)):
         return Message("store.no_such_case", {})
-    if isinstance(body, institutions.StayOrderLifted):
-        known = LogRow.objects.filter(entry_id=body.order, kind="stay_order_issued").exists()
-        return None if known else Message("store.no_such_order", {})
-    if isinstance(body, institutions.StayOrderIssued):
-        known = CaseRow.objects.filter(case__in=body.cases).count() == len(set(body.cases))
-        return None if known else Message("store.no_such_case", {})
     if isinstance(body, oversight.FindingFiled | oversight.PrivateWordHeard) and body.case:
         known = CaseRow.objects.filter(case=body.case).exists()
         return None if known else Message("store.no_such_case", {})
