@@ -9,7 +9,7 @@ from habeas.core.entries import Actor, Role, kind_of
 from habeas.core.entries.money import StatementIssued
 from habeas.core.ledger.conventions import CONVENTIONS
 from habeas.core.ledger.person_days import Days, Reason, State
-from habeas.core.ledger.statements import Change, credit, state_account
+from habeas.core.ledger.statements import Change, credit, side_by_side
 from habeas.core.messages import Message
 
 from . import ways
@@ -59,7 +59,7 @@ def test_where_no_amount_can_be_due_there_is_no_statement() -> None:
 def test_an_amount_is_due_by_the_stated_convention_and_by_no_other() -> None:
     cases = [person().case()]
     stated, other = (
-        state_account(cases, context(), MARCH, CONVENTIONS[name], march(40)) for name in ("midnight", "nights")
+        side_by_side(cases, context(), MARCH, (CONVENTIONS[name],), march(40))[0] for name in ("midnight", "nights")
     )
     assert stated.due is not None
     assert stated.why_none is None
@@ -72,8 +72,8 @@ def test_an_amount_is_due_by_the_stated_convention_and_by_no_other() -> None:
 def test_days_that_come_and_go_are_changes_of_a_credit() -> None:
     anna = person()
     by = CONVENTIONS["midnight"]
-    before = state_account([anna.case()], context(), MARCH, by, march(40))
-    nobody = state_account([], context(), MARCH, by, march(40))
+    before = side_by_side([anna.case()], context(), MARCH, (by,), march(40))[0]
+    nobody = side_by_side([], context(), MARCH, (by,), march(40))[0]
     gone = credit(before, nobody)
     assert gone.changes[0] == Change(case="case-anna", day=date(2026, 3, 28), before=Reason.SEEN, after=None)
     assert credit(nobody, before).changes[0].before is None
@@ -83,7 +83,7 @@ def test_days_that_come_and_go_are_changes_of_a_credit() -> None:
 
 def test_without_an_amount_a_credit_is_the_days_alone() -> None:
     by = CONVENTIONS["nights"]
-    before = state_account([person().case()], context(), MARCH, by, march(40))
-    after = state_account([], context(), MARCH, by, march(40))
+    before = side_by_side([person().case()], context(), MARCH, (by,), march(40))[0]
+    after = side_by_side([], context(), MARCH, (by,), march(40))[0]
     found = credit(before, after)
     assert (len(found.changes), found.amount) == (4, None)

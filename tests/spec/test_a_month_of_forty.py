@@ -33,7 +33,7 @@ from habeas.core.ledger.due import worked_out
 from habeas.core.ledger.fees import Fee, FeeTerms, FixedPlusVariable, LumpGrant, PerDiem, PerDiemWithMinimum
 from habeas.core.ledger.money import Money, read_money
 from habeas.core.ledger.person_days import Days, PersonDay, Reason, State, person_days
-from habeas.core.ledger.statements import Statement, credit, state_account
+from habeas.core.ledger.statements import Statement, credit, side_by_side
 from habeas.core.messages import Message
 from habeas.core.orders import StayOrder
 from habeas.core.sources import Quality, Source
@@ -419,7 +419,7 @@ def statement(convention: Convention, known_at: datetime) -> Statement:
     stated = DayCount(convention=convention, text=Bilingual(en="so", es="así"), source=None, assumed=True)
     terms = dataclasses.replace(around.agreement, fee=fee(PER_DIEM), day_count=stated)
     cases = [each.case(known_at) for each in PEOPLE]
-    return state_account(cases, dataclasses.replace(around, agreement=terms), MARCH, convention, known_at)
+    return side_by_side(cases, dataclasses.replace(around, agreement=terms), MARCH, (convention,), known_at)[0]
 
 
 @pytest.mark.parametrize("convention", [ANY_PART, MIDNIGHT], ids=lambda each: each.name)
@@ -446,6 +446,6 @@ def test_no_amount_is_due_by_a_convention_that_nobody_stated() -> None:
     assert around.agreement.fee is not None
     bare = dataclasses.replace(around.agreement, day_count=None)
     cases = [PEOPLE[0].case()]
-    found = state_account(cases, dataclasses.replace(around, agreement=bare), MARCH, MIDNIGHT, APRIL_2)
+    found = side_by_side(cases, dataclasses.replace(around, agreement=bare), MARCH, (MIDNIGHT,), APRIL_2)[0]
     assert (found.due, found.why_none) == (None, Message("due.no_convention"))
     assert found.count(State.PAYABLE) == 31

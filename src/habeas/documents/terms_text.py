@@ -309,11 +309,6 @@ def _step(step: FeeStep) -> Mapping[str, object]:
     return {**_STEP(step), "currency": currency, "number": step.number}
 
 
-def _cost(cost: CostOfDay) -> Mapping[str, object]:
-    return {**_COST(cost), "currency": cost.low.currency}
-
-
-_COST = fields("state low high per as_of source")
 _HEAD = fields(
     "id title digest sending receiving vehicle can_be_run dates duration authorities facilities eligibility periods"
 )
@@ -331,7 +326,7 @@ _SHOWN: Shown = {
     Reported: fields("amount source"),
     Outside: fields("text source"),
     DayCount: fields("convention=convention.name text assumed source"),
-    CostOfDay: _cost,
+    CostOfDay: fields("state currency=low.currency low high per as_of source"),
     SystemCost: fields("state currency=yearly.currency yearly as_of source"),
     Worth: fields("code=message.code sentence=message low high source"),
     Observed: fields("people from_on until_on person_days assumption source"),

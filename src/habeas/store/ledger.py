@@ -1,7 +1,7 @@
 """The ledger over the whole register: statements worked out from every case of an agreement, and those issued."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from habeas.core.case import Case
@@ -11,7 +11,7 @@ from habeas.core.entries.money import StatementIssued
 from habeas.core.ledger.conventions import CONVENTIONS, Convention
 from habeas.core.ledger.money import Money, read_money
 from habeas.core.ledger.person_days import Days, State
-from habeas.core.ledger.statements import Statement, state_account
+from habeas.core.ledger.statements import Statement, side_by_side
 from habeas.core.terms import Agreement
 from habeas.store import read, streams
 from habeas.store.models import CaseRow
@@ -19,8 +19,15 @@ from habeas.store.models import CaseRow
 
 def statement(agreement: str, period: Days, convention: Convention, known_at: datetime) -> Statement:
     """The person-days of a period, and what they come to, as the record knew them at a moment. Raises NotAdopted."""
+    return statements(agreement, period, (convention,), known_at)[0]
+
+
+def statements(
+    agreement: str, period: Days, conventions: Sequence[Convention], known_at: datetime
+) -> tuple[Statement, ...]:
+    """The same by each of several conventions."""
     context = read.context(agreement, known_at)
-    return state_account(_cases(agreement, known_at), context, period, convention, known_at)
+    return side_by_side(_cases(agreement, known_at), context, period, conventions, known_at)
 
 
 def issued(agreement: str) -> tuple[tuple[Entry, StatementIssued], ...]:

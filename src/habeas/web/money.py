@@ -4,7 +4,7 @@ Totals are for whoever sees money; a line about one person only for whoever may 
 whoever sees none. Every number stands with its convention and its time zone.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -23,13 +23,13 @@ from habeas.core.context import Facility
 from habeas.core.entries import Actor, Entry, FieldClass
 from habeas.core.ledger.conventions import CONVENTIONS, SIDE_BY_SIDE, Convention
 from habeas.core.ledger.person_days import Days, PersonDay, State, Tally, person_days, tally
-from habeas.core.ledger.statements import Credit, Statement, credit
+from habeas.core.ledger.statements import Statement, credit
 from habeas.core.messages import Message
 from habeas.core.permissions import ACTS, may
 from habeas.core.terms import Agreement
-from habeas.core.visibility import Sight, visible
+from habeas.core.visibility import Sight, may_open, visible
 from habeas.store import ledger, read
-from habeas.web.opened import Opened, open_case
+from habeas.web.opened import Opened, open_case, opened_each
 from habeas.web.shown import entry_name, label, language, paged, sentence
 from habeas.web.who import read_only
 
@@ -86,13 +86,13 @@ class Line:
 @read_only
 def money(request: HttpRequest, actor: Actor, agreement_id: str) -> HttpResponse:
     asked = _asked(request.GET, actor, agreement_id)
-    counted = [ledger.statement(agreement_id, asked.period, each, asked.at) for each in asked.side_by_side]
+    counted = ledger.statements(agreement_id, asked.period, asked.side_by_side, asked.at)
     lines = paged(request, [*_days_of_people(counted[0])], LINES)
     context = {
         **_context(asked, counted),
         "page": lines,
         "keep": f"{asked.query}&",
-        "lines": [_line(actor, case, days, asked.at) for case, days in lines.object_list],
+        "lines": _lines(actor, lines.object_list),
         "issued": [(entry, body, ledger.amount(body)) for entry, body in ledger.issued(agreement_id)],
         "may_issue": may(actor, ACTS["issue_statement"], None, None) is None,
     }
@@ -143,7 +143,7 @@ def issued(request: HttpRequest, actor: Actor, agreement_id: str, entry_id: str)
         "entry": entry,
         "body": body,
         "is_the_same": then.digest == body.lines_digest,
-        **_credit(credit(then, now)),
+        "credit": credit(then, now),
     }
     return render(request, "web/money/statement.html", context)
 
@@ -178,7 +178,7 @@ def _period(query: QueryDict, usual: Days) -> tuple[Days, str]:
     return usual, problem
 
 
-def _context(asked: Asked, counted: list[Statement]) -> dict[str, Any]:
+def _context(asked: Asked, counted: Sequence[Statement]) -> dict[str, Any]:
     """What every page of money shows: what was asked, the totals by each convention, and what is due."""
     places = read.facilities(asked.at)
     return {
@@ -207,19 +207,6 @@ def _paper(request: HttpRequest, asked: Asked, found: Statement) -> dict[str, An
     }
 
 
-def _credit(found: Credit) -> dict[str, Any]:
-    changes = [
-        {
-            "case": each.case[-8:],
-            "day": each.day,
-            "before": f"person_day.{each.before or 'no_day'}",
-            "after": f"person_day.{each.after or 'no_day'}",
-        }
-        for each in found.changes
-    ]
-    return {"credit": found, "changes": changes}
-
-
 def _days_of_people(found: Statement) -> Iterator[tuple[str, list[PersonDay]]]:
     return ((case, [*same]) for case, same in groupby(found.days, lambda each: each.case))
 
@@ -231,12 +218,12 @@ def _bare(case: str, days: list[PersonDay]) -> Line:
     return Line(case=case, counts=counts, outside=len(days) - len(inside), opened=None)
 
 
-def _line(actor: Actor, case: str, days: list[PersonDay], at: datetime) -> Line:
-    try:
-        opened = open_case(actor, case, at)
-    except Http404:
-        opened = None
-    return replace(_bare(case, days), opened=opened)
+def _lines(actor: Actor, people: Iterable[tuple[str, list[PersonDay]]]) -> list[Line]:
+    """A line for each, with the case where this account may open it."""
+    found, orders = [(_bare(case, days), read.case(case)) for case, days in people], read.orders()
+    theirs = [case for _, case in found if case and may_open(actor, case, orders)]
+    opened = {each.case.id: each for each in opened_each(actor, theirs)}
+    return [replace(line, opened=opened.get(line.case)) for line, _ in found]
 
 
 def _entries(opened: Opened, day: PersonDay) -> Iterator[tuple[Entry, str]]:

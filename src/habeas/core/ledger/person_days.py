@@ -5,7 +5,7 @@ missing, nobody contested the custody, and somebody saw the person alive on it. 
 in the total as unexplained. The payee's word alone makes no day payable and none disappear.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -70,6 +70,7 @@ STATES: Mapping[Reason, State] = {
 }
 
 
+_ORDER = tuple(Reason)
 _Because: TypeAlias = tuple[Reason, list[str]]
 """A reason with the ids of the entries that give it."""
 
@@ -122,12 +123,22 @@ def person_days(
     case: Case, context: Context, period: Days, convention: Convention, at: datetime
 ) -> tuple[PersonDay, ...]:
     """Every day of the period that this person was on a roll and that was over at `at`, in order."""
+    return counted_by(case, context, period, (convention,), at)[0]
+
+
+def counted_by(
+    case: Case, context: Context, period: Days, conventions: Sequence[Convention], at: datetime
+) -> tuple[tuple[PersonDay, ...], ...]:
+    """The same by each of several conventions, from one reading of the record."""
     found = [*_on_a_roll(case, context, period)]
     if not found:
-        return ()
-    record = _Record(case, context, at)
-    days = (_OneDay(record, day, stint, context.zone(stint.facility)) for day, stint in found)
-    return tuple(each.judged(convention) for each in days if each.is_over(convention, at))
+        return tuple(() for _ in conventions)
+    after = day_span(period.until_on + timedelta(days=2), "UTC").from_at  # later faults change no day of the period
+    record = _Record(case, context, min(at, after))
+    days = [_OneDay(record, day, stint, context.zone(stint.facility)) for day, stint in found]
+    return tuple(
+        tuple(each.judged(convention) for each in days if each.is_over(convention, at)) for convention in conventions
+    )
 
 
 def _on_a_roll(case: Case, context: Context, period: Days) -> list[tuple[date, Stint]]:
@@ -247,8 +258,8 @@ class _OneDay:
 
     def judged(self, convention: Convention) -> PersonDay:
         """The day with the first reason that applies."""
-        reasons = [*self._uncounted(convention), *self._unpayable(), *self._seen()]
-        first = min((reason for reason, _ in reasons), key=[*Reason].index)
+        reasons = [*self._uncounted(convention)] or [*self._unpayable()] or [*self._seen()]
+        first = min((reason for reason, _ in reasons), key=_ORDER.index)
         because = [id for reason, ids in reasons if reason is first for id in ids]
         return PersonDay(
             case=self.record.case.id,

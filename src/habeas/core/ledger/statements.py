@@ -5,17 +5,18 @@ A statement holds no lines, only their digest: the same entries, read as known a
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
+from itertools import chain
 
 from habeas.core.case import Case
 from habeas.core.context import Context
 from habeas.core.ledger.conventions import Convention
 from habeas.core.ledger.due import Due, why_none, worked_out
 from habeas.core.ledger.money import Money
-from habeas.core.ledger.person_days import Days, PersonDay, Reason, State, person_days
+from habeas.core.ledger.person_days import Days, PersonDay, Reason, State, counted_by
 from habeas.core.messages import Message
 
 
@@ -61,11 +62,21 @@ class Credit:
     amount: Money | None
 
 
-def state_account(
-    cases: Iterable[Case], context: Context, period: Days, convention: Convention, known_at: datetime
+def side_by_side(
+    cases: Iterable[Case], context: Context, period: Days, conventions: Sequence[Convention], known_at: datetime
+) -> tuple[Statement, ...]:
+    """The statement of a period by each of several conventions, from one reading of the record. An amount is due only
+    by the convention that the terms state."""
+    counted = [counted_by(case, context, period, conventions, known_at) for case in cases]
+    return tuple(
+        _statement(tuple(chain.from_iterable(each[number] for each in counted)), context, period, convention, known_at)
+        for number, convention in enumerate(conventions)
+    )
+
+
+def _statement(
+    days: tuple[PersonDay, ...], context: Context, period: Days, convention: Convention, known_at: datetime
 ) -> Statement:
-    """The statement of a period. An amount is due only by the convention that the terms state."""
-    days = tuple(day for case in cases for day in person_days(case, context, period, convention, known_at))
     terms = context.agreement
     reason = why_none(terms.fee, terms.day_count)
     if reason is None and terms.day_count and terms.day_count.convention != convention:
