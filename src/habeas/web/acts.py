@@ -47,7 +47,7 @@ STRAIGHT = frozenset({EvidenceAdded, RollEntered})
 """Acts recorded without a page to check: a browser keeps no chosen file, and a roll is entered in a row."""
 
 OF_THE_DESK = frozenset({EnquiryAnswered, EnquiryRejected, KinshipShown, ClaimLinked})
-"""Acts done at what came in from outside (`web.enquiries`, `web.claims`), which they name."""
+"""Acts done at what came in from outside (`web.desk`), which they name."""
 
 SEND_ID_MOST = 64
 CONTROLS = frozenset({"csrfmiddlewaretoken", "step", "back"})

@@ -1,36 +1,55 @@
-"""Enquiries of people outside: "do you hold this person?" is asked and its answer collected, without an account.
+"""What people outside ask, lodge and find again without an account: enquiries, orders, claims and family words.
 
-Whatever is asked, the same page follows: nothing is looked up, and only an officer of each state reads it. Until
-somebody has shown that they are a relative, no answer is even read.
+Whatever is asked, and whoever it names, the same page follows: nothing is looked up, and only somebody outside, or an
+officer of each state, reads it. Until somebody has shown that they are a relative, no answer is even read. An order
+names people, never a class: nobody unknown stops a whole agreement.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from habeas.core.asking import Enquiry
-from habeas.core.disclosure import disclosure
+from habeas.core.case import Case
+from habeas.core.claims import DECIDED_WITHIN
+from habeas.core.commands import Refusal
+from habeas.core.disclosure import OF_ADMISSION, disclosure
+from habeas.core.entries import FieldClass, FieldSpec, Form
 from habeas.core.entries.asking import AskerStated, EnquiryMade
-from habeas.store import asking, read, streams
-from habeas.store.asking import Lodged, collect, lodge
+from habeas.core.entries.claims import ClaimLodged
+from habeas.core.entries.custody import Admitted
+from habeas.core.entries.orders import OrderLodged
+from habeas.store import asking, claims, orders, proofs, read, streams
+from habeas.store.asking import Lodged
+from habeas.store.family import open_word
 from habeas.store.records import new_id
-from habeas.web import disclosed, public, public_claims, public_orders
+from habeas.web import disclosed, public
 from habeas.web.entry_page import download
-from habeas.web.public import COLLECTED, Desk, asked_of, known_word, new_word, values_of
-from habeas.web.shown import day
+from habeas.web.public import Desk, asked_of, known_word, new_word, values_of
+from habeas.web.questions import OCCURRED_AT, Question
+from habeas.web.shown import day, sentence
 
-COLLECTED_SECONDS = 60 * 60
-"""For how long a page that shows what was collected can give its receipts."""
+COLLECTED, COLLECTED_SECONDS = "public desk: what was collected", 60 * 60
+OPENED, OPENED_SECONDS = "habeas.word", 15 * 60
+"""The salt of the token by which a page of what was collected, or opened by a word, gives receipts; for how long."""
+
+BROUGHT = FieldSpec(name="word", form=Form.LINE, field_class=FieldClass.ASKED)
+NOT_ASKED = frozenset({"cases", "class_described", "class_condition", "due_at"})
 
 
 @public.public
 def front(request: HttpRequest) -> HttpResponse:
     """What can be asked here, how the answer comes, and what is never told."""
     return public.page(request, "web/public/front.html", {})
+
+
+# --- lodged: an enquiry, a claim, an order -----------------------------------------------------------------
 
 
 @public.public
@@ -45,10 +64,60 @@ def enquire(request: HttpRequest) -> HttpResponse:
 def _enquired(request: HttpRequest, values: Mapping[str, object], at: datetime) -> HttpResponse:
     days, _agreed = asking.answer_days(at)
     due_at = at + timedelta(days=days)
-    enquiry = EnquiryMade(asked_of=asking.answering(at), due_at=due_at, **values_of(EnquiryMade, values))
-    asker = AskerStated(about="", answer_due_at=due_at, **values_of(AskerStated, values))
-    reference = lodge(streams.ENQUIRY + new_id(), (enquiry,), asker, word=str(values["word"]), at=at)
+    body = EnquiryMade(asked_of=asking.answering(at), due_at=due_at, **values_of(EnquiryMade, values))
+    reference = asking.lodge(streams.ENQUIRY + new_id(), (body,), _asker(values, due_at), word=_word(values), at=at)
     return public.page(request, "web/public/received.html", {"reference": reference, "due": day(due_at.date())})
+
+
+@public.public
+def claim(request: HttpRequest) -> HttpResponse:
+    """Claim that a person is held wrongfully."""
+    asked = (*asked_of(ClaimLodged, AskerStated), new_word())
+    desk = Desk(template="web/public/claim.html", asked=asked, take=_claimed, context={"days": DECIDED_WITHIN.days})
+    return public.serve(request, desk)
+
+
+def _claimed(request: HttpRequest, values: Mapping[str, object], at: datetime) -> HttpResponse:
+    body, due_at = ClaimLodged(**values_of(ClaimLodged, values)), at + DECIDED_WITHIN
+    reference = asking.lodge(streams.CLAIM + new_id(), (body,), _asker(values, due_at), word=_word(values), at=at)
+    return public.page(request, "web/public/claim_received.html", {"reference": reference, "due": day(due_at.date())})
+
+
+@public.public
+def order(request: HttpRequest) -> HttpResponse:
+    """Lodge a court's order."""
+    return public.serve(request, _order_desk(timezone.now()))
+
+
+def _order_desk(at: datetime) -> Desk:
+    zones = {each.time_zone for each in read.facilities(at).values()}
+    zone = zones.pop() if len(zones) == 1 else "UTC"
+    of_order = [each for each in asked_of(OrderLodged, zone=zone) if each.name not in NOT_ASKED]
+    named = [replace(each, spec=replace(each.spec, optional=each.name == "evidence")) for each in of_order]
+    hint = _("Time zone: %(zone)s. For another, write the time with its offset, for example 18:45-04:00.")
+    when = Question(spec=OCCURRED_AT, label=_("When did the court give it?"), hint=hint % {"zone": zone}, zone=zone)
+    asked = (*named, when, *asked_of(AskerStated), new_word())
+    return Desk(template="web/public/order.html", asked=asked, take=_ordered, context={})
+
+
+def _ordered(request: HttpRequest, values: Mapping[str, object], at: datetime) -> HttpResponse:
+    body, issued_at = OrderLodged(**values_of(OrderLodged, values)), cast(datetime, values[OCCURRED_AT.name])
+    lodged = orders.lodge(body, _asker(values), word=_word(values), issued_at=issued_at, at=at)
+    if isinstance(lodged, Refusal):
+        told = {OCCURRED_AT.name: " ".join(sentence(each) for each in lodged.reasons)}
+        return public.ask(request, _order_desk(at), dict(request.POST.lists()), told)
+    return public.page(request, "web/public/order_received.html", {"reference": lodged})
+
+
+def _asker(values: Mapping[str, object], due_at: datetime | None = None) -> AskerStated:
+    return AskerStated(about="", answer_due_at=due_at, **values_of(AskerStated, values))
+
+
+def _word(values: Mapping[str, object]) -> str:
+    return str(values["word"])
+
+
+# --- collected with the reference and the word -------------------------------------------------------------
 
 
 @public.public
@@ -59,36 +128,47 @@ def answer(request: HttpRequest) -> HttpResponse:
 
 
 def _collected(request: HttpRequest, values: Mapping[str, object], at: datetime) -> HttpResponse:
-    found = collect(str(values["reference"]), str(values["word"]), at=at)
+    found = asking.collect(str(values["reference"]), _word(values), at=at)
     if found is None:
         return public.page(request, "web/public/not_found.html", {}, status=404)
-    shown = next(each for prefix, each in FOLLOWED.items() if found.asker.about.startswith(prefix))
-    return shown(request, found, at)
+    template, told = next(each for prefix, each in FOLLOWED.items() if found.asker.about.startswith(prefix))
+    return public.page(request, template, {"lodged": found, **told(found, at)})
 
 
-def _enquiry(request: HttpRequest, found: Lodged, at: datetime) -> HttpResponse:
+def _order(found: Lodged, at: datetime) -> dict[str, object]:
+    """How an order stands: never whom it covers."""
+    return {"order": orders.of_stream(found.asker.about)}
+
+
+def _claim(found: Lodged, at: datetime) -> dict[str, object]:
+    """How a claim stands; for a relative who has shown it, what became of it."""
+    lodged = claims.lodged_claim(found.asker.about) if found.kinship_shown else None
+    return {**_for_receipts(found, at), "claim": claims.in_case(lodged) if lodged else None}
+
+
+def _enquiry(found: Lodged, at: datetime) -> dict[str, object]:
     """How an enquiry stands; the answers for a relative who has shown it."""
     stream, parties = found.asker.about, read.parties(at)
-    rejected = [(parties[each.actor.party].name, each) for each in asking.rejections(stream)]
     asked = asking.enquiry(stream) if found.kinship_shown else None
-    context = {
-        "lodged": found,
-        "neutral": asking.neutral_bodies(at),
-        "rejected": rejected,
-        "mine": asking.first_entry(stream),
-        "token": signing.dumps(found.stream, salt=COLLECTED),
+    return {
+        **_for_receipts(found, at),
+        "rejected": [(parties[each.actor.party].name, each) for each in asking.rejections(stream)],
         "answers": _answers(asked, at) if asked else [],
-        "parts": _disclosed(asked, at) if asked else [],
+        "parts": [part for case in _cases(asked) for part in _told_of(case, at)[0]],
     }
-    return public.page(request, "web/public/collected.html", context)
 
 
-FOLLOWED: Mapping[str, Callable[[HttpRequest, Lodged, datetime], HttpResponse]] = {
-    streams.ENQUIRY: _enquiry,
-    streams.ORDER: public_orders.followed,
-    streams.CLAIM: public_claims.followed,
+FOLLOWED: Mapping[str, tuple[str, Callable[[Lodged, datetime], dict[str, object]]]] = {
+    streams.ENQUIRY: ("web/public/collected.html", _enquiry),
+    streams.ORDER: ("web/public/order_followed.html", _order),
+    streams.CLAIM: ("web/public/claim_followed.html", _claim),
 }
-"""The page of what was lodged, by the prefix of its stream."""
+"""The page of what was lodged and what it shows, by the prefix of its stream."""
+
+
+def _for_receipts(found: Lodged, at: datetime) -> dict[str, object]:
+    token = signing.dumps(found.stream, salt=COLLECTED)
+    return {"neutral": asking.neutral_bodies(at), "mine": asking.first_entry(found.asker.about), "token": token}
 
 
 def _answers(asked: Enquiry, at: datetime) -> list[dict[str, Any]]:
@@ -101,24 +181,70 @@ def _answers(asked: Enquiry, at: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def _disclosed(asked: Enquiry, at: datetime) -> list[disclosed.Part]:
-    """What ICPPED article 18(1) lists, from each case that an answer names."""
-    found: list[disclosed.Part] = []
-    for case in filter(None, map(read.case, asked.cases)):
-        context = read.context(case.agreement, at, case)
-        found += disclosed.parts(disclosure(case, context, at), context.zone(case.facility))
-    return found
+def _cases(asked: Enquiry | None) -> Iterator[Case]:
+    """Each case that an answer names."""
+    return filter(None, map(read.case, asked.cases if asked else ()))
+
+
+def _told_of(case: Case, at: datetime) -> tuple[tuple[disclosed.Part, ...], str]:
+    """What ICPPED article 18(1) lists, of one case; and the time zone of it."""
+    context = read.context(case.agreement, at, case)
+    zone = context.zone(case.facility)
+    return disclosed.parts(disclosure(case, context, at), zone), zone
 
 
 @public.public
 def receipt(request: HttpRequest) -> HttpResponse:
     """The receipt of an entry of what was collected a moment ago."""
-    try:
-        stream = signing.loads(request.POST.get("token", ""), salt=COLLECTED, max_age=COLLECTED_SECONDS)
-    except signing.BadSignature:
+    stream, entry_id = _named(request, COLLECTED, COLLECTED_SECONDS), request.POST.get("entry", "")
+    if stream is None:
         return public.page(request, "web/public/not_found.html", {}, status=404)
-    found, entry_id = asking.lodged(stream), request.POST.get("entry", "")
-    data = asking.receipt(found, entry_id) if found else None
+    found = asking.lodged(stream)
+    return _file(asking.receipt(found, entry_id) if found else None, f"receipt-{entry_id[:12]}.json")
+
+
+def _named(request: HttpRequest, salt: str, seconds: int) -> str | None:
+    """What the token of a page of ours names; None for another token, or one too old."""
+    try:
+        return str(signing.loads(request.POST.get("token", ""), salt=salt, max_age=seconds))
+    except signing.BadSignature:
+        return None
+
+
+def _file(data: bytes | None, name: str) -> HttpResponse:
     if data is None:
         raise Http404
-    return download(data, f"receipt-{entry_id[:12]}.json", "application/json")
+    return download(data, name, "application/json")
+
+
+# --- opened with a family word, without a trace ------------------------------------------------------------
+
+
+@public.public
+def word(request: HttpRequest) -> HttpResponse:
+    """Bring a family word."""
+    hint = _("Four words from the person’s sheet. Capitals and accents make no difference.")
+    asked = (Question(spec=BROUGHT, label=_("The word that you were given"), hint=hint),)
+    return public.serve(request, Desk(template="web/public/word.html", asked=asked, take=_opened, context={}))
+
+
+def _opened(request: HttpRequest, values: Mapping[str, object], at: datetime) -> HttpResponse:
+    """The answer of article 18(1). A wrong word, one that was ended and one that never was get the same page after
+    the same work."""
+    case = open_word(_word(values), at)
+    if case is None:
+        return public.page(request, "web/public/no_word.html", {})  # 200: a log would tell the two apart
+    parts, zone = _told_of(case, at)
+    token = signing.dumps(case.id, salt=OPENED) if case.last(Admitted) else ""
+    return public.page(request, "web/public/opened.html", {"parts": parts, "at": at, "zone": zone, "token": token})
+
+
+@public.public
+def word_receipt(request: HttpRequest) -> HttpResponse:
+    """The receipt of the admission, with what article 18(1) lists, for whoever opened a word a moment ago."""
+    case_id = _named(request, OPENED, OPENED_SECONDS)
+    if case_id is None:
+        return public.page(request, "web/public/no_word.html", {})
+    case = read.case(case_id)
+    admitted = case.last(Admitted) if case else None
+    return _file(proofs.receipt_of(admitted.id, OF_ADMISSION) if admitted else None, "receipt.json")

@@ -22,7 +22,7 @@ from habeas.core.permissions import ACTS, Sort, may
 from habeas.core.procedure import TO_ENTER, Stage, missing_steps
 from habeas.core.titles import title_span
 from habeas.core.waiting import due, waiting
-from habeas.web import claims, monitor, rules_shown, typed
+from habeas.web import desk, monitor, rules_shown, typed
 from habeas.web.opened import Opened, open_case
 from habeas.web.sheet import HANDS_OVER
 from habeas.web.shown import field_label, paged, rows
@@ -78,7 +78,7 @@ def _page(opened: Opened) -> dict[str, Any]:
         **monitor.of_case(opened),
         "clocks": [(each, each.is_late(at)) for each in clocks(case, context, at)],
         "counsel": counsel_of(case),
-        "claims": claims.of_case(opened),
+        "claims": desk.claims_of_case(opened),
         "sees_custody": opened.sees_class(FieldClass.CUSTODY),
         "findings": [
             (each, [entry for entry in map(case.entry, each.because) if entry and opened.sees_any(entry)])

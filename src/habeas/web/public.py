@@ -29,9 +29,6 @@ from habeas.web.questions import Question, Typed
 LEAVE = "https://www.wikipedia.org/"
 """Where the link at the top of every public page leads at once: to nothing that says where somebody was."""
 
-COLLECTED = "public desk: what was collected"
-"""The salt of the token by which a page of what was collected gives its receipts."""
-
 WORD = FieldSpec(name="word", form=Form.LINE, field_class=FieldClass.ASKED)
 REFERENCE = FieldSpec(name="reference", form=Form.LINE, field_class=FieldClass.ASKED)
 View = Callable[[HttpRequest], HttpResponse]
