@@ -7,10 +7,11 @@ which findings) is computed from the corrected entries by the modules beside thi
 
 import dataclasses
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Generic, TypeVar, cast
+from functools import wraps
+from typing import Any, Generic, TypeVar, cast
 
 from habeas.core.entries import Entry, specs
 from habeas.core.entries.custody import Corrected
@@ -18,6 +19,7 @@ from habeas.core.entries.fields import from_json, read_moment
 from habeas.core.entries.procedure import Opening
 
 B = TypeVar("B")
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,14 +58,7 @@ class Case:
     entries: tuple[Entry, ...]
     recorded: tuple[Entry, ...] = field(repr=False)
     version: int
-    _by_body: Mapping[type, tuple[Entry, ...]] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        """Sort the entries by kind once: nearly every question about a case asks for one kind."""
-        found: dict[type, list[Entry]] = {}
-        for each in self.entries:
-            found.setdefault(type(each.body), []).append(each)
-        object.__setattr__(self, "_by_body", {body: tuple(entries) for body, entries in found.items()})
+    _kept: dict[object, Any] = field(init=False, repr=False, compare=False, default_factory=dict)  # see `kept`
 
     @property
     def opening(self) -> Of[Opening]:
@@ -88,17 +83,38 @@ class Case:
 
     def all(self, body: type[B]) -> tuple[Of[B], ...]:
         """Every entry of one kind, in register order."""
-        found = self._by_body.get(body, ())
-        return tuple(Of(entry=each, body=cast(B, each.body)) for each in found)
+        return _by_body(self).get(body, ())
 
     def last(self, body: type[B]) -> Of[B] | None:
         """The entry of that kind which the register took last."""
-        found = self._by_body.get(body, ())
-        return Of(entry=found[-1], body=cast(B, found[-1].body)) if found else None
+        return next(reversed(self.all(body)), None)
 
     def entry(self, entry_id: str) -> Entry | None:
         """The entry with this id, corrected; None when it is not of this case."""
         return next((each for each in self.entries if each.id == entry_id), None)
+
+
+def kept(view: View) -> View:
+    """A view that is worked out once for a case and the same arguments, and kept with the case, which never changes.
+    What it gives must not change either."""
+
+    @wraps(view)
+    def once(case: Case, *args: Any, **named: Any) -> Any:
+        key = (view, args, *named.items())
+        if key not in case._kept:
+            case._kept[key] = view(case, *args, **named)
+        return case._kept[key]
+
+    return cast(View, once)
+
+
+@kept
+def _by_body(case: Case) -> Mapping[type, tuple[Of[Any], ...]]:
+    """The entries by kind: nearly every question about a case asks for one kind."""
+    found: dict[type, tuple[Of[Any], ...]] = {}
+    for each in case.entries:
+        found[type(each.body)] = (*found.get(type(each.body), ()), Of(entry=each, body=each.body))
+    return found
 
 
 def fold(entries: Iterable[Entry], known_at: datetime | None = None) -> Case:
@@ -119,10 +135,11 @@ def fold(entries: Iterable[Entry], known_at: datetime | None = None) -> Case:
     )
 
 
+@kept
 def as_done_by(case: Case, at: datetime) -> Case:
     """The case with only the entries, and the corrections, that had both happened and been recorded by a moment."""
     opening, *later = case.recorded
-    known = (opening, *(each for each in later if max(each.occurred_at, each.recorded_at) <= at))
+    known = (opening, *(each for each in later if each.occurred_at <= at and each.recorded_at <= at))
     return dataclasses.replace(case, entries=corrected(known), recorded=known)
 
 

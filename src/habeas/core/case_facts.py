@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 
-from habeas.core.case import Case, Of
+from habeas.core.case import Case, Of, kept
 from habeas.core.context import Context
 from habeas.core.custody import custody, on_roll
 from habeas.core.entries import Unstated, procedure
@@ -134,6 +134,7 @@ def stated_alone(case: Case, context: Context) -> CaseFacts:
     return CaseFacts(proposed_by=case.opening.entry.actor.account, facts=stated)
 
 
+@kept
 def stated_facts(case: Case, sending_state: str) -> tuple[Fact, ...]:
     """Every fact that somebody stated in this case, with who verified and who contests it."""
     return (

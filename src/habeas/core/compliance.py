@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from habeas.core.case import Case, as_done_by
+from habeas.core.case import Case, as_done_by, kept
 from habeas.core.case_facts import covers
 from habeas.core.context import Context
 from habeas.core.custody import custody, departures, effective_acceptances, end, has_left, in_time_order, on_roll
@@ -111,15 +111,13 @@ def breaches(order: StayOrder, case: Case, context: Context) -> Iterator[Entry]:
             yield entry
 
 
-def outward_acts(case: Case) -> Iterator[Entry]:
+@kept
+def outward_acts(case: Case) -> tuple[Entry, ...]:
     """Departures and handovers away from the sending state, accepted or merely reported."""
     accepted = [entry for _, party, entry in effective_acceptances(case) if party == case.receiving]
-    left = departures(case)
-    for entry in in_time_order(case):
-        body = entry.body
-        unsigned = isinstance(body, held.Admitted) and not accepted
-        if entry in left or unsigned or entry in accepted or isinstance(body, held.Arrived | held.ArrivedUnannounced):
-            yield entry
+    arrived = (held.Arrived, held.ArrivedUnannounced, *(() if accepted else (held.Admitted,)))
+    moved = {each.id for each in (*departures(case), *accepted)}
+    return tuple(each for each in in_time_order(case) if each.id in moved or isinstance(each.body, arrived))
 
 
 def steps(order: StayOrder, case: Case, context: Context) -> tuple[OrderStep, ...]:

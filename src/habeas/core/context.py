@@ -57,7 +57,7 @@ class Facility:
     promised: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Context:
     """All that a command or a check may depend on beside the case. `digests` maps (entry id, field) to the
     hex digest in the register, for corrections; `open_cases` are the person's other open cases."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from habeas.core.case import Case, Of
+from habeas.core.case import Case, Of, kept
 from habeas.core.days import Span
 from habeas.core.entries import Entry, procedure
 from habeas.core.entries import custody as held
@@ -60,6 +60,7 @@ class Contest(Span):
     began_with: str  # entry id
 
 
+@kept
 def in_time_order(case: Case) -> tuple[Entry, ...]:
     return tuple(sorted(case.entries, key=lambda each: (each.occurred_at, each.index)))
 
@@ -88,7 +89,8 @@ def is_outward(case: Case, offer: Of[held.HandoverOffered]) -> bool:
     return offer.body.to_party != case.sending
 
 
-def effective_acceptances(case: Case) -> list[tuple[datetime, str, Entry]]:
+@kept
+def effective_acceptances(case: Case) -> tuple[tuple[datetime, str, Entry], ...]:
     """(moment, party, entry) for each accepted handover, in the order of time.
 
     An acceptance counts only against an offer to that party which came first, and only once.
@@ -100,7 +102,7 @@ def effective_acceptances(case: Case) -> list[tuple[datetime, str, Entry]]:
             continue
         if answer_to(case, offer.id) is each.entry:
             found.append((max(each.occurred_at, offer.occurred_at), offer.body.to_party, each.entry))
-    return sorted(found, key=lambda item: (item[0], item[2].index))
+    return tuple(sorted(found, key=lambda item: (item[0], item[2].index)))
 
 
 def first_holder(case: Case) -> str:
@@ -121,6 +123,7 @@ def custody(case: Case, at: datetime, contested_after: timedelta) -> Custody | N
     return Custody(answers=answers, since_at=since, contested_with=other if contested else None)
 
 
+@kept
 def departures(case: Case) -> tuple[Entry, ...]:
     """Each time that the person left on a journey to the other state, in the order of time."""
     return tuple(
@@ -131,6 +134,7 @@ def departures(case: Case) -> tuple[Entry, ...]:
     )
 
 
+@kept
 def stints(case: Case) -> tuple[Stint, ...]:
     """Where the person was held under this case, stretch by stretch.
 
@@ -187,6 +191,7 @@ def on_roll(case: Case, at: datetime) -> str | None:
     return next((each.facility for each in stints(case) if each.holds(at)), None)
 
 
+@kept
 def end(case: Case) -> End | None:
     """How the case ended, unless a later sign of the person contradicts it."""
     last_end: Entry | None = None
@@ -204,6 +209,7 @@ def last_seen(case: Case, at: datetime) -> Entry | None:
     return seen[-1] if seen else None
 
 
+@kept
 def contests(case: Case, contested_after: timedelta) -> tuple[Contest, ...]:
     """Each stretch in which facilities of the receiving state had the person although no handover was accepted
     for longer than `contested_after`, counted from the first arrival of the stay. It lasts until the record has

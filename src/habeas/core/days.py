@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 
@@ -18,8 +19,8 @@ class Span:
 
     def clipped(self, other: "Span") -> "Span | None":
         """The part common to both, or None when there is none."""
-        ends = [each for each in (self.until_at, other.until_at) if each is not None]
-        start, end = max(self.from_at, other.from_at), min(ends, default=None)
+        start, one, end = max(self.from_at, other.from_at), self.until_at, other.until_at
+        end = one if end is None or (one is not None and one < end) else end
         return None if end is not None and end <= start else Span(from_at=start, until_at=end)
 
 
@@ -28,6 +29,7 @@ def day_of(at: datetime, zone: str) -> date:
     return at.astimezone(ZoneInfo(zone)).date()
 
 
+@lru_cache(maxsize=4096)
 def day_span(day: date, zone: str) -> Span:
     """A local day as a span of instants; it has 23 or 25 hours when the clocks change."""
     local = ZoneInfo(zone)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from habeas.core.case import Case
+from habeas.core.case import Case, kept
 from habeas.core.case_facts import covers, stated_alone
 from habeas.core.claims import claims, remedies
 from habeas.core.compliance import breaches, concerns, duty_due_at, met_at, outward_acts, runs_for
@@ -48,6 +48,7 @@ class Finding:
         return (self.rule, self.subject, self.on.isoformat() if self.rule == "untitled_day" else "", which)
 
 
+@kept
 def findings(case: Case, context: Context, at: datetime) -> tuple[Finding, ...]:
     """Everything that is wrong with a case at a moment, each fault once."""
     found = {each.key: each for check in _CHECKS for each in check(case, context, at)}
@@ -77,48 +78,40 @@ def _steps_missing(case: Case, context: Context, at: datetime) -> Iterator[Findi
     for entry in in_time_order(case):
         if entry.occurred_at > at:
             return
-        for step in _missing_for(case, context, entry):
-            if step not in seen:
-                seen.add(step)
-                parameters = {"which": f"step.{step.value}", "report": f"entry.{entry.kind}"}
-                day = _day(case, context, entry.occurred_at)
-                yield _finding(case, day, "step_missing", "Habeas, promise 3", entry.id, **parameters)
+        wanted = tuple(step for step in _needed_for(case, entry) if step not in seen)
+        for step in missing_steps(case, wanted, read_to_its_end(entry.occurred_at), context.periods):
+            seen.add(step)
+            parameters = {"which": f"step.{step.value}", "report": f"entry.{entry.kind}"}
+            day = _day(case, context, entry.occurred_at)
+            yield _finding(case, day, "step_missing", "Habeas, promise 3", entry.id, **parameters)
 
 
-def _missing_for(case: Case, context: Context, entry: Entry) -> tuple[Step, ...]:
+def _needed_for(case: Case, entry: Entry) -> tuple[Step, ...]:
     body = entry.body
-    leads_abroad = isinstance(body, Arrived) or entry in departures(case)
-    needed = TO_DEPART if leads_abroad else TO_ENTER if isinstance(body, PRESENCE) else ()
+    if isinstance(body, Arrived) or entry in departures(case):
+        return TO_DEPART
     later = isinstance(body, PRESENCE) and not isinstance(body, Admitted | Arrived | ArrivedUnannounced)
     if later and any(each.occurred_at < entry.occurred_at for each in case.all(Admitted)):
         return ()  # a roll entry after book-in asks for nothing new
-    return missing_steps(case, needed, read_to_its_end(entry.occurred_at), context.periods)
+    return TO_ENTER if isinstance(body, PRESENCE) else ()
 
 
 def _stays_breached(case: Case, context: Context, at: datetime) -> Iterator[Finding]:
     """One finding for each act against a stay; of an order behind which no court stands, it says so."""
     for order in context.orders:
         for entry in breaches(order, case, context):
-            yield _finding(
-                case,
-                _day(case, context, entry.occurred_at),
-                "stay_breached",
-                order.title,
-                entry.id,
-                said=_said("stay_breached", order),
-                which=f"{order.id}:{entry.id}",
-                court=order.court,
-                reference=order.reference,
-                issued_at=order.issued_at,
-                report=f"entry.{entry.kind}",
-            )
+            day, which = _day(case, context, entry.occurred_at), f"{order.id}:{entry.id}"
+            said: dict[str, Parameter] = {"issued_at": order.issued_at, "report": f"entry.{entry.kind}"}
+            yield _against(order, case, day, "stay_breached", entry.id, which=which, **said)
 
 
-def _said(rule: str, order: StayOrder) -> str:
-    """The sentence of a finding: whether a court stands behind the order, nobody yet, or nobody at last."""
-    if order.is_a_courts:
-        return rule
-    return f"{rule}_rejected" if order.rejected_at is not None else f"{rule}_lodged"
+def _against(
+    order: StayOrder, case: Case, on: date, rule: str, because: str, *, which: str, **parameters: Parameter
+) -> Finding:
+    """The sentence says whether a court stands behind the order, nobody yet, or nobody at last."""
+    lacking = "" if order.is_a_courts else "_rejected" if order.rejected_at is not None else "_lodged"
+    named = {"which": which, "court": order.court, "reference": order.reference}
+    return _finding(case, on, rule, order.title, because, said=rule + lacking, **named, **parameters)
 
 
 def _orders_unmet(case: Case, context: Context, at: datetime) -> Iterator[Finding]:
@@ -131,34 +124,18 @@ def _orders_unmet(case: Case, context: Context, at: datetime) -> Iterator[Findin
         stands = order.in_force(at) and covers(order, case, context, at)
         unmet = met is None and runs_for(order, case) and (stands or dated)
         if unmet or (met is not None and dated and met > due_at):
-            yield _finding(
-                case,
-                _day(case, context, due_at),
-                "order_unmet",
-                order.title,
-                case.opening.id,
-                said=_said("order_unmet", order),
-                which=order.id,
-                court=order.court,
-                reference=order.reference,
-                due_at=due_at,
-            )
+            day = _day(case, context, due_at)
+            yield _against(order, case, day, "order_unmet", case.opening.id, which=order.id, due_at=due_at)
 
 
 def _contested(case: Case, context: Context, at: datetime) -> Iterator[Finding]:
     for contest in contests(case, context.periods.contested_after):
         if contest.from_at <= at:
-            yield _finding(
-                case,
-                _day(case, context, contest.from_at),
-                "contested_custody",
-                "Habeas, promise 1; ICPPED art. 17",
-                contest.began_with,
-                which=contest.began_with,
-                since_at=contest.from_at,
-                one=context.name_of(case.sending),
-                other=context.name_of(case.receiving),
-            )
+            day, because = _day(case, context, contest.from_at), contest.began_with
+            said: dict[str, Parameter] = {"which": because, "since_at": contest.from_at}
+            said |= {"one": context.name_of(case.sending), "other": context.name_of(case.receiving)}
+            clause = "Habeas, promise 1; ICPPED art. 17"
+            yield _finding(case, day, "contested_custody", clause, because, said="", **said)
 
 
 def _held_after_end(case: Case, context: Context, at: datetime) -> Iterator[Finding]:

@@ -171,7 +171,7 @@ def counts_from(case: Case, step: Step, periods: Periods) -> datetime | None:
 
 def missing_steps(case: Case, steps: tuple[Step, ...], at: datetime, periods: Periods) -> tuple[Step, ...]:
     """The steps that were not done by that moment, on what the record held then."""
-    then = as_done_by(case, at)
+    then = as_done_by(case, at) if steps else case
     since = {step: counts_from(then, step, periods) for step in steps}
     return tuple(step for step, moment in since.items() if moment is None or moment > at)
 

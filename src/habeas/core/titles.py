@@ -59,10 +59,10 @@ def untitled_days(case: Case, context: Context, at: datetime) -> tuple[date, ...
     """
     found: set[date] = set()
     for span, state, zone in places_of_custody(case, context):
-        titles = [each for each in case.all(TitleRecorded) if each.body.state == state]
+        titles = [(each, title_span(case, each)) for each in case.all(TitleRecorded) if each.body.state == state]
         for day in days_touched(span, zone, at):
             whole = day_span(day, zone)
-            known = [title_span(case, each) for each in titles if whole.until_at and each.recorded_at < whole.until_at]
+            known = [held for each, held in titles if whole.until_at and each.recorded_at < whole.until_at]
             part = span.clipped(whole)
             if part and not covers(known, Span(from_at=part.from_at, until_at=min(part.until_at or at, at))):
                 found.add(day)

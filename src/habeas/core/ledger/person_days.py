@@ -5,10 +5,12 @@ missing, nobody contested the custody, and somebody saw the person alive on it. 
 in the total as unexplained. The payee's word alone makes no day payable and none disappear.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from itertools import groupby, pairwise
 from typing import TypeAlias
 
@@ -179,12 +181,10 @@ class _Record:
         self.absences = [*_absences(case)]
         self.signs = [each for each in in_time_order(case) if isinstance(each.body, SIGNS_OF_LIFE)]
         self.titles = [(title_span(case, each), each) for each in case.all(TitleRecorded)]
+        contested = contests(case, context.periods.contested_after)
         self.wrongs = [
             *self._breaches(found),
-            *(
-                _wrong(each, Reason.CONTESTED, each.began_with)
-                for each in contests(case, context.periods.contested_after)
-            ),
+            *(_wrong(each, Reason.CONTESTED, each.began_with) for each in contested),
             *(_wrong(each.span, Reason.UNLAWFUL, each.decided) for each in unlawful_spans(case)),
         ]
 
@@ -250,7 +250,7 @@ class _OneDay:
 
     def __init__(self, record: _Record, day: date, stint: Stint, zone: str) -> None:
         self.record, self.day, self.stint, self.zone = record, day, stint, zone
-        self.span = day_span(day, zone)
+        self.span, self.stay = day_span(day, zone), record.stay_of(stint)
 
     def is_over(self, convention: Convention, at: datetime) -> bool:
         until_at = census_span(convention, self.span, self.zone).until_at
@@ -258,7 +258,7 @@ class _OneDay:
 
     def judged(self, convention: Convention) -> PersonDay:
         """The day with the first reason that applies."""
-        reasons = [*self._uncounted(convention)] or [*self._unpayable()] or [*self._seen()]
+        reasons = [*self._uncounted(convention)] or self._counted
         first = min((reason for reason, _ in reasons), key=_ORDER.index)
         because = [id for reason, ids in reasons if reason is first for id in ids]
         return PersonDay(
@@ -272,7 +272,7 @@ class _OneDay:
 
     def _uncounted(self, convention: Convention) -> Iterator[_Because]:
         """Why it is no day at all."""
-        record, stay = self.record, self.record.stay_of(self.stint)
+        record, stay = self.record, self.stay
         if self.stint.until_at in record.refused:
             yield Reason.REFUSED_AT_DOOR, [record.refused[self.stint.until_at]]
         is_first = day_of(stay.from_at, self.zone) == self.day
@@ -286,6 +286,11 @@ class _OneDay:
         if not is_there(convention, wanted, here, [span for span, _ in away]):
             yield Reason.ABSENT, [id for span, id in away if span.clipped(wanted)]
 
+    @cached_property
+    def _counted(self) -> list[_Because]:
+        """What it is as a person-day, under every convention that counts it."""
+        return [*self._unpayable()] or [*self._seen()]
+
     def _unpayable(self) -> Iterator[_Because]:
         """Why it is not payable, or not yet."""
         if self.day in self.record.untitled:
@@ -297,7 +302,9 @@ class _OneDay:
                 yield wrong.reason, [wrong.because]
 
     def _seen(self) -> Iterator[_Because]:
-        signs = [each.id for each in self.record.signs if self.span.holds(each.occurred_at)]
+        moments = self.span.from_at, self._ends_at
+        first, after = (bisect_left(self.record.signs, each, key=lambda sign: sign.occurred_at) for each in moments)
+        signs = [each.id for each in self.record.signs[first:after]]
         yield (Reason.SEEN if signs else Reason.NO_SIGN), [*self._titles(), *signs]
 
     def _titles(self) -> list[str]:

@@ -87,11 +87,12 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A parsed rule. Two rules are the same when their texts are; `run` is made from `tree`."""
+    """A parsed rule. Two rules are the same when their texts are; `run` and `facts` are made from `tree`."""
 
     text: str
     tree: Node = field(compare=False)
     run: Run = field(compare=False)
+    facts: tuple[str, ...] = field(compare=False)  # the names that it asks for, in the order of its text
 
     def answer(self, given: Given) -> bool | None:
         """True: holds. False: fails. None: not shown."""
@@ -102,11 +103,6 @@ class Rule:
     def explain(self, given: Given) -> Explanation:
         """The answer with the value of every part of the rule."""
         return _explained(self.tree, self.text, given)
-
-    @property
-    def facts(self) -> tuple[str, ...]:
-        """The names that the rule asks for, in the order of its text."""
-        return tuple(dict.fromkeys(_facts(self.tree)))
 
 
 def compiled(node: Node) -> Run:
@@ -130,11 +126,11 @@ def _explained(node: Node, text: str, given: Given) -> Explanation:
     return Explanation(text=text[node.start : node.end], value=value, joins=joins, fact=node.fact, children=children)
 
 
-def _facts(node: Node) -> Iterator[str]:
+def facts_of(node: Node) -> Iterator[str]:
     if node.fact:
         yield node.fact
     for child in node.children:
-        yield from _facts(child)
+        yield from facts_of(child)
 
 
 # --- operations ------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from habeas.core.messages import FileError, Parameter, Place
-from habeas.core.rules.meaning import FUNCTIONS, Node, Rule, Scope, Type, Value, compiled
+from habeas.core.rules.meaning import FUNCTIONS, Node, Rule, Scope, Type, Value, compiled, facts_of
 
 LENGTH_MAX = 4_000
 DEPTH_MAX = 40
@@ -27,7 +27,7 @@ def parse_rule(text: str, scope: Scope, place: Place) -> Rule:
     """
     parser = _Parser(text, scope, place)
     tree = parser.whole()
-    return Rule(text=text, tree=tree, run=compiled(tree))
+    return Rule(text=text, tree=tree, run=compiled(tree), facts=tuple(dict.fromkeys(facts_of(tree))))
 
 
 # --- tokens ----------------------------------------------------------------------------------------
