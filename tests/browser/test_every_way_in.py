@@ -21,18 +21,22 @@ PUBLIC = (
     "/account/sign-in/",
     "/agreements/",
     "/agreements/se-ee-2025/",
+    "/figures/se-ee-2025/",
+    "/findings/",
     "/account/cannot-sign-in/",
 )
+MONEY = "/agreements/se-ee-2025/money/"
 OFFICERS = ("/", "/work/", "/cases/", "/agreements/", "/agreements/se-ee-2025/", "/facilities/")
 INSIDE = {
-    "sending-officer": (*OFFICERS, "/do/propose/", "/account/second-factor/"),
+    "sending-officer": (*OFFICERS, "/do/propose/", "/claims/", "/account/second-factor/"),
     "booking-officer": ("/work/", "/cases/", "/facilities/tartu/", "/do/report_unannounced_arrival/"),
     "receiving-officer": ("/work/", "/enquiries/", "/facilities/tartu/", "/do/certify_facility/"),
     "sending-manager": ("/work/", "/accounts/", "/do/invite_account/"),
-    "court": ("/work/", "/cases/", "/orders/", "/do/issue_stay_order/", "/do/confirm_order/"),
-    "reviewer": ("/work/", "/cases/", "/orders/", "/do/lodge_order/"),
-    "monitor": ("/work/", "/cases/", "/facilities/tartu/"),
-    "auditor": ("/work/", "/cases/", "/agreements/us-sv-2025/"),
+    "court": ("/work/", "/cases/", "/orders/", "/claims/", "/do/issue_stay_order/", "/do/confirm_order/"),
+    "reviewer": ("/work/", "/cases/", "/orders/", "/claims/", "/do/lodge_order/"),
+    "counsel": ("/work/", "/cases/", "/orders/", "/claims/", "/do/lodge_order/", "/monitor/readings/"),
+    "monitor": ("/work/", "/cases/", "/facilities/tartu/", "/enquiries/", "/monitor/", "/monitor/readings/"),
+    "auditor": ("/work/", "/cases/", "/agreements/us-sv-2025/", MONEY, MONEY.replace("money", "statement")),
 }
 
 
@@ -47,7 +51,7 @@ def test_every_page_is_accessible_to_each_role(desks: InLanguage, language: str)
 @pytest.mark.parametrize("language", LOCALES)
 def test_no_page_scrolls_sideways_on_a_telephone(desks: InLanguage, language: str) -> None:
     several = desks(language)
-    for account in ("sending-officer", "booking-officer", "monitor"):
+    for account in ("sending-officer", "booking-officer", "counsel", "monitor"):
         desk = several[account]
         desk.page.set_viewport_size({"width": NARROW, "height": 800})
         for path in INSIDE[account]:
@@ -55,8 +59,10 @@ def test_no_page_scrolls_sideways_on_a_telephone(desks: InLanguage, language: st
             assert sideways(desk.page) == [], path
     officer = several["sending-officer"]
     officer.go("/cases/")
-    officer.go(first_found(officer))
-    assert sideways(officer.page) == []
+    case = first_found(officer)
+    for path in (case, f"{case}sheet/", "/figures/se-ee-2025/"):
+        officer.go(path)
+        assert sideways(officer.page) == [], path
 
 
 def sideways(page: Page) -> list[str]:

@@ -1,0 +1,56 @@
+"""The auditor: from a number to the receipt behind it in three clicks, and a draft on paper, without a name on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from habeas.demo.scenario import scenario
+from tests.browser.desk import LOCALES, Desks
+from tests.browser.look import NARROW
+from tests.browser.test_every_way_in import pages_printed, sideways
+
+MONEY = "/agreements/se-ee-2025/money/"
+INVENTED = scenario("se-ee-2025").invented
+CLICKS = (f'main th a[href^="{MONEY}"]', 'main td a[href*="/entries/"]', 'main a[href^="/receipts/"]')
+
+
+@pytest.mark.parametrize("language", LOCALES)
+def test_a_line_leads_to_its_days_an_entry_and_a_receipt_and_nobody_is_named(
+    desks: Callable[[str], Desks], language: str
+) -> None:
+    officer, auditor = desks(language)["sending-officer"], desks(language)["auditor"]
+    officer.go(MONEY)
+    assert named(officer.page.content())
+
+    auditor.go(MONEY)
+    for link in CLICKS:
+        assert named(auditor.page.content()) == []
+        auditor.follow(auditor.page.locator(link).first)
+        auditor.look()
+    assert named(auditor.page.content()) == []
+    expect(auditor.page.locator("img.qr")).to_be_visible()
+
+
+@pytest.mark.parametrize("language", LOCALES)
+def test_a_draft_statement_is_printed_and_fits_a_telephone(desks: Callable[[str], Desks], language: str) -> None:
+    auditor = desks(language)["auditor"]
+    auditor.go(MONEY)
+    auditor.follow(auditor.page.locator('main a.button[href*="/statement/"]'))
+    auditor.look()
+    assert named(auditor.page.content()) == []
+    assert pages_printed(auditor.page) >= 1
+    auditor.page.emulate_media(media="print")
+    expect(auditor.page.locator(".nav")).to_be_hidden()
+    auditor.page.emulate_media(media="null")
+    auditor.page.set_viewport_size({"width": NARROW, "height": 800})
+    for path in (MONEY, auditor.page.url.removeprefix(auditor.served.url)):
+        auditor.go(path)
+        assert sideways(auditor.page) == [], path
+
+
+def named(page: str) -> list[str]:
+    """The invented people whose names stand in a page."""
+    return [each for each in INVENTED.family_names if each in page]
