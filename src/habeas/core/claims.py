@@ -11,17 +11,7 @@ from datetime import datetime, timedelta
 from habeas.core.case import Case, Of
 from habeas.core.days import Span
 from habeas.core.entries import Actor, Body, Entry, Role
-from habeas.core.entries.claims import (
-    ClaimAnswered,
-    ClaimDecided,
-    ClaimLinked,
-    ClaimLodged,
-    ClaimOutcome,
-    CounselEnded,
-    CounselNamed,
-    DetentionClaimed,
-    Remedy,
-)
+from habeas.core.entries import claims as on_record
 from habeas.core.entries.custody import ReturnDue
 from habeas.core.messages import Message
 
@@ -39,9 +29,9 @@ AGES = (3, 15, 31)
 class Claim:
     """One claim of a case, with what both states said to it and how it ended."""
 
-    made: Of[DetentionClaimed]
-    answers: tuple[Of[ClaimAnswered], ...]
-    decided: Of[ClaimDecided] | None
+    made: Of[on_record.DetentionClaimed]
+    answers: tuple[Of[on_record.ClaimAnswered], ...]
+    decided: Of[on_record.ClaimDecided] | None
 
     @property
     def starts_at(self) -> datetime:
@@ -63,18 +53,18 @@ class AtDesk:
     """A claim that came in at the public desk: its stream, and where it went once somebody found the case."""
 
     id: str
-    made: ClaimLodged
+    made: on_record.ClaimLodged
     lodged_at: datetime
-    linked: ClaimLinked | None
+    linked: on_record.ClaimLinked | None
 
     @property
     def due_at(self) -> datetime:
         """By when it must be decided, the time to find the case included."""
         return self.lodged_at + DECIDED_WITHIN
 
-    def in_case(self, said: str) -> DetentionClaimed:
+    def in_case(self, said: str) -> on_record.DetentionClaimed:
         """The claim as it stands in the case, with what both states may read of it."""
-        return DetentionClaimed(
+        return on_record.DetentionClaimed(
             ground=self.made.ground,
             said=said,
             asks=self.made.asks,
@@ -110,22 +100,22 @@ class Counts:
 
 def counsel_of(case: Case) -> tuple[str, ...]:
     """The accounts of those who speak for the person now, in the order in which they were named."""
-    ended = {each.body.named for each in case.all(CounselEnded)}
-    named = (each.body.counsel for each in case.all(CounselNamed) if each.id not in ended)
+    ended = {each.body.named for each in case.all(on_record.CounselEnded)}
+    named = (each.body.counsel for each in case.all(on_record.CounselNamed) if each.id not in ended)
     return tuple(dict.fromkeys(named))
 
 
 def claims(case: Case) -> tuple[Claim, ...]:
     """Every claim of a case, in register order."""
-    decided = {each.body.claim: each for each in reversed(case.all(ClaimDecided))}  # the first stands
-    answers = case.all(ClaimAnswered)
+    decided = {each.body.claim: each for each in reversed(case.all(on_record.ClaimDecided))}  # the first stands
+    answers = case.all(on_record.ClaimAnswered)
     return tuple(
         Claim(
             made=each,
             answers=tuple(answer for answer in answers if answer.body.claim == each.id),
             decided=decided.get(each.id),
         )
-        for each in case.all(DetentionClaimed)
+        for each in case.all(on_record.DetentionClaimed)
     )
 
 
@@ -133,9 +123,9 @@ def at_desk(entries: Iterable[Entry]) -> tuple[AtDesk, ...]:
     """The claims of the public desk in these entries, in the order in which they came."""
     found: dict[str, AtDesk] = {}
     for each in entries:
-        if isinstance(each.body, ClaimLodged):
+        if isinstance(each.body, on_record.ClaimLodged):
             found[each.stream] = AtDesk(id=each.stream, made=each.body, lodged_at=each.recorded_at, linked=None)
-        elif isinstance(each.body, ClaimLinked) and each.stream in found:
+        elif isinstance(each.body, on_record.ClaimLinked) and each.stream in found:
             found[each.stream] = replace(found[each.stream], linked=each.body)
     return tuple(found.values())
 
@@ -144,14 +134,14 @@ def open_claims(case: Case) -> tuple[Claim, ...]:
     return tuple(each for each in claims(case) if each.decided is None)
 
 
-def remedies(case: Case) -> tuple[Of[ClaimDecided], ...]:
+def remedies(case: Case) -> tuple[Of[on_record.ClaimDecided], ...]:
     """The decisions for which somebody must be released or brought back."""
     return tuple(each.decided for each in claims(case) if each.decided and each.decided.body.remedy)
 
 
-def release_due(case: Case) -> Of[ClaimDecided] | None:
+def release_due(case: Case) -> Of[on_record.ClaimDecided] | None:
     """The decision by which the person must be released first, if any."""
-    found = [each for each in remedies(case) if each.body.remedy is Remedy.RELEASE and each.body.due_at]
+    found = [each for each in remedies(case) if each.body.remedy is on_record.Remedy.RELEASE and each.body.due_at]
     return min(found, key=lambda each: each.body.due_at or each.known_at, default=None)
 
 
@@ -173,7 +163,7 @@ def unlawful_spans(case: Case) -> tuple[UnlawfulSpan, ...]:
 
 def return_ordered(body: Body, ordered_by: str) -> tuple[Body, ...]:
     """What goes on record with a decision that orders a return: that it is due."""
-    if isinstance(body, ClaimDecided) and body.remedy is Remedy.RETURN and body.due_at is not None:
+    if isinstance(body, on_record.ClaimDecided) and body.remedy is on_record.Remedy.RETURN and body.due_at is not None:
         return (ReturnDue(due_at=body.due_at, because=body.reasons, ordered_by=ordered_by),)
     return ()
 
@@ -188,9 +178,9 @@ def counts(cases: Iterable[Case], at: datetime, waiting_at_desk: Iterable[dateti
     return Counts(
         made=len(known) + len(desk),
         open_by_age=_by_age([*(each.age(at) for each in still), *desk]),
-        upheld=ended.count(ClaimOutcome.UPHELD),
-        partly=ended.count(ClaimOutcome.PARTLY),
-        dismissed=ended.count(ClaimOutcome.DISMISSED),
+        upheld=ended.count(on_record.ClaimOutcome.UPHELD),
+        partly=ended.count(on_record.ClaimOutcome.PARTLY),
+        dismissed=ended.count(on_record.ClaimOutcome.DISMISSED),
         unanswered=len(silent) + len(desk),
     )
 
@@ -202,22 +192,22 @@ def _by_age(ages: list[timedelta]) -> tuple[int, ...]:
 
 def against_ending(body: Body, actor: Actor, case: Case) -> Iterator[Message]:
     """Counsel may lay down their own mandate, and nobody else's."""
-    named = {each.id: each.body.counsel for each in case.all(CounselNamed)}
+    named = {each.id: each.body.counsel for each in case.all(on_record.CounselNamed)}
     if actor.role is Role.COUNSEL and named.get(str(getattr(body, "named", ""))) != actor.account:
         yield Message("policy.not_your_mandate", {})
 
 
 def against_deciding(body: Body, actor: Actor, case: Case) -> Iterator[Message]:
     """A claim is decided once; upheld it says what was unlawful and what must be done by when, dismissed neither."""
-    assert isinstance(body, ClaimDecided)
-    if body.claim in {each.body.claim for each in case.all(ClaimDecided)}:
+    assert isinstance(body, on_record.ClaimDecided)
+    if body.claim in {each.body.claim for each in case.all(on_record.ClaimDecided)}:
         yield Message("policy.claim_decided", {})
-    upheld = body.outcome is not ClaimOutcome.DISMISSED
+    upheld = body.outcome is not on_record.ClaimOutcome.DISMISSED
     if upheld is not (body.unlawful_from_at is not None) or (not upheld and body.unlawful_until_at):
         yield Message("policy.claim_unlawful_from", {})
     if body.unlawful_from_at and body.unlawful_until_at and body.unlawful_until_at <= body.unlawful_from_at:
         yield Message("policy.span_reversed", {})
-    must, may_have = body.outcome is ClaimOutcome.UPHELD, upheld
+    must, may_have = body.outcome is on_record.ClaimOutcome.UPHELD, upheld
     has = body.remedy is not None
     if has is not (body.due_at is not None) or (must and not has) or (has and not may_have):
         yield Message("policy.claim_remedy", {})

@@ -1,5 +1,5 @@
 """What became of an order for one person: where they were and who had them, what was done against it, and each step
-to comply."""
+to comply; and what speaks against an answer to an order that was lodged, or to one that is complied with."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -10,36 +10,22 @@ from enum import StrEnum
 from habeas.core.case import Case, as_done_by, kept
 from habeas.core.case_facts import covers
 from habeas.core.context import Context
-from habeas.core.custody import custody, departures, effective_acceptances, end, has_left, in_time_order, on_roll
+from habeas.core.custody import ENDS, custody, departures, effective_acceptances, end, has_left, in_time_order, on_roll
 from habeas.core.days import read_to_its_end
-from habeas.core.entries import Entry, procedure
+from habeas.core.entries import Actor, Body, Entry
 from habeas.core.entries import custody as held
-from habeas.core.entries.institutions import OrderSort
-from habeas.core.entries.orders import ComplianceStepReported, OrderAcknowledged
-from habeas.core.orders import StayOrder
+from habeas.core.entries.institutions import OrderSort, PartyKind
+from habeas.core.entries.orders import ComplianceStepReported, OrderAcknowledged, OrderLinked
+from habeas.core.messages import Message
+from habeas.core.orders import OrderStanding, StayOrder
 
 ACKNOWLEDGED_WITHIN = timedelta(hours=1)
 """Our own: whoever holds a person under an order reads it while an aircraft can still be turned back."""
 
-MOVEMENTS = (
-    held.Departed,
-    held.DepartedUnproposed,
-    held.HandoverOffered,
-    held.HandoverAccepted,
-    held.HandoverRefused,
-    held.Arrived,
-    held.ArrivedUnannounced,
-    held.Admitted,
-    held.Moved,
-    held.AbsenceBegan,
-    held.ReturnDue,
-    held.Returned,
-    held.Released,
-    held.TransferredOn,
-    held.Escaped,
-    held.Died,
-    procedure.ProposalWithdrawn,
-)
+_LEFT = (held.Departed, held.DepartedUnproposed, held.Escaped, held.AbsenceBegan, held.ReturnDue)
+_HANDED = (held.HandoverOffered, held.HandoverAccepted, held.HandoverRefused)
+_CAME = (held.Arrived, held.ArrivedUnannounced, held.Admitted, held.Moved)
+MOVEMENTS = (*_LEFT, *_HANDED, *_CAME, *ENDS)
 
 
 class Where(StrEnum):
@@ -183,3 +169,31 @@ def runs_for(order: StayOrder, case: Case) -> bool:
     if ended is not None and not isinstance(ended.entry.body, held.TransferredOn):
         return False
     return order.sort is not OrderSort.RETURN or has_left(case)
+
+
+# --- what speaks against an act -------------------------------------------------------------------------------
+
+
+def against_answering(body: Body, actor: Actor, context: Context) -> Iterator[Message]:
+    """Neither state has a say in whether an order that was lodged stands, or whom it means; that it stands or falls is
+    said once."""
+    party, order = context.parties.get(actor.party), _named(body, context)
+    if party is None or party.kind is not PartyKind.NEITHER_EXECUTIVE:
+        yield Message("policy.neither_executive", {})
+    if isinstance(body, OrderLinked):
+        if order is None or not order.people:
+            yield Message("policy.order_names_nobody", {})
+    elif order is None or order.standing is not OrderStanding.LODGED:
+        yield Message("policy.order_answered", {})
+
+
+def against_complying(body: Body, case: Case, context: Context) -> Iterator[Message]:
+    """A state can only have read, or comply with, an order that concerns the person."""
+    order = _named(body, context)
+    if order is None or not concerns(order, case, context):
+        yield Message("policy.order_not_of_case", {})
+
+
+def _named(body: Body, context: Context) -> StayOrder | None:
+    named = str(getattr(body, "order", ""))
+    return next((each for each in context.orders if each.id == named), None)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from habeas.core.case import Case
 from habeas.core.context import Context
-from habeas.core.entries import Body, oversight
+from habeas.core.entries import Actor, Body, oversight
 from habeas.core.entries.procedure import Proposed
 from habeas.core.messages import Message, Parameter
 from habeas.core.oversight import Oversight, ticket
@@ -20,8 +20,9 @@ ACTS = (
 PUBLISHED = (oversight.FindingFiled, oversight.FindingAnswered, oversight.FindingSuperseded)
 
 
-def reasons_against(body: Body, known: Oversight, party: str) -> Iterator[Message]:
-    """Every reason against it, for an account of this party."""
+def reasons_against(body: Body, actor: Actor, context: Context) -> Iterator[Message]:
+    """Every reason against it, for this account."""
+    known, party = context.oversight, actor.party
     if isinstance(body, PUBLISHED) and not body.names_nobody:
         yield Message("policy.names_nobody", {})
     if not _has_its_object(body, known, party):

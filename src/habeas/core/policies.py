@@ -12,16 +12,15 @@ from typing import TypeVar
 from habeas.core import asking, claims, corrections, family, monitor_acts
 from habeas.core.case import Case
 from habeas.core.case_facts import covers
-from habeas.core.compliance import concerns
+from habeas.core.compliance import against_answering, against_complying, concerns
 from habeas.core.context import Context
 from habeas.core.custody import answer_to, custody, departures, end, has_left, is_outward, offers, on_roll, open_offer
 from habeas.core.entries import Actor, Body, Unstated, institutions, kind_of, procedure, specs
 from habeas.core.entries import custody as held
 from habeas.core.entries.orders import OrderLodged
 from habeas.core.facts import SCOPE
-from habeas.core.ledger.issuing import against_issuing
+from habeas.core.ledger.statements import against_issuing
 from habeas.core.messages import Message, Parameter
-from habeas.core.order_policies import against_answering, against_complying
 from habeas.core.permissions import ROLES_OF, Act, Sort
 from habeas.core.procedure import (
     TO_DEPART,
@@ -174,6 +173,10 @@ _ordered_capacities = _typed(
 
 def _of_the_case(check: Callable[[Body, Actor, Case], Reasons]) -> Policy:
     return lambda question: check(question.body, question.actor, question.its_case)
+
+
+def _around(check: Callable[[Body, Actor, Context], Reasons]) -> Policy:
+    return lambda question: check(question.body, question.actor, question.context)
 
 
 def _possible(question: Question) -> Reasons:
@@ -396,22 +399,10 @@ def _readable_class(question: Question) -> Reasons:
             yield error.message
 
 
-def _answer_to_order(question: Question) -> Reasons:
-    return against_answering(question.body, question.actor, question.context)
-
-
-def _of_the_order(question: Question) -> Reasons:
-    return against_complying(question.body, question.its_case, question.context)
-
-
 def _known_fact(question: Question) -> Reasons:
     """A fact that no rule declares can't be recorded: free text never feeds a rule."""
     assert isinstance(question.body, procedure.FactRecorded)
     yield from corrections.unreadable_fact(question.body)
-
-
-def _of_the_monitor(question: Question) -> Reasons:
-    yield from monitor_acts.reasons_against(question.body, question.context.oversight, question.actor.party)
 
 
 MINIMUM_WORDS = 5
@@ -422,6 +413,9 @@ LATEST_TYPED = timedelta(days=7)
 """A permission is typed when it is given. It counts from its record, so an earlier moment gains nothing."""
 
 _STOPS = (_stays, _ill_treatment)
+_TO_TRANSFER = (_open, _before_the_fact, _decided_to_transfer, _contest_over)
+_TO_LEAVE = (_accepted, _place_kept, _on_manifest, _holds_the_person, _permitted_to_leave, _still_here)
+_REPORTS_OF_END = ("report_return", "report_release", "report_transfer_on", "report_death", "report_escape")
 POLICIES: Mapping[str, tuple[Policy, ...]] = {
     "propose": (_runnable, _one_open_case, _known_facility, _individual, _ill_treatment),
     "report_unannounced_arrival": (_one_open_case,),
@@ -432,27 +426,15 @@ POLICIES: Mapping[str, tuple[Policy, ...]] = {
     "serve_notice": (_open, _in_their_language),
     "decide": (_open, _before_the_fact, _four_eyes, _individual, _notice_and_time, _none_upheld, *_STOPS),
     "serve_decision": (_decided, _in_their_language),
-    "accept_transfer": (_open, _before_the_fact, _decided_to_transfer, _contest_over, *_STOPS),
+    "accept_transfer": (*_TO_TRANSFER, *_STOPS),
     "decline_transfer": (_open,),
     "withdraw_proposal": (_open, _still_here, _individual),
-    "put_on_manifest": (_open, _before_the_fact, _decided_to_transfer, _contest_over, _accepted, _place_kept, *_STOPS),
-    "permit_departure": (
-        _open,
-        _before_the_fact,
-        _decided_to_transfer,
-        _contest_over,
-        _accepted,
-        _on_manifest,
-        *_STOPS,
-    ),
+    "put_on_manifest": (*_TO_TRANSFER, _accepted, _place_kept, *_STOPS),
+    "permit_departure": (*_TO_TRANSFER, _accepted, _on_manifest, *_STOPS),
     "offer_handover": (_open, _holds_the_person, _to_the_other_side, _permitted_to_leave, *_STOPS),
     "accept_handover": (_offer_is_open, *_STOPS),
     "refuse_handover": (_offer_is_open,),
-    "report_return": (_end_after_start,),
-    "report_release": (_end_after_start,),
-    "report_transfer_on": (_end_after_start,),
-    "report_death": (_end_after_start,),
-    "report_escape": (_end_after_start,),
+    **dict.fromkeys(_REPORTS_OF_END, (_end_after_start,)),
     "confirm_end": (_end_by_another,),
     "correct": (_correctable,),
     "end_counsel": (_of_the_case(claims.against_ending),),
@@ -462,35 +444,19 @@ POLICIES: Mapping[str, tuple[Policy, ...]] = {
     "issue_stay_order": (_readable_class,),
     "lift_stay_order": (_own_order,),
     "lodge_order": (_readable_class,),
-    "confirm_order": (_answer_to_order,),
-    "reject_order": (_answer_to_order, _individual),
-    "link_order": (_answer_to_order, _individual),
-    "acknowledge_order": (_of_the_order,),
-    "report_compliance_step": (_of_the_order,),
+    "confirm_order": (_around(against_answering),),
+    "reject_order": (_around(against_answering), _individual),
+    "link_order": (_around(against_answering), _individual),
+    **dict.fromkeys(
+        ("acknowledge_order", "report_compliance_step"), (lambda q: against_complying(q.body, q.its_case, q.context),)
+    ),
     "answer_enquiry": (lambda question: asking.against_answer(question.body, question.at.date()),),
     "tell_consul": (_open, lambda question: asking.against_telling(question.its_case)),
     "invite_account": (_own_party,),
     "certify_facility": (_ordered_capacities,),
-    **dict.fromkeys(monitor_acts.ACTS, (_known_facility, _of_the_monitor)),
+    **dict.fromkeys(monitor_acts.ACTS, (_known_facility, _around(monitor_acts.reasons_against))),
     "issue_statement": (lambda q: against_issuing(q.body, q.actor, q.context, q.at),),
 }
 
-OF_THE_CASE: frozenset[Policy] = frozenset(
-    {
-        _open,
-        _before_the_fact,
-        _four_eyes,
-        _notice_and_time,
-        _decided,
-        _decided_to_transfer,
-        _contest_over,
-        _accepted,
-        _place_kept,
-        _on_manifest,
-        _holds_the_person,
-        _permitted_to_leave,
-        _still_here,
-        *_STOPS,
-    }
-)
+OF_THE_CASE = frozenset({*_TO_TRANSFER, *_TO_LEAVE, *_STOPS, _four_eyes, _notice_and_time, _decided})
 """What asks only where the case stands and who acts, never what was typed."""

@@ -10,18 +10,11 @@ from typing import Any
 from habeas.core.case import Case
 from habeas.core.claims import counsel_of
 from habeas.core.custody import PRESENCE
-from habeas.core.entries import KINDS, Actor, Entry, FieldClass, FieldSpec, Role
+from habeas.core.entries import KINDS, Actor, Entry, FieldClass, FieldSpec, Role, procedure
 from habeas.core.entries.claims import DetentionClaimed
 from habeas.core.entries.custody import Corrected, DepartedUnproposed, Manifested
 from habeas.core.entries.fields import spec_of
 from habeas.core.entries.orders import OrderLodged
-from habeas.core.entries.procedure import (
-    AssertionMade,
-    DecisionServed,
-    FactContested,
-    ObjectionRaised,
-    TransferAccepted,
-)
 from habeas.core.orders import StayOrder
 
 
@@ -59,7 +52,7 @@ SIGHTS: Mapping[Role, Mapping[FieldClass, Sight]] = {
 }
 
 SENDING_ROLES = frozenset({Role.SENDING_OFFICER, Role.SENDING_DECIDER})
-TO_REVIEW = (ObjectionRaised, FactContested, AssertionMade, DetentionClaimed)
+TO_REVIEW = (procedure.ObjectionRaised, procedure.FactContested, procedure.AssertionMade, DetentionClaimed)
 
 
 def visible(role: Role, field_class: FieldClass) -> Sight:
@@ -83,7 +76,7 @@ def may_open(actor: Actor, case: Case, orders: tuple[StayOrder, ...] = ()) -> bo
             return actor.party == case.sending
         case Role.RECEIVING_OFFICER:
             # Nothing of a proposal before its decision was served, or before the person is at the door.
-            return actor.party == case.receiving and bool(case.all(DecisionServed) or _facilities(case))
+            return actor.party == case.receiving and bool(case.all(procedure.DecisionServed) or _facilities(case))
         case Role.BOOKING_OFFICER:
             return actor.party == case.receiving and _is_expected_at(case, actor.facility)
         case Role.ESCORT:
@@ -151,7 +144,7 @@ def _class_of_corrected(case: Case, body: Corrected) -> FieldClass:
 
 
 def _is_expected_at(case: Case, facility: str | None) -> bool:
-    promised = case.facility == facility and bool(case.all(TransferAccepted))
+    promised = case.facility == facility and bool(case.all(procedure.TransferAccepted))
     return facility is not None and (facility in _facilities(case) or promised)
 
 

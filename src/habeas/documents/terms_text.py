@@ -8,29 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Protocol, TypeAlias
 
+from habeas.core import terms
 from habeas.core.ledger.conventions import DayCount
 from habeas.core.ledger.fees import FeeStep, Observed, Outside, Reported, work_through
 from habeas.core.ledger.worth import CostOfDay, SystemCost, Worth
 from habeas.core.messages import Parameter
 from habeas.core.sources import Source
-from habeas.core.terms import (
-    PERIODS,
-    QUESTIONS,
-    Agreement,
-    Answer,
-    Assumption,
-    Authority,
-    Dated,
-    Duration,
-    Facility,
-    FloorAnswer,
-    Gap,
-    Period,
-    Term,
-    answers_of,
-    floor,
-    gaps,
-)
+from habeas.core.terms import Agreement
 from habeas.documents.writing import Line, Shown, as_data, fields, page, wrapped
 from habeas.speech import said, say
 
@@ -84,8 +68,8 @@ def terms_text(agreement: Agreement, lang: str) -> str:
 def check_text(agreement: Agreement, lang: str) -> str:
     """How many questions the text answers, the floor, and every question left open."""
     words = _Words(agreement, lang)
-    answered = len(QUESTIONS) - len({each.question for each in gaps(agreement)} & {*QUESTIONS})
-    checked = words.say("terms.text.checked", answered=answered, asked=len(QUESTIONS))
+    answered = len(terms.QUESTIONS) - len({each.question for each in terms.gaps(agreement)} & {*terms.QUESTIONS})
+    checked = words.say("terms.text.checked", answered=answered, asked=len(terms.QUESTIONS))
     return page(
         [
             [agreement.title.said_in(lang), checked, words.standing()],
@@ -114,7 +98,7 @@ class _Words:
 
     def __init__(self, agreement: Agreement, lang: str) -> None:
         self.agreement, self.lang = agreement, lang
-        self.answers = answers_of(agreement)
+        self.answers = terms.answers_of(agreement)
         self.sources = _sources(agreement)
 
     def say(self, code: str, **parameters: Parameter) -> str:
@@ -199,7 +183,7 @@ class _Words:
             yield ITEM, self.cited(self.say("terms.text.years", years=duration.years), duration.source)
 
     def lengths(self) -> Lines:
-        for name in PERIODS:
+        for name in terms.PERIODS:
             if period := self.agreement.periods.get(name):
                 yield ITEM, self.cited(self.say(f"terms.period.{name}", value=period.value), period.source)
             else:
@@ -220,12 +204,12 @@ class _Words:
             yield DETAIL, self.say("terms.text.on_assumption", assumption=seen.assumption.said_in(self.lang))
 
     def floor(self) -> Lines:
-        for each in floor(self.agreement):
+        for each in terms.floor(self.agreement):
             how = ("assumed" if each.assumed else "yes") if each.answered else "no"
             yield ITEM, f"{self.say(f'terms.text.floor_{how}')}: {say(each.message, self.lang)}"
 
     def unsaid(self) -> Lines:
-        return ((ITEM, say(each.message, self.lang)) for each in gaps(self.agreement))
+        return ((ITEM, say(each.message, self.lang)) for each in terms.gaps(self.agreement))
 
     def assumed(self) -> Lines:
         for each in self.agreement.assumptions:
@@ -266,7 +250,7 @@ def _sources(agreement: Agreement) -> list[Source]:
         *agreement.dates.values(),
         agreement.duration,
         *agreement.periods.values(),
-        *answers_of(agreement).values(),
+        *terms.answers_of(agreement).values(),
         agreement.observed,
         agreement.day_count,
         *agreement.worth,
@@ -283,7 +267,7 @@ def terms_json(agreement: Agreement, lang: str) -> dict[str, Any]:
     document: dict[str, object] = {
         "habeas_terms": JSON_VERSION,
         **_HEAD(agreement),
-        "answers": answers_of(agreement),
+        "answers": terms.answers_of(agreement),
         "fee": fee
         and {
             "shape": fee.shape,
@@ -297,8 +281,8 @@ def terms_json(agreement: Agreement, lang: str) -> dict[str, Any]:
         "costs_of_day": agreement.costs_of_day,
         "system_costs": agreement.system_costs,
         "worth": agreement.worth,
-        "floor": floor(agreement),
-        "gaps": gaps(agreement),
+        "floor": terms.floor(agreement),
+        "gaps": terms.gaps(agreement),
         "assumptions": agreement.assumptions,
     }
     return {name: as_data(value, lang, _SHOWN) for name, value in document.items()}
@@ -315,13 +299,13 @@ _HEAD = fields(
 _STEP = fields("code=message.code sentence=message amount")
 _SHOWN: Shown = {
     Source: fields("document citation clause quality"),
-    Dated: fields("on assumed source"),
-    Duration: fields("years source"),
-    Authority: fields("state name source"),
-    Facility: fields("code name state time_zone places cells source"),
-    Term: fields("id kind title reason rule evidence source"),
-    Period: fields("value assumed source"),
-    Answer: fields("text assumed counts source"),
+    terms.Dated: fields("on assumed source"),
+    terms.Duration: fields("years source"),
+    terms.Authority: fields("state name source"),
+    terms.Facility: fields("code name state time_zone places cells source"),
+    terms.Term: fields("id kind title reason rule evidence source"),
+    terms.Period: fields("value assumed source"),
+    terms.Answer: fields("text assumed counts source"),
     FeeStep: _step,
     Reported: fields("amount source"),
     Outside: fields("text source"),
@@ -330,9 +314,9 @@ _SHOWN: Shown = {
     SystemCost: fields("state currency=yearly.currency yearly as_of source"),
     Worth: fields("code=message.code sentence=message low high source"),
     Observed: fields("people from_on until_on person_days assumption source"),
-    FloorAnswer: fields("question sentence=message answered assumed missing"),
-    Gap: fields("question sentence=message"),
-    Assumption: fields("question text instead_of"),
+    terms.FloorAnswer: fields("question sentence=message answered assumed missing"),
+    terms.Gap: fields("question sentence=message"),
+    terms.Assumption: fields("question text instead_of"),
 }
 
 

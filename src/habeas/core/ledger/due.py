@@ -13,18 +13,9 @@ from datetime import date
 from functools import partial, reduce
 from itertools import groupby
 
+from habeas.core.ledger import fees
 from habeas.core.ledger.conventions import DayCount
-from habeas.core.ledger.fees import (
-    YEAR_DAYS,
-    Fee,
-    FixedPlusVariable,
-    FlatBlock,
-    LumpGrant,
-    PerDiem,
-    PerDiemWithMinimum,
-    Reimbursement,
-    RentAndAid,
-)
+from habeas.core.ledger.fees import YEAR_DAYS, Fee
 from habeas.core.ledger.money import Money
 from habeas.core.ledger.person_days import Days, PersonDay, Reason
 from habeas.core.messages import Message
@@ -64,9 +55,9 @@ def why_none(fee: Fee | None, day_count: DayCount | None) -> Message | None:
         return Message("due.no_fee")
     if day_count is None:
         return Message("due.no_convention")
-    if isinstance(fee.terms, Reimbursement):
+    if isinstance(fee.terms, fees.Reimbursement):
         return Message("due.vouchers")
-    if isinstance(fee.terms, LumpGrant) and not fee.terms.covers_days:
+    if isinstance(fee.terms, fees.LumpGrant) and not fee.terms.covers_days:
         return Message("due.no_time_named")
     return None
 
@@ -75,7 +66,7 @@ def worked_out(fee: Fee, days: Iterable[PersonDay], period: Days) -> Due:
     """What these days of a period come to. Raises ValueError where the fee gives no price of a day."""
     every = [each for each in days if not each.is_outside]
     # A monthly rate has another price of a day in each month; every other fee has one for the whole period.
-    spans = _months(period) if isinstance(fee.terms, FixedPlusVariable) else [period]
+    spans = _months(period) if isinstance(fee.terms, fees.FixedPlusVariable) else [period]
     parts = [_part(fee, span, [each for each in every if each.day in span]) for span in spans]
     shares = [share for part in parts for share in part.shares]
     withheld = [(reason, share) for part in parts for reason, share in part.withheld.items()]
@@ -97,15 +88,15 @@ def _part(fee: Fee, span: Days, days: Sequence[PersonDay]) -> Due:
     payable = held - sum(withheld.values())
     length = monthrange(span.from_on.year, span.from_on.month)[1]
     match terms:
-        case PerDiem() | PerDiemWithMinimum():
+        case fees.PerDiem() | fees.PerDiemWithMinimum():
             price: _Price = terms.rate.times
-        case FixedPlusVariable():
+        case fees.FixedPlusVariable():
             price = partial(_of_month, terms.rate, length)
-        case FlatBlock():
+        case fees.FlatBlock():
             price = partial(_of_year, terms.yearly, terms.places)
-        case RentAndAid():
+        case fees.RentAndAid():
             price = partial(_of_year, terms.rent, terms.places)
-        case LumpGrant(covers_days=int(covers)):
+        case fees.LumpGrant(covers_days=int(covers)):
             price = partial(_of_sum, terms.grant, span.count, covers, max(1, held))
         case _:
             raise ValueError(f"{fee.shape} gives no price of a day")
@@ -128,11 +119,11 @@ _Price = Callable[[int], Money]
 def _places(fee: Fee, span: Days, held: int) -> int:
     """The place-days that are paid for, held or not."""
     match fee.terms:
-        case FixedPlusVariable(minimum_people=people) | PerDiemWithMinimum(minimum_people=people):
+        case fees.FixedPlusVariable(minimum_people=people) | fees.PerDiemWithMinimum(minimum_people=people):
             return people * span.count
-        case FlatBlock(places=places) | RentAndAid(places=places):
+        case fees.FlatBlock(places=places) | fees.RentAndAid(places=places):
             return places * span.count
-        case LumpGrant() if not held:
+        case fees.LumpGrant() if not held:
             return 1  # the sum is due although nobody was there
     return 0
 

@@ -5,7 +5,7 @@ A statement holds no lines, only their digest: the same entries, read as known a
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -13,6 +13,9 @@ from itertools import chain
 
 from habeas.core.case import Case
 from habeas.core.context import Context
+from habeas.core.days import day_of
+from habeas.core.entries import Actor, Body
+from habeas.core.entries.money import StatementIssued
 from habeas.core.ledger.conventions import Convention
 from habeas.core.ledger.due import Due, why_none, worked_out
 from habeas.core.ledger.money import Money
@@ -95,3 +98,15 @@ def credit(issued: Statement, now: Statement) -> Credit:
     ]
     amount = issued.due.amount.minus(now.due.amount) if issued.due and now.due else None
     return Credit(changes=tuple(changes), amount=amount)
+
+
+def against_issuing(body: Body, actor: Actor, context: Context, at: datetime) -> Iterator[Message]:
+    """A statement is issued by the receiving authority of the agreement, for days that are over, and only where the
+    terms say how days are counted and what a day costs."""
+    assert isinstance(body, StatementIssued)
+    if actor.party != context.receiving:
+        yield Message("policy.not_your_agreement", {})
+    if not body.from_on < body.until_on <= min(day_of(at, zone) for zone in context.zones):
+        yield Message("policy.statement_period", {})
+    if reason := why_none(context.agreement.fee, context.agreement.day_count):
+        yield reason

@@ -11,18 +11,8 @@ from enum import StrEnum
 from fractions import Fraction
 from math import ceil
 
-from habeas.core.ledger.fees import (
-    YEAR_DAYS,
-    Fee,
-    FixedPlusVariable,
-    FlatBlock,
-    LumpGrant,
-    Observed,
-    PerDiem,
-    PerDiemWithMinimum,
-    RentAndAid,
-    fixed_year,
-)
+from habeas.core.ledger import fees
+from habeas.core.ledger.fees import YEAR_DAYS, Fee
 from habeas.core.ledger.money import Money, exponent
 from habeas.core.messages import Message, Parameter
 from habeas.core.sources import Source, Sources
@@ -101,7 +91,7 @@ def read_costs(root: Table, sources: Sources) -> tuple[tuple[CostOfDay, ...], tu
 
 def worth(
     fee: Fee,
-    observed: Observed | None,
+    observed: fees.Observed | None,
     costs: tuple[CostOfDay, ...],
     systems: tuple[SystemCost, ...],
     *,
@@ -163,20 +153,20 @@ class _Price:
     days: Mapping[str, Bounds]
 
 
-def _price(fee: Fee, observed: Observed | None) -> _Price | None:
+def _price(fee: Fee, observed: fees.Observed | None) -> _Price | None:
     """None for a fee that gives no price of a day."""
     years = Fraction(1)
     match fee.terms:
-        case PerDiem(rate=paid):
+        case fees.PerDiem(rate=paid):
             a_day = Bounds(Fraction(paid.minor), Fraction(paid.minor))
             return _Price(currency=paid.currency, yearly=None, places=0, days={"place_day": a_day})
-        case FlatBlock(yearly=paid, places=places) | RentAndAid(rent=paid, places=places):
+        case fees.FlatBlock(yearly=paid, places=places) | fees.RentAndAid(rent=paid, places=places):
             pass
-        case FixedPlusVariable(minimum_people=places):
-            paid = fixed_year(fee.terms)
-        case PerDiemWithMinimum(rate=rate, minimum_people=places):
+        case fees.FixedPlusVariable(minimum_people=places):
+            paid = fees.fixed_year(fee.terms)
+        case fees.PerDiemWithMinimum(rate=rate, minimum_people=places):
             paid = rate.times(places * YEAR_DAYS)
-        case LumpGrant(grant=paid, covers_days=int(covers)) if observed and observed.person_days:
+        case fees.LumpGrant(grant=paid, covers_days=int(covers)) if observed and observed.person_days:
             places, years = observed.people, Fraction(covers, YEAR_DAYS)
         case _:
             return None
@@ -185,7 +175,7 @@ def _price(fee: Fee, observed: Observed | None) -> _Price | None:
     reported = [each.amount.minor for each in fee.reported] or [paid.minor]
     whole = Bounds(Fraction(min(reported)), Fraction(max(reported)))
     days = {"place_day": whole.times(1 / (years * places * YEAR_DAYS))}
-    if isinstance(fee.terms, LumpGrant) and observed:
+    if isinstance(fee.terms, fees.LumpGrant) and observed:
         days["person_day"] = whole.times(Fraction(1, observed.person_days))
     return _Price(currency=paid.currency, yearly=whole.times(1 / years), places=places, days=days)
 
