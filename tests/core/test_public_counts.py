@@ -31,7 +31,8 @@ def rows(series: Series) -> list[tuple[str, object]]:
 
 
 def test_claims_stand_in_bands_of_age_with_what_became_of_all() -> None:
-    counted = claims.Counts(made=10, open_by_age=(1, 2, 3, 4), upheld=5, partly=6, dismissed=7, unanswered=8)
+    ages = {"0-2": 1, "3-14": 2, "15-30": 3, "31+": 4}
+    counted = claims.Counts(made=10, open_by_age=ages, upheld=5, partly=6, dismissed=7, unanswered=8)
 
     by_age, became = of_claims(counted)
     assert rows(by_age) == [("days_0_2", 1), ("days_3_14", 2), ("days_15_30", 3), ("days_31", 4)]

@@ -11,6 +11,7 @@ from enum import StrEnum
 from itertools import groupby
 
 from habeas.core.case import Case
+from habeas.core.days import by_age
 from habeas.core.entries import Actor, Body, Entry, Role, specs
 from habeas.core.entries.asking import Answer, ConsularWishStated, EnquiryAnswered, EnquiryMade, EnquiryRejected
 from habeas.core.messages import Message
@@ -21,8 +22,8 @@ OFFICERS = frozenset({Role.SENDING_OFFICER, Role.RECEIVING_OFFICER})
 NEUTRAL = frozenset({Role.MONITOR, Role.REVIEWER})
 """Who may read who asked: of neither executive."""
 
-AGES = {"0-2": 2, "3-7": 7, "8-30": 30, "31+": None}
-"""Full days since an enquiry came in, by the last of them."""
+AGES = (3, 8, 31)
+"""Days from which an open enquiry stands in the next band of age in public."""
 
 
 class State(StrEnum):
@@ -111,20 +112,14 @@ def counts(entries: Iterable[Entry], at: datetime, *, turned_away: int = 0) -> C
     """What the public is told, from the entries of every enquiry."""
     found = enquiries(entries)
     states = [each.state for each in found]
-    ages = [_age(each, at) for each in found if each.state is State.OPEN]
     return Counts(
         made=len(found),
         answered=states.count(State.ANSWERED),
         rejected=states.count(State.REJECTED),
-        open_by_age={age: ages.count(age) for age in AGES},
+        open_by_age=by_age((at - each.made_at for each in found if each.state is State.OPEN), AGES),
         late=sum(each.is_late(at) for each in found),
         turned_away=turned_away,
     )
-
-
-def _age(asked: Enquiry, at: datetime) -> str:
-    days = (at - asked.made_at).days
-    return next(age for age, last in AGES.items() if last is None or days <= last)
 
 
 def sees(actor: Actor, entry: Entry, made: Body) -> bool:

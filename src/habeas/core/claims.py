@@ -4,12 +4,12 @@ A claim pauses nothing: no clock, period or permission of either state reads one
 has a remedy with a deadline, and a span that is never payable.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from habeas.core.case import Case, Of
-from habeas.core.days import Span
+from habeas.core.days import Span, by_age
 from habeas.core.entries import Actor, Body, Entry, Role
 from habeas.core.entries import claims as on_record
 from habeas.core.entries.custody import ReturnDue
@@ -22,7 +22,7 @@ DECIDED_WITHIN = timedelta(days=14)
 """Our own, where the terms fix no other."""
 
 AGES = (3, 15, 31)
-"""Claims are counted in public as 0 to 2, 3 to 14, 15 to 30 and more days old."""
+"""Days from which an open claim stands in the next band of age in public."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,11 +87,11 @@ class UnlawfulSpan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """Claims as public numbers. `open_by_age` goes with `AGES`; `unanswered` are those open to which no state has said
-    anything."""
+    """Claims as public numbers. `open_by_age` has the bands of `AGES`; `unanswered` are those open to which no state
+    has said anything."""
 
     made: int
-    open_by_age: tuple[int, ...]
+    open_by_age: Mapping[str, int]
     upheld: int
     partly: int
     dismissed: int
@@ -177,17 +177,12 @@ def counts(cases: Iterable[Case], at: datetime, waiting_at_desk: Iterable[dateti
     silent = [each for each in still if each.answered_at is None or each.answered_at > at]
     return Counts(
         made=len(known) + len(desk),
-        open_by_age=_by_age([*(each.age(at) for each in still), *desk]),
+        open_by_age=by_age([*(each.age(at) for each in still), *desk], AGES),
         upheld=ended.count(on_record.ClaimOutcome.UPHELD),
         partly=ended.count(on_record.ClaimOutcome.PARTLY),
         dismissed=ended.count(on_record.ClaimOutcome.DISMISSED),
         unanswered=len(silent) + len(desk),
     )
-
-
-def _by_age(ages: list[timedelta]) -> tuple[int, ...]:
-    which = [sum(each.days >= limit for limit in AGES) for each in ages]
-    return tuple(which.count(each) for each in range(len(AGES) + 1))
 
 
 def against_ending(body: Body, actor: Actor, case: Case) -> Iterator[Message]:

@@ -1,9 +1,12 @@
 """Spans and days. Spans are half-open, [start, end); a day is a local date of a named time zone."""
 
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 
@@ -55,6 +58,13 @@ def days_touched(span: Span, zone: str, until_at: datetime) -> Iterator[date]:
     while day <= last:
         yield day
         day += timedelta(days=1)
+
+
+def by_age(ages: Iterable[timedelta], bounds: tuple[int, ...]) -> dict[str, int]:
+    """How many lie in each band of whole days, such as "0-2" and "31+"; a band but the first begins at a bound."""
+    bands = [*(f"{first}-{after - 1}" for first, after in pairwise((0, *bounds))), f"{bounds[-1]}+"]
+    found = Counter(bands[bisect_right(bounds, each.days)] for each in ages)
+    return {each: found[each] for each in bands}
 
 
 def covers(spans: list[Span], wanted: Span) -> bool:

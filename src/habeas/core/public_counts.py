@@ -4,7 +4,6 @@ what a month comes to. None of these is ever suppressed: they count questions, a
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
-from itertools import pairwise
 
 from habeas.core import asking, claims
 from habeas.core.figures import Cell, Series, counted, word
@@ -16,20 +15,19 @@ from habeas.core.oversight import Oversight
 
 def of_claims(counts: claims.Counts) -> tuple[Series, ...]:
     """Claims of wrongful detention: those not decided by age, and what became of all."""
-    bounds = (0, *claims.AGES)
-    bands = [f"days_{first}_{after - 1}" for first, after in pairwise(bounds)]
-    by_age = dict(zip([*bands, f"days_{bounds[-1]}"], counts.open_by_age, strict=True))
-    return _aged("claims", by_age), _became("claims", counts, "made unanswered upheld partly dismissed")
+    return _aged("claims", counts.open_by_age), _became("claims", counts, "made unanswered upheld partly dismissed")
 
 
 def of_enquiries(counts: asking.Counts) -> tuple[Series, ...]:
     """Enquiries to the whole register: those not answered by age, and what became of all, those turned away too."""
-    by_age = {f"days_{age.replace('-', '_').removesuffix('+')}": n for age, n in counts.open_by_age.items()}
-    return _aged("enquiries", by_age), _became("enquiries", counts, "made answered rejected late turned_away")
+    return _aged("enquiries", counts.open_by_age), _became(
+        "enquiries", counts, "made answered rejected late turned_away"
+    )
 
 
 def _aged(id: str, counts: Mapping[str, int]) -> Series:
-    return counted(f"{id}_by_age", "age", "count", counts)
+    codes = {f"days_{age.replace('-', '_').removesuffix('+')}": number for age, number in counts.items()}
+    return counted(f"{id}_by_age", "age", "count", codes)
 
 
 def _became(id: str, counts: object, names: str) -> Series:

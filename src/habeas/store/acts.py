@@ -157,13 +157,11 @@ def _stream(command: Command) -> str:
             return streams.AGREEMENT + agreement
         case institutions.AccountInvited(party=party):
             return streams.PARTY + party
-        case institutions.AccountEnded():
+        case institutions.AccountEnded() | oversight.ReadingKeySet():
             return streams.PARTY + command.actor.party
-        case oversight.ReadingKeySet():
-            return streams.PARTY + command.actor.party
-        case ClaimLinked(lodged=stream):
+        case EnquiryAnswered(enquiry=stream) | EnquiryRejected(enquiry=stream):
             return stream
-        case EnquiryAnswered(enquiry=stream) | EnquiryRejected(enquiry=stream) | KinshipShown(asker=stream):
+        case KinshipShown(asker=stream) | ClaimLinked(lodged=stream):
             return stream
     if type(command.body).__module__ == oversight.__name__:
         return streams.OVERSIGHT + new_id()

@@ -86,15 +86,12 @@ def lodge(
     reference = new_reference()
     lookup = _lookup(reference, word)
     asker_stream = streams.ASKER + new_id()
-    drafts = [
-        Draft(stream=name, expected_version=0, bodies=each, occurred_at=happened_at)
-        for name, each, happened_at in (
-            (stream, bodies, occurred_at or at),
-            (asker_stream, (replace(asker, about=stream),), at),
-        )
-    ]
+    said = Draft(stream=stream, expected_version=0, bodies=bodies, occurred_at=occurred_at or at)
+    by_whom = (replace(asker, about=stream),)
     with transaction.atomic():
-        append(drafts, actor=SYSTEM, at=at)
+        append(
+            [said, Draft(stream=asker_stream, expected_version=0, bodies=by_whom, occurred_at=at)], actor=SYSTEM, at=at
+        )
         AskedRow.objects.create(lookup=lookup, asker=asker_stream)
     return reference
 
@@ -225,13 +222,10 @@ def first_entry(stream: str) -> str:
 
 def asker_of(stream: str) -> Lodged | None:
     """Who lodged this; None for what was not lodged at the public desk. For `core.asking.NEUTRAL` roles only."""
-    everybody = (each.stream for each in streams.entries_below(streams.ASKER) if _is_of(each, stream))
-    found = next(everybody, None)
-    return lodged(found) if found else None
-
-
-def _is_of(entry: Entry, stream: str) -> bool:
-    return isinstance(entry.body, AskerStated) and entry.body.about == stream
+    for each in streams.entries_below(streams.ASKER):
+        if isinstance(each.body, AskerStated) and each.body.about == stream:
+            return lodged(each.stream)
+    return None
 
 
 def reason_against(body: Body, actor: Actor) -> Message | None:

@@ -98,7 +98,7 @@ def on_case(request: HttpRequest, actor: Actor, case_id: str, act_name: str) -> 
     if act is None or not act.on_case or act.opens_case or act.body is Corrected:
         raise Http404
     opened = open_case(actor, case_id, timezone.now())
-    _demand(actor, act, opened)
+    demand(actor, act, opened)
     asked = questions.asked_of(act.body, of_case(opened), opened.zone)
     form = _form(opened, act, asked=asked, back=_back(request, opened), caption=opened.name())
     if act.body is FactRecorded:
@@ -119,7 +119,7 @@ def free(request: HttpRequest, actor: Actor, act_name: str) -> HttpResponse:
     act = ACTS.get(act_name)
     if act is None or (act.on_case and not act.opens_case) or act.body in OF_THE_DESK:
         raise Http404
-    _demand(actor, act, None)
+    demand(actor, act, None)
     at = timezone.now()
     pickers, names = of_agreements(actor, at)
     case_id = request.GET.get("case")
@@ -152,7 +152,7 @@ def _identity(known: Opened) -> dict[str, object]:
 def correct(request: HttpRequest, actor: Actor, case_id: str, entry_id: str, field_name: str) -> HttpResponse:
     """The correction of one field of an entry that this account may see."""
     opened = open_case(actor, case_id, timezone.now())
-    _demand(actor, ACTS["correct"], opened)
+    demand(actor, ACTS["correct"], opened)
     entry = opened.case.entry(entry_id)
     if entry is None or not correctable(entry, field_name):
         raise Http404
@@ -213,8 +213,8 @@ def _form(opened: Opened, act: Act, *, asked: tuple[Question, ...], back: str, c
     )
 
 
-def _demand(actor: Actor, act: Act, opened: Opened | None) -> None:
-    """403 unless this role may try this act."""
+def demand(actor: Actor, act: Act, opened: Opened | None) -> None:
+    """Raises PermissionDenied unless this role may try this act."""
     case, orders = (opened.case, opened.context.orders) if opened else (None, ())
     if may(actor, act, None, case, orders) is not None:
         raise PermissionDenied
@@ -288,7 +288,8 @@ def ask(
         "orders": form.orders,
         "groups": questions.groups(form.asked, typed, told),
         "send_id": first(typed, "send_id")[:SEND_ID_MOST] or secrets.token_hex(16),
-        "problems": _summary(form, told) + [{"text": sentence(each)} for each in (refusal.reasons if refusal else ())],
+        "problems": questions.summary(form.asked, told)
+        + [{"text": sentence(each)} for each in (refusal.reasons if refusal else ())],
         "refused": refusal is not None,
         "screening": _screening(form, refusal),
         "file_problem": told.get("file", ""),
@@ -351,16 +352,6 @@ def _first_typed(form: ActForm, start: Mapping[str, object]) -> Typed:
         elif each.options is not None and len(each.options) == 1 and not each.spec.optional:
             typed |= {each.name: [each.options[0].value]}
     return typed
-
-
-def _summary(form: ActForm, problems: Mapping[str, str]) -> list[dict[str, str]]:
-    asked = {each.name: each for each in form.asked}
-    return [
-        {"text": f"{asked[name].label}: {text}", "anchor": asked[name].controls[0]}
-        if name in asked
-        else {"text": text, "anchor": name}
-        for name, text in problems.items()
-    ]
 
 
 def _screening(form: ActForm, refusal: Refusal | None) -> list[dict[str, Any]]:

@@ -20,7 +20,6 @@ from habeas.core.case import Case
 from habeas.core.claims import DECIDED_WITHIN
 from habeas.core.commands import Refusal
 from habeas.core.disclosure import OF_ADMISSION, disclosure
-from habeas.core.entries import FieldClass, FieldSpec, Form
 from habeas.core.entries.asking import AskerStated, EnquiryMade
 from habeas.core.entries.claims import ClaimLodged
 from habeas.core.entries.custody import Admitted
@@ -31,7 +30,7 @@ from habeas.store.family import open_word
 from habeas.store.records import new_id
 from habeas.web import disclosed, public
 from habeas.web.entry_page import download
-from habeas.web.public import Desk, asked_of, known_word, new_word, values_of
+from habeas.web.public import KNOWN, Desk, asked_of, known_word, new_word, values_of
 from habeas.web.questions import OCCURRED_AT, Question
 from habeas.web.shown import day, sentence
 
@@ -39,7 +38,6 @@ COLLECTED, COLLECTED_SECONDS = "public desk: what was collected", 60 * 60
 OPENED, OPENED_SECONDS = "habeas.word", 15 * 60
 """The salt of the token by which a page of what was collected, or opened by a word, gives receipts; for how long."""
 
-BROUGHT = FieldSpec(name="word", form=Form.LINE, field_class=FieldClass.ASKED)
 NOT_ASKED = frozenset({"cases", "class_described", "class_condition", "due_at"})
 
 
@@ -224,7 +222,7 @@ def _file(data: bytes | None, name: str) -> HttpResponse:
 def word(request: HttpRequest) -> HttpResponse:
     """Bring a family word."""
     hint = _("Four words from the person’s sheet. Capitals and accents make no difference.")
-    asked = (Question(spec=BROUGHT, label=_("The word that you were given"), hint=hint),)
+    asked = (Question(spec=KNOWN, label=_("The word that you were given"), hint=hint),)
     return public.serve(request, Desk(template="web/public/word.html", asked=asked, take=_opened, context={}))
 
 

@@ -177,8 +177,7 @@ def _act(actor: Actor, name: str, bodies: Collection[type]) -> Act:
     act = ACTS.get(name)
     if act is None or act.body not in bodies:
         raise Http404
-    if may(actor, act, None, None) is not None:
-        raise PermissionDenied
+    acts.demand(actor, act, None)
     return act
 
 

@@ -137,7 +137,7 @@ def issued(request: HttpRequest, actor: Actor, agreement_id: str, entry_id: str)
         raise Http404
     asked = _asked(QueryDict(), actor, agreement_id)
     then, now = ledger.read_again(body, body.known_at), ledger.read_again(body, asked.at)
-    asked = Asked(terms=asked.terms, period=then.period, convention=then.convention, at=asked.at)
+    asked = replace(asked, period=then.period, convention=then.convention)
     context = {
         **_paper(request, asked, then),
         "entry": entry,
@@ -158,12 +158,10 @@ def _asked(query: QueryDict, actor: Actor, agreement_id: str) -> Asked:
     terms = read.context(agreement_id, at).agreement
     until = at.date().replace(day=1)
     usual = Days(from_on=(until - timedelta(days=1)).replace(day=1), until_on=until)
-    asked = Asked(terms=terms, period=usual, convention=ledger.stated(terms) or SIDE_BY_SIDE[0], at=at)
-    convention = asked.conventions.get(query.get("convention", ""), asked.convention)
-    period, problem = usual, ""
-    if "from" in query or "until" in query:
-        period, problem = _period(query, usual)
-    return Asked(terms=terms, period=period, convention=convention, at=at, problem=problem)
+    period, problem = _period(query, usual) if "from" in query or "until" in query else (usual, "")
+    usually = ledger.stated(terms) or SIDE_BY_SIDE[0]
+    asked = Asked(terms=terms, period=period, convention=usually, at=at, problem=problem)
+    return replace(asked, convention=asked.conventions.get(query.get("convention", ""), usually))
 
 
 def _period(query: QueryDict, usual: Days) -> tuple[Days, str]:

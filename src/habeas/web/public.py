@@ -30,6 +30,9 @@ LEAVE = "https://www.wikipedia.org/"
 """Where the link at the top of every public page leads at once: to nothing that says where somebody was."""
 
 WORD = FieldSpec(name="word", form=Form.LINE, field_class=FieldClass.ASKED)
+KNOWN = FieldSpec(name="word", form=Form.LINE, field_class=FieldClass.ASKED)
+"""A word that somebody chooses, and one that they bring."""
+
 REFERENCE = FieldSpec(name="reference", form=Form.LINE, field_class=FieldClass.ASKED)
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -87,7 +90,7 @@ def new_word() -> Question:
 
 def known_word() -> tuple[Question, Question]:
     """The reference and the word that were given before."""
-    return Question(spec=REFERENCE, label=_("Your reference")), Question(spec=WORD, label=_("Your word"))
+    return Question(spec=REFERENCE, label=_("Your reference")), Question(spec=KNOWN, label=_("Your word"))
 
 
 def serve(request: HttpRequest, desk: Desk) -> HttpResponse:
@@ -104,18 +107,14 @@ def serve(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 def ask(request: HttpRequest, desk: Desk, typed: Typed, problems: Mapping[str, str]) -> HttpResponse:
     """The form, with everything typed so far and everything that is wrong with it."""
-    asked = {each.name: each for each in desk.asked}
-    told = [
-        {"text": f"{asked[name].label}: {text}", "anchor": asked[name].controls[0]} for name, text in problems.items()
-    ]
     groups = questions.groups(desk.asked, typed, problems)
     ready = {each.name: each for _heading, group in groups for each in group}
-    context = {**desk.context, "ready": ready, "problems": told}
+    context = {**desk.context, "ready": ready, "problems": questions.summary(desk.asked, problems)}
     return page(request, desk.template, context, status=422 if problems else 200)
 
 
 def _short_word(desk: Desk, values: Mapping[str, object]) -> dict[str, str]:
-    chosen = any(each.spec is WORD for each in desk.asked) and all(each.spec is not REFERENCE for each in desk.asked)
+    chosen = any(each.spec is WORD for each in desk.asked)
     if not chosen or "word" not in values or is_long_enough(str(values["word"])):
         return {}
     return {"word": _("Choose a longer word: at least %(least)d letters or digits.") % {"least": WORD_LEAST}}

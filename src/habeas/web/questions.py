@@ -229,6 +229,17 @@ def groups(asked: Sequence[Question], given: Typed, problems: Mapping[str, str])
     return [(heading, list(each)) for heading, each in groupby(ready, _heading)]
 
 
+def summary(asked: Sequence[Question], problems: Mapping[str, str]) -> list[dict[str, str]]:
+    """Everything that is wrong, each with where to mend it."""
+    by_name = {each.name: each for each in asked}
+    return [
+        {"text": f"{by_name[name].label}: {text}", "anchor": by_name[name].controls[0]}
+        if name in by_name
+        else {"text": text, "anchor": name}
+        for name, text in problems.items()
+    ]
+
+
 def _heading(question: Question) -> str:
     if question.spec is OCCURRED_AT:
         return _("When")
