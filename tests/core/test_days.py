@@ -46,6 +46,7 @@ def test_an_open_span_holds_every_later_moment() -> None:
 def test_two_spans_have_one_common_part_or_none(one: Span, other: Span, common: Span | None) -> None:
     assert one.clipped(other) == common
     assert other.clipped(one) == common
+    assert one.meets(other) is other.meets(one) is (common is not None)
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,11 @@ class Span:
     def holds(self, at: datetime) -> bool:
         return self.from_at <= at and (self.until_at is None or at < self.until_at)
 
+    def meets(self, other: "Span") -> bool:
+        """Whether some part is common to both."""
+        start = max(self.from_at, other.from_at)
+        return (self.until_at is None or start < self.until_at) and (other.until_at is None or start < other.until_at)
+
     def clipped(self, other: "Span") -> "Span | None":
         """The part common to both, or None when there is none."""
         start, one, end = max(self.from_at, other.from_at), self.until_at, other.until_at

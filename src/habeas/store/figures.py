@@ -16,7 +16,6 @@ from typing import TypeAlias
 from django.db import connection
 from django.db.models import Max, QuerySet
 
-from habeas.core.case import fold
 from habeas.core.clocks import clocks
 from habeas.core.context import Context
 from habeas.core.days import Span, day_of
@@ -26,8 +25,8 @@ from habeas.core.entries.institutions import FacilityCertified
 from habeas.core.figures import Figures, MonthEnd, Record, Tally, at_month_end, figures, month_ends_over
 from habeas.core.findings import findings
 from habeas.core.ledger.conventions import SIDE_BY_SIDE
-from habeas.core.ledger.person_days import Days
-from habeas.core.ledger.statements import Statement
+from habeas.core.ledger.person_days import Days, PersonDay, person_days
+from habeas.core.ledger.statements import Statement, statement_of
 from habeas.core.messages import Message
 from habeas.core.owed_to_monitor import oversight_clocks, oversight_findings
 from habeas.core.public_counts import of_agreement, of_claims, of_enquiries, of_money, of_oversight
@@ -83,13 +82,13 @@ def _record(key: Key, context: Context, at: datetime) -> Record:
     zone = certificates[0].time_zone if certificates else "UTC"
     began_on = day_of(streams.entries(streams.AGREEMENT + context.agreement.id)[0].recorded_at, zone)
     rows = CaseRow.objects.filter(agreement=context.agreement.id)
-    cases, ends = list(rows.values_list("case", flat=True)), list(month_ends_over(began_on, day_of(at, zone)))
+    ends = list(month_ends_over(began_on, day_of(at, zone)))
     new = {
         end: [body.facility for known, body in certified if body in certificates and day_of(known, zone) <= end]
         for end in ends
         if (key, end) not in _KEPT.month_ends
     }
-    tally, counted = _folded(cases, context, at, new, zone)
+    tally, counted, month = _folded(context, at, new, zone)
     oversight = of_agreement(read.oversight(at), context.agreement.id, {each.facility for each in certificates})
     tally.add(oversight_clocks(oversight, context.receiving), oversight_findings(oversight, at), at)
     claimed, asked = claims.counts(at), asking.counts(at)
@@ -107,12 +106,7 @@ def _record(key: Key, context: Context, at: datetime) -> Record:
         month_ends=[_KEPT.month_ends[key, each] for each in ends],
         tally=tally,
         seen=_seen(certificates),
-        more=(
-            *of_claims(claimed),
-            *of_enquiries(asked),
-            of_oversight(oversight, at),
-            of_money(_month(context, at, zone)),
-        ),
+        more=(*of_claims(claimed), *of_enquiries(asked), of_oversight(oversight, at), of_money(month)),
         more_first={"claims_unanswered": claimed.unanswered, "enquiries_open": sum(asked.open_by_age.values())},
     )
 
@@ -123,30 +117,26 @@ def _moments(rows: QuerySet[CaseRow], **chosen: object) -> list[datetime]:
     return [each for each in ended if each is not None]
 
 
-def _month(context: Context, at: datetime, zone: str) -> Statement:
-    """The last month that is over, by the convention that the terms state, or else by the widest."""
+def _folded(
+    context: Context, at: datetime, ends: Mapping[date, Sequence[str]], zone: str
+) -> tuple[Tally, list[MonthEnd], Statement]:
+    """What only whole cases tell, each read once: counts, the month ends `ends`, each with the facilities certified by
+    then, and the last month that is over, by the convention that the terms state, or else by the widest."""
+    tally, moves, days = Tally(), Counter[date](), list[PersonDay]()
+    held = {on: Counter(dict.fromkeys(codes, 0)) for on, codes in ends.items()}
     until = day_of(at, zone).replace(day=1)
     period = Days(from_on=(until - timedelta(days=1)).replace(day=1), until_on=until)
     convention = ledger.stated(context.agreement) or SIDE_BY_SIDE[0]
-    return ledger.statement(context.agreement.id, period, convention, at)
-
-
-def _folded(
-    cases: Sequence[str], context: Context, at: datetime, ends: Mapping[date, Sequence[str]], zone: str
-) -> tuple[Tally, list[MonthEnd]]:
-    """What only whole cases tell: counts, and the month ends `ends`, each with the facilities certified by then."""
-    tally, moves = Tally(), Counter[date]()
-    held = {on: Counter(dict.fromkeys(codes, 0)) for on, codes in ends.items()}
-    for case in cases:
-        entries = streams.entries(case)
-        known = fold(entries)
+    for known in ledger.cases(context.agreement.id, at):
         tally.add(clocks(known, context, at), findings(known, context, at), at)
+        days += person_days(known, context, period, convention, at)
         for on in ends:
-            facility, moved = at_month_end(entries, on, zone)
+            facility, moved = at_month_end(known.recorded, on, zone)
             moves[on] += moved
             if facility is not None:
                 held[on][facility] += 1
-    return tally, [MonthEnd(on=on, held=held[on], moves=moves[on]) for on in ends]
+    counted = [MonthEnd(on=on, held=held[on], moves=moves[on]) for on in ends]
+    return tally, counted, statement_of(tuple(days), context, period, convention, at)
 
 
 def _seen(certificates: Sequence[FacilityCertified]) -> list[tuple[Message, str | None, datetime | None]]:

@@ -27,7 +27,7 @@ def statements(
 ) -> tuple[Statement, ...]:
     """The same by each of several conventions."""
     context = read.context(agreement, known_at)
-    return side_by_side(_cases(agreement, known_at), context, period, conventions, known_at)
+    return side_by_side(cases(agreement, known_at), context, period, conventions, known_at)
 
 
 def issued(agreement: str) -> tuple[tuple[Entry, StatementIssued], ...]:
@@ -77,7 +77,7 @@ def filled(body: Body, context: Context, at: datetime) -> Body:
     )
 
 
-def _cases(agreement: str, known_at: datetime) -> Iterator[Case]:
+def cases(agreement: str, known_at: datetime) -> Iterator[Case]:
     ids = CaseRow.objects.filter(agreement=agreement).order_by("opened_at", "case").values_list("case", flat=True)
     for case_id in ids.iterator():
         if case := read.case(case_id, known_at):

@@ -245,6 +245,12 @@ def _absences(case: Case) -> Iterator[tuple[held.Absence, Span, str]]:
             yield mark.body.absence, Span(from_at=mark.occurred_at, until_at=until), mark.id
 
 
+def _first(reasons: Sequence[_Because]) -> _Because:
+    """The first reason that applies, with every entry that gives it."""
+    first = min((reason for reason, _ in reasons), key=_ORDER.index)
+    return first, [id for reason, ids in reasons if reason is first for id in ids]
+
+
 class _OneDay:
     """One local day of one person, and what the record has of it."""
 
@@ -258,9 +264,8 @@ class _OneDay:
 
     def judged(self, convention: Convention) -> PersonDay:
         """The day with the first reason that applies."""
-        reasons = [*self._uncounted(convention)] or self._counted
-        first = min((reason for reason, _ in reasons), key=_ORDER.index)
-        because = [id for reason, ids in reasons if reason is first for id in ids]
+        uncounted = [*self._uncounted(convention)]
+        first, because = _first(uncounted) if uncounted else self._counted
         return PersonDay(
             case=self.record.case.id,
             day=self.day,
@@ -284,12 +289,12 @@ class _OneDay:
             yield Reason.NOT_COUNTED, []
         away = [(span, id) for kind, span, id in record.absences if kind not in convention.absences]
         if not is_there(convention, wanted, here, [span for span, _ in away]):
-            yield Reason.ABSENT, [id for span, id in away if span.clipped(wanted)]
+            yield Reason.ABSENT, [id for span, id in away if span.meets(wanted)]
 
     @cached_property
-    def _counted(self) -> list[_Because]:
+    def _counted(self) -> _Because:
         """What it is as a person-day, under every convention that counts it."""
-        return [*self._unpayable()] or [*self._seen()]
+        return _first([*self._unpayable()] or [*self._seen()])
 
     def _unpayable(self) -> Iterator[_Because]:
         """Why it is not payable, or not yet."""
@@ -298,7 +303,7 @@ class _OneDay:
         for wrong in self.record.wrongs:
             # A handover may be accepted later on the day on which somebody came.
             lasts = wrong.reason is not Reason.UNSIGNED or wrong.until_at is None or wrong.until_at >= self._ends_at
-            if lasts and wrong.clipped(self.span):
+            if lasts and wrong.meets(self.span):
                 yield wrong.reason, [wrong.because]
 
     def _seen(self) -> Iterator[_Because]:
@@ -311,7 +316,7 @@ class _OneDay:
         """The titles of the place's state that touch the day."""
         facility = self.record.context.facility(self.stint.facility)
         titles = ((span, each) for span, each in self.record.titles if facility and each.body.state == facility.state)
-        return [each.id for span, each in titles if span.clipped(self.span)]
+        return [each.id for span, each in titles if span.meets(self.span)]
 
     @property
     def _ends_at(self) -> datetime:

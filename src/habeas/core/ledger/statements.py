@@ -68,18 +68,20 @@ class Credit:
 def side_by_side(
     cases: Iterable[Case], context: Context, period: Days, conventions: Sequence[Convention], known_at: datetime
 ) -> tuple[Statement, ...]:
-    """The statement of a period by each of several conventions, from one reading of the record. An amount is due only
-    by the convention that the terms state."""
+    """The statement of a period by each of several conventions, from one reading of the record."""
     counted = [counted_by(case, context, period, conventions, known_at) for case in cases]
     return tuple(
-        _statement(tuple(chain.from_iterable(each[number] for each in counted)), context, period, convention, known_at)
+        statement_of(
+            tuple(chain.from_iterable(each[number] for each in counted)), context, period, convention, known_at
+        )
         for number, convention in enumerate(conventions)
     )
 
 
-def _statement(
+def statement_of(
     days: tuple[PersonDay, ...], context: Context, period: Days, convention: Convention, known_at: datetime
 ) -> Statement:
+    """What these days come to. An amount is due only by the convention that the terms state."""
     terms = context.agreement
     reason = why_none(terms.fee, terms.day_count)
     if reason is None and terms.day_count and terms.day_count.convention != convention:
