@@ -77,6 +77,11 @@ class Context:
     def facility(self, code: str) -> Facility | None:
         return self.facilities.get(code)
 
+    def facility_name(self, code: str) -> str:
+        """A facility's name, or its code while it is not certified."""
+        found = self.facilities.get(code)
+        return found.name if found else code
+
     def zone(self, facility: str) -> str:
         """The time zone in which this facility's days are counted; UTC while none is certified."""
         found = self.facilities.get(facility)

@@ -16,18 +16,8 @@ from habeas.core.entries.fields import Form, spec_of
 from habeas.core.facts import CATALOGUE, Origin
 from habeas.core.messages import Message
 
-CORRECTABLE = (
-    *PRESENCE,
-    *LEAVING,
-    custody.Departed,
-    custody.DepartedUnproposed,
-    custody.AbsenceBegan,
-    custody.AbsenceEnded,
-    custody.Injured,
-    procedure.Proposed,
-    procedure.EvidenceAdded,
-    procedure.FactRecorded,
-)
+_ELSE = (custody.Departed, custody.DepartedUnproposed, custody.AbsenceBegan, custody.AbsenceEnded, custody.Injured)
+CORRECTABLE = (*PRESENCE, *LEAVING, *_ELSE, procedure.Proposed, procedure.EvidenceAdded, procedure.FactRecorded)
 """The only kinds of which a field is ever corrected."""
 
 OCCURRED_AT = "occurred_at"

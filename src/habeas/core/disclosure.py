@@ -84,7 +84,7 @@ def _deprived_and_admitted(case: Case, context: Context, at: datetime) -> _Rows:
     yield "arrested_at", last.body.arrested_at, last.entry
     yield "arrested_where", last.body.arrested_where, last.entry
     yield "admitted_at", last.occurred_at, last.entry
-    yield "admitted_to", _name_of(context, last.body.facility), last.entry
+    yield "admitted_to", context.facility_name(last.body.facility), last.entry
 
 
 def _supervised_by(case: Case, context: Context, at: datetime) -> _Rows:
@@ -139,7 +139,7 @@ def _whereabouts(case: Case, context: Context, at: datetime) -> _Rows:
 def _in_a_facility(case: Case, context: Context, here: Stint) -> _Rows:
     began_with = case.entry(here.began_with)
     assert began_with is not None
-    yield "whereabouts", _name_of(context, here.facility), began_with
+    yield "whereabouts", context.facility_name(here.facility), began_with
     yield "there_since", here.from_at, began_with
     absences = [each for each in in_time_order(case) if isinstance(each.body, held.AbsenceBegan | held.AbsenceEnded)]
     match absences[-1] if absences else None:
@@ -193,17 +193,5 @@ def _death(case: Case, context: Context, at: datetime) -> _Rows:
         yield "remains", each.body.remains, each.entry
 
 
-def _name_of(context: Context, code: str) -> str:
-    found = context.facility(code)
-    return found.name if found else code
-
-
-PARTS: tuple[tuple[str, _Part], ...] = (
-    ("a", _ordered_by),
-    ("b", _deprived_and_admitted),
-    ("c", _supervised_by),
-    ("d", _whereabouts),
-    ("e", _released),
-    ("f", _health),
-    ("g", _death),
-)
+_IN_ORDER = (_ordered_by, _deprived_and_admitted, _supervised_by, _whereabouts, _released, _health, _death)
+PARTS: tuple[tuple[str, _Part], ...] = tuple(zip("abcdefg", _IN_ORDER, strict=True))

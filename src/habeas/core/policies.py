@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from habeas.core import asking, claims, corrections, family, monitor_acts
+from habeas.core import procedure as progress
 from habeas.core.case import Case
 from habeas.core.case_facts import covers
 from habeas.core.compliance import against_answering, against_complying, concerns
@@ -22,21 +23,6 @@ from habeas.core.facts import SCOPE
 from habeas.core.ledger.statements import against_issuing
 from habeas.core.messages import Message, Parameter
 from habeas.core.permissions import ROLES_OF, Act, Sort
-from habeas.core.procedure import (
-    TO_DEPART,
-    Step,
-    acceptance,
-    contest_ends_at,
-    departure_permit,
-    manifested,
-    missing_steps,
-    objection_ends_at,
-    objections,
-    open_objections,
-    place_kept,
-    transfer_decision,
-    upheld_objections,
-)
 from habeas.core.rules import Place, RuleError, parse_rule
 from habeas.core.terms import floor
 from habeas.core.visibility import show
@@ -130,12 +116,14 @@ def _unless(code: str, holds: Callable[[Question], object]) -> Policy:
 
 _open = _unless("policy.case_ended", lambda q: end(q.its_case) is None)
 _four_eyes = _unless("policy.four_eyes", lambda q: q.its_case.opening.entry.actor.account != q.actor.account)
-_none_upheld = _unless("policy.objection_upheld", lambda q: not (is_outward_act(q) and upheld_objections(q.its_case)))
+_none_upheld = _unless(
+    "policy.objection_upheld", lambda q: not (is_outward_act(q) and progress.upheld_objections(q.its_case))
+)
 _before_the_fact = _unless("policy.after_the_fact", lambda q: not (is_outward_act(q) and has_left(q.its_case)))
 _decided = _unless("policy.no_decision", lambda q: q.its_case.last(procedure.Decided))
-_decided_to_transfer = _unless("policy.no_decision", lambda q: transfer_decision(q.its_case))
-_accepted = _unless("policy.not_accepted", lambda q: acceptance(q.its_case))
-_on_manifest = _unless("policy.not_on_manifest", lambda q: manifested(q.its_case))
+_decided_to_transfer = _unless("policy.no_decision", lambda q: progress.transfer_decision(q.its_case))
+_accepted = _unless("policy.not_accepted", lambda q: progress.acceptance(q.its_case))
+_on_manifest = _unless("policy.not_on_manifest", lambda q: progress.manifested(q.its_case))
 
 
 def _typed(body: type[B], code: str, holds: Callable[[B, Question], object]) -> Policy:
@@ -269,23 +257,23 @@ def _verified_by_another(question: Question) -> Reasons:
 def _notice_and_time(question: Question) -> Reasons:
     """Notice was served; the time to object is over or an objection was raised; every one is answered."""
     case = question.its_case
-    window = objection_ends_at(case, question.context.periods)
+    window = progress.objection_ends_at(case, question.context.periods)
     if window is None:
         yield Message("policy.notice_first", {})
-    elif question.at < window and not objections(case):
+    elif question.at < window and not progress.objections(case):
         yield Message("policy.time_to_object", {"until_at": window})
-    if open_objections(case):
-        yield Message("policy.objection_open", {"count": len(open_objections(case))})
+    if progress.open_objections(case):
+        yield Message("policy.objection_open", {"count": len(progress.open_objections(case))})
 
 
 def _contest_over(question: Question) -> Reasons:
-    ends = contest_ends_at(question.its_case, question.context.periods)
+    ends = progress.contest_ends_at(question.its_case, question.context.periods)
     if ends is None:
         yield Message("policy.decision_not_served", {})
     elif question.at < ends:
         yield Message("policy.contest_period", {"until_at": ends})
-    if open_objections(question.its_case):
-        yield Message("policy.objection_open", {"count": len(open_objections(question.its_case))})
+    if progress.open_objections(question.its_case):
+        yield Message("policy.objection_open", {"count": len(progress.open_objections(question.its_case))})
 
 
 def _place_kept(question: Question) -> Reasons:
@@ -297,7 +285,7 @@ def _place_kept(question: Question) -> Reasons:
         yield Message("policy.unknown_facility", {"facility": code})
         return
     places, held_now, promised = facility.working_capacity, facility.on_roll, facility.promised
-    if place_kept(case) == code:
+    if progress.place_kept(case) == code:
         promised -= 1  # their own
     if held_now + promised >= places:
         counted: dict[str, Parameter] = {"facility": facility.name, "held": held_now, "places": places}
@@ -317,10 +305,10 @@ def _holds_the_person(question: Question) -> Reasons:
 def _permitted_to_leave(question: Question) -> Reasons:
     if not is_outward_act(question):
         return
-    if departure_permit(question.its_case) is None:
+    if progress.departure_permit(question.its_case) is None:
         yield Message("policy.departure_not_permitted", {})
-    for step in missing_steps(question.its_case, TO_DEPART, question.at, question.context.periods):
-        if step is not Step.DEPARTURE_PERMITTED:
+    for step in progress.missing_steps(question.its_case, progress.TO_DEPART, question.at, question.context.periods):
+        if step is not progress.Step.DEPARTURE_PERMITTED:
             yield Message("policy.step_missing", {"step": f"step.{step.value}"})
 
 

@@ -155,12 +155,11 @@ def _answers(case: Case, context: Context, at: datetime, language: Language) -> 
 
 def _where(case: Case, context: Context, at: datetime, language: Language) -> Iterator[str]:
     here, facility = on_roll(case, at), context.facility(case.facility)
-    place, state = facility.name if facility else case.facility, facility.state if facility else ""
+    place, state = context.facility_name(case.facility), facility.state if facility else ""
     if end(case) is not None:
         return
     if here is not None:
-        held = context.facility(here)
-        yield language.say("where_held", place=held.name if held else here)
+        yield language.say("where_held", place=context.facility_name(here))
     elif has_left(case):
         going = getattr(departures(case)[-1].body, "destination", None) if departures(case) else None
         known = going is not None and not isinstance(going, Unstated)

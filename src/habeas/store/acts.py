@@ -174,13 +174,12 @@ def _reason_against(command: Command) -> Message | None:
     if isinstance(body, money.StatementIssued) and ledger.overlaps(body):
         return Message("store.statement_overlaps", {})
     order, cases = getattr(body, "order", None), getattr(body, "cases", ())
+    if isinstance(body, oversight.FindingFiled | oversight.PrivateWordHeard) and body.case:
+        cases = (body.case,)
     if order is not None and not LogRow.objects.filter(entry_id=order, kind__in=ORDERS_BEGIN_WITH).exists():
         return Message("store.no_such_order", {})
     if CaseRow.objects.filter(case__in=cases).count() != len(set(cases)):
         return Message("store.no_such_case", {})
-    if isinstance(body, oversight.FindingFiled | oversight.PrivateWordHeard) and body.case:
-        known = CaseRow.objects.filter(case=body.case).exists()
-        return None if known else Message("store.no_such_case", {})
     if isinstance(body, oversight.ReadingKeySet):
         return None if readings.is_key(body.public_key) else Message("store.reading_key", {})
     return (

@@ -5,9 +5,11 @@ officer of each state, reads it. Until somebody has shown that they are a relati
 names people, never a class: nobody unknown stops a whole agreement.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import groupby
 from typing import Any, cast
 
 from django.core import signing
@@ -19,7 +21,7 @@ from habeas.core.asking import Enquiry
 from habeas.core.case import Case
 from habeas.core.claims import DECIDED_WITHIN
 from habeas.core.commands import Refusal
-from habeas.core.disclosure import OF_ADMISSION, disclosure
+from habeas.core.disclosure import OF_ADMISSION, Disclosed, Value, disclosure
 from habeas.core.entries.asking import AskerStated, EnquiryMade
 from habeas.core.entries.claims import ClaimLodged
 from habeas.core.entries.custody import Admitted
@@ -28,11 +30,11 @@ from habeas.store import asking, claims, orders, proofs, read, streams
 from habeas.store.asking import Lodged
 from habeas.store.family import open_word
 from habeas.store.records import new_id
-from habeas.web import disclosed, public
+from habeas.web import public
 from habeas.web.entry_page import download
 from habeas.web.public import KNOWN, Desk, asked_of, known_word, new_word, values_of
 from habeas.web.questions import OCCURRED_AT, Question
-from habeas.web.shown import day, sentence
+from habeas.web.shown import choice_label, day, label, moment, sentence
 
 COLLECTED, COLLECTED_SECONDS = "public desk: what was collected", 60 * 60
 OPENED, OPENED_SECONDS = "habeas.word", 15 * 60
@@ -184,11 +186,44 @@ def _cases(asked: Enquiry | None) -> Iterator[Case]:
     return filter(None, map(read.case, asked.cases if asked else ()))
 
 
-def _told_of(case: Case, at: datetime) -> tuple[tuple[disclosed.Part, ...], str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One letter of article 18(1): its heading, and each element as label and words."""
+
+    letter: str
+    title: str
+    rows: tuple[tuple[str, str], ...]
+
+
+def _parts(disclosed: Sequence[Disclosed], zone: str) -> tuple[Part, ...]:
+    """The answer letter by letter, its moments in a named time zone."""
+    return tuple(
+        Part(
+            letter=letter,
+            title=label(f"disclosure.{letter}"),
+            rows=tuple((label(each.code), _in_words(each.value, zone)) for each in of_letter),
+        )
+        for letter, of_letter in groupby(disclosed, key=lambda each: each.letter)
+    )
+
+
+def _in_words(value: Value, zone: str) -> str:
+    """A value in words; of what was not recorded, that."""
+    match value:
+        case None:
+            return label("disclosure.not_recorded")
+        case StrEnum():
+            return choice_label(value)
+        case datetime():
+            return moment(value, zone)
+    return value
+
+
+def _told_of(case: Case, at: datetime) -> tuple[tuple[Part, ...], str]:
     """What ICPPED article 18(1) lists, of one case; and the time zone of it."""
     context = read.context(case.agreement, at, case)
     zone = context.zone(case.facility)
-    return disclosed.parts(disclosure(case, context, at), zone), zone
+    return _parts(disclosure(case, context, at), zone), zone
 
 
 @public.public

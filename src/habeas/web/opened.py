@@ -70,8 +70,7 @@ class Opened:
     def place(self) -> str:
         """The name of the facility on whose roll the person is, or nothing."""
         code = on_roll(self.case, self.at)
-        facility = self.context.facility(code) if code else None
-        return facility.name if facility else code or ""
+        return self.context.facility_name(code) if code else ""
 
     def sees(self, entry: Entry, spec: FieldSpec) -> bool:
         """Whether this account sees a field of an entry."""

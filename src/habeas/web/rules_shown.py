@@ -32,17 +32,9 @@ ASKED_AT: Mapping[Step, tuple[Stage, ...]] = {
 }
 """For which next step the rules are asked at a stage; at every other they are asked for the decision."""
 
-WORST_FIRST = (
-    Result.BARRED,
-    Result.NOT_SHOWN,
-    Result.STANDARD_NOT_MET,
-    Result.STANDARD_NOT_SHOWN,
-    Result.MET,
-    Result.STANDARD_MET,
-    Result.NOT_APPLICABLE,
-)
-_MET = frozenset({Result.MET, Result.STANDARD_MET})
-_OPEN = frozenset(Result) - _MET - {Result.NOT_APPLICABLE}
+_OPEN = (Result.BARRED, Result.NOT_SHOWN, Result.STANDARD_NOT_MET, Result.STANDARD_NOT_SHOWN)
+_MET = (Result.MET, Result.STANDARD_MET)
+WORST_FIRST = (*_OPEN, *_MET, Result.NOT_APPLICABLE)
 
 
 def answers(opened: Opened) -> list[tuple[str, list[dict[str, Any]]]]:
@@ -53,7 +45,7 @@ def answers(opened: Opened) -> list[tuple[str, list[dict[str, Any]]]]:
         return []
     step = next((step for step, stages in ASKED_AT.items() if stage in stages), Step.DECISION)
     found = screening(screening_of(opened.case, opened.context, step.value, opened.at), opened)
-    headings = ((_OPEN, ""), (_MET, _("Met")), ({Result.NOT_APPLICABLE}, _("Does not apply")))
+    headings = ((_OPEN, ""), (_MET, _("Met")), ((Result.NOT_APPLICABLE,), _("Does not apply")))
     groups = [(heading, [each for each in found if each["answer"].result in among]) for among, heading in headings]
     return [(heading, group) for heading, group in groups if group]
 

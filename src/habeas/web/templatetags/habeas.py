@@ -45,8 +45,7 @@ def party(opened: Opened, party_id: str) -> str:
 @register.filter
 def facility(opened: Opened, code: str) -> str:
     """A facility's name, or its code while it is not certified."""
-    found = opened.context.facility(code)
-    return found.name if found else code
+    return opened.context.facility_name(code)
 
 
 @register.filter
