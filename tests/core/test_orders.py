@@ -14,6 +14,7 @@ from habeas.core.entries import institutions as i
 from habeas.core.entries import procedure as p
 from habeas.core.findings import Finding, findings
 from habeas.core.messages import Message
+from habeas.core.visibility import may_open
 
 from . import walk
 from .facts import LAWFUL
@@ -381,3 +382,20 @@ def test_a_fact_verified_before_the_departure_shows_that_there_was_no_breach() -
     world.wait(HOUR)
     world.take("report_departure", LEFT, ESCORT, case)
     assert breaches(world, case) == []
+
+
+def test_a_court_opens_every_case_that_its_own_order_for_everybody_covers() -> None:
+    world = World()
+    case = walk.propose(world)
+    elsewhere = dataclasses.replace(COURT, party="other-court")
+    assert not may_open(COURT, world.case(case), world.context().orders)
+    order(world)
+    orders = world.context().orders
+    assert [may_open(each, world.case(case), orders) for each in (COURT, elsewhere, REVIEWER)] == [True, False, False]
+
+
+def test_an_order_for_a_class_with_a_condition_opens_no_case_by_itself() -> None:
+    world = World()
+    case = walk.propose(world)
+    order(world, class_condition=SOMALI)
+    assert not may_open(COURT, world.case(case), world.context().orders)

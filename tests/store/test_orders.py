@@ -8,8 +8,11 @@ from django.utils import timezone
 from habeas.core.commands import Command
 from habeas.core.entries.institutions import Given, OrderSort, StayOrderLifted
 from habeas.core.entries.orders import OrderConfirmed, OrderLodged
+from habeas.core.entries.oversight import PrivateWordHeard, VisitAsked
+from habeas.register.leaf import parse_leaf
 from habeas.store import read
 from habeas.store.acts import Performed, perform
+from habeas.store.models import LogRow
 from tests.store.example import COURT, MONITOR, Register
 
 NAMES = {"anna": ("Anna María", "Fiktiv Påhittad"), "other": ("Anton", "Quillmar"), "single": ("Sukarnov", "Sukarnov")}
@@ -71,3 +74,20 @@ def test_a_court_lifts_an_order_that_somebody_else_lodged_and_it_confirmed(regis
     lift = Command(act="lift_stay_order", body=body, occurred_at=at, actor=COURT)
     assert isinstance(perform(lift, at=at, send_id="f" * 32), Performed)
     assert not read.orders()[0].in_force(timezone.now())
+
+
+def test_no_leaf_tells_by_its_key_who_lodged_an_order_or_heard_a_word(register: Register) -> None:
+    """Leaves are public: an export beside an officer's own receipts must not tell which party acted."""
+    lodge(register, "Anna Fiktiv")
+    register.propose("anna", "Anna", "Fiktiv")
+    word = PrivateWordHeard(case="case-anna", words="they beat us")
+    heard = register.record("oversight-1", word, by=MONITOR)[0]
+    visit = VisitAsked(facility="tartu", visit_at=register.now, announced=True)
+    asked = register.record("oversight-2", visit, by=MONITOR)[0]
+
+    def signer(index: int) -> str:
+        return parse_leaf(bytes(LogRow.objects.get(index=index).leaf)).key.hex()
+
+    log_key = signer(0)
+    assert [signer(LogRow.objects.get(kind="order_lodged").index), signer(heard.index)] == [log_key, log_key]
+    assert signer(asked.index) != log_key

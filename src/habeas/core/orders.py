@@ -103,6 +103,10 @@ class StayOrder:
         """Every case that it names or ever named, by number or by a like name."""
         return tuple(dict.fromkeys((*self.cases, *self.linked, *self.alike)))
 
+    def is_for_all_by(self, party: str) -> bool:
+        """Whether this court described a class that no condition narrows: nobody is shown to be outside it."""
+        return self.is_a_courts and self.party == party and self.describes_a_class and not self.class_condition
+
     @property
     def describes_a_class(self) -> bool:
         return bool(self.class_described or self.class_condition)

@@ -13,8 +13,10 @@ from habeas.core.custody import PRESENCE
 from habeas.core.entries import KINDS, Actor, Entry, FieldClass, FieldSpec, Role, procedure
 from habeas.core.entries.claims import DetentionClaimed
 from habeas.core.entries.custody import Corrected, DepartedUnproposed, Manifested
+from habeas.core.entries.family import FamilyWordsGiven
 from habeas.core.entries.fields import spec_of
 from habeas.core.entries.orders import OrderLodged
+from habeas.core.entries.oversight import PrivateWordHeard
 from habeas.core.orders import StayOrder
 
 
@@ -82,7 +84,8 @@ def may_open(actor: Actor, case: Case, orders: tuple[StayOrder, ...] = ()) -> bo
         case Role.ESCORT:
             return actor.party == case.sending and bool(case.all(Manifested) or case.all(DepartedUnproposed))
         case Role.REVIEWER | Role.COURT:
-            return any(case.all(each) for each in TO_REVIEW) or any(each.names(case.id) for each in orders)
+            ordered = any(each.names(case.id) or each.is_for_all_by(actor.party) for each in orders)
+            return ordered or any(case.all(each) for each in TO_REVIEW)
         case Role.COUNSEL:
             return actor.account in counsel_of(case)
     return False
@@ -126,6 +129,10 @@ def show_of_order(actor: Actor, entry: Entry, spec: FieldSpec) -> bool:
 
 CLAIM_READERS = frozenset({Role.REVIEWER, Role.COURT, Role.MONITOR, Role.COUNSEL})
 """Who has the list of claims: those who decide, watch over or make them."""
+
+
+SIGNED_BY_THE_LOG = (OrderLodged, DetentionClaimed, FamilyWordsGiven, PrivateWordHeard)
+"""Entries whose leaf is signed with the log's key, whoever acted: leaves are public and name their key."""
 
 
 def sees_author(actor: Actor, entry: Entry) -> bool:

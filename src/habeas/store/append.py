@@ -12,6 +12,7 @@ from django.db import transaction
 
 from habeas.core.entries import Actor, Body, Entry, Role
 from habeas.core.entries.institutions import KeyAdded
+from habeas.core.visibility import SIGNED_BY_THE_LOG
 from habeas.register.checkpoint import Checkpoint, sign_checkpoint
 from habeas.register.fields import field_digest, fields_digest
 from habeas.register.keys import LOG_PARTY
@@ -58,8 +59,9 @@ class Draft:
 def append(drafts: Sequence[Draft], *, actor: Actor, at: datetime) -> tuple[Entry, ...]:
     """Record these entries at `at`, all or none; what they became.
 
-    An entry is signed with its actor's party's key, an act of the system or an introduction of a key with the
-    log's. `recorded_at` never runs backwards: a clock that was set back waits at the last recorded moment.
+    An entry is signed with its actor's party's key; an act of the system, an introduction of a key, and what must not
+    tell who acted, with the log's. `recorded_at` never runs backwards: a clock that was set back waits at the last
+    recorded moment.
     Raises VersionConflict, NoSigningKey, NotBegun, KeyLost; RegisterError for a value too long to keep;
     IntegrityError when a person would have two open cases.
     """
@@ -142,7 +144,8 @@ class _Writer:
 
     def _row(self, entry: Entry) -> LogRow:
         record = new_record(entry)
-        signer = self._signer(LOG_PARTY if isinstance(entry.body, KeyAdded) else entry.actor.party)
+        by_log = isinstance(entry.body, (KeyAdded, *SIGNED_BY_THE_LOG))
+        signer = self._signer(LOG_PARTY if by_log else entry.actor.party)
         leaf = make_leaf(
             self.head.origin,
             key_folder().signer(signer.fingerprint),
