@@ -104,3 +104,26 @@ def test_the_public_form_is_accessible_and_does_not_scroll_sideways(
     assert_accessible(page)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     phone.close()
+
+
+def test_a_name_of_many_letters_without_a_space_widens_no_page(
+    desks: InLanguage, browser: Browser, demonstration: Served
+) -> None:
+    phone = browser.new_context(locale="en-GB", viewport={"width": NARROW, "height": 800})
+    page, name = phone.new_page(), "Brannic" * 50
+    page.goto(f"{demonstration.url}/ask/claim/")
+    page.check("input[name=ground][value=sentence_ended]")
+    page.check("input[name=asks][value=release]")
+    for field, text in {"sought": name, "said": "His time is over.", "word": "winter river"}.items():
+        page.fill(f"[name={field}]", text)
+    page.locator("main form .buttons button").click()
+    phone.close()
+
+    reviewer = desks("en")["reviewer"]
+    reviewer.page.set_viewport_size({"width": NARROW, "height": 800})
+    reviewer.go("/claims/")
+    link = reviewer.page.get_by_role("link", name=name)
+    expect(link).to_be_visible()
+    assert reviewer.page.evaluate("document.documentElement.scrollWidth") <= NARROW
+    reviewer.follow(link)
+    assert reviewer.page.evaluate("document.documentElement.scrollWidth") <= NARROW
