@@ -117,6 +117,8 @@ def test_the_amount_on_the_page_is_the_one_that_the_core_works_out(ward: Ward, p
     page = shown(people.alice, MONEY)
     assert "2,549,725.81 EUR" in page
     assert "61 payable person-days" in page
+    assert "Left out of the sum. The payee may contest each line" in page
+    assert "in dispute" not in page[page.index('id="due"') :]
     assert "1 person-days left the sum, 274.19 EUR" in page
     assert "Nobody is on record as having seen the person on that day." in page
     assert "Midnight census: a local day counts for whoever is in the building at the midnight that ends it" in page
