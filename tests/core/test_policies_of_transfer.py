@@ -110,7 +110,7 @@ def test_only_who_holds_the_person_offers_them_and_only_to_the_other_side() -> N
     case = walk.held_case(world)
     to_us = held.HandoverOffered(to_party=SENDING, place="at the gate", fitness="fit")
     assert reasons(asked(world, "offer_handover", to_us, OFFICER, case)) == (
-        Message("policy.not_yours_to_offer", {"answers": RECEIVING}),
+        Message("policy.not_yours_to_offer", {"answers": "Receiving authority"}),
         Message("policy.offer_to_other_side", {}),
     )
     assert asked(world, "offer_handover", to_us, RECEIVER, case) == Taken(bodies=(to_us,))

@@ -297,7 +297,7 @@ def _holds_the_person(question: Question) -> Reasons:
     case = question.its_case
     now = custody(case, question.at, question.context.periods.contested_after)
     if now is None or now.answers != question.actor.party:
-        yield Message("policy.not_yours_to_offer", {"answers": now.answers if now else ""})
+        yield Message("policy.not_yours_to_offer", {"answers": question.context.name_of(now.answers) if now else ""})
     if open_offer(case) is not None:
         yield Message("policy.offer_open", {})
 
