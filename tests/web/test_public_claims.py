@@ -130,6 +130,16 @@ def test_a_reviewer_or_the_monitor_links_it_to_the_case_and_it_stands_there(acto
         assert [browser(other).get(each).status_code for each in receipts] == [404, 404]
 
 
+def test_what_both_states_will_read_begins_empty_and_not_with_the_words_of_who_claimed(anna: Register) -> None:
+    lodge()
+    (claim,) = claims.lodged()
+    client = browser(REVIEWER)
+    assert LODGED["said"] in unescape(client.get(f"/claims/{claim.id}/").content.decode())
+    form = unescape(client.get(f"/claims/{claim.id}/do/link_claim/").content.decode())
+    assert "What both states will read" in form
+    assert LODGED["said"] not in form
+
+
 def test_a_claim_with_a_name_like_nobodys_is_linked_by_the_number_of_the_case(anna: Register) -> None:
     lodge(sought="Zzyx Quorl")
     (claim,) = claims.lodged()

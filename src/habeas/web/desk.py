@@ -154,7 +154,7 @@ def act_on_claim(request: HttpRequest, actor: Actor, stream: str, act_name: str)
     around = {"back": reverse("claim", args=[stream]), "caption": found.made.sought, "crumbs": _crumbs_of_claim()}
     # Where nobody has such a name, the number of a case is typed.
     form = _form(actor, stream, _act(actor, act_name, OF_A_CLAIM), lambda: cases or None, around)
-    return acts.answer(request, form, {"said": found.made.said})
+    return acts.answer(request, form, {})
 
 
 def _claim(actor: Actor, stream: str) -> AtDesk:
