@@ -53,6 +53,7 @@ def in_language(found: Replayed, language: str) -> dict[str, Any]:
     return {
         "title": found.agreement.title.said_in(language),
         "agreement": found.agreement.id,
+        "ends": ends(found, language),
         "missing": [word(f"terms.floor.{each}", language) for each in found.missing],
         "figures": [
             {
@@ -103,6 +104,12 @@ def asked_row(row: Asked, language: str) -> dict[str, Any]:
         clause = " ".join(filter(None, (instrument, row.rule.clause, f"({row.law})" if row.law else "")))
     people = {word(f"act.{act}", language): dict(answers) for act, answers in row.people.items()}
     return {"said": said, "clause": clause, "people": people}
+
+
+def ends(found: Replayed, language: str) -> str:
+    """The day of the last event that is played, where the people are held."""
+    *_, zone = found.replay.clocks.values()
+    return plain(found.timeline[-1].at.astimezone(ZoneInfo(zone)).date(), language)
 
 
 def source(of: Source) -> Mapping[str, str]:

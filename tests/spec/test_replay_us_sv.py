@@ -378,6 +378,26 @@ def test_the_first_page_says_that_habeas_would_have_refused_and_leads_there(fill
     assert 'href="/replay/"' in page
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "The record that is played ends on 16 March 2025. Later events are not played"),
+        ("es", "El registro que se reproduce termina el 16 de marzo de 2025. Lo posterior no se reproduce"),
+    ],
+)
+def test_every_page_says_that_the_record_ends_with_the_day_and_nothing_later_is_played(
+    language: str, said: str, filled: Replayed
+) -> None:
+    anybody = Client()
+    anybody.cookies["django_language"] = language
+    pages = [text_of(anybody, each) for each in ("/", "/replay/", "/figures/", "/ask/")]
+    pages += [text_of(browser("auditor", language), each) for each in ("/cases/", "/agreements/us-sv-2025/money/")]
+
+    assert [page for page in pages if said not in page] == []
+    with override_settings(HABEAS_REPLAY={}):
+        assert said not in text_of(anybody, "/")
+
+
 def test_the_court_sees_on_the_page_of_its_order_where_each_of_those_in_the_air_is(filled: Replayed) -> None:
     court, stranger = browser("court"), Client()
     (in_the_air,) = (each.people for each in filled.seen if each.sight.event == "in_the_air_at_order")

@@ -67,7 +67,7 @@ language = csrf_exempt(set_language)
 
 def page(request: HttpRequest, template: str, context: Mapping[str, object], status: int = 200) -> HttpResponse:
     """A template that extends `web/public/base.html`."""
-    around = {"leave": LEAVE, "demonstration": settings.HABEAS_DEMO}
+    around = {"leave": LEAVE, "demonstration": settings.HABEAS_DEMO, "replay": getattr(settings, "HABEAS_REPLAY", {})}
     return render(request, template, {**around, **context}, status=status)
 
 
