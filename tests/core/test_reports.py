@@ -13,6 +13,7 @@ from habeas.core.entries import Body, Role, specs
 from habeas.core.entries import custody as held
 from habeas.core.entries import procedure as p
 from habeas.core.entries.claims import Asks, ClaimGround
+from habeas.core.entries.family import Which
 from habeas.core.messages import Message
 from habeas.core.permissions import ACTS, Act, Sort
 from habeas.core.procedure import Stage, stage
@@ -40,6 +41,9 @@ def report(act: Act, world: World, case: str) -> Body:
         "ground": ClaimGround.OTHER,
         "said": "they hold me for nothing",
         "asks": Asks.REVIEW,
+        "which": Which.ALL,
+        "consul_to_be_told": False,
+        "said_to": "Invented officer",
     }
     values: dict[str, object] = {}
     for each in specs(body):
