@@ -40,12 +40,18 @@ class Sight:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """`clocks`: the time zones in which the story is told, by the name of the place."""
+    """`clocks`: the time zones in which the story is told, by the name of the place. `descriptions`: what we say of the
+    sources in our own words."""
 
     clocks: Mapping[str, str]
     figures: tuple[Figure, ...]
     invented: tuple[Bilingual, ...]
     sights: tuple[Sight, ...]
+    descriptions: tuple[Bilingual, ...]
+
+    def in_language(self, text: str, language: str) -> str:
+        """What we say of a source, in the reader's language. Names of sources stay as they are."""
+        return next((each.said_in(language) for each in self.descriptions if each.en == text), text)
 
 
 def published(name: str) -> Replay:
@@ -60,6 +66,7 @@ def _replay(table: Table) -> Replay:
         clocks={name: clocks.text(name) for name in clocks.names()},
         figures=tuple(_figure(each, sources) for each in table.tables("figure")),
         invented=tuple(each.record(Bilingual) for each in table.tables("invented")),
+        descriptions=tuple(each.record(Bilingual) for each in table.tables("description")),
         sights=tuple(sources.record(Sight, each, who=each.choice("who", WATCHERS)) for each in table.tables("sight")),
     )
 

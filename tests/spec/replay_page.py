@@ -16,7 +16,7 @@ from habeas.demo.playing import play
 from habeas.demo.scenario import scenario
 from habeas.speech import LANGUAGES, plain, say, word
 from tests.spec.in_memory import InMemory
-from tests.spec.published import published
+from tests.spec.published import Replay, published
 from tests.spec.replayed import ASKED, Asked, Replayed, replayed
 
 
@@ -47,7 +47,7 @@ def in_language(found: Replayed, language: str) -> dict[str, Any]:
                 "what": each.sight.what.said_in(language),
                 "people": each.people,
                 "known": each.sight.known.said_in(language),
-                "source": source(each.sight.source),
+                "source": source(each.sight.source, found.replay, language),
             }
         )
     return {
@@ -58,7 +58,9 @@ def in_language(found: Replayed, language: str) -> dict[str, Any]:
         "figures": [
             {
                 "what": each.what.said_in(language),
-                "reported": [{"value": one.value, "source": source(one.source)} for one in each.reported],
+                "reported": [
+                    {"value": one.value, "source": source(one.source, found.replay, language)} for one in each.reported
+                ],
             }
             for each in found.replay.figures
         ],
@@ -90,12 +92,12 @@ def in_language(found: Replayed, language: str) -> dict[str, Any]:
             for each in found.findings
         ],
         "acts": [word(f"act.{each}", language) for each in ASKED],
-        "asked": [asked_row(each, language) for each in found.asked],
+        "asked": [asked_row(each, found.replay, language) for each in found.asked],
         "seen": seen,
     }
 
 
-def asked_row(row: Asked, language: str) -> dict[str, Any]:
+def asked_row(row: Asked, replay: Replay, language: str) -> dict[str, Any]:
     clause = ""
     said = say(row.message or Message("", {}), language)
     if row.rule is not None:
@@ -103,7 +105,7 @@ def asked_row(row: Asked, language: str) -> dict[str, Any]:
         said = row.rule.title.said_in(language)
         clause = " ".join(filter(None, (instrument, row.rule.clause, f"({row.law})" if row.law else "")))
     people = {word(f"act.{act}", language): dict(answers) for act, answers in row.people.items()}
-    return {"said": said, "clause": clause, "people": people}
+    return {"said": said, "clause": replay.in_language(clause, language), "people": people}
 
 
 def ends(found: Replayed, language: str) -> str:
@@ -112,8 +114,10 @@ def ends(found: Replayed, language: str) -> str:
     return plain(found.timeline[-1].at.astimezone(ZoneInfo(zone)).date(), language)
 
 
-def source(of: Source) -> Mapping[str, str]:
-    return {"document": of.document, "clause": of.clause, "quality": of.quality.value, "citation": of.citation}
+def source(of: Source, replay: Replay, language: str) -> Mapping[str, str]:
+    ours = {"document": of.document, "citation": of.citation}
+    said = {name: replay.in_language(text, language) for name, text in ours.items()}
+    return {**said, "clause": of.clause, "quality": of.quality.value}
 
 
 def clock(at: datetime, zone: str, language: str) -> str:

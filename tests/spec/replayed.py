@@ -174,10 +174,10 @@ def _findings(found: Sequence[tuple[Case, Finding]], context: Context) -> Iterat
 
 
 def _sort_of(each: Finding, rules: Mapping[str, Bilingual]) -> tuple[Parameter, ...]:
-    """What tells one sort of fault from another: not of whom, and since when, which another entry says of each."""
+    """What tells one sort of fault from another: not of whom."""
     said = each.message.parameters
     which = str(said.get("which", ""))
-    same = (value for name, value in said.items() if name not in {"which", "since_at"})
+    same = (value for name, value in said.items() if name != "which")
     return (each.rule, *same, which if which in rules or which.startswith("step.") else "")
 
 

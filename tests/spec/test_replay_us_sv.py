@@ -359,7 +359,7 @@ def test_the_page_says_all_of_it_to_anybody(filled: Replayed, played: Replayed, 
         assert figure.what.said_in(language) in shown
         for each in figure.reported:
             assert each.value in shown
-            assert each.source.citation in shown
+            assert PUBLISHED.in_language(each.source.citation, language) in shown
     for line in PUBLISHED.invented:
         assert line.said_in(language) in shown
     for sight in PUBLISHED.sights:
@@ -376,6 +376,26 @@ def test_the_first_page_says_that_habeas_would_have_refused_and_leads_there(fill
     assert "Habeas would have refused this agreement." in page
     assert all(word(f"terms.floor.{each}", "en") in page for each in filled.missing)
     assert 'href="/replay/"' in page
+
+
+def test_what_we_say_of_a_source_is_said_in_spanish_on_the_spanish_page(filled: Replayed) -> None:
+    spanish = Client()
+    spanish.cookies["django_language"] = "es"
+    english, translated = text_of(Client(), "/replay/"), text_of(spanish, "/replay/")
+
+    assert len(PUBLISHED.descriptions) > 30
+    assert [each.en for each in PUBLISHED.descriptions if each.en not in english] == []
+    assert [each.es for each in PUBLISHED.descriptions if each.es not in translated] == []
+    assert [each.en for each in PUBLISHED.descriptions if each.en in translated] == []
+
+
+def test_custody_is_contested_from_the_arrival_of_each_aircraft_and_not_of_the_first_for_all(played: Replayed) -> None:
+    contested = [each for each in played.findings if each.message.code == "finding.contested_custody"]
+    since = [each.message.parameters["since_at"] for each in contested]
+    arrived = [each.at for each in played.timeline if each.what == "arrived"]
+
+    assert [each.people for each in contested] == [90, 90, 90]
+    assert since == arrived == [each.first_at for each in contested]
 
 
 @pytest.mark.parametrize(
