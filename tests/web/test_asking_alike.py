@@ -6,7 +6,7 @@ import random
 import re
 import time
 from collections.abc import Mapping, Sequence
-from statistics import median
+from statistics import median, quantiles
 
 import pytest
 from django.test import Client
@@ -27,16 +27,17 @@ SOUGHT = {
 }
 ROUNDS = 60
 APART = 1.25
-"""The medians of two groups of some ten milliseconds each may differ by this factor; a search by name in the memory of
-a small register takes less, so equality of the code path is what `test_no_name_is_looked_up` holds."""
+"""The quicker fifths of two groups of some ten milliseconds each may differ by this factor; a search by name in the
+memory of a small register takes less, so equality of the code path is what `test_no_name_is_looked_up` holds. Counted is
+the processor's time of this thread, which other work on the machine hardly lengthens."""
 
 Times = Mapping[str, Sequence[float]]
 
 
 def apart(times: Times) -> float:
-    """By which factor the slowest group differs from the quickest, by their medians: robust against a few slow ones."""
-    middles = [median(each) for each in times.values()]
-    return max(middles) / min(middles)
+    """By which factor the slowest group differs from the quickest, by their quicker fifths: robust against slow ones."""
+    fifths = [quantiles(each, n=5)[0] for each in times.values()]
+    return max(fifths) / min(fifths)
 
 
 @pytest.fixture
@@ -66,9 +67,9 @@ def test_asking_is_alike_for_held_protected_similar_and_unknown_people(people: R
     times: dict[str, list[float]] = {each: [] for each in SOUGHT}
     for group in interleaved([*SOUGHT]):
         sent = {"sought": SOUGHT[group], "word": "winter river"}
-        start = time.perf_counter()
+        start = time.thread_time()
         response = client.post("/ask/person/", sent)
-        times[group].append(time.perf_counter() - start)
+        times[group].append(time.thread_time() - start)
         pages.add(
             REFERENCE.sub("", response.content.decode()) + str(sorted(response.items())) + str(response.status_code)
         )
@@ -94,9 +95,9 @@ def test_collecting_is_alike_whatever_was_answered_and_a_wrong_word_like_an_unkn
     times: dict[str, list[float]] = {each: [] for each in tried}
     for group in interleaved([*tried]):
         reference, word = tried[group]
-        start = time.perf_counter()
+        start = time.thread_time()
         response = client.post("/ask/answer/", {"reference": reference, "word": word})
-        times[group].append(time.perf_counter() - start)
+        times[group].append(time.thread_time() - start)
         told = re.sub(r'(?:value="[^"]*"|<time .*?</time>)', "", response.content.decode())
         pages.setdefault("missed" if response.status_code == 404 else "found", set()).add(
             f"{len(response.content)} {told} {sorted(response.items())}"
