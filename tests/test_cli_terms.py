@@ -40,6 +40,8 @@ def test_what_the_fee_is_worth_is_shown_as_text_and_as_data(habeas: Shell) -> No
     english, spanish = (habeas("terms", "show", "us-sv-2025", "--lang", each).out for each in ("en", "es"))
     assert "WHAT THE FEE IS WORTH\n- As agreed, a place costs 53.76 to 69.07 USD a day" in english
     assert "LO QUE VALE LA CUOTA\n- Según lo acordado, una plaza cuesta de 53,76 a 69,07 USD al día" in spanish
+    assert "by the lowest and the highest figure reported\n  for the fee. [5] [6]\n" in english
+    assert "[6] Figures reported for the same grant. press, 2025; they disagree." in english
     data = json.loads(habeas("terms", "show", "us-sv-2025", "--format", "json").out)
     assert data["day_count"] is None
     assert data["costs_of_day"][2] == {
@@ -53,7 +55,7 @@ def test_what_the_fee_is_worth_is_shown_as_text_and_as_data(habeas: Shell) -> No
     }
     share = data["worth"][-1]
     assert (share["code"], share["low"], share["high"]) == ("worth.share", "2.3", "3.0")
-    assert share["source"]["citation"].startswith("La Prensa Gráfica")
+    assert share["sources"][0]["citation"].startswith("La Prensa Gráfica")
 
 
 def test_a_cost_that_no_source_gives_is_not_called_assumed(habeas: Shell) -> None:

@@ -94,7 +94,7 @@ def test_the_fee_for_tartu_against_two_figures_that_disagree_and_one_in_another_
 def test_every_figure_bears_its_source() -> None:
     for agreement in agreements.ids():
         for each in agreements.agreement(agreement).worth:
-            assert (each.source is None) == (each.message.code in {"worth.no_cost", "worth.no_price"})
+            assert (each.sources == ()) == (each.message.code in {"worth.no_cost", "worth.no_price"})
 
 
 def test_it_pays_for_itself_from_the_first_person_at_which_it_is_no_dearer() -> None:

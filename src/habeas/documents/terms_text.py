@@ -6,6 +6,7 @@ at the end. `check_text` shows what a text leaves open, `diff_text` what two ver
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import reduce
 from typing import Any, Protocol, TypeAlias
 
 from habeas.core import terms
@@ -173,8 +174,7 @@ class _Words:
 
     def worth(self) -> Lines:
         for each in self.agreement.worth:
-            line = say(each.message, self.lang)
-            yield ITEM, self.cited(line, each.source) if each.source else line
+            yield ITEM, reduce(self.cited, each.sources, say(each.message, self.lang))
 
     def until_when(self) -> Lines:
         for name, dated in self.agreement.dates.items():
@@ -253,9 +253,9 @@ def _sources(agreement: Agreement) -> list[Source]:
         *terms.answers_of(agreement).values(),
         agreement.observed,
         agreement.day_count,
-        *agreement.worth,
     ]
-    return list(dict.fromkeys(replace(each.source, clause="") for each in cited if each and each.source))
+    every = (*(each.source for each in cited if each), *(one for each in agreement.worth for one in each.sources))
+    return list(dict.fromkeys(replace(each, clause="") for each in every if each))
 
 
 # --- as data ---------------------------------------------------------------------------------------
@@ -312,7 +312,7 @@ _SHOWN: Shown = {
     DayCount: fields("convention=convention.name text assumed source"),
     CostOfDay: fields("state currency=low.currency low high per as_of source"),
     SystemCost: fields("state currency=yearly.currency yearly as_of source"),
-    Worth: fields("code=message.code sentence=message low high source"),
+    Worth: fields("code=message.code sentence=message low high sources"),
     Observed: fields("people from_on until_on person_days assumption source"),
     terms.FloorAnswer: fields("question sentence=message answered assumed missing"),
     terms.Gap: fields("question sentence=message"),

@@ -72,12 +72,13 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worth:
-    """One line: what it says, the range, and the source of the figure that the fee is held against."""
+    """One line: what it says, the range, and the sources of its figures: of the fee itself, or of what it is held
+    against."""
 
     message: Message
     low: Decimal | None = None
     high: Decimal | None = None
-    source: Source | None = None
+    sources: tuple[Source, ...] = ()
 
 
 def read_costs(root: Table, sources: Sources) -> tuple[tuple[CostOfDay, ...], tuple[SystemCost, ...]]:
@@ -102,8 +103,9 @@ def worth(
     price = _price(fee, observed)
     if price is None:
         return (Worth(message=Message("worth.no_price")),)
+    sources = dict.fromkeys((fee.source, *(each.source for each in fee.reported)))
     found = [
-        _range(f"worth.{code}", _amounts(a_day, price.currency), fee.source, {"currency": price.currency})
+        _range(f"worth.{code}", _amounts(a_day, price.currency), {"currency": price.currency}, *sources)
         for code, a_day in price.days.items()
     ]
     for state in (receiving, sending):
@@ -117,20 +119,19 @@ def worth(
 
 def _against(price: "_Price", cost: CostOfDay, *, is_home: bool) -> Iterator[Worth]:
     """The fee against one reported cost; at home, also from how many people on it is no dearer."""
-    said: dict[str, Parameter] = {"state": f"country.{cost.state}", "as_of": cost.as_of}
-    amounts = _amounts(cost.a_day, cost.low.currency)
-    yield _range("worth.cost_of_day", amounts, cost.source, {**said, "currency": cost.low.currency})
+    said: dict[str, Parameter] = {"state": f"country.{cost.state}", "as_of": cost.as_of, "currency": cost.low.currency}
+    yield _range("worth.cost_of_day", _amounts(cost.a_day, cost.low.currency), said, cost.source)
     if cost.low.currency != price.currency:
-        yield Worth(message=Message("worth.other_currency", {"currency": cost.low.currency}), source=cost.source)
+        yield Worth(message=Message("worth.other_currency", {"currency": cost.low.currency}), sources=(cost.source,))
         return
     for code, a_day in price.days.items():
-        yield _range(f"worth.ratio_{code}", a_day.over(cost.a_day), cost.source, said)
+        yield _range(f"worth.ratio_{code}", a_day.over(cost.a_day), said, cost.source)
     if is_home and price.yearly:
         people = price.yearly.over(cost.a_day.times(YEAR_DAYS))
         low, high = ceil(people.low), ceil(people.high)
         shares = Bounds(Fraction(low * 100, price.places), Fraction(high * 100, price.places))
         said |= {"places": price.places, "people": low, "people_most": high}
-        yield _range("worth.break_even", shares, cost.source, said, decimals=1)
+        yield _range("worth.break_even", shares, said, cost.source, decimals=1)
 
 
 def _shares(price: "_Price", systems: tuple[SystemCost, ...]) -> Iterator[Worth]:
@@ -139,7 +140,7 @@ def _shares(price: "_Price", systems: tuple[SystemCost, ...]) -> Iterator[Worth]
         if price.yearly and each.yearly.currency == price.currency:
             share = price.yearly.times(Fraction(100, each.yearly.minor))
             said = {"state": f"country.{each.state}", "as_of": each.as_of, "currency": price.currency}
-            yield _range("worth.share", share, each.source, {**said, "amount": each.yearly.amount}, decimals=1)
+            yield _range("worth.share", share, {**said, "amount": each.yearly.amount}, each.source, decimals=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +186,7 @@ def _amounts(of: Bounds, currency: str) -> Bounds:
     return of.times(Fraction(1, 10 ** exponent(currency)))
 
 
-def _range(code: str, of: Bounds, source: Source, said: Mapping[str, Parameter], *, decimals: int = 2) -> Worth:
+def _range(code: str, of: Bounds, said: Mapping[str, Parameter], *sources: Source, decimals: int = 2) -> Worth:
     low, high = (Decimal(round(each * 10**decimals)).scaleb(-decimals) for each in (of.low, of.high))
     message = Message(code if low != high else f"{code}_exact", {"low": low, "high": high, **said})
-    return Worth(message=message, low=low, high=high, source=source)
+    return Worth(message=message, low=low, high=high, sources=sources)
