@@ -20,7 +20,7 @@ from habeas.core.entries import Actor, Role
 from habeas.core.entries.asking import AskerStated, EnquiryMade
 from habeas.core.entries.claims import CounselNamed, NamedBy
 from habeas.core.entries.custody import HandoverAccepted, HandoverOffered, Manifested
-from habeas.core.entries.oversight import FindingFiled, FindingSort
+from habeas.core.entries.oversight import FindingFiled, FindingSort, HealthConsentHeard
 from habeas.core.entries.procedure import (
     AllegationRecorded,
     DecisionServed,
@@ -231,3 +231,26 @@ def test_the_public_export_holds_no_mark(vera: Register, tmp_path: Path) -> None
     found = b"".join(files_below(tmp_path / "out"))
     assert found
     assert [each for each in MARKS if each.encode() in found] == []
+
+
+def test_the_monitor_sees_health_only_while_the_person_says_so(vera: Register) -> None:
+    assert not marks_in(told(browser(MONITOR)).pages) & {HEALTH, FITNESS}
+    for number, consents in ((2, True), (3, False)):
+        vera.record(f"oversight-{number}", HealthConsentHeard(case=CASE, consents=consents), by=MONITOR)
+        found = told(browser(MONITOR))
+        wanted = {HEALTH, FITNESS} if consents else set()
+        assert (marks_in(found.pages) & {HEALTH, FITNESS}, marks_in(found.receipts) & {HEALTH, FITNESS}) == (
+            wanted,
+            wanted,
+        )
+        assert marks_in(told(browser(AUDITOR)).pages) == MATRIX[AUDITOR]
+
+
+def test_that_a_person_spoke_of_their_health_shows_to_neither_state(vera: Register) -> None:
+    page = f"/cases/{CASE}/"
+    before = {each: browser(each).get(page).content.count(b"<li") for each in (OFFICER, RECEIVER, BOOKING)}
+    entry = vera.record("oversight-2", HealthConsentHeard(case=CASE, consents=True), by=MONITOR)[0]
+    assert browser(MONITOR).get(f"/receipts/{entry.id}/").status_code == 200
+    for each, count in before.items():
+        assert browser(each).get(page).content.count(b"<li") == count
+        assert browser(each).get(f"/receipts/{entry.id}/").status_code == 404

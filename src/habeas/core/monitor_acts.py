@@ -15,7 +15,7 @@ COMMITMENT = re.compile(r"[0-9a-f]{64}")
 ACTS = (
     *("ask_visit", "grant_visit", "refuse_visit", "report_visit"),
     *("file_finding", "answer_finding", "clear_answer", "supersede_finding"),
-    *("announce_sample", "draw_sample", "note_private_word"),
+    *("announce_sample", "draw_sample", "note_private_word", "note_health_consent"),
 )
 PUBLISHED = (oversight.FindingFiled, oversight.FindingAnswered, oversight.FindingSuperseded)
 

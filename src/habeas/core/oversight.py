@@ -98,6 +98,7 @@ class Oversight:
     findings: tuple[Filed, ...] = ()
     samples: tuple[Sample, ...] = ()
     words: tuple[Of[on_record.PrivateWordHeard], ...] = ()
+    consents: frozenset[str] = frozenset()  # the cases whose person lets the monitor see their health record
 
     @property
     def drawn(self) -> frozenset[str]:
@@ -125,6 +126,7 @@ NOTHING_FILED = Oversight()
 def oversight(entries: Iterable[Entry]) -> Oversight:
     """What these entries say, of the kinds of `core.entries.oversight`; all others are passed over."""
     known = tuple(entries)
+    last = {each.body.case: each.body.consents for each in _all(known, on_record.HealthConsentHeard)}
     cleared = {each.body.answered for each in _all(known, on_record.AnswerCleared)}
 
     def about(body: type[B], field: str, id: str) -> tuple[Of[B], ...]:
@@ -151,6 +153,7 @@ def oversight(entries: Iterable[Entry]) -> Oversight:
         findings=tuple(map(finding, _all(known, on_record.FindingFiled))),
         samples=tuple(map(sample, _all(known, on_record.SampleAnnounced))),
         words=_all(known, on_record.PrivateWordHeard),
+        consents=frozenset(case for case, consents in last.items() if consents),
     )
 
 

@@ -147,6 +147,7 @@ _ALL = (
     _record("announce_sample", oversight.SampleAnnounced, _MONITOR, on_case=False),
     _record("draw_sample", oversight.SampleDrawn, _MONITOR, on_case=False),
     _record("note_private_word", oversight.PrivateWordHeard, _MONITOR, on_case=False),
+    _record("note_health_consent", oversight.HealthConsentHeard, _MONITOR, on_case=False),
     _record("set_reading_key", oversight.ReadingKeySet, {*_MONITOR, *_BENCH, Role.COUNSEL}, on_case=False),
     _record("invite_account", institutions.AccountInvited, {Role.ACCOUNT_MANAGER}, on_case=False),
     _record("end_account", institutions.AccountEnded, {Role.ACCOUNT_MANAGER}, on_case=False),

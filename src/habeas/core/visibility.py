@@ -3,7 +3,7 @@
 Pages, receipts, search, exports and the API all ask `show`. Whether a case is somebody's at all is `may_open`.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -16,8 +16,9 @@ from habeas.core.entries.custody import Corrected, DepartedUnproposed, Manifeste
 from habeas.core.entries.family import FamilyWordsGiven
 from habeas.core.entries.fields import spec_of
 from habeas.core.entries.orders import OrderLodged
-from habeas.core.entries.oversight import PrivateWordHeard
+from habeas.core.entries.oversight import HealthConsentHeard, PrivateWordHeard
 from habeas.core.orders import StayOrder
+from habeas.core.oversight import Oversight
 
 
 class Sight(StrEnum):
@@ -100,9 +101,10 @@ def show(actor: Actor, case: Case, entry: Entry, spec: FieldSpec, orders: tuple[
     return sight is Sight.ALL or (sight is Sight.OWN and may_open(actor, case, orders))
 
 
-def show_drawn(actor: Actor, case: str, field_class: FieldClass, drawn: Collection[str]) -> bool:
-    """Whether this account may see fields of this class because the case is one of those that samples drew."""
-    return visible(actor.role, field_class) is Sight.SAMPLE and case in drawn
+def show_by_oversight(actor: Actor, case: str, field_class: FieldClass, known: Oversight) -> bool:
+    """Whether this account may see fields of this class because a sample drew the case, or the person consented."""
+    opened = {Sight.SAMPLE: known.drawn, Sight.CONSENT: known.consents}
+    return case in opened.get(visible(actor.role, field_class), ())
 
 
 OUTSIDE = frozenset({Role.REVIEWER, Role.COURT, Role.MONITOR})
@@ -131,7 +133,7 @@ CLAIM_READERS = frozenset({Role.REVIEWER, Role.COURT, Role.MONITOR, Role.COUNSEL
 """Who has the list of claims: those who decide, watch over or make them."""
 
 
-SIGNED_BY_THE_LOG = (OrderLodged, DetentionClaimed, FamilyWordsGiven, PrivateWordHeard)
+SIGNED_BY_THE_LOG = (OrderLodged, DetentionClaimed, FamilyWordsGiven, PrivateWordHeard, HealthConsentHeard)
 """Entries whose leaf is signed with the log's key, whoever acted: leaves are public and name their key."""
 
 

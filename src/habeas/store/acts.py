@@ -28,6 +28,9 @@ from habeas.store.records import entry_of, new_id, record_of
 ORDERS_BEGIN_WITH = ("stay_order_issued", "order_lodged")
 
 
+OF_A_CASE = (oversight.FindingFiled, oversight.PrivateWordHeard, oversight.HealthConsentHeard)
+
+
 class NoSuchCase(Exception):
     """The act is about a case that is not on record, or about none although it needs one."""
 
@@ -174,7 +177,10 @@ def _reason_against(command: Command) -> Message | None:
     if isinstance(body, money.StatementIssued) and ledger.overlaps(body):
         return Message("store.statement_overlaps", {})
     order, cases = getattr(body, "order", None), getattr(body, "cases", ())
-    if isinstance(body, oversight.FindingFiled | oversight.PrivateWordHeard) and body.case:
+    if (
+        isinstance(body, oversight.FindingFiled | oversight.PrivateWordHeard | oversight.HealthConsentHeard)
+        and body.case
+    ):
         cases = (body.case,)
     if order is not None and not LogRow.objects.filter(entry_id=order, kind__in=ORDERS_BEGIN_WITH).exists():
         return Message("store.no_such_order", {})

@@ -17,7 +17,16 @@ from habeas.core.case import fold
 from habeas.core.entries import Actor, Entry, FieldSpec, specs
 from habeas.core.entries.oversight import FindingFiled
 from habeas.core.orders import StayOrder
-from habeas.core.visibility import Sight, may_open, recorded_by, sees_author, show, show_drawn, show_of_order, visible
+from habeas.core.visibility import (
+    Sight,
+    may_open,
+    recorded_by,
+    sees_author,
+    show,
+    show_by_oversight,
+    show_of_order,
+    visible,
+)
 from habeas.register.export import write_export
 from habeas.register.fields import Disclosure, disclose
 from habeas.register.keys import KeyDisclosure
@@ -116,10 +125,11 @@ def _sight(entry: Entry, actor: Actor) -> Callable[[FieldSpec], bool]:
     if entry.stream.startswith(streams.CASE):
         case = fold(streams.entries(entry.stream))
         opens = may_open(actor, case, orders)
-        drawn = read.oversight().drawn
+        known = read.oversight()
 
         def sees_of_case(spec: FieldSpec) -> bool:
-            return show(actor, case, entry, spec, orders) or show_drawn(actor, case.id, spec.field_class, drawn)
+            shown = show(actor, case, entry, spec, orders)
+            return shown or show_by_oversight(actor, case.id, spec.field_class, known)
 
         return lambda spec: opens and sees_of_case(spec)
     concerned = _is_concerned(entry, actor, orders)

@@ -19,7 +19,7 @@ from habeas.core.entries.fields import spec_of
 from habeas.core.facts import CATALOGUE, EVIDENCE_KINDS
 from habeas.core.orders import StayOrder
 from habeas.core.procedure import Stage, stage
-from habeas.core.visibility import ORDER_READERS, Sight, may_open, show, show_drawn, visible
+from habeas.core.visibility import ORDER_READERS, Sight, may_open, show, show_by_oversight, visible
 from habeas.store import read, readings
 from habeas.web.shown import Names, entry_name, label, language
 
@@ -75,12 +75,12 @@ class Opened:
     def sees(self, entry: Entry, spec: FieldSpec) -> bool:
         """Whether this account sees a field of an entry."""
         shown = show(self.actor, self.case, entry, spec, self.context.orders)
-        return shown or show_drawn(self.actor, self.case.id, spec.field_class, self.context.oversight.drawn)
+        return shown or show_by_oversight(self.actor, self.case.id, spec.field_class, self.context.oversight)
 
     def sees_class(self, field_class: FieldClass) -> bool:
         """Whether a class of fields is open to this account in this case."""
-        drawn = show_drawn(self.actor, self.case.id, field_class, self.context.oversight.drawn)
-        return drawn or visible(self.actor.role, field_class) in {Sight.ALL, Sight.OWN}
+        opened = show_by_oversight(self.actor, self.case.id, field_class, self.context.oversight)
+        return opened or visible(self.actor.role, field_class) in {Sight.ALL, Sight.OWN}
 
     def sees_any(self, entry: Entry) -> bool:
         """Whether anything of an entry is open to this account; if not, not even its kind is told."""

@@ -127,6 +127,15 @@ class PrivateWordHeard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HealthConsentHeard:
+    """The person told the monitor alone whether it may see their health record; the last word counts. It stands in no
+    case's stream."""
+
+    case: str = field(Form.CODE, PROTECTED, refers="case")
+    consents: bool = field(Form.FLAG, FieldClass.ASKED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingKeySet:
     """The public key under which a body's readings are sealed from now on. The secret one stays with the body."""
 
