@@ -20,7 +20,7 @@ from habeas.core.orders import OrderStanding, StayOrder, stay_orders
 from habeas.core.visibility import may_open, sees_author, show_of_order
 
 from . import walk
-from .test_orders import LEFT, ready_to_accept
+from .test_orders import LEFT, NEVER_BARRED, ready_to_accept
 from .world import (
     BENCH,
     BOOKING,
@@ -176,17 +176,7 @@ def test_a_lodged_order_bars_the_acceptance_of_a_handover_in_flight_and_not_its_
     world.take("refuse_handover", held.HandoverRefused(offer=offered, reasons="a court forbids it"), BOOKING, case)
 
 
-@pytest.mark.parametrize(
-    ("act", "body"),
-    [
-        ("report_release", held.Released(place="gate", handed_to=walk.NOT_KNOWN, papers=walk.NOT_KNOWN)),
-        ("admit", walk.admission()),
-        ("report_arrival", held.Arrived(facility="tartu")),
-        ("report_injury", held.Injured(injury="a cut", circumstances=walk.NOT_KNOWN, reported_to=walk.NOT_KNOWN)),
-        ("record_assertion", p.AssertionMade(asserted=p.Asserted.FEAR, words="they hurt me")),
-    ],
-    ids=lambda each: each if isinstance(each, str) else "",
-)
+@NEVER_BARRED
 def test_a_lodged_order_never_bars_a_release_an_admission_or_a_report(act: str, body: Body) -> None:
     world = World()
     case = ready_to_accept(world)

@@ -58,6 +58,18 @@ def reported(found: list[Finding]) -> list[object]:
 STAYED = "policy.stay_order"
 SOMALI = "any_of(nationalities, 'SOM')"
 LEFT = held.Departed(departed_from="Kumla", destination="Tartu", means="aircraft", outward=True)
+NEVER_BARRED = pytest.mark.parametrize(
+    ("act", "body"),
+    [
+        ("report_release", held.Released(place="gate", handed_to=walk.NOT_KNOWN, papers=walk.NOT_KNOWN)),
+        ("admit", walk.admission()),
+        ("report_arrival", held.Arrived(facility="tartu")),
+        ("report_injury", held.Injured(injury="a cut", circumstances=walk.NOT_KNOWN, reported_to=walk.NOT_KNOWN)),
+        ("record_assertion", p.AssertionMade(asserted=p.Asserted.FEAR, words="they hurt me")),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+"""What no order bars, whoever gave or lodged it."""
 
 
 def test_a_stay_names_the_court_the_order_and_what_must_be_done() -> None:
@@ -175,17 +187,7 @@ def test_an_order_never_bars_the_way_home() -> None:
     walk.returned(world, case)
 
 
-@pytest.mark.parametrize(
-    ("act", "body"),
-    [
-        ("report_release", held.Released(place="gate", handed_to=walk.NOT_KNOWN, papers=walk.NOT_KNOWN)),
-        ("admit", walk.admission()),
-        ("report_arrival", held.Arrived(facility="tartu")),
-        ("report_injury", held.Injured(injury="a cut", circumstances=walk.NOT_KNOWN, reported_to=walk.NOT_KNOWN)),
-        ("record_assertion", p.AssertionMade(asserted=p.Asserted.FEAR, words="they hurt me")),
-    ],
-    ids=lambda each: each if isinstance(each, str) else "",
-)
+@NEVER_BARRED
 def test_an_order_never_bars_a_release_an_admission_or_a_report(act: str, body: Body) -> None:
     world = World()
     case = ready_to_accept(world)

@@ -4,7 +4,7 @@ A finding of ill-treatment stops new permissions until the state that runs the f
 else that is here stops anything: reports, returns, releases and care always go on.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -113,6 +113,21 @@ class Oversight:
 
     def sample(self, id: str) -> Sample | None:
         return next((each for each in self.samples if each.announced.id == id), None)
+
+    def counts(self, at: datetime) -> Mapping[str, int]:
+        """Findings and visits in numbers, for everybody. A visit without notice is counted once its time has come."""
+        visits = [each for each in self.visits if each.shown_to_states(at)]
+        return {
+            "findings_filed": len(self.findings),
+            "findings_waiting": sum(each.waits for each in self.findings),
+            "findings_late": sum(each.waits and each.due_at <= at for each in self.findings),
+            "findings_superseded": sum(each.superseded is not None for each in self.findings),
+            "visits_asked": len(visits),
+            "visits_granted": sum(bool(each.granted) for each in visits),
+            "visits_refused": sum(bool(each.refused) for each in visits),
+            "visits_made": sum(bool(each.made) for each in visits),
+            "visits_unanswered": sum(each.waits and each.asked.body.visit_at <= at for each in visits),
+        }
 
     def stopping(self, agreement: str, facility: str, case: str | None, receiving: str) -> tuple[Filed, ...]:
         """The findings that stop new permissions there."""

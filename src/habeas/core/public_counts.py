@@ -42,18 +42,8 @@ def of_agreement(known: Oversight, agreement: str, facilities: Collection[str]) 
 
 
 def of_oversight(known: Oversight, at: datetime) -> Series:
-    """The monitor's findings and visits in numbers. A visit without notice is counted once its time has come."""
-    visits = [each for each in known.visits if each.shown_to_states(at)]
-    became = {
-        "findings_filed": len(known.findings),
-        "findings_waiting": sum(each.waits for each in known.findings),
-        "findings_late": sum(each.waits and each.due_at <= at for each in known.findings),
-        "findings_superseded": sum(each.superseded is not None for each in known.findings),
-        "visits_asked": len(visits),
-        "visits_granted": sum(bool(each.granted) for each in visits),
-        "visits_refused": sum(bool(each.refused) for each in visits),
-        "visits_made": sum(bool(each.made) for each in visits),
-    }
+    """The monitor's findings and visits in numbers; a visit that no state answered is among the findings by rule."""
+    became = {code: number for code, number in known.counts(at).items() if code != "visits_unanswered"}
     return counted("oversight", "what", "count", became)
 
 

@@ -121,7 +121,7 @@ def _paths(record: Record, actor: Actor) -> list[str]:
 def _sight(entry: Entry, actor: Actor) -> Callable[[FieldSpec], bool]:
     orders = read.orders()
     if not sees_author(actor, entry):
-        return lambda spec: False  # the leaf names the key that signed it
+        return lambda spec: False  # its envelope names who acted
     if entry.stream.startswith(streams.CASE):
         case = fold(streams.entries(entry.stream))
         opens = may_open(actor, case, orders)

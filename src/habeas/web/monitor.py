@@ -32,26 +32,13 @@ def findings(request: HttpRequest) -> HttpResponse:
     role = user.actor().role if isinstance(user, Account) else None
     context = {
         "findings": paged(request, known.findings[::-1]),
-        "counts": _counts(known, now),
+        "counts": known.counts(now),
         "samples": _samples(known),
         "opens_drawn": role is not None and visible(role, FieldClass.CUSTODY) is Sight.ALL,
         "names": _names(now),
         "now": now,
     }
     return render(request, "web/findings.html", context)
-
-
-def _counts(known: Oversight, now: datetime) -> dict[str, int]:
-    """Visits in numbers. One without notice is counted once its time has come."""
-    visits = [each for each in known.visits if each.shown_to_states(now)]
-    return {
-        "asked": len(visits),
-        "granted": sum(bool(each.granted) for each in visits),
-        "refused": sum(bool(each.refused) for each in visits),
-        "unanswered": sum(each.waits and each.asked.body.visit_at <= now for each in visits),
-        "made": sum(bool(each.made) for each in visits),
-        "late": sum(each.waits and each.due_at <= now for each in known.findings),
-    }
 
 
 def _samples(known: Oversight) -> list[tuple[Sample, list[tuple[str, str]]]]:
