@@ -13,6 +13,7 @@ import io
 import re
 import string
 import sys
+import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,7 +98,17 @@ def frozen(text: str | Sequence[str] | None) -> MessageId:
 
 def read_language(locale: Path, language: str) -> list[Translation]:
     fragments = sorted((locale / language).glob("*.po"))
-    return [each for fragment in fragments for each in read_fragment(fragment, language)]
+    return [
+        *(each for fragment in fragments for each in read_fragment(fragment, language)),
+        *fact_sentences(locale.parent / "core" / "facts.toml", language),
+    ]
+
+
+def fact_sentences(path: Path, language: str) -> Iterator[Translation]:
+    """What each fact is, which stands beside the fact itself."""
+    facts = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
+    for name, row in facts.items():
+        yield Translation(f"fact.{name}", row.get(language, ""), False, f"{path.name}: {name}")
 
 
 def languages(locale: Path) -> list[str]:

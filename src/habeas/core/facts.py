@@ -5,15 +5,18 @@ that the rule accepts, when nobody contests it, and when no other verified fact 
 Everything else is *not shown*, each with its own reason. What protects the person (an assertion, an
 order of a court) works the other way: it counts in any standing, and no rule can use it to move anybody.
 
+The facts themselves stand in `facts.toml` beside this file, which is part of the package.
+
 There is no fact for membership, tattoos, dress, religion, ethnicity, opinion or association, and none
 will be added: such a label can only enter as a final judgment about the person.
 """
 
+import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from functools import partial
+from importlib.resources import files
 from typing import Any
 
 from habeas.core.countries import COUNTRIES
@@ -183,88 +186,17 @@ def _not_shown(definition: FactDefinition, code: str, kinds: tuple[str, ...], **
 # --- the catalogue ---------------------------------------------------------------------------------
 
 
-def _defined(origin: Origin, name: str, type: Type, *settled_by: str, **more: Any) -> FactDefinition:
-    return FactDefinition(name=name, type=type, origin=origin, settled_by=settled_by, **more)
+def _defined(name: str, row: dict[str, Any]) -> FactDefinition:
+    origin, settled_by, codes = Origin(row["origin"]), tuple(row.get("settled_by", ())), tuple(row.get("codes", ()))
+    if origin is Origin.RECORD:
+        settled_by = ("register_entry", *settled_by)
+    read_here = ("origin", "type", "settled_by", "codes", "en", "es")  # the sentences go to the messages
+    rest = {key: value for key, value in row.items() if key not in read_here}
+    return FactDefinition(name=name, origin=origin, type=Type(row["type"]), settled_by=settled_by, codes=codes, **rest)
 
 
-def _record(name: str, type: Type, *settled_by: str, **more: Any) -> FactDefinition:
-    return _defined(Origin.RECORD, name, type, "register_entry", *settled_by, **more)
-
-
-_terms, _stated = partial(_defined, Origin.TERMS), partial(_defined, Origin.STATED)
-_DECIDED = ("rejected", "upheld")
-_OFFENCES = ("terrorism", "national_security", "serious_organised_crime", "war_crimes", "other")
-
-_ALL = (
-    # The question and the agreement.
-    _terms("asked_on", Type.DATE),
-    _terms("asked_at", Type.MOMENT),
-    _terms("sending_state", Type.TEXT, countries=True),
-    _terms("receiving_state", Type.TEXT, countries=True),
-    _terms("vehicle", Type.TEXT, codes=("V1", "V2", "V3", "V4", "V5")),
-    _terms("return_guaranteed", Type.BOOL),
-    _terms("contest_period_hours", Type.INT),
-    # Who the person is.
-    _stated("nationalities", Type.TEXTS, "passport", "nationality_certificate", "civil_register", countries=True),
-    _stated("born_on", Type.DATE, "passport", "identity_card", "civil_register"),
-    _stated("sex", Type.TEXT, "passport", "identity_card", "interview_record", codes=("female", "male", "other")),
-    _stated("languages_understood", Type.TEXTS, "interview_record"),
-    # What the person asserts: it counts from the moment it is said, without proof.
-    _stated("citizenship_asserted_of", Type.TEXTS, "interview_record", countries=True, protective=True),
-    _stated(
-        "citizenship_assertion_decided", Type.TEXT, "assertion_decision", codes=_DECIDED, ends="citizenship_asserted_of"
-    ),
-    _stated("child_asserted", Type.BOOL, "interview_record", protective=True),
-    _stated("child_assertion_decided", Type.TEXT, "assertion_decision", codes=_DECIDED, ends="child_asserted"),
-    _stated("fear_asserted", Type.BOOL, "interview_record", protective=True),
-    _stated("fear_assertion_decided", Type.TEXT, "assertion_decision", codes=_DECIDED, ends="fear_asserted"),
-    # Protection.
-    _stated("protection_orders_against", Type.TEXTS, "court_search", countries=True, protective=True),
-    _stated("asylum_claim_pending", Type.BOOL, "asylum_register_search", protective=True),
-    _stated(
-        "risk_in_receiving_state", Type.TEXT, "risk_assessment", codes=("no_substantial_grounds", "substantial_grounds")
-    ),
-    _stated("onward_transfer_excluded", Type.BOOL, "binding_undertaking"),
-    # Sentence and eligibility.
-    _stated("sentence_imposed_by", Type.TEXT, "judgment", countries=True),
-    _stated("sentence_final", Type.BOOL, "judgment"),
-    _stated("sentence_ends_on", Type.DATE, "sentence_calculation"),
-    _stated("convicted_by_final_judgment", Type.BOOL, "judgment", "criminal_record"),
-    _stated("convicted_offences", Type.TEXTS, "judgment", "criminal_record", codes=_OFFENCES),
-    _stated("security_class", Type.TEXT, "classification_decision", codes=("1", "2", "3")),
-    _stated("needs_extensive_care", Type.BOOL, "medical_certificate"),
-    _stated("needs_psychiatric_care", Type.BOOL, "medical_certificate"),
-    _stated("fit_to_travel_until", Type.DATE, "medical_certificate"),
-    _stated("judgment_finds_met", Type.TEXTS, "judgment"),
-    _stated("judgment_finds_not_met", Type.TEXTS, "judgment"),
-    # What a transfer of a sentenced person needs.
-    _stated("consent_verified_by_court", Type.BOOL, "consent_hearing"),
-    _stated("consent_with_counsel", Type.BOOL, "consent_hearing"),
-    _stated("transfer_treaty_in_force", Type.BOOL, "treaty_text"),
-    _stated("offence_in_both_states", Type.BOOL, "treaty_text", "judgment"),
-    # The record of the case.
-    _record("stay_order_in_force", Type.BOOL, "court_search", protective=True),
-    _record("notice_served_at", Type.MOMENT, "proof_of_service"),
-    _record("notice_language", Type.TEXT, "proof_of_service"),
-    _record("objection_ends_at", Type.MOMENT, "proof_of_service"),
-    _record("open_objections", Type.INT, "review_file"),
-    _record("objections_reviewed", Type.INT, "review_file"),
-    _record("decision_gives_reasons", Type.BOOL, "decision"),
-    _record("decision_names_remedy", Type.BOOL, "decision"),
-    _record("decision_served_at", Type.MOMENT, "proof_of_service"),
-    _record("decision_language", Type.TEXT, "proof_of_service"),
-    _record("contest_ends_at", Type.MOMENT, "proof_of_service"),
-    _record("receiving_state_accepted", Type.BOOL, "receiving_state_reply"),
-    _record("title_in_receiving_state", Type.BOOL, "commitment_order"),
-    _record("title_in_receiving_state_ends_at", Type.MOMENT, "commitment_order"),
-    _record("authorities_holding", Type.INT, "handover_receipt"),
-    _record("return_due_on", Type.DATE, "sentence_calculation"),
-    # The place, counted as if this person were there.
-    _record("held_in_facility", Type.INT, "head_count"),
-    _record("working_capacity", Type.INT, "cell_certificate"),
-    _record("living_space_cm2_each", Type.INT, "cell_certificate"),
-    _record("held_under_agreement", Type.INT, "head_count"),
-)
+_ROWS = tomllib.loads(files("habeas.core").joinpath("facts.toml").read_text("utf-8"))
+_ALL = tuple(_defined(name, row) for name, row in _ROWS.items())
 
 CATALOGUE: Mapping[str, FactDefinition] = {each.name: each for each in _ALL}
 
