@@ -144,6 +144,14 @@ def add_days(day: date, days: int) -> date | None:
         return None
 
 
+def add_hours(moment: datetime, hours: int) -> datetime | None:
+    """A later (or, with a negative number, earlier) moment; None outside the calendar."""
+    try:
+        return moment + timedelta(hours=hours)
+    except OverflowError:
+        return None
+
+
 def add_months(day: date, months: int) -> date | None:
     """The same day of another month, or its last day where it has no such day; None outside the calendar."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
@@ -201,6 +209,7 @@ _LISTED = (Type.TEXTS, Type.TEXT)
 FUNCTIONS: Mapping[str, Function] = {
     "date_of": Function(_strict(date_of), Type.DATE, ((Type.MOMENT,), (Type.TEXT,))),
     "add_days": Function(_strict(add_days), Type.DATE, (_DATE, _INT)),
+    "add_hours": Function(_strict(add_hours), Type.MOMENT, ((Type.MOMENT,), _INT)),
     "add_months": Function(_strict(add_months), Type.DATE, (_DATE, _INT)),
     # 28 February where that year has no 29.
     "add_years": Function(_strict(lambda day, years: add_months(day, 12 * years)), Type.DATE, (_DATE, _INT)),
