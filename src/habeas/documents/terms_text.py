@@ -26,7 +26,7 @@ WATCHING = """
     deaths_and_who_investigates ill_treatment_and_who_investigates
     """.split()
 RETURNING = "return_before_release return_on_order refusal_on_arrival termination_and_retaking suspension".split()
-_SAID_ELSEWHERE = """
+_ELSEWHERE = """
     places_by_name places_and_cells who_may_come who_may_not in_force_date notice_period time_to_contest
     vehicle fee_shape outside_the_fee parties_and_signatories
     """.split()
@@ -43,7 +43,9 @@ def terms_text(agreement: Agreement, lang: str) -> str:
     """Who, where, how many, for how much worked through, until when; who returns them, who watches;
     the floor, what is unsaid, what was assumed; and the sources of all of it."""
     words = _Words(agreement, lang)
-    rest = [each for each in words.answers if each not in (*WATCHING, *RETURNING, *_SAID_ELSEWHERE)]
+    rest = [
+        each for each in words.answers if each not in {*_ELSEWHERE} - {*agreement.answers} | {*WATCHING, *RETURNING}
+    ]
     return page(
         [
             words.head(),
