@@ -1,18 +1,19 @@
-"""The countries that a fact can name: ISO 3166-1 alpha-3, and two codes beside it.
+"""The countries that a fact can name: ISO 3166-1 alpha-3, and four codes that it leaves to its users.
 
 Their names are in the catalogue of each language, which follows Unicode CLDR.
 """
 
 from habeas.core.messages import Message
 
-STATELESS = "XXA"
-"""A person whom no state counts as its citizen. Source: ICAO Doc 9303, part 3, section 5."""
+STATELESS, KOSOVO = "XXA", "XKX"
+"""Who is a citizen of no state (ICAO Doc 9303, part 3, section 5), and a state for which ISO 3166-1 has no code."""
 
-KOSOVO = "XKX"
-"""Assigned by its users: ISO 3166-1 has no code for Kosovo."""
+PLACEHOLDERS = frozenset({"XAA", "XBB"})
+"""State A and State B of a model text. Nobody is a national of them, so no form offers them."""
 
-COUNTRIES: frozenset[str] = frozenset(
-    """
+COUNTRIES: frozenset[str] = (
+    frozenset(
+        """
     ABW AFG AGO AIA ALA ALB AND ARE ARG ARM ASM ATA ATF ATG AUS AUT AZE BDI BEL BEN BES BFA BGD BGR BHR BHS BIH BLM BLR
     BLZ BMU BOL BRA BRB BRN BTN BVT BWA CAF CAN CCK CHE CHL CHN CIV CMR COD COG COK COL COM CPV CRI CUB CUW CXR CYM CYP
     CZE DEU DJI DMA DNK DOM DZA ECU EGY ERI ESH ESP EST ETH FIN FJI FLK FRA FRO FSM GAB GBR GEO GGY GHA GIB GIN GLP GMB
@@ -23,7 +24,10 @@ COUNTRIES: frozenset[str] = frozenset(
     SPM SRB SSD STP SUR SVK SVN SWE SWZ SXM SYC SYR TCA TCD TGO THA TJK TKL TKM TLS TON TTO TUN TUR TUV TWN TZA UGA UKR
     UMI URY USA UZB VAT VCT VEN VGB VIR VNM VUT WLF WSM XKX XXA YEM ZAF ZMB ZWE
     """.split()
-) | {STATELESS, KOSOVO}
+    )
+    | PLACEHOLDERS
+    | {STATELESS, KOSOVO}
+)
 
 
 def name(code: str) -> Message:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from habeas.core.countries import COUNTRIES
+from habeas.core.countries import COUNTRIES, PLACEHOLDERS
 from habeas.core.entries import Body, FieldClass, FieldSpec, Form, Unstated, specs
 from habeas.core.entries.fields import MANY, spec_of
 from habeas.web import typed
@@ -185,7 +185,7 @@ def options_of(spec: FieldSpec, pickers: Mapping[str, tuple[Option, ...]]) -> tu
         case Form.FLAG:
             return (Option(value="true", label=_("Yes")), Option(value="false", label=_("No")))
         case Form.COUNTRY | Form.COUNTRIES:
-            return _sorted(named("country", COUNTRIES))
+            return _sorted(named("country", COUNTRIES - PLACEHOLDERS))
         case Form.LANGUAGE:
             return _sorted(named("language", LANGUAGES))
         case Form.CODE | Form.CODES:

@@ -1,0 +1,159 @@
+"""The text to start from: it answers every question, passes the floor with nothing assumed, and can be run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from habeas import agreements
+from habeas.core.countries import COUNTRIES, PLACEHOLDERS
+from habeas.core.entries import specs
+from habeas.core.entries.procedure import Proposed
+from habeas.core.facts import Fact, recorded
+from habeas.core.ledger.fees import work_through
+from habeas.core.safeguards import Result, Step
+from habeas.core.screening import AnswerKind, Verdict
+from habeas.core.sources import Quality
+from habeas.core.terms import ANSWERABLE, FLOOR, PERIODS, Agreement, answers_of, floor, gaps, parse_agreement
+from habeas.web.questions import named, options_of
+from tests.core.lawful import LAWFUL, OUTWARD, TODAY, answer, screened, stated
+
+MODEL = agreements.agreement("model-agreement")
+
+OF_THE_MODEL = {
+    "sentence_imposed_by": "XAA",
+    "sentence_ends_on": date(2029, 1, 1),
+    "consent_verified_by_court": True,
+    "consent_with_counsel": True,
+    "fit_to_travel_until": TODAY + timedelta(days=10),
+}
+MEASURED = {"held_in_facility": 40, "working_capacity": 120, "held_under_agreement": 40, "living_space_cm2_each": 65000}
+
+
+def person(**changed: object) -> dict[str, Fact]:
+    """A person who may be sent under the model, with these facts otherwise; None takes a fact away."""
+    values = {**OF_THE_MODEL, **{name: value for name, value in changed.items() if name not in MEASURED}}
+    measured = {**MEASURED, **{name: value for name, value in changed.items() if name in MEASURED}}
+    facts = LAWFUL | {name: stated(name, value) for name, value in values.items()}
+    facts |= {name: recorded(name, value, as_of=TODAY, entry="entry-1") for name, value in measured.items()}  # type: ignore[arg-type]
+    return {name: fact for name, fact in facts.items() if fact.value is not None}
+
+
+# --- the text ----------------------------------------------------------------------------------------
+
+
+def test_it_leaves_no_question_open() -> None:
+    assert gaps(MODEL) == ()
+    assert set(answers_of(MODEL)) == set(ANSWERABLE)
+
+
+def test_it_passes_the_floor_with_nothing_assumed() -> None:
+    assert [(each.question, each.answered, each.assumed) for each in floor(MODEL)] == [
+        (question, True, False) for question in FLOOR
+    ]
+    assert MODEL.can_be_run
+    assert MODEL.assumptions == ()
+    assert not any(each.assumed for each in answers_of(MODEL).values())
+
+
+def test_without_any_one_answer_of_the_floor_it_could_not_be_run() -> None:
+    """It hangs on each of the ten: none of them is met by something else in the text."""
+    for parts in FLOOR.values():
+        for part in parts:
+            assert not _without(part).can_be_run, part
+
+
+def _without(part: str) -> Agreement:
+    """The model with what it says to one question taken to be no answer."""
+    said = answers_of(MODEL)[part]
+    return replace(MODEL, answers={**MODEL.answers, part: replace(said, settles=False)})
+
+
+def test_every_value_rests_on_the_text_itself_and_names_its_article() -> None:
+    sources = [each.source for each in (*answers_of(MODEL).values(), *MODEL.eligibility, *MODEL.periods.values())]
+    assert {source.quality for source in sources if source} == {Quality.TREATY}
+    assert all(source and source.clause.startswith("art") for source in sources)
+
+
+def test_every_length_of_time_is_fixed() -> None:
+    assert sorted(MODEL.periods) == sorted(PERIODS)
+
+
+def test_a_place_in_which_nobody_is_held_costs_nothing_and_days_have_a_convention() -> None:
+    assert MODEL.fee is not None
+    assert MODEL.fee.shape == "F3"
+    assert [step.message.code for step in work_through(MODEL.fee)] == ["fee.person_day"]
+    assert MODEL.day_count is not None
+    assert MODEL.day_count.convention.name == "midnight"
+    assert sorted(MODEL.day_count.convention.absences) == ["court", "hospital"]
+
+
+# --- who may be sent under it ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("step", OUTWARD)
+def test_a_person_whom_it_is_made_for_has_no_bar_found_at_any_outward_step(step: Step) -> None:
+    found = screened(person(), step, MODEL)
+    assert (found.verdict, found.open_rules) == (Verdict.NO_BAR_FOUND, ())
+
+
+@pytest.mark.parametrize(
+    ("term", "fact", "barring"),
+    [
+        ("sentence_of_the_sending_state", "sentence_imposed_by", "XBB"),
+        ("sentence_of_the_sending_state", "sentence_final", False),
+        ("adult", "born_on", TODAY - timedelta(days=17 * 365)),
+        ("men", "sex", "female"),
+        ("six_months_left", "sentence_ends_on", TODAY + timedelta(days=180)),
+        ("consent", "consent_verified_by_court", False),
+        ("consent", "consent_with_counsel", False),
+        ("place_left", "held_in_facility", 121),
+        ("place_left", "held_under_agreement", 121),
+        ("place_left", "living_space_cm2_each", 59999),
+        ("no_protection_against_the_receiving_state", "protection_orders_against", ("XBB",)),
+        ("no_fear_undecided", "fear_asserted", True),
+        ("no_fear_undecided", "asylum_claim_pending", True),
+        ("no_substantial_grounds", "risk_in_receiving_state", "substantial_grounds"),
+        ("no_substantial_grounds", "onward_transfer_excluded", False),
+        ("no_large_care_need", "needs_extensive_care", True),
+        ("no_large_care_need", "needs_psychiatric_care", True),
+        ("fit_to_travel", "fit_to_travel_until", TODAY - timedelta(days=1)),
+    ],
+)
+def test_each_term_bars_and_is_not_shown_while_its_fact_is_unknown(term: str, fact: str, barring: object) -> None:
+    def result(**changed: object) -> Result:
+        return answer(screened(person(**changed), Step.DECISION, MODEL), term).result
+
+    facts = person()
+    del facts[fact]
+    unknown = answer(screened(facts, Step.DECISION, MODEL), term).result
+    assert (result(), result(**{fact: barring}), unknown) == (Result.MET, Result.BARRED, Result.NOT_SHOWN)
+
+
+def test_every_term_of_it_is_in_the_table_above() -> None:
+    asked = [each for each in screened(person(), Step.DECISION, MODEL).answers if each.kind is AnswerKind.SCOPE]
+    assert [each.id for each in asked] == [term.id for term in MODEL.eligibility]
+    assert len(asked) == 11
+
+
+# --- two placeholder states --------------------------------------------------------------------------
+
+
+def test_put_two_states_in_and_the_same_rules_hold_for_them() -> None:
+    text = agreements.read("model-agreement").replace('"XAA"', '"SWE"').replace('"XBB"', '"EST"')
+    draft = parse_agreement(text, "draft.toml")
+    assert gaps(draft) == ()
+    assert screened(person(sentence_imposed_by="SWE"), Step.DECISION, draft).verdict is Verdict.NO_BAR_FOUND
+    of_the_model = screened(person(), Step.DECISION, draft)
+    assert answer(of_the_model, "sentence_of_the_sending_state").result is Result.BARRED
+
+
+def test_no_form_offers_a_placeholder_as_a_country() -> None:
+    field = next(each for each in specs(Proposed) if each.name == "nationalities")
+    offered = {each.value for each in options_of(field, {}) or ()}
+    assert offered == COUNTRIES - PLACEHOLDERS
+    assert {"SWE", "XXA"} <= offered
+    assert {MODEL.sending, MODEL.receiving} == PLACEHOLDERS
+    assert [each.label for each in named("country", sorted(PLACEHOLDERS))] == ["State A", "State B"]
