@@ -39,8 +39,8 @@ def euro(text: str) -> Money:
 
 
 def fee(terms: FeeTerms, *reported: str) -> Fee:
-    figures = tuple(Reported(amount=euro(each), source=SOURCE) for each in reported)
-    return Fee(terms=terms, source=SOURCE, reported=figures)
+    figures = tuple(Reported(amount=euro(each), years=None, people=None, source=SOURCE) for each in reported)
+    return Fee(terms=terms, source=SOURCE, also=figures)
 
 
 def observed(people: int, days: int) -> Observed:
@@ -138,11 +138,27 @@ def test_a_grant_without_anybody_held_is_not_divided() -> None:
 
 
 def test_figures_that_disagree_are_all_kept_and_their_spread_is_shown() -> None:
-    grant = fee(LumpGrant(grant=euro("1000.00"), covers_days=None), "1000.00", "900.00", "1200.00")
+    grant = fee(LumpGrant(grant=euro("1000.00"), covers_days=None), "900.00", "1200.00")
     step = work_through(grant)[-1]
     assert step.message.code == "fee.reported_spread"
     assert step.amount == euro("300.00")
     assert step.number == Decimal("33.3")
+
+
+def test_figures_for_other_years_people_or_money_are_held_together_by_the_price_of_a_place_and_day() -> None:
+    block = FlatBlock(yearly=euro("25500000.00"), places=242)
+    pound = Money(minor=100_000_00, currency="GBP")
+    said = (
+        Reported(amount=euro("25000000.00"), years=3, people=None, source=SOURCE),
+        Reported(amount=pound, years=None, people=1, source=SOURCE),
+    )
+    steps = work_through(Fee(terms=block, source=SOURCE, also=said))[2:]
+    assert [(each.message.code, each.amount) for each in steps] == [
+        ("fee.reported_place_day", euro("94.34")),
+        ("fee.reported_place_day", Money(minor=273_97, currency="GBP")),
+        ("fee.reported_place_day_spread", euro("194.35")),
+    ]
+    assert steps[-1].message.parameters["highest"] == Decimal("288.69")
 
 
 @pytest.mark.parametrize(

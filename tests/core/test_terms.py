@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from habeas import agreements
 from habeas.core.messages import FileError
 from habeas.core.rules import Value
-from habeas.core.sources import Quality
+from habeas.core.sources import Quality, differs, spread
 from habeas.core.terms import (
     ANSWERABLE,
     DATES,
@@ -20,6 +21,7 @@ from habeas.core.terms import (
     QUESTIONS,
     VEHICLES,
     Agreement,
+    answers_of,
     floor,
     gaps,
     parse_agreement,
@@ -341,3 +343,123 @@ def test_the_reference_names_every_question_date_and_period() -> None:
     page = (Path(__file__).parents[2] / "docs" / "reference" / "terms-file.md").read_text("utf-8")
     names = {*ANSWERABLE, *DATES, *PERIODS, *VEHICLES, *Quality}
     assert {each for each in names if f"`{each}`" not in page} == set()
+
+
+# --- sources that differ ---------------------------------------------------------------------------
+
+TWO = """
+[sources.daily]
+document = "A newspaper"
+citation = "2020"
+quality = "press"
+
+[sources.weekly]
+document = "A weekly"
+citation = "2021"
+quality = "press"
+
+[dates.ends_on]
+on = 2030-01-01
+source = "daily"
+
+[[dates.ends_on.also]]
+on = 2025-01-01
+source = "weekly"
+
+[[facility]]
+code = "north"
+name = "North"
+state = "NLD"
+time_zone = "Europe/Amsterdam"
+places = 300
+source = "daily"
+
+[[facility.also]]
+places = 500
+source = "weekly"
+
+[[facility.also]]
+places = 250
+source = "weekly"
+
+[answers.suspension]
+text = { en = "Either state can suspend.", es = "Cada Estado puede suspender." }
+source = "daily"
+
+[[answers.suspension.also]]
+text = { en = "Only one can.", es = "Solo uno puede." }
+source = "weekly"
+"""
+
+
+def of_two(change: Callable[[str], str] = str) -> Agreement:
+    return parse_agreement(SMALL + change(TWO), "test.toml")
+
+
+def open_questions(agreement: Agreement) -> set[str]:
+    return {each.question for each in gaps(agreement)}
+
+
+def test_values_that_differ_are_all_kept_with_the_source_of_each() -> None:
+    north = of_two().facilities[0]
+    assert [(each.places, each.name, each.source.document) for each in (north, *north.also)] == [
+        (300, "North", "A newspaper"),
+        (500, "North", "A weekly"),
+        (250, "North", "A weekly"),
+    ]
+    assert spread(north) == {"places": (250, 500)}
+    assert spread(of_two().dates["ends_on"]) == {"on": (date(2025, 1, 1), date(2030, 1, 1))}
+    assert spread(of_two().answers["suspension"]) == {}
+
+
+def test_what_sources_differ_about_settles_nothing() -> None:
+    assert {"places_and_cells", "suspension"} <= open_questions(of_two())
+    assert [each.question for each in floor(of_two()) if each.answered] == ["facilities_by_name"]
+    assert answers_of(of_two())["places_and_cells"].disputed
+
+
+def test_where_sources_differ_the_text_of_the_agreement_itself_counts() -> None:
+    text = of_two(lambda text: text.replace('source = "daily"', 'source = "text"'))
+    assert {"places_and_cells", "suspension"}.isdisjoint(open_questions(text))
+    official = of_two(lambda text: text.replace('quality = "press"', 'quality = "official"'))
+    assert {"places_and_cells", "suspension"} <= open_questions(official)
+
+
+def test_a_second_source_that_says_the_same_is_no_conflict() -> None:
+    same = of_two(lambda text: text.replace("places = 500", "places = 300").replace("places = 250", "places = 300"))
+    assert "places_and_cells" not in open_questions(same)
+    assert not answers_of(same)["places_and_cells"].disputed
+
+
+def test_what_only_another_source_says_is_no_conflict() -> None:
+    silent = of_two(lambda text: text.replace("places = 300\n", "").replace("places = 250", "cells = 250"))
+    assert spread(silent.facilities[0]) == {}
+    assert not differs(silent.facilities[0])
+
+
+def test_places_of_several_facilities_are_said_of_each() -> None:
+    south = '\n[[facility]]\ncode = "south"\nname = "South"\nstate = "NLD"\n'
+    south += 'time_zone = "Europe/Amsterdam"\nplaces = 40\nsource = "daily"\n'
+    answer = answers_of(of_two(lambda text: text + south))["places_and_cells"]
+    assert answer.text.en == "North: 300, South: 40"
+    assert [each.text.en for each in answer.also] == ["North: 500", "North: 250"]
+
+
+def test_another_source_must_say_something_and_say_whose_word_it_is() -> None:
+    nothing = SMALL + TWO.replace("on = 2025-01-01\n", "")
+    assert error(nothing).message.code == "toml.key_missing"
+    unsourced = SMALL + TWO.replace('on = 2025-01-01\nsource = "weekly"', "on = 2025-01-01")
+    assert error(unsourced).message.code == "terms.source_missing"
+
+
+def test_the_words_and_the_data_show_the_spread_from_low_to_high() -> None:
+    text = " ".join(terms_text(of_two(), "en").split())
+    assert text.index("Another source: North, Netherlands; days are counted in Europe/Amsterdam. Up to 250") < (
+        text.index("Another source: North, Netherlands; days are counted in Europe/Amsterdam. Up to 500")
+    )
+    assert "Between 250 and 500. Sources differ: this settles nothing." in text
+    assert "Between 1 January 2025 and 1 January 2030." in text
+    north = terms_json(of_two(), "en")["facilities"][0]
+    assert north["settled"] is False
+    assert [each["places"] for each in north["also"]] == [250, 500]
+    assert north["spread"] == {"places": {"low": 250, "high": 500}}

@@ -1,9 +1,10 @@
 """Where a value comes from, and how well it is known. Nothing stands in a file of terms or law without it."""
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from datetime import date
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from habeas.core.facts import EVIDENCE_KINDS
 from habeas.core.messages import FileError
@@ -48,6 +49,59 @@ class Source:
         return self.quality not in (Quality.GENERAL_KNOWLEDGE, Quality.CONFLICTING)
 
 
+class Stated(Protocol):
+    """A value of a file of terms, with what other sources say in its place."""
+
+    @property
+    def source(self) -> Source | None: ...
+
+    @property
+    def also(self) -> tuple[Self, ...]: ...
+
+
+S = TypeVar("S", bound=Stated)
+
+
+def differs(value: Stated) -> bool:
+    """Whether sources give different values. What one of them leaves out is no disagreement."""
+    return any(len(said) > 1 for _, said in _said(value))
+
+
+def settled(value: Stated) -> bool:
+    """Whether a question can rest on a value: it was assumed, or its source can carry it; and where sources give
+    different values, only the text of the agreement itself can."""
+    if value.source is None:
+        return True
+    return value.source.settles and (not differs(value) or value.source.quality is Quality.TREATY)
+
+
+def spread(value: Stated) -> Mapping[str, tuple[Any, Any]]:
+    """By name, the lowest and the highest of each number or date about which sources differ."""
+    return {
+        name: (min(said), max(said))
+        for name, said in _said(value)
+        if len(said) > 1 and all(type(each) in (int, date) for each in said)
+    }
+
+
+def low_to_high(value: S) -> tuple[S, ...]:
+    """What other sources say, from the lowest to the highest value."""
+    names = spread(value)
+    return tuple(sorted(value.also, key=lambda each: [getattr(each, name) for name in names]))
+
+
+def _said(value: Stated) -> Iterator[tuple[str, list[Any]]]:
+    """By name, the different values that the sources give."""
+    for name in _names(value):
+        said = (getattr(each, name) for each in (value, *value.also))
+        yield name, list(dict.fromkeys(each for each in said if each is not None))
+
+
+def _names(value: Stated) -> list[str]:
+    assert is_dataclass(value)
+    return [each.name for each in fields(value) if each.name not in ("source", "also", "assumed")]
+
+
 @dataclass(frozen=True, slots=True)
 class Sources:
     """The sources that a file of terms declares under `[sources.<name>]`, for its tables to name."""
@@ -64,6 +118,19 @@ class Sources:
     def record(self, kind: Callable[..., T], table: Table, /, **known: object) -> T:
         """A record made of a table, with its source. Raises FileError."""
         return table.record(kind, source=self.of(table), **known)
+
+    def stated(self, kind: Callable[..., S], table: Table, /, **known: object) -> S:
+        """The same with what other sources say, each in an `also` table: its source, and the keys that it says
+        otherwise. The others are as in the table itself. Raises FileError."""
+        found = self.record(kind, table, also=(), **known)
+        others = tuple(self._other(kind, found, each, known) for each in table.tables("also"))
+        return self.record(kind, table, also=others, **known)
+
+    def _other(self, kind: Callable[..., S], found: S, table: Table, known: Mapping[str, object]) -> S:
+        same = {name: getattr(found, name) for name in _names(found) if not table.has(name)}
+        if len(same) == len(_names(found)):
+            raise FileError("toml.key_missing", table.place, key=" | ".join(same))
+        return self.record(kind, table, also=(), **known, **same)
 
 
 def read_sources(root: Table) -> Sources:

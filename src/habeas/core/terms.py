@@ -10,10 +10,10 @@ sources disagree about, is shown and counts for nothing.
 """
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from habeas.core.facts import CATALOGUE, SCOPE
 from habeas.core.ledger.conventions import DayCount, read_day_count
@@ -21,7 +21,7 @@ from habeas.core.ledger.fees import Fee, Observed, read_fee, read_observed
 from habeas.core.ledger.worth import CostOfDay, SystemCost, Worth, read_costs, worth
 from habeas.core.messages import Message
 from habeas.core.rules import Rule, Value
-from habeas.core.sources import Source, Sources, read_evidence, read_sources
+from habeas.core.sources import Quality, S, Source, Sources, differs, read_evidence, read_sources, settled
 from habeas.core.tables import Bilingual, Country, Table, read_whole
 
 T = TypeVar("T")
@@ -87,6 +87,7 @@ class Facility:
     places: int | None
     cells: int | None
     source: Source
+    also: "tuple[Facility, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +111,7 @@ class Period:
     value: int
     source: Source | None
     assumed: bool = False
+    also: "tuple[Period, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +121,7 @@ class Dated:
     on: date
     source: Source | None
     assumed: bool = False
+    also: "tuple[Dated, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +130,7 @@ class Duration:
 
     years: int
     source: Source
+    also: "tuple[Duration, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,10 +152,16 @@ class Answer:
     source: Source | None
     assumed: bool = False
     settles: bool = True
+    also: "tuple[Answer, ...]" = ()
 
     @property
     def counts(self) -> bool:
-        return self.settles and (self.assumed or (self.source is not None and self.source.settles))
+        return self.settles and settled(self)
+
+    @property
+    def disputed(self) -> bool:
+        """Whether sources give different answers, or their own source says that others do."""
+        return differs(self) or (self.source is not None and self.source.quality is Quality.CONFLICTING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,21 +284,21 @@ def _agreement(root: Table, digest: str) -> Agreement:
     )
     costs_of_day, system_costs = read_costs(root, sources)
 
-    def recorded(kind: Callable[..., T], key: str, known: Collection[str]) -> dict[str, T]:
+    def stated(kind: Callable[..., S], key: str, known: Collection[str]) -> dict[str, S]:
         tables = root.maybe_table(key).named(known)
-        return {name: sources.record(kind, table, assumed=False) for name, table in tables.items()}
+        return {name: sources.stated(kind, table, assumed=False) for name, table in tables.items()}
 
     return sources.record(
         Agreement,
         head,
         vehicle=head.choice("vehicle", VEHICLES),
-        dates=recorded(Dated, "dates", DATES),
-        duration=sources.record(Duration, duration) if duration else None,
+        dates=stated(Dated, "dates", DATES),
+        duration=sources.stated(Duration, duration) if duration else None,
         authorities=tuple(sources.record(Authority, each) for each in root.tables("authority")),
-        facilities=tuple(sources.record(Facility, each) for each in root.tables("facility")),
+        facilities=tuple(sources.stated(Facility, each) for each in root.tables("facility")),
         eligibility=_eligibility(root, sources),
-        periods=recorded(Period, "periods", PERIODS),
-        answers=recorded(Answer, "answers", sorted(ANSWERABLE)),
+        periods=stated(Period, "periods", PERIODS),
+        answers=stated(Answer, "answers", sorted(ANSWERABLE)),
         fee=read_fee(fee, sources) if fee else None,
         observed=read_observed(observed, sources) if observed else None,
         digest=digest,
@@ -339,7 +349,7 @@ def _assumed(agreement: Agreement, root: Table, text: str) -> Agreement:
                 raise table.error("terms.already_answered", "text", question=name)
             instead_of = said[name].text if name in said else None
             assumptions.append(Assumption(question=name, text=table.words("text"), instead_of=instead_of))
-        return {name: table.record(kind, source=None, assumed=True, **fixed) for name, table in tables.items()}
+        return {name: table.record(kind, source=None, assumed=True, also=(), **fixed) for name, table in tables.items()}
 
     answered = [name for name, answer in said.items() if answer.counts]
     if day_count := root.maybe(root.table, "day_count"):
@@ -398,31 +408,39 @@ def _from_data(agreement: Agreement) -> Iterator[tuple[str, Answer]]:
     yield "vehicle", _plain(agreement.vehicle, agreement.source)
     for question, name in (("in_force_date", "in_force_on"), ("publication", "published_on")):
         if dated := agreement.dates.get(name):
-            yield question, replace(_plain(dated.on.isoformat(), dated.source), assumed=dated.assumed)
-    if facilities := agreement.facilities:
-        source = facilities[0].source
-        yield "places_by_name", _plain(", ".join(each.name for each in facilities), source)
-        if facilities[0].places is not None:
-            yield "places_and_cells", _plain(str(sum(each.places or 0 for each in facilities)), source)
+            yield question, _answer(dated, lambda each: _same(each.on.isoformat()), assumed=dated.assumed)
+    yield from _places(agreement.facilities)
     for question, kind in (("who_may_come", "scope"), ("who_may_not", "exclusion")):
         if terms := [each for each in agreement.eligibility if each.kind == kind]:
-            yield question, Answer(text=_joined(". ", (each.title for each in terms), "."), source=terms[0].source)
-    if {agreement.sending, agreement.receiving} <= {
-        each.state for each in agreement.authorities if each.source.settles
-    }:
-        names = ", ".join(each.name for each in agreement.authorities)
-        yield "competent_authorities", _plain(names, agreement.authorities[0].source)
+            yield question, Answer(text=_joined(". ", (each.title for each in terms), "."), source=_best(terms))
+    named = [each for each in agreement.authorities if each.source.settles]
+    if {agreement.sending, agreement.receiving} <= {each.state for each in named}:
+        yield "competent_authorities", _plain(", ".join(each.name for each in named), named[0].source)
     for question, name in _PERIODS.items():
         if period := agreement.periods.get(name):
-            text = Bilingual(en=f"{period.value} days.", es=f"{period.value} días.")
-            yield question, Answer(text=text, source=period.source, assumed=period.assumed)
+            yield question, _answer(period, _days, assumed=period.assumed)
     if counted := agreement.day_count:
         yield "day_count", Answer(text=counted.text, source=counted.source, assumed=counted.assumed)
     if fee := agreement.fee:
         yield "fee_shape", _plain(fee.shape, fee.source)
         if fee.outside:
             text = _joined(" ", (each.text for each in fee.outside))
-            yield "outside_the_fee", Answer(text=text, source=fee.outside[0].source)
+            yield "outside_the_fee", Answer(text=text, source=_best(fee.outside))
+
+
+def _places(facilities: tuple[Facility, ...]) -> Iterator[tuple[str, Answer]]:
+    """Which places there are, and how many: in each, where there are several."""
+    if facilities:
+        yield "places_by_name", _plain(", ".join(each.name for each in facilities), _best(facilities))
+    if counted := [each for each in facilities if each.places is not None]:
+        text = ", ".join(f"{each.name}: {each.places}" if len(counted) > 1 else str(each.places) for each in counted)
+        also = tuple(
+            _plain(f"{each.name}: {each.places}" if len(counted) > 1 else str(each.places), each.source)
+            for facility in counted
+            for each in facility.also
+            if each.places != facility.places
+        )
+        yield "places_and_cells", Answer(text=_same(text), source=_best(counted), also=also)
 
 
 _PERIODS = {
@@ -432,9 +450,33 @@ _PERIODS = {
 }
 
 
+def _answer(value: S, text: Callable[[S], Bilingual], *, assumed: bool) -> Answer:
+    """What a value of the file answers, and what other sources say in its place."""
+    also = tuple(_answer(each, text, assumed=False) for each in value.also)
+    return Answer(text=text(value), source=value.source, assumed=assumed, also=also)
+
+
 def _plain(text: str, source: Source | None) -> Answer:
     """Words that are the same in every language."""
-    return Answer(text=Bilingual(en=text, es=text), source=source)
+    return Answer(text=_same(text), source=source)
+
+
+def _same(text: str) -> Bilingual:
+    return Bilingual(en=text, es=text)
+
+
+def _days(period: Period) -> Bilingual:
+    return Bilingual(en=f"{period.value} days.", es=f"{period.value} días.")
+
+
+class _Sourced(Protocol):
+    @property
+    def source(self) -> Source: ...
+
+
+def _best(said: Sequence[_Sourced]) -> Source:
+    """The first source on which something can rest, or else the first."""
+    return next((each.source for each in said if each.source.settles), said[0].source)
 
 
 def _joined(between: str, texts: Iterable[Bilingual], end: str = "") -> Bilingual:

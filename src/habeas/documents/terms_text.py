@@ -4,9 +4,9 @@ What is assumed and what is no answer is marked at the place where it stands; so
 at the end. `check_text` shows what a text leaves open, `diff_text` what two versions say differently.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import reduce
+from functools import partial, reduce
 from typing import Any, Protocol, TypeAlias
 
 from habeas.core import terms
@@ -14,7 +14,7 @@ from habeas.core.ledger.conventions import DayCount
 from habeas.core.ledger.fees import FeeStep, Observed, Outside, Reported, work_through
 from habeas.core.ledger.worth import CostOfDay, SystemCost, Worth
 from habeas.core.messages import Parameter
-from habeas.core.sources import Source
+from habeas.core.sources import S, Source, differs, low_to_high, settled, spread
 from habeas.core.terms import Agreement
 from habeas.documents.writing import Line, Shown, as_data, fields, page, wrapped
 from habeas.speech import said, say
@@ -153,13 +153,25 @@ class _Words:
                 documents = tuple(f"evidence.{each}" for each in kinds)
                 yield DETAIL, self.say("terms.text.evidence", fact=f"fact.{fact}", documents=documents)
 
+    def stated(self, value: S, text: Callable[[S], str]) -> Lines:
+        """A value; below it what other sources say, from low to high, and what counts where they differ."""
+        yield ITEM, self.cited(text(value), value.source)
+        for each in low_to_high(value):
+            yield DETAIL, self.cited(self.say("terms.text.also", text=text(each)), each.source)
+        for low, high in spread(value).values():
+            yield DETAIL, self.say("terms.text.spread", low=low, high=high)
+        if differs(value):
+            yield DETAIL, self.say("terms.text.text_counts" if settled(value) else "terms.text.differ")
+
     def where(self) -> Lines:
-        for each in self.agreement.facilities:
-            place = {"name": each.name, "state": f"country.{each.state}", "time_zone": each.time_zone}
-            parts = [self.say("terms.text.facility", **place)]
-            parts += [self.say("terms.text.places", places=each.places)] if each.places is not None else []
-            parts += [self.say("terms.text.cells", cells=each.cells)] if each.cells is not None else []
-            yield ITEM, self.cited(" ".join(parts), each.source)
+        return (line for each in self.agreement.facilities for line in self.stated(each, self._facility))
+
+    def _facility(self, each: terms.Facility) -> str:
+        place = {"name": each.name, "state": f"country.{each.state}", "time_zone": each.time_zone}
+        parts = [self.say("terms.text.facility", **place)]
+        parts += [self.say("terms.text.places", places=each.places)] if each.places is not None else []
+        parts += [self.say("terms.text.cells", cells=each.cells)] if each.cells is not None else []
+        return " ".join(parts)
 
     def fee(self) -> Lines:
         if (fee := self.agreement.fee) is None:
@@ -167,7 +179,7 @@ class _Words:
         yield ITEM, self.cited(self.say(f"fee.shape.{fee.shape}"), fee.source)
         for step in fee_steps(self.agreement):
             yield DETAIL, say(step.message, self.lang)
-        for reported in fee.reported:
+        for reported in fee.also:
             amount = reported.amount
             figure = self.say("fee.reported", amount=amount.amount, currency=amount.currency)
             yield DETAIL, self.cited(figure, reported.source)
@@ -180,30 +192,42 @@ class _Words:
 
     def until_when(self) -> Lines:
         for name, dated in self.agreement.dates.items():
-            yield ITEM, self.cited(self.say(f"terms.date.{name}", on=dated.on), dated.source)
+            yield from self.stated(dated, partial(self._dated, name))
         if duration := self.agreement.duration:
-            yield ITEM, self.cited(self.say("terms.text.years", years=duration.years), duration.source)
+            yield from self.stated(duration, lambda each: self.say("terms.text.years", years=each.years))
+
+    def _dated(self, name: str, dated: terms.Dated) -> str:
+        return self.say(f"terms.date.{name}", on=dated.on)
 
     def lengths(self) -> Lines:
         for name in terms.PERIODS:
             if period := self.agreement.periods.get(name):
-                yield ITEM, self.cited(self.say(f"terms.period.{name}", value=period.value), period.source)
+                yield from self.stated(period, partial(self._period, name))
             else:
                 yield ITEM, self.say(f"terms.period_silent.{name}")
+
+    def _period(self, name: str, period: terms.Period) -> str:
+        return self.say(f"terms.period.{name}", value=period.value)
 
     def answered(self, questions: Iterable[str]) -> Lines:
         for question in questions:
             if answer := self.answers.get(question):
-                text = f"{self.say(f'terms.question.{question}')}: {answer.text.said_in(self.lang)}"
-                yield ITEM, self.cited(text, answer.source)
-                if not answer.counts:
+                yield from self.stated(answer, partial(self._answer, question))
+                if not answer.settles:
                     yield DETAIL, self.say("terms.text.no_answer")
+                elif not answer.counts and not differs(answer):
+                    yield DETAIL, self.say("terms.text.does_not_count")
+
+    def _answer(self, question: str, answer: terms.Answer) -> str:
+        return f"{self.say(f'terms.question.{question}')}: {answer.text.said_in(self.lang)}"
 
     def observed(self) -> Lines:
         if seen := self.agreement.observed:
-            held = self.say("terms.text.observed", people=seen.people, from_on=seen.from_on, until_on=seen.until_on)
-            yield ITEM, self.cited(held, seen.source)
+            yield from self.stated(seen, self._observed)
             yield DETAIL, self.say("terms.text.on_assumption", assumption=seen.assumption.said_in(self.lang))
+
+    def _observed(self, seen: Observed) -> str:
+        return self.say("terms.text.observed", people=seen.people, from_on=seen.from_on, until_on=seen.until_on)
 
     def floor(self) -> Lines:
         for each in terms.floor(self.agreement):
@@ -247,7 +271,6 @@ def _sources(agreement: Agreement) -> list[Source]:
         *agreement.eligibility,
         *agreement.facilities,
         fee,
-        *(fee.reported if fee else ()),
         *(fee.outside if fee else ()),
         *agreement.dates.values(),
         agreement.duration,
@@ -256,7 +279,10 @@ def _sources(agreement: Agreement) -> list[Source]:
         agreement.observed,
         agreement.day_count,
     ]
-    every = (*(each.source for each in cited if each), *(one for each in agreement.worth for one in each.sources))
+    every = (
+        *(one.source for each in cited if each for one in (each, *getattr(each, "also", ()))),
+        *(one for each in agreement.worth for one in each.sources),
+    )
     return list(dict.fromkeys(replace(each, clause="") for each in every if each))
 
 
@@ -275,7 +301,7 @@ def terms_json(agreement: Agreement, lang: str) -> dict[str, Any]:
             "shape": fee.shape,
             "source": fee.source,
             "steps": fee_steps(agreement),
-            "reported": fee.reported,
+            "also": fee.also,
             "outside": fee.outside,
         },
         "observed": agreement.observed,
@@ -295,27 +321,40 @@ def _step(step: FeeStep) -> Mapping[str, object]:
     return {**_STEP(step), "currency": currency, "number": step.number}
 
 
+def _stated(names: str) -> Callable[[Any], Mapping[str, object]]:
+    """These fields; with what other sources say, from low to high, and how far they differ, where any does."""
+
+    def show(value: Any) -> Mapping[str, object]:
+        said = fields(names)(value)
+        if not value.also:
+            return said
+        between = {name: {"low": low, "high": high} for name, (low, high) in spread(value).items()}
+        return {**said, "settled": settled(value), "also": low_to_high(value), "spread": between}
+
+    return show
+
+
 _HEAD = fields(
     "id title digest sending receiving vehicle can_be_run dates duration authorities facilities eligibility periods"
 )
 _STEP = fields("code=message.code sentence=message amount")
 _SHOWN: Shown = {
     Source: fields("document citation clause quality"),
-    terms.Dated: fields("on assumed source"),
-    terms.Duration: fields("years source"),
+    terms.Dated: _stated("on assumed source"),
+    terms.Duration: _stated("years source"),
     terms.Authority: fields("state name source"),
-    terms.Facility: fields("code name state time_zone places cells source"),
+    terms.Facility: _stated("code name state time_zone places cells source"),
     terms.Term: fields("id kind title reason rule evidence source"),
-    terms.Period: fields("value assumed source"),
-    terms.Answer: fields("text assumed counts source"),
+    terms.Period: _stated("value assumed source"),
+    terms.Answer: _stated("text assumed counts source"),
     FeeStep: _step,
-    Reported: fields("amount source"),
+    Reported: fields("amount currency=amount.currency years people source"),
     Outside: fields("text source"),
     DayCount: fields("convention=convention.name text assumed source"),
     CostOfDay: fields("state currency=low.currency low high per as_of source"),
     SystemCost: fields("state currency=yearly.currency yearly as_of source"),
     Worth: fields("code=message.code sentence=message low high sources"),
-    Observed: fields("people from_on until_on person_days assumption source"),
+    Observed: _stated("people from_on until_on person_days assumption source"),
     terms.FloorAnswer: fields("question sentence=message answered assumed missing"),
     terms.Gap: fields("question sentence=message"),
     terms.Assumption: fields("question text instead_of"),

@@ -91,10 +91,18 @@ FeeTerms: TypeAlias = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reported:
-    """One figure that a source gives for the fee. Figures that disagree are all kept."""
+    """Another figure that a source gives for the fee. Figures that disagree are all kept. It may be for so many
+    `years`, or for so many `people`; None: for what the fee's own figure is for."""
 
     amount: Money
+    years: int | None
+    people: int | None
     source: Source
+
+    @property
+    def is_alike(self) -> bool:
+        """Whether it is for what the fee's own figure is for."""
+        return self.years is None and self.people is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,12 +119,32 @@ class Fee:
 
     terms: FeeTerms
     source: Source
-    reported: tuple[Reported, ...] = ()
+    also: tuple[Reported, ...] = ()
     outside: tuple[Outside, ...] = ()
 
     @property
     def shape(self) -> str:
         return self.terms.shape
+
+    @property
+    def figures(self) -> tuple[Money, ...]:
+        """The fee's own figure, and every other that is for the same thing in the same currency; none without one."""
+        own = figure(self.terms)
+        alike = [each.amount for each in self.also if each.is_alike and own and each.amount.currency == own.currency]
+        return (own, *alike) if own else ()
+
+
+def figure(terms: FeeTerms) -> Money | None:
+    """The figure of a fee that reports repeat: of a year, of one person and day, or the one sum."""
+    match terms:
+        case FlatBlock(yearly=own) | RentAndAid(rent=own) | LumpGrant(grant=own):
+            return own
+        case PerDiem(rate=own) | PerDiemWithMinimum(rate=own):
+            return own
+        case FixedPlusVariable():
+            return fixed_year(terms)
+        case Reimbursement():
+            return terms.up_front or terms.yearly
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +156,7 @@ class Observed:
     until_on: date
     source: Source
     assumption: Bilingual
+    also: "tuple[Observed, ...]" = ()
 
     @property
     def days(self) -> int:
@@ -150,8 +179,9 @@ def read_fee(table: Table, sources: Sources) -> Fee:
     return Fee(
         terms=table.record(_SHAPES[table.choice("shape", _SHAPES)]),
         source=sources.of(table),
-        reported=tuple(
-            sources.record(Reported, each, amount=each.money("amount", currency)) for each in table.tables("reported")
+        also=tuple(
+            sources.record(Reported, each, amount=each.money("amount", each.maybe_text("currency") or currency))
+            for each in table.tables("also")
         ),
         outside=tuple(sources.record(Outside, each) for each in table.tables("outside")),
     )
@@ -159,7 +189,7 @@ def read_fee(table: Table, sources: Sources) -> Fee:
 
 def read_observed(table: Table, sources: Sources) -> Observed:
     """What happened, of `[observed]`. Raises FileError."""
-    observed = sources.record(Observed, table)
+    observed = sources.stated(Observed, table)
     if observed.until_on < observed.from_on:
         raise table.error("terms.ends_before_it_begins", "until_on")
     return observed
@@ -230,7 +260,8 @@ def _steps(fee: Fee, observed: Observed | None, held: tuple[int, ...]) -> Iterat
             yield from _per_diem(fee.terms, observed)
         case Reimbursement():
             yield from _reimbursement(fee.terms)
-    yield from _spread(fee.reported)
+    yield from _spread(fee.figures)
+    yield from _place_days(fee)
 
 
 def _fixed_plus_variable(terms: FixedPlusVariable, held: tuple[int, ...]) -> Iterator[FeeStep]:
@@ -287,16 +318,39 @@ def _reimbursement(terms: Reimbursement) -> Iterator[FeeStep]:
     yield FeeStep(message=Message("fee.against_vouchers"))
 
 
-def _spread(reported: tuple[Reported, ...]) -> Iterator[FeeStep]:
+def _spread(figures: tuple[Money, ...], code: str = "fee.reported_spread") -> Iterator[FeeStep]:
     """How far the sources lie apart, with every figure; no figure is chosen."""
-    amounts = sorted((each.amount for each in reported), key=lambda amount: amount.minor)
+    amounts = sorted(figures, key=lambda amount: amount.minor)
     if len(amounts) < 2:
         return
     apart = amounts[-1].minus(amounts[0])
     share = apart.share_of(amounts[0])
-    code = "fee.reported_spread"
     count, lowest, highest = len(amounts), amounts[0].amount, amounts[-1].amount
     yield _money(code, apart, number=share, count=count, lowest=lowest, highest=highest, share=share)
+
+
+def _place_days(fee: Fee) -> Iterator[FeeStep]:
+    """What each figure for other years or people comes to for a place and day, and how far they lie apart."""
+    places, own = _places(fee.terms), figure(fee.terms)
+    compared = [own.split(places * YEAR_DAYS)] if own and places else []
+    for each in fee.also:
+        people, years = each.people or places, each.years or 1
+        if each.is_alike or not people:
+            continue
+        price = each.amount.split(people * years * YEAR_DAYS)
+        yield _money("fee.reported_place_day", price, whole=each.amount.amount, people=people, years=years)
+        compared.append(price)
+    yield from _spread(
+        tuple(each for each in compared if each.currency == compared[0].currency), "fee.reported_place_day_spread"
+    )
+
+
+def _places(terms: FeeTerms) -> int:
+    """The places that the figure of a year is for; none where it is for something else."""
+    match terms:
+        case FlatBlock(places=places) | RentAndAid(places=places) | FixedPlusVariable(minimum_people=places):
+            return places
+    return 0
 
 
 def _money(code: str, amount: Money, number: Decimal | None = None, **parameters: Parameter) -> FeeStep:

@@ -103,7 +103,7 @@ def worth(
     price = _price(fee, observed)
     if price is None:
         return (Worth(message=Message("worth.no_price")),)
-    sources = dict.fromkeys((fee.source, *(each.source for each in fee.reported)))
+    sources = dict.fromkeys((fee.source, *(each.source for each in fee.also)))
     found = [
         _range(f"worth.{code}", _amounts(a_day, price.currency), {"currency": price.currency}, *sources)
         for code, a_day in price.days.items()
@@ -156,29 +156,32 @@ class _Price:
 
 def _price(fee: Fee, observed: fees.Observed | None) -> _Price | None:
     """None for a fee that gives no price of a day."""
-    years = Fraction(1)
+    if not fee.figures:
+        return None
+    years, currency = Fraction(1), fee.figures[0].currency
+    figures = [Fraction(each.minor) for each in fee.figures]
+    whole = Bounds(min(figures), max(figures))
     match fee.terms:
-        case fees.PerDiem(rate=paid):
-            a_day = Bounds(Fraction(paid.minor), Fraction(paid.minor))
-            return _Price(currency=paid.currency, yearly=None, places=0, days={"place_day": a_day})
-        case fees.FlatBlock(yearly=paid, places=places) | fees.RentAndAid(rent=paid, places=places):
+        case fees.PerDiem():
+            return _Price(currency=currency, yearly=None, places=0, days={"place_day": whole})
+        case (
+            fees.FlatBlock(places=places)
+            | fees.RentAndAid(places=places)
+            | fees.FixedPlusVariable(minimum_people=places)
+        ):
             pass
-        case fees.FixedPlusVariable(minimum_people=places):
-            paid = fees.fixed_year(fee.terms)
-        case fees.PerDiemWithMinimum(rate=rate, minimum_people=places):
-            paid = rate.times(places * YEAR_DAYS)
-        case fees.LumpGrant(grant=paid, covers_days=int(covers)) if observed and observed.person_days:
+        case fees.PerDiemWithMinimum(minimum_people=places):
+            whole = whole.times(places * YEAR_DAYS)
+        case fees.LumpGrant(covers_days=int(covers)) if observed and observed.person_days:
             places, years = observed.people, Fraction(covers, YEAR_DAYS)
         case _:
             return None
     if not places or not years:
         return None
-    reported = [each.amount.minor for each in fee.reported] or [paid.minor]
-    whole = Bounds(Fraction(min(reported)), Fraction(max(reported)))
     days = {"place_day": whole.times(1 / (years * places * YEAR_DAYS))}
     if isinstance(fee.terms, fees.LumpGrant) and observed:
         days["person_day"] = whole.times(Fraction(1, observed.person_days))
-    return _Price(currency=paid.currency, yearly=whole.times(1 / years), places=places, days=days)
+    return _Price(currency=currency, yearly=whole.times(1 / years), places=places, days=days)
 
 
 def _amounts(of: Bounds, currency: str) -> Bounds:
