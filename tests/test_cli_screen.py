@@ -1,6 +1,8 @@
 """One case beside an agreement and the law: the four answers that everything else rests on."""
 
 import json
+import shutil
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -188,3 +190,29 @@ def test_the_description_lists_every_fact_as_the_code_has_it() -> None:
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.json")), ids=lambda path: path.stem)
 def test_every_example_can_be_screened(habeas: Shell, path: Path) -> None:
     assert habeas("screen", "--agreement", "se-ee-2025", path).code in (0, 1)
+
+
+# --- safeguards that ask less than the released ones -------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ('id = "crc.adult"', 'id = "crc.grown_up"', "crc.adult"),
+        ('kind = "bars"', 'kind = "requires"', "(kind)"),
+        ('kind = "bars"', 'kind = "forbids"', "crc.toml, "),
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_with_a_weaker_or_a_broken_set_nobody_is_screened(
+    tmp_path: Path, old: str, new: str, named: str, language: str
+) -> None:
+    package = Path(str(files("habeas")))
+    shutil.copytree(package, tmp_path / "habeas", ignore=shutil.ignore_patterns("web", "__pycache__"))
+    words = ("screen", "--agreement", "se-ee-2025", "--lang", language, example("complete-lawful-se-ee"))
+    assert typed(*words, PYTHONPATH=str(tmp_path)).code == 0
+    path = tmp_path / "habeas" / "safeguards" / "crc.toml"
+    path.write_text(path.read_text("utf-8").replace(old, new, 1), "utf-8")
+    ended = typed(*words, PYTHONPATH=str(tmp_path))
+    assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
+    assert named in ended.err

@@ -15,10 +15,11 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from habeas import cli
+from habeas import cli, safeguards
 from habeas.core.entries import KINDS, FieldClass, FieldSpec, Role, specs
 from habeas.core.permissions import ACTS, Act
 from habeas.core.procedure import Stage
+from habeas.core.released import demands, written
 from habeas.core.visibility import Sight, visible
 from habeas.core.waiting import NEXT
 
@@ -168,6 +169,11 @@ def replay() -> str:
     return page("us-sv-2025")
 
 
+def released() -> str:
+    """What this release demands of each safeguard. A register that adopted more is not lowered by this."""
+    return written(demands(safeguards.read().safeguards))
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "reference/commands.md": commands,
     "reference/entries.md": entries,
@@ -176,6 +182,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "reference/procedure.md": procedure,
     "reference/settings.md": settings,
     "explanation/failures.md": failures,
+    "../src/habeas/safeguards/released.json": released,
     "../src/habeas/demo/replays/us-sv-2025.json": replay,
 }
 

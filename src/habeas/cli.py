@@ -153,6 +153,7 @@ def _terms_diff(args: argparse.Namespace) -> int:
 def _screen(args: argparse.Namespace) -> int:
     from habeas import safeguards
     from habeas.core.case_file import CaseFileError, parse_moment, read_case_file
+    from habeas.core.messages import FileError
     from habeas.core.safeguards import Step
     from habeas.core.screening import Verdict, screen
     from habeas.documents.screening_text import screening_json, screening_text
@@ -169,7 +170,12 @@ def _screen(args: argparse.Namespace) -> int:
         case = read_case_file(read_bytes(args.case[0], GREATEST_TEXT), args.case[0])
     except CaseFileError as error:
         raise Unusable(error.message) from error
-    step, released = args.step or case.step, safeguards.read()
+    try:
+        step, released = args.step or case.step, safeguards.read()
+    except FileError as error:
+        raise _placed(error, args.lang) from error
+    if released.weaker:
+        raise Unusable(released.weaker[0])
     screening = screen(case.case_facts, step=step, agreement=agreement, safeguards=released, at=at or case.as_of)
     _answer(args, screening_text, screening_json, case, screening)
     return ALL_WELL if screening.verdict is Verdict.NO_BAR_FOUND else NOT_WELL

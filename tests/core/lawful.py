@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from habeas import agreements, safeguards
 from habeas.core.facts import CATALOGUE, CaseFacts, Evidence, Fact, Standing, recorded
-from habeas.core.safeguards import Step
+from habeas.core.safeguards import SafeguardSet, Step
 from habeas.core.screening import Answer, Screening, screen
 from habeas.core.terms import Agreement
 
@@ -16,6 +16,7 @@ AT = datetime(2026, 9, 20, 8, 0, tzinfo=UTC)
 TODAY = AT.date()
 OUTWARD = (Step.SCREENING, Step.DECISION, Step.DEPARTURE, Step.HANDOVER)
 
+RELEASED = safeguards.read()
 TARTU = agreements.agreement("se-ee-2025", "se-ee-2025-demo")
 OFFER = agreements.agreement("us-sv-2025")
 
@@ -89,9 +90,10 @@ def screened(
     step: Step = Step.DEPARTURE,
     agreement: Agreement = TARTU,
     at: datetime = AT,
+    safeguards: SafeguardSet = RELEASED,
 ) -> Screening:
     case = CaseFacts(proposed_by="bob", facts=tuple(facts.values() if isinstance(facts, Mapping) else facts))
-    return screen(case, step=step, agreement=agreement, safeguards=safeguards.read(), at=at)
+    return screen(case, step=step, agreement=agreement, safeguards=safeguards, at=at)
 
 
 def answer(screening: Screening, id: str) -> Answer:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import unescape
 
 import pytest
 from django.test import Client
 
+from habeas import safeguards
 from habeas.core.entries import Unstated
 from habeas.core.entries.custody import HandoverOffered, Released, RollEntered, Sign
 from habeas.core.entries.institutions import Given, StayOrderIssued
@@ -21,6 +23,7 @@ from habeas.core.entries.procedure import (
     Standing,
     TitleRecorded,
 )
+from habeas.core.messages import Message
 from habeas.web.opened import open_case
 from tests.store.example import AUDITOR, BOOKING, COURT, DECIDER, OFFICER, RECEIVER, RECEIVING, Register, admitted
 from tests.web.conftest import People, browser
@@ -59,6 +62,16 @@ def test_the_page_says_who_answers_and_when_the_person_was_last_seen(anna: Regis
     assert "Seen on the roll, reported by Booking officer" in page
     assert "2 September 2026 at 14:00 (Europe/Tallinn)" in page
     assert "Tartu Prison, Swedish unit" in page
+
+
+def test_a_case_says_when_the_safeguards_at_hand_decide_nothing(
+    anna: Register, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sentence = "they lack crc.adult, which was released"
+    assert sentence not in text_of(people.alice, CASE)
+    weaker = replace(safeguards.read(), weaker=(Message("seal.lacks", {"safeguard": "crc.adult"}),))
+    monkeypatch.setattr(safeguards, "read", lambda: weaker)
+    assert sentence in text_of(people.alice, CASE)
 
 
 def test_custody_that_nobody_accepted_is_contested_and_names_both(anna: Register, people: People) -> None:

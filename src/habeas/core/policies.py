@@ -57,14 +57,20 @@ def reasons_against(question: Question) -> tuple[Message, ...]:
 
     A report answers only to what is impossible; it is never refused for want of a permission.
     """
-    policies = (_possible, *POLICIES.get(question.act.name, ()))
+    policies = (_possible, _sealed, *POLICIES.get(question.act.name, ()))
     return tuple(reason for policy in policies for reason in policy(question))
 
 
 def reasons_anyway(question: Question) -> tuple[Message, ...]:
     """Every reason against an act on a case whatever its form will say (`body` is None); none against a report."""
-    policies = [each for each in POLICIES.get(question.act.name, ()) if each in OF_THE_CASE]
+    policies = [_sealed, *(each for each in POLICIES.get(question.act.name, ()) if each in OF_THE_CASE)]
     return tuple(reason for policy in policies for reason in policy(question))
+
+
+def _sealed(question: Question) -> Reasons:
+    """Nothing is permitted by safeguards that ask less than the released ones."""
+    if question.act.sort is Sort.PERMISSION:
+        yield from question.context.safeguards.weaker
 
 
 def has_its_object(question: Question) -> bool:

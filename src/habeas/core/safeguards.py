@@ -11,7 +11,7 @@ from datetime import date
 from enum import StrEnum
 
 from habeas.core.facts import CATALOGUE, SCOPE, value_of
-from habeas.core.messages import FileError, Place
+from habeas.core.messages import FileError, Message, Place
 from habeas.core.rules import Given, Rule, Value
 from habeas.core.sources import Source, read_evidence, source_in
 from habeas.core.tables import Bilingual, Table, read_whole
@@ -145,10 +145,12 @@ _STANDARD: Mapping[bool | None, Result] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SafeguardSet:
-    """The released safeguards, and the SHA-256 over their sources that every decision names."""
+    """A set of safeguards, and the SHA-256 over their sources that every decision names. `weaker`: where it asks less
+    than what was released or adopted (`core.released`). Such a set decides nothing."""
 
     safeguards: tuple[Safeguard, ...]
     digest: str
+    weaker: tuple[Message, ...] = ()
 
     def asked_at(self, step: Step) -> tuple[Safeguard, ...]:
         return tuple(each for each in self.safeguards if step in each.steps)

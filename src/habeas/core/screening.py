@@ -68,7 +68,8 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Screening:
-    """Every answer about one person at one step, and the digests of what was asked."""
+    """Every answer about one person at one step, and the digests of what was asked. `weaker`: why the safeguards at
+    hand decide nothing; then no bar can be said not to be there."""
 
     step: Step
     at: datetime
@@ -76,6 +77,7 @@ class Screening:
     terms_digest: str
     safeguards_digest: str
     answers: tuple[Answer, ...]
+    weaker: tuple[Message, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -83,7 +85,7 @@ class Screening:
         results = {each.result for each in self.answers}
         if Result.BARRED in results:
             return Verdict.BARRED
-        if Result.NOT_SHOWN in results or not self.answers:
+        if Result.NOT_SHOWN in results or not self.answers or self.weaker:
             return Verdict.NOT_SHOWN
         return Verdict.NO_BAR_FOUND
 
@@ -115,6 +117,7 @@ def screen(facts: CaseFacts, *, step: str, agreement: Agreement, safeguards: Saf
             *(_of_term(each, known) for each in scope),
             *(_of_safeguard(each, known) for each in safeguards.asked_at(asked)),
         ),
+        weaker=safeguards.weaker,
     )
 
 

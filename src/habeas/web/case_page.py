@@ -90,6 +90,7 @@ def _page(opened: Opened) -> dict[str, Any]:
         ],
         "sees_facts": opened.sees_class(FieldClass.FACTS),
         "rules": rules_shown.answers(opened),
+        "weaker": context.safeguards.weaker,
         "person": [
             each for each in rows(case.opening.entry, opened.names(), opened.sees) if each.name in PERSON_FIELDS
         ],

@@ -1,0 +1,85 @@
+"""What a release demands of each safeguard, and where a set of safeguards asks less: such a set decides nothing.
+
+A demand is plain data, so that a release writes it down (`safeguards/released.json`), and a register adopts it. Words,
+articles and examples are no part of it. More safeguards, steps, states and stricter evidence are allowed; anything
+else that differs is a difference, also in a key that did not exist when the release was made.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import fields
+from typing import TypeAlias
+
+from habeas.core.facts import CATALOGUE
+from habeas.core.messages import Message
+from habeas.core.rules import Rule
+from habeas.core.safeguards import Safeguard
+
+Demands: TypeAlias = Mapping[str, Mapping[str, object]]
+"""What is demanded, as JSON holds it, by the id of the safeguard and the key of its file or its instrument's."""
+
+_WORDS = frozenset({"id", "law", "article", "title", "reason", "source", "examples"})
+_ADDRESS = ("instrument", "duty_of")
+
+
+def demands(safeguards: Iterable[Safeguard]) -> Demands:
+    """What these safeguards demand."""
+    found: Demands = json.loads(json.dumps({each.id: _demand(each) for each in safeguards}, default=_plain))
+    return found
+
+
+def weaker(at_hand: Demands, released: Demands) -> Iterator[Message]:
+    """Each safeguard of a release that a set lacks, narrows, dates out or re-addresses, and in which key."""
+    if not released:
+        yield Message("seal.no_release", {})
+    for id, was in released.items():
+        now = at_hand.get(id)
+        if now is None:
+            yield Message("seal.lacks", {"safeguard": id})
+            continue
+        for key in dict.fromkeys((*was, *now)):
+            old, new = was.get(key) or None, now.get(key) or None
+            if not (_KEEPS[key](old, new) if key in _KEEPS else old == new):
+                less = "dates_out" if key == "bound" and _later(old, new) else "narrows"
+                yield Message(f"seal.{'readdresses' if key in _ADDRESS else less}", {"safeguard": id, "key": key})
+
+
+def written(found: Demands) -> str:
+    """As JSON, one safeguard a line, in the order of their ids."""
+    lines = (f"{json.dumps(id)}: {json.dumps(found[id], sort_keys=True)}" for id in sorted(found))
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _demand(safeguard: Safeguard) -> Mapping[str, object]:
+    """Instrument and safeguard as one. The evidence is what each fact needs, named here or in the catalogue."""
+    both = {each.name: getattr(of, each.name) for of in (safeguard.instrument, safeguard) for each in fields(of)}
+    asked = (*safeguard.condition.facts, *(safeguard.applies_when.facts if safeguard.applies_when else ()))
+    kinds = {fact: safeguard.evidence.get(fact) or CATALOGUE[fact].settled_by for fact in asked}
+    evidence = [f"{fact} {kind}" for fact in sorted(kinds) for kind in kinds[fact]]
+    both |= {"instrument": safeguard.instrument.id, "evidence": evidence}
+    return {key: value for key, value in both.items() if key not in _WORDS}
+
+
+def _plain(value: object) -> str:
+    return " ".join(value.text.split()) if isinstance(value, Rule) else str(value)
+
+
+def _within(old: object, new: object) -> bool:
+    """Whether nothing is in the first that is not in the second, keys of tables and texts of lists."""
+    return set(old if isinstance(old, list | dict) else ()) <= set(new if isinstance(new, list | dict) else ())
+
+
+def _later(old: object, new: object) -> bool:
+    """Whether a state that is still bound is bound from a later day. Without a day it is bound on every day."""
+    both = isinstance(old, dict) and isinstance(new, dict) and [(old[each], new[each]) for each in old if each in new]
+    return any((now or "") > (was or "") for was, now in both or ())
+
+
+_KEEPS: Mapping[str, Callable[[object, object], object]] = {
+    "steps": _within,
+    "bound": lambda old, new: _within(old, new) and not _later(old, new),
+    "not_bound": lambda old, new: _within(new, old),
+    "evidence": lambda old, new: _within(new, old),
+    "applies_when": lambda old, new: new is None or new == old,  # without one, it always applies
+    **dict.fromkeys(("everyone", "standard_for_others"), lambda old, new: new or not old),
+}

@@ -1,0 +1,181 @@
+"""The released set is sealed: add what you like, but lack, narrow, date out or re-address one and nothing is decided.
+
+Each test changes a copy of the folder that comes with the package, as a developer or an operator would.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from habeas import safeguards
+from habeas.core.commands import Taken, available
+from habeas.core.messages import Message
+from habeas.core.released import demands, weaker, written
+from habeas.core.screening import Verdict
+from habeas.speech import LANGUAGES, say
+
+from . import walk
+from .lawful import LAWFUL, screened
+from .ways import asked, in_transit, ready_to_decide, reasons
+from .world import DECIDER, OFFICER, SAFEGUARDS, World
+
+RELEASED = Path(str(files("habeas.safeguards")))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the released folder."""
+    for each in (*RELEASED.glob("*.toml"), RELEASED / "released.json"):
+        (tmp_path / each.name).write_text(each.read_text("utf-8"), "utf-8")
+    return tmp_path
+
+
+def changed(folder: Path, id: str, key: str, line: str) -> list[tuple[str, str, str]]:
+    """What is weaker once the line of a key, in the safeguard or instrument of this id, is another: by which code,
+    whose, and in which key."""
+    head = f'id = "{id}"\n'
+    path = next(each for each in sorted(folder.glob("*.toml")) if head in each.read_text("utf-8"))
+    before, _, after = path.read_text("utf-8").partition(head)
+    own, put = re.subn(rf"^{re.escape(key)}.*\n", lambda _: line, head + after, count=1, flags=re.MULTILINE)
+    assert put == 1
+    path.write_text(before + own, "utf-8")
+    found = safeguards.read_folder(folder).weaker
+    return [(each.code, str(each.parameters["safeguard"]), str(each.parameters.get("key", ""))) for each in found]
+
+
+def test_the_released_set_decides() -> None:
+    assert safeguards.read().weaker == ()
+
+
+@pytest.mark.parametrize(
+    ("id", "key", "line", "code", "of"),
+    [
+        ("crc.adult", "id =", 'id = "crc.grown_up"', "lacks", ""),
+        ("cat.protection_order", "steps", 'steps = ["decision", "departure", "handover"]', "narrows", "steps"),
+        (
+            "cat.no_onward_transfer",
+            "condition",
+            'condition = "onward_transfer_excluded or true"',
+            "narrows",
+            "condition",
+        ),
+        ("iccpr.own_country", "applies_when", "applies_when = \"vehicle = 'V4'\"", "narrows", "applies_when"),
+        ("cat.protection_order", "kind", 'kind = "requires"', "narrows", "kind"),
+        ("us.citizen", "nationalities =", 'nationalities = ["passport", "interview_record"]', "narrows", "evidence"),
+        ("cat.protection_order", "duty_of", 'duty_of = "receiving"', "readdresses", "duty_of"),
+    ],
+)
+def test_a_safeguard_that_is_missing_narrower_or_of_others_is_named(
+    folder: Path, id: str, key: str, line: str, code: str, of: str
+) -> None:
+    assert changed(folder, id, key, line + "\n") == [(f"seal.{code}", id, of)]
+
+
+@pytest.mark.parametrize(
+    ("key", "lines", "code", "of"),
+    [
+        ("since", "since = 2026-11-20\n", "dates_out", "bound"),
+        ("state", 'state = "NOR"\n', "narrows", "bound"),
+        ("binds", 'binds = "standard"\n', "narrows", "binds"),
+        ("binds", 'binds = "statute"\n', "narrows", "binds"),
+        ("id", 'id = "cat-1984"\n', "readdresses", "instrument"),
+        (
+            "[[safeguard]]",
+            '[[instrument.not_bound]]\nstate = "NZL"\nwhy = "Invented."\n[[safeguard]]\n',
+            "narrows",
+            "not_bound",
+        ),
+    ],
+)
+def test_what_weakens_an_instrument_weakens_each_of_its_safeguards(
+    folder: Path, key: str, lines: str, code: str, of: str
+) -> None:
+    of_cat = [each.id for each in SAFEGUARDS.safeguards if each.instrument.id == "cat"]
+    assert sorted(changed(folder, "cat", key, lines)) == sorted((f"seal.{code}", id, of) for id in of_cat)
+
+
+@pytest.mark.parametrize(
+    ("id", "key", "lines"),
+    [
+        ("cat", "since", ""),
+        ("cat", "since", "since = 1980-01-01\n"),
+        ("cat", "[[safeguard]]", '[[instrument.bound]]\nstate = "NZL"\n[[safeguard]]\n'),
+        ("cat", "binds", 'binds = "treaty"\nstandard_for_others = true\n'),
+        ("cat.protection_order", "steps", 'steps = ["screening", "decision", "departure", "handover", "held"]\n'),
+        ("cat.protection_order", "title.en", 'title.en = "In other words"\n'),
+        ("cat.protection_order", "article", 'article = "art. 3(1)"\n'),
+        ("iccpr.own_country", "applies_when", ""),
+        ("us.citizen", "nationalities =", 'nationalities = ["passport"]\n'),
+    ],
+)
+def test_more_of_the_law_and_other_words_for_it_are_allowed(folder: Path, id: str, key: str, lines: str) -> None:
+    assert changed(folder, id, key, lines) == []
+
+
+def test_a_safeguard_is_added_by_its_file_alone(folder: Path) -> None:
+    text = (folder / "cat.toml").read_text("utf-8")
+    added = text.replace('id = "cat', 'id = "invented')
+    (folder / "invented.toml").write_text(added, "utf-8")
+    found = safeguards.read_folder(folder)
+    assert found.weaker == ()
+    assert len(found.safeguards) > len(SAFEGUARDS.safeguards)
+
+
+@pytest.mark.parametrize("damage", [None, "no JSON", "{}", "[" * 100_000])
+def test_without_what_was_released_nothing_is_decided(folder: Path, damage: str | None) -> None:
+    if damage is None:
+        (folder / "released.json").unlink()
+    else:
+        (folder / "released.json").write_text(damage, "utf-8")
+    assert safeguards.read_folder(folder).weaker == (Message("seal.no_release", {}),)
+
+
+def test_what_a_release_demands_is_written_down_and_read_back() -> None:
+    found = demands(SAFEGUARDS.safeguards)
+    assert json.loads(written(found)) == found
+
+
+@pytest.mark.parametrize(("was", "now", "holds"), [({}, {"until": "2026-01-01"}, False), ({"until": None}, {}, True)])
+def test_a_key_that_did_not_exist_at_the_release_is_a_difference(
+    was: dict[str, str | None], now: dict[str, str | None], holds: bool
+) -> None:
+    assert (list(weaker({"a": now}, {"a": was})) == []) is holds
+
+
+# --- what follows ----------------------------------------------------------------------------------
+
+WEAKER = dataclasses.replace(SAFEGUARDS, weaker=(Message("seal.lacks", {"safeguard": "crc.adult"}),))
+
+
+def test_a_set_that_asks_less_permits_nothing_and_says_why() -> None:
+    world = World()
+    case = ready_to_decide(world)
+    answer = asked(world, "decide", walk.decision(), DECIDER, case, safeguards=WEAKER)
+    assert reasons(answer)[0] == WEAKER.weaker[0]
+    assert isinstance(asked(world, "decide", walk.decision(), DECIDER, case), Taken)
+
+
+def test_the_tasks_of_a_case_say_why_nothing_can_be_permitted_and_reports_stay_open() -> None:
+    world = World()
+    case = world.case(in_transit(world))
+    shown = available(case, dataclasses.replace(world.context(case), safeguards=WEAKER), OFFICER, world.now)
+    assert (shown["offer_handover"][0], shown["report_arrival"]) == (WEAKER.weaker[0], ())
+
+
+def test_the_best_answer_of_a_set_that_asks_less_is_not_shown() -> None:
+    assert screened(LAWFUL).verdict is Verdict.NO_BAR_FOUND
+    assert screened(LAWFUL, safeguards=WEAKER).verdict is Verdict.NOT_SHOWN
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("code", ["lacks", "narrows", "dates_out", "readdresses"])
+def test_one_sentence_names_the_safeguard(code: str, language: str) -> None:
+    sentence = say(Message(f"seal.{code}", {"safeguard": "crc.adult", "key": "steps"}), language)
+    assert "crc.adult" in sentence
+    assert sentence.count(". ") == 0
