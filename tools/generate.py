@@ -17,6 +17,7 @@ from pathlib import Path
 
 from habeas import cli, safeguards
 from habeas.core.entries import KINDS, FieldClass, FieldSpec, Role, specs
+from habeas.core.facts import CATALOGUE, FactDefinition, Origin
 from habeas.core.permissions import ACTS, Act
 from habeas.core.procedure import Stage
 from habeas.core.released import demands, written
@@ -174,15 +175,30 @@ def released() -> str:
     return written(demands(safeguards.read().safeguards))
 
 
+def case_json() -> str:
+    """The written page on a case file, and at its end the table of the facts that the code has."""
+    written, _, _ = (DOCS / "reference/case-json.md").read_text("utf-8").partition("| fact | type |")
+    stated = [each for each in CATALOGUE.values() if each.origin is not Origin.TERMS]
+    supplied = ", ".join(f"`{each.name}`" for each in CATALOGUE.values() if each.origin is Origin.TERMS)
+    listed = table(("fact", "type", "values", "evidence"), map(fact_row, stated))
+    return f"{written}{listed}\n\nWhat the agreement and the question supply can't be stated: {supplied}.\n"
+
+
+def fact_row(fact: FactDefinition) -> tuple[str, ...]:
+    codes = "countries" if fact.countries else ", ".join(f"`{code}`" for code in fact.codes)
+    return (f"`{fact.name}`", f"`{fact.type}`", codes, ", ".join(f"`{kind}`" for kind in fact.settled_by))
+
+
 PAGES: dict[str, Callable[[], str]] = {
+    "../src/habeas/safeguards/released.json": released,  # first: the replay is played under it
     "reference/commands.md": commands,
+    "reference/case-json.md": case_json,
     "reference/entries.md": entries,
     "reference/permissions.md": permissions,
     "reference/visibility.md": visibility,
     "reference/procedure.md": procedure,
     "reference/settings.md": settings,
     "explanation/failures.md": failures,
-    "../src/habeas/safeguards/released.json": released,
     "../src/habeas/demo/replays/us-sv-2025.json": replay,
 }
 
@@ -238,10 +254,13 @@ def main(arguments: list[str] | None = None) -> int:
         for name in found:
             print(f"docs/{name} is not what the code says: run ./dev docs.")
         return 1 if found else 0
-    for name in stale():
-        (DOCS / name).parent.mkdir(parents=True, exist_ok=True)
-        (DOCS / name).write_text(PAGES[name](), "utf-8")
-        print(f"docs/{name} written.")
+    for name, page in PAGES.items():
+        text = page()
+        if text_of(DOCS / name) != text:
+            (DOCS / name).parent.mkdir(parents=True, exist_ok=True)
+            (DOCS / name).write_text(text, "utf-8")
+            safeguards.read.cache_clear()
+            print(f"docs/{name} written.")
     return 0
 
 

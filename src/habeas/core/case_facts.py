@@ -10,9 +10,10 @@ from decimal import Decimal
 
 from habeas.core.case import Case, Of, kept
 from habeas.core.context import Context
-from habeas.core.custody import custody, on_roll
+from habeas.core.custody import custody, on_roll, stay_began_at
+from habeas.core.days import day_of
 from habeas.core.entries import Unstated, procedure
-from habeas.core.entries.custody import Corrected, ReturnDue
+from habeas.core.entries.custody import Admitted, Corrected, ReturnDue
 from habeas.core.entries.procedure import Standing as Stated
 from habeas.core.facts import (
     CATALOGUE,
@@ -27,7 +28,14 @@ from habeas.core.facts import (
     resolve,
 )
 from habeas.core.orders import StayOrder
-from habeas.core.procedure import acceptance, contest_ends_at, objection_ends_at, objections, open_objections
+from habeas.core.procedure import (
+    acceptance,
+    contest_ends_at,
+    objection_ends_at,
+    objections,
+    open_objections,
+    transfer_decision,
+)
 from habeas.core.rules import Place, Type, Value, parse_rule
 from habeas.core.titles import title_ends_at, titles_in_force
 
@@ -72,6 +80,7 @@ def _procedure(case: Case, context: Context) -> Shown:
     if decision is not None:
         yield "decision_gives_reasons", bool(decision.body.reasons.strip()), decision.id
         yield "decision_names_remedy", bool(decision.body.remedy.strip()), decision.id
+        yield "sending_state_decided", transfer_decision(case) is not None, decision.id
     if served is not None:
         yield "decision_served_at", served.known_at, served.id
         yield "decision_language", served.body.language, served.id
@@ -93,12 +102,17 @@ def _custody(case: Case, context: Context, at: datetime) -> Shown:
         yield "title_in_receiving_state", bool(titles), titles[-1].id if titles else first
         ends = title_ends_at(case, facility.state, at)
         yield "title_in_receiving_state_ends_at", ends, titles[-1].id if titles else first
+        began_at = stay_began_at(case)
+        yield "stay_began_on", day_of(began_at, facility.time_zone) if began_at else None, first
         held = facility.on_roll + (on_roll(case, at) != facility.code)
         yield "held_in_facility", held, first
         under_agreement = sum(each.on_roll for each in context.facilities.values())
         yield "held_under_agreement", under_agreement + (on_roll(case, at) is None), first
         yield "working_capacity", facility.working_capacity, first
         yield "living_space_cm2_each", int(facility.living_space_m2 * CM2 / held) if held else None, first
+    admitted = case.last(Admitted)
+    if admitted is not None:
+        yield "children_recorded", None if isinstance(admitted.body.children, Unstated) else True, admitted.id
     due = case.last(ReturnDue)
     if due is not None:
         yield "return_due_on", due.body.due_at.date(), due.id

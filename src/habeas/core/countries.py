@@ -29,6 +29,13 @@ COUNTRIES: frozenset[str] = (
     | {STATELESS, KOSOVO}
 )
 
+EUROPEAN_UNION: frozenset[str] = frozenset(
+    """
+    AUT BEL BGR CYP CZE DEU DNK ESP EST FIN FRA GRC HRV HUN IRL ITA LTU LUX LVA MLT NLD POL PRT ROU SVK SVN SWE
+    """.split()
+)
+"""Its members since 2020."""
+
 
 def name(code: str) -> Message:
     """What the country is called; the edge says it in the reader's language."""

@@ -18,7 +18,7 @@ from habeas.core.safeguards import Safeguard
 Demands: TypeAlias = Mapping[str, Mapping[str, object]]
 """What is demanded, as JSON holds it, by the id of the safeguard and the key of its file or its instrument's."""
 
-_WORDS = frozenset({"id", "law", "article", "title", "reason", "source", "examples"})
+_WORDS = frozenset({"id", "law", "article", "title", "reason", "reservations", "source", "examples"})
 _ADDRESS = ("instrument", "duty_of")
 
 

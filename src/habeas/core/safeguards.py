@@ -60,9 +60,10 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instrument:
-    """A treaty, statute, order or standard. `bound` says since when. A state in neither list is not known to be
-    unbound, so a treaty applies to it; a statute binds the listed states alone. `standard_for_others`: a state that
-    is not bound is held to it as a standard."""
+    """A treaty, statute, order or standard. `bound` says since when, `reservations` what a bound state declared. A
+    state in neither list is not known to be unbound, so a treaty applies to it; a statute, and an order that is not
+    for everyone, bind the listed states alone. `standard_for_others`: a state that is not bound is held to it as a
+    standard."""
 
     id: str
     title: Bilingual
@@ -70,6 +71,7 @@ class Instrument:
     everyone: bool
     bound: Mapping[str, date | None]
     not_bound: Mapping[str, str]
+    reservations: Mapping[str, Bilingual]
     standard_for_others: bool
     source: Source
 
@@ -80,7 +82,7 @@ class Instrument:
         if state in self.bound:
             since = self.bound[state]
             return since is not None and on is not None and on < since
-        return state in self.not_bound or self.binds is Binds.STATUTE
+        return state in self.not_bound or self.binds in (Binds.STATUTE, Binds.ORDER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +96,8 @@ class Example:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Safeguard:
-    """One duty of one instrument. `law` is its number in the project's list of the law."""
+    """One duty of one instrument. `law` is its number in the project's list of the law. `duty_of`: whose it is; of
+    `both` when it binds only two parties to the instrument between themselves."""
 
     id: str
     law: str
@@ -118,12 +121,13 @@ class Safeguard:
         day = given.get("asked_on")
         on = day if isinstance(day, date) else None
         states = [given.get(f"{party}_state") for party in self._parties()]
-        if all(isinstance(each, str) and self.instrument.is_unbound(each, on) for each in states):
+        among = any if self.duty_of == "both" else all
+        if among(isinstance(each, str) and self.instrument.is_unbound(each, on) for each in states):
             return Binds.STANDARD if self.instrument.standard_for_others else None
         return self.instrument.binds
 
     def _parties(self) -> tuple[str, ...]:
-        return ("sending", "receiving") if self.duty_of == "either" else (self.duty_of,)
+        return ("sending", "receiving") if self.duty_of in ("either", "both") else (self.duty_of,)
 
     def result(self, given: Given) -> Result:
         force = self.force(given)
@@ -190,9 +194,11 @@ def _safeguards(root: Table) -> tuple[Safeguard, ...]:
 
 
 def _instrument(table: Table) -> Instrument:
+    bound = {each.country("state"): each for each in table.tables("bound")}
     instrument = table.record(
         Instrument,
-        bound={each.country("state"): each.maybe(each.day, "since") for each in table.tables("bound")},
+        bound={state: each.maybe(each.day, "since") for state, each in bound.items()},
+        reservations={state: each.words("reservation") for state, each in bound.items() if each.has("reservation")},
         not_bound={each.country("state"): each.text("why") for each in table.tables("not_bound")},
         source=source_in(table),
     )
@@ -205,7 +211,7 @@ def _safeguard(table: Table, instrument: Instrument) -> Safeguard:
     safeguard = table.record(
         Safeguard,
         instrument=instrument,
-        duty_of=table.choice("duty_of", ("sending", "receiving", "either")),
+        duty_of=table.choice("duty_of", ("sending", "receiving", "either", "both")),
         steps=_steps(table),
         applies_when=table.rule("applies_when", SCOPE) if table.has("applies_when") else None,
         condition=table.rule("condition", SCOPE),

@@ -195,7 +195,8 @@ def _because(safeguard: Safeguard, given: Mapping[str, Value | None]) -> Message
     """Why a safeguard is not applicable: nobody is bound, or its case is not this one."""
     parameters = {"instrument": safeguard.instrument.id, "condition": ""}
     if safeguard.force(given) is None:
-        return Message("screening.nobody_bound", parameters)
+        code = "screening.not_both_bound" if safeguard.duty_of == "both" else "screening.nobody_bound"
+        return Message(code, parameters)
     assert safeguard.applies_when is not None
     return Message("screening.other_case", {**parameters, "condition": safeguard.applies_when.text})
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol, TypeVar
 
+from habeas.core.countries import EUROPEAN_UNION
 from habeas.core.facts import CATALOGUE, SCOPE
 from habeas.core.ledger.conventions import DayCount, read_day_count
 from habeas.core.ledger.fees import Fee, Observed, read_fee, read_observed
@@ -27,7 +28,7 @@ from habeas.core.tables import Bilingual, Country, Table, read_whole
 T = TypeVar("T")
 
 VEHICLES = ("V1", "V2", "V3", "V4", "V5")
-DATES = ("signed_on", "in_force_on", "published_on", "ends_on")
+DATES = ("signed_on", "in_force_on", "transmitted_on", "published_on", "registered_on", "ends_on")
 PERIODS = (
     "objection_days",
     "contest_days",
@@ -238,6 +239,8 @@ class Agreement:
             "vehicle": self.vehicle,
             "return_guaranteed": self._return_guaranteed,
             "contest_period_hours": 24 * contest.value if contest else None,
+            "both_in_european_union": {self.sending, self.receiving} <= EUROPEAN_UNION,
+            **{f"agreement_{name}": dated.on for name, dated in self.dates.items()},
         }
 
     @property
