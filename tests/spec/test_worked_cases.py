@@ -9,6 +9,7 @@ import pytest
 from habeas import agreements
 from habeas.core.ledger.fees import FeeStep, FixedPlusVariable, work_through, year_with
 from habeas.core.ledger.money import Money, read_money
+from habeas.core.terms import gaps
 
 
 def steps(id: str, *held: int) -> dict[str, FeeStep]:
@@ -75,3 +76,53 @@ def test_empty_places_in_tartu_are_paid_for_and_further_people_cost_more(held: i
     charge = year_with(tartu(), held)
     assert charge.due == euro(due)
     assert charge.empty_part == euro(empty_part)
+
+
+def prices(id: str) -> list[Decimal]:
+    """What the fee comes to for a place and day, from the lowest to the highest figure for the same thing."""
+    line = next(each for each in agreements.agreement(id).worth if each.message.code.startswith("worth.place_day"))
+    assert line.low is not None
+    assert line.high is not None
+    return [line.low, line.high]
+
+
+def test_a_place_in_tartu_costs_279_euros_a_day_held_or_not() -> None:
+    assert prices("se-ee-2025") == [Decimal("279.45"), Decimal("279.45")]
+
+
+def test_the_fee_for_norgerhaven_is_kept_in_every_way_in_which_it_is_reported() -> None:
+    fee = agreements.agreement("no-nl-2015").fee
+    assert fee is not None
+    assert [(each.amount, each.years, each.people, each.source.quality) for each in fee.also] == [
+        (euro("25000000.00"), None, None, "conflicting"),  # the same figure read as a yearly sum
+        (euro("25000000.00"), 3, None, "press"),
+        (read_money("100000.00", "GBP"), None, 1, "press"),
+    ]
+
+
+def test_the_reports_on_norgerhaven_lie_as_far_apart_as_94_and_289_euros_and_none_is_chosen() -> None:
+    agreement = agreements.agreement("no-nl-2015")
+    assert agreement.fee is not None
+    working = [(each.message.code, each.amount) for each in work_through(agreement.fee)]
+    assert ("fee.reported_place_day", euro("94.34")) in working  # 25m / 3 / 242 / 365
+    assert ("fee.reported_place_day", read_money("273.97", "GBP")) in working  # 100,000 / 365: it fits a yearly sum
+    assert prices("no-nl-2015") == [Decimal("283.03"), Decimal("288.69")]  # 25m and 25.5m / 242 / 365
+    spread = steps("no-nl-2015")["fee.reported_place_day_spread"]
+    assert spread.amount == euro("194.35")
+    assert (spread.message.parameters["lowest"], spread.message.parameters["highest"]) == (
+        Decimal("94.34"),
+        Decimal("288.69"),
+    )
+
+
+def test_no_question_rests_on_a_fee_about_which_the_sources_disagree() -> None:
+    assert "fee_shape" in {each.question for each in gaps(agreements.agreement("no-nl-2015"))}
+    assert "fee_shape" not in {each.question for each in gaps(agreements.agreement("se-ee-2025"))}
+
+
+def test_a_place_in_tilburg_costs_164_euros_a_day_and_one_in_gjilan_137_without_the_aid_tied_to_it() -> None:
+    assert prices("be-nl-2009") == [Decimal("164.38"), Decimal("164.38")]  # 30m / 500 / 365
+    assert prices("dk-xk-2022") == [Decimal("136.99"), Decimal("136.99")]  # 15m / 300 / 365
+    both = steps("dk-xk-2022")["fee.rent_and_aid_place_year"].amount
+    assert both is not None
+    assert both.split(365) == euro("191.78")  # 21m / 300 / 365
