@@ -28,6 +28,10 @@ from .world import DECIDER, OFFICER, SAFEGUARDS, World
 RELEASED = Path(str(files("habeas.safeguards")))
 
 
+NORWAY = '    { state = "NOR"'
+"""How the line of one bound state begins."""
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A copy of the released folder."""
@@ -80,17 +84,12 @@ def test_a_safeguard_that_is_missing_narrower_or_of_others_is_named(
 @pytest.mark.parametrize(
     ("key", "lines", "code", "of"),
     [
-        ("since", "since = 2026-11-20\n", "dates_out", "bound"),
-        ("state", 'state = "NOR"\n', "narrows", "bound"),
+        (NORWAY, '    { state = "NOR", since = 2026-11-20 },\n', "dates_out", "bound"),
+        (NORWAY, '    { state = "NZL" },\n', "narrows", "bound"),
         ("binds", 'binds = "standard"\n', "narrows", "binds"),
         ("binds", 'binds = "statute"\n', "narrows", "binds"),
         ("id", 'id = "cat-1984"\n', "readdresses", "instrument"),
-        (
-            "[[safeguard]]",
-            '[[instrument.not_bound]]\nstate = "NZL"\nwhy = "Invented."\n[[safeguard]]\n',
-            "narrows",
-            "not_bound",
-        ),
+        ("not_bound", 'not_bound = [\n{ state = "NZL", why = "Invented." },\n', "narrows", "not_bound"),
     ],
 )
 def test_what_weakens_an_instrument_weakens_each_of_its_safeguards(
@@ -103,9 +102,9 @@ def test_what_weakens_an_instrument_weakens_each_of_its_safeguards(
 @pytest.mark.parametrize(
     ("id", "key", "lines"),
     [
-        ("cat", "since", ""),
-        ("cat", "since", "since = 1980-01-01\n"),
-        ("cat", "[[safeguard]]", '[[instrument.bound]]\nstate = "NZL"\n[[safeguard]]\n'),
+        ("cat", NORWAY, '    { state = "NOR" },\n'),
+        ("cat", NORWAY, '    { state = "NOR", since = 1980-01-01 },\n'),
+        ("cat", "bound", 'bound = [\n{ state = "NZL" },\n'),
         ("cat", "binds", 'binds = "treaty"\nstandard_for_others = true\n'),
         ("cat.protection_order", "steps", 'steps = ["screening", "decision", "departure", "handover", "held"]\n'),
         ("cat.protection_order", "title.en", 'title.en = "In other words"\n'),
