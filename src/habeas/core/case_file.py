@@ -16,7 +16,17 @@ from decimal import Decimal
 from typing import NoReturn, TypeVar
 
 from habeas.core.countries import COUNTRIES
-from habeas.core.facts import CATALOGUE, EVIDENCE_KINDS, CaseFacts, Evidence, Fact, FactDefinition, Origin, Standing
+from habeas.core.facts import (
+    CATALOGUE,
+    EVIDENCE_KINDS,
+    INTEGER_MAX,
+    CaseFacts,
+    Evidence,
+    Fact,
+    FactDefinition,
+    Origin,
+    Standing,
+)
 from habeas.core.messages import FileError, Message, Parameter
 from habeas.core.rules import Type, Value
 from habeas.core.safeguards import Step

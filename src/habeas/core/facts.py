@@ -25,6 +25,11 @@ from habeas.core.messages import Message, Parameter
 from habeas.core.rules import Declared, Scope, Type, Value
 
 
+INTEGER_MAX = 2**53 - 1
+"""The largest whole number that a fact can be, either way: every reader of JSON keeps it, and no sum of a rule's over it
+is more than 64 bits."""
+
+
 class Origin(StrEnum):
     """Who supplies a fact."""
 
@@ -249,7 +254,7 @@ def value_of(definition: FactDefinition, value: object) -> Value | None:
     match definition.type, value:
         case Type.BOOL, bool():
             return value
-        case Type.INT, int() if not isinstance(value, bool):
+        case Type.INT, int() if not isinstance(value, bool) and abs(value) <= INTEGER_MAX:
             return value
         case Type.MOMENT, datetime() if value.tzinfo is not None:
             return value.astimezone(UTC)

@@ -161,10 +161,11 @@ def add_months(day: date, months: int) -> date | None:
 
 
 def date_of(moment: datetime, zone: str) -> date | None:
-    """The local date of a moment; None where no such time zone is known."""
+    """The local date of a moment; None outside the calendar. Raises KeyError, ValueError or OSError where no such time
+    zone is known."""
     try:
         return moment.astimezone(ZoneInfo(zone)).date()
-    except (KeyError, ValueError, OSError, OverflowError):
+    except OverflowError:
         return None
 
 

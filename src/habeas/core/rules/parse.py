@@ -4,11 +4,11 @@ import difflib
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from habeas.core.messages import FileError, Parameter, Place
-from habeas.core.rules.meaning import FUNCTIONS, Node, Rule, Scope, Type, Value, compiled, facts_of
+from habeas.core.rules.meaning import FUNCTIONS, Node, Rule, Scope, Type, Value, compiled, date_of, facts_of
 
 LENGTH_MAX = 4_000
 DEPTH_MAX = 40
@@ -316,6 +316,8 @@ class _Parser:
             self._same(children[0], children[1])
         if function.result is Type.BOOL:
             self._check_codes(children[0], children[1])
+        if token.text == "date_of":
+            self._check_zone(children[1])
         return _part(token.text, *children, type=function.result or children[0].type, start=token.start, end=end)
 
     def _argument(self) -> Node:
@@ -364,6 +366,13 @@ class _Parser:
             if literal.value is not None and literal.value not in codes:
                 found = str(literal.value)
                 raise self._misspelt("rule.unknown_code", literal.start, found, codes, fact=node.fact, codes=codes)
+
+    def _check_zone(self, node: Node) -> None:
+        """The time zone is written in the rule, and is one that is known."""
+        try:
+            date_of(datetime(2000, 1, 1, tzinfo=UTC), str(node.value))
+        except (KeyError, ValueError, OSError):
+            raise self._error("rule.no_such_zone", node.start, found=self._text[node.start : node.end]) from None
 
     def _misspelt(self, code: str, offset: int, found: str, known: Iterable[str], **parameters: Parameter) -> RuleError:
         near = difflib.get_close_matches(found, list(known), n=1, cutoff=0.6)
