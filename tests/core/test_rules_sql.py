@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from habeas.core.rules import Declared, Type, parse_rule
-from habeas.core.rules.sql import name_sql, sql_of, value_sql
+from habeas.core.rules.sql import sql_of, value_sql
 from tests.core import test_rules_generated as generated
 from tests.core.engines import ENGINE, HERE, both, by_engine
 
@@ -70,7 +70,7 @@ LEAVES = {
 }
 SHAPES = {
     Type.BOOL: [
-        *[(f"not {{}}", (Type.BOOL,)), ("({} and {})", (Type.BOOL,) * 2), ("({} or {})", (Type.BOOL,) * 2)],
+        *[("not {}", (Type.BOOL,)), ("({} and {})", (Type.BOOL,) * 2), ("({} or {})", (Type.BOOL,) * 2)],
         *[(f"({{}} {sign} {{}})", (of, of)) for of in (Type.INT, Type.DATE, Type.MOMENT) for sign in SIGNS],
         *[(f"({{}} {sign} {{}})", (Type.TEXT,) * 2) for sign in SIGNS[:2]],
         *[(f"(coalesce({{}}, {{}}) {sign} coalesce({{}}, {{}}))", (Type.BOOL,) * 4) for sign in SIGNS[:2]],
@@ -88,7 +88,7 @@ SHAPES = {
         *[(f"add_{unit}({{}}, {{}})", (Type.DATE, Type.INT)) for unit in ("days", "months", "years")],
         *[(f"date_of({{}}, '{zone}')", (Type.MOMENT,)) for zone in ZONES],
     ],
-    **dict.fromkeys((Type.MOMENT, Type.TEXT, Type.TEXTS), []),
+    **{each: [] for each in (Type.MOMENT, Type.TEXT, Type.TEXTS)},
 }
 
 
@@ -104,6 +104,36 @@ def written(draw, of=Type.BOOL, depth=4):
 
 def parsed(text):
     return parse_rule(text, SCOPE, HERE)
+
+
+@pytest.mark.parametrize("text", ["state = '; DROP TABLE rows; --'", "any_of(codes, ('\"', '\\', '$1', '\x00'))"])
+def test_a_text_is_a_quoted_constant_whatever_it_says(text):
+    literal = text.split("'")[1]
+    assert both(text, SCOPE, state=literal, codes=(literal,)) is True
+    assert both(text, SCOPE, state="other", codes=("other",)) is False
+
+
+def test_a_fact_is_a_quoted_column_that_was_listed_or_not_known():
+    rule = parsed("state = 'A'")
+    assert sql_of(rule, {"state": 'st"ate'}) == """("st""ate" = 'A')"""
+    assert sql_of(rule, {"other": "state"}) == "(CAST(NULL AS VARCHAR) = 'A')"
+
+
+@pytest.mark.parametrize("value", [True, -7, "it's", DAYS[0], DAYS[4], *MOMENTS, ("a", "it's")])
+def test_a_constant_is_read_back_as_it_was(value):
+    found = ENGINE.execute(f"SELECT {value_sql(value)}").fetchall()[0][0]
+    if isinstance(value, datetime):
+        value = value.replace(tzinfo=None)
+    assert found == (list(value) if isinstance(value, tuple) else value)
+
+
+def test_days_within_days_do_not_grow_without_end():
+    """Each part is printed once however deep it stands: an expression of a rule's size stays of that size."""
+    deep = "day"
+    for _ in range(30):
+        deep = f"add_months({deep}, 1)"
+    assert len(sql_of(parsed(f"{deep} = until"), {"day": "day", "until": "until"})) < 10_000
+    assert both(f"{deep} = until", SCOPE, day=date(2024, 2, 29), until=date(2026, 8, 28)) is True
 
 
 @given(generated.rules, st.lists(generated.facts, min_size=1, max_size=5))

@@ -24,10 +24,9 @@ from habeas.core.entries.fields import read_moment
 from habeas.core.messages import Message, Parameter
 from habeas.core.rules import Declared, Scope, Type, Value
 
-
 INTEGER_MAX = 2**53 - 1
-"""The largest whole number that a fact can be, either way: every reader of JSON keeps it, and no sum of a rule's over it
-is more than 64 bits."""
+"""The largest whole number that a fact can be, either way: every reader of JSON keeps it, and no sum that a rule can
+write comes to more than 64 bits."""
 
 
 class Origin(StrEnum):

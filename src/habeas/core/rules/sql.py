@@ -73,25 +73,30 @@ def _between_words(word: str) -> Printer:
     return lambda nodes, parts: f" {word} ".join(parts)
 
 
+def _contains(listed: str, text: str) -> str:
+    """An empty list does not answer for a text that is not known."""
+    return f"CASE WHEN {text} IS NOT NULL THEN list_contains({listed}, {text}) END"
+
+
+def _in(nodes: Sequence[Node], parts: Parts) -> str:
+    return f"{parts[0]} IN ({_listed(nodes[1])})" if nodes[1].operation == "list" else _contains(parts[1], parts[0])
+
+
+def _listed(node: Node) -> str:
+    return ", ".join(_printed(each, {}) for each in node.children)
+
+
 def _any_of(nodes: Sequence[Node], parts: Parts) -> str:
-    """Few codes are asked for one by one: DuckDB is three times quicker at that than at comparing lists."""
-    have, wanted = nodes[1], parts[1]
-    if have.operation == "list":
-        return " OR ".join(f"list_contains({parts[0]}, {value_sql(each.value or '')})" for each in have.children)
-    function = "list_contains" if have.type is Type.TEXT else "list_has_any"
-    return f"{function}({parts[0]}, {wanted})"
+    """The codes of a list are asked for one by one: DuckDB is three times quicker at that than at comparing lists."""
+    if nodes[1].operation == "list":
+        return " OR ".join(f"list_contains({parts[0]}, {_printed(each, {})})" for each in nodes[1].children)
+    return f"list_has_any({parts[0]}, {parts[1]})" if nodes[1].type is Type.TEXTS else _contains(*parts)
 
 
 def _all_of(nodes: Sequence[Node], parts: Parts) -> str:
     if nodes[1].type is Type.TEXTS:
         return f"list_has_all({parts[1]}, {parts[0]})"
     return f"CASE WHEN {parts[1]} IS NOT NULL THEN list_has_all([{parts[1]}], {parts[0]}) END"
-
-
-def _in(nodes: Sequence[Node], parts: Parts) -> str:
-    if nodes[1].operation == "list":
-        return f"{parts[0]} IN ({', '.join(value_sql(each.value or '') for each in nodes[1].children)})"
-    return f"list_contains({parts[1]}, {parts[0]})"
 
 
 # --- the calendar ----------------------------------------------------------------------------------
