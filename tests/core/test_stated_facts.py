@@ -7,10 +7,11 @@ from datetime import date
 
 import pytest
 
-from habeas.core.case_facts import case_facts, contested, stated_facts, stated_value
+from habeas.core.case_facts import contested, stated_facts, stated_value
 from habeas.core.entries import custody as held
 from habeas.core.entries import procedure as p
 from habeas.core.facts import CATALOGUE, Evidence, Fact, Standing
+from habeas.core.record_facts import case_facts
 
 from . import walk
 from .world import DECIDER, HOUR, OFFICER, REVIEWER, START, World

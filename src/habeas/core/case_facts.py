@@ -1,46 +1,19 @@
-"""The facts of a live case: what people stated with their evidence, and what the record itself shows.
+"""The facts of a live case that people stated, with their evidence (what the record itself shows: `core.record_facts`).
 
 Also whether a stay order covers the case, which only facts can deny.
 """
 
-import dataclasses
 from collections.abc import Iterator
 from datetime import datetime
-from decimal import Decimal
 
 from habeas.core.case import Case, Of, kept
 from habeas.core.context import Context
-from habeas.core.custody import custody, on_roll, stay_began_at
-from habeas.core.days import day_of
 from habeas.core.entries import Unstated, procedure
-from habeas.core.entries.custody import Admitted, Corrected, ReturnDue
+from habeas.core.entries.custody import Corrected
 from habeas.core.entries.procedure import Standing as Stated
-from habeas.core.facts import (
-    CATALOGUE,
-    SCOPE,
-    CaseFacts,
-    Evidence,
-    Fact,
-    FactDefinition,
-    Standing,
-    read_value,
-    recorded,
-    resolve,
-)
+from habeas.core.facts import CATALOGUE, SCOPE, CaseFacts, Evidence, Fact, FactDefinition, Standing, read_value, resolve
 from habeas.core.orders import StayOrder
-from habeas.core.procedure import (
-    acceptance,
-    contest_ends_at,
-    objection_ends_at,
-    objections,
-    open_objections,
-    transfer_decision,
-)
 from habeas.core.rules import Place, Type, Value, parse_rule
-from habeas.core.titles import title_ends_at, titles_in_force
-
-CM2 = Decimal(10_000)  # square centimetres in a square metre
-Shown = Iterator[tuple[str, Value | None, str]]
 
 NONE = "none"
 
@@ -49,77 +22,6 @@ ASSERTED = {
     procedure.Asserted.AGE: ("child_asserted", "child_assertion_decided"),
     procedure.Asserted.FEAR: ("fear_asserted", "fear_assertion_decided"),
 }
-
-
-def case_facts(case: Case, context: Context, at: datetime) -> CaseFacts:
-    """Everything that a rule may be told about this case at a moment."""
-    shown = tuple(
-        recorded(name, value, as_of=at.date(), entry=entry)
-        for name, value, entry in (*_procedure(case, context), *_custody(case, context, at))
-        if value is not None
-    )
-    stated = stated_alone(case, context)
-    return dataclasses.replace(stated, facts=stated.facts + shown)
-
-
-def _procedure(case: Case, context: Context) -> Shown:
-    first = case.opening.id
-    notice, decision, served = (
-        case.last(procedure.NoticeServed),
-        case.last(procedure.Decided),
-        case.last(procedure.DecisionServed),
-    )
-    if notice is not None:
-        yield "notice_served_at", notice.known_at, notice.id
-        yield "notice_language", notice.body.language, notice.id
-        yield "objection_ends_at", objection_ends_at(case, context.periods), notice.id
-    yield "open_objections", len(open_objections(case)), _latest(case.last(procedure.ObjectionRaised), first)
-    raised = {each.id for each in objections(case)}
-    reviewed = [each for each in case.all(procedure.ObjectionReviewed) if each.body.objection in raised]
-    yield "objections_reviewed", len(reviewed), _latest(reviewed[-1] if reviewed else None, first)
-    if decision is not None:
-        yield "decision_gives_reasons", bool(decision.body.reasons.strip()), decision.id
-        yield "decision_names_remedy", bool(decision.body.remedy.strip()), decision.id
-        yield "sending_state_decided", transfer_decision(case) is not None, decision.id
-    if served is not None:
-        yield "decision_served_at", served.known_at, served.id
-        yield "decision_language", served.body.language, served.id
-        yield "contest_ends_at", contest_ends_at(case, context.periods), served.id
-    accepted = acceptance(case)
-    yield "receiving_state_accepted", True if accepted else None, accepted.id if accepted else first
-
-
-def _custody(case: Case, context: Context, at: datetime) -> Shown:
-    first = case.opening.id
-    stays = [each for each in context.orders if each.bars(at) and covers(each, case, context, at)]
-    yield "stay_order_in_force", bool(stays), stays[0].id if stays else first
-    now = custody(case, at, context.periods.contested_after)
-    if now is not None:
-        yield "authorities_holding", 2 if now.contested_with else 1, first
-    facility = context.facility(case.facility)
-    if facility is not None:
-        titles = titles_in_force(case, facility.state, at)
-        yield "title_in_receiving_state", bool(titles), titles[-1].id if titles else first
-        ends = title_ends_at(case, facility.state, at)
-        yield "title_in_receiving_state_ends_at", ends, titles[-1].id if titles else first
-        began_at = stay_began_at(case)
-        yield "stay_began_on", day_of(began_at, facility.time_zone) if began_at else None, first
-        held = facility.on_roll + (on_roll(case, at) != facility.code)
-        yield "held_in_facility", held, first
-        under_agreement = sum(each.on_roll for each in context.facilities.values())
-        yield "held_under_agreement", under_agreement + (on_roll(case, at) is None), first
-        yield "working_capacity", facility.working_capacity, first
-        yield "living_space_cm2_each", int(facility.living_space_m2 * CM2 / held) if held else None, first
-    admitted = case.last(Admitted)
-    if admitted is not None:
-        yield "children_recorded", None if isinstance(admitted.body.children, Unstated) else True, admitted.id
-    due = case.last(ReturnDue)
-    if due is not None:
-        yield "return_due_on", due.body.due_at.date(), due.id
-
-
-def _latest(found: Of[procedure.ObjectionRaised] | Of[procedure.ObjectionReviewed] | None, otherwise: str) -> str:
-    return found.id if found else otherwise
 
 
 def covers(order: StayOrder, case: Case, context: Context, at: datetime) -> bool:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from habeas.core.case import Case
-from habeas.core.case_facts import case_facts
 from habeas.core.claims import return_ordered
 from habeas.core.context import Context
 from habeas.core.corrections import OCCURRED_AT
@@ -20,6 +19,7 @@ from habeas.core.entries.procedure import Decided, Opening, Screened
 from habeas.core.messages import Message
 from habeas.core.permissions import ACTS, Sort, may
 from habeas.core.policies import Question, has_its_object, is_outward_act, reasons_against, reasons_anyway
+from habeas.core.record_facts import case_facts
 from habeas.core.screening import Screening, Verdict, screen
 
 
