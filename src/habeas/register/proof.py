@@ -1,6 +1,6 @@
-"""Inclusion proofs as text (C2SP tlog-proof), and their check.
+"""Inclusion proofs as text (C2SP tlog-proof), and the check of proofs of inclusion and of consistency.
 
-The check is written from the iterative algorithm of RFC 9162 section 2.1.3.2. A hash that is not 32 bytes long is
+Both checks are written from the iterative algorithms of RFC 9162 sections 2.1.3.2 and 2.1.4.2. A hash that is not 32 bytes long is
 refused before anything is computed: an empty leaf hash would "prove" itself to be in a tree whose root is also empty.
 """
 
@@ -59,6 +59,36 @@ def is_included(leaf_hash: bytes, index: int, *, size: int, root: bytes, path: S
             computed = node_hash(computed, sibling)
         place, last = place >> 1, last >> 1
     return last == 0 and computed == root
+
+
+def is_consistent(first: int, first_root: bytes, *, size: int, root: bytes, path: Sequence[bytes]) -> bool:
+    """Whether the path proves that the tree of `first` leaves is the beginning of the tree of `size`.
+
+    False from an empty tree: everything begins with nothing, so no proof of it says anything. Who has seen no
+    tree yet must not ask (a witness then takes an empty proof, and checks none).
+    """
+    if first == size > 0:
+        return not path and first_root == root  # the same tree: nothing is hashed
+    if not _are_hashes(first_root, root, *path) or not 0 < first < size:
+        return False
+    known = (first_root, *path) if first & first - 1 == 0 else tuple(path)
+    if not known:
+        return False
+    place, last = first - 1, size - 1
+    while place & 1:
+        place, last = place >> 1, last >> 1
+    old = new = known[0]
+    for sibling in known[1:]:
+        if last == 0:
+            return False
+        if place & 1 or place == last:
+            old, new = node_hash(sibling, old), node_hash(sibling, new)
+            while place and not place & 1:
+                place, last = place >> 1, last >> 1
+        else:
+            new = node_hash(new, sibling)
+        place, last = place >> 1, last >> 1
+    return last == 0 and old == first_root and new == root
 
 
 def _are_hashes(*values: bytes) -> bool:

@@ -94,6 +94,28 @@ def _path(index: int, start: int, end: int, subtree: SubtreeHash) -> list[bytes]
     return [*_path(index, middle, end, subtree), subtree(start, middle)]
 
 
+def consistency_path(first: int, size: int, subtree: SubtreeHash) -> tuple[bytes, ...]:
+    """The proof that the tree of `first` leaves is the beginning of the tree of `size`; empty when they are one.
+
+    Raises ValueError unless 0 < first <= size: nothing can be proved of a tree without leaves.
+    Source: RFC 6962 section 2.1.2, PROOF(m, D[n]).
+    """
+    if not 0 < first <= size:
+        raise ValueError(f"a tree of {first} is no beginning of a tree of {size}")
+    return tuple(_subproof(first, 0, size, subtree, is_known=True))
+
+
+def _subproof(first: int, start: int, end: int, subtree: SubtreeHash, *, is_known: bool) -> list[bytes]:
+    """`is_known`: the reader has the hash over the first leaves from here already, because it is the old root."""
+    if start + first == end:
+        return [] if is_known else [subtree(start, end)]
+    middle = start + _split(end - start)
+    if start + first <= middle:
+        return [*_subproof(first, start, middle, subtree, is_known=is_known), subtree(middle, end)]
+    left = middle - start
+    return [*_subproof(first - left, middle, end, subtree, is_known=False), subtree(start, middle)]
+
+
 def _split(width: int) -> int:
     """The largest power of two that is smaller than the width."""
     return 1 << ((width - 1).bit_length() - 1)
