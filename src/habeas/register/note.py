@@ -1,4 +1,5 @@
-"""Signed notes (C2SP signed-note v1.0.0): a text, a blank line, signature lines. Ed25519 keys only (type 01).
+"""Signed notes (C2SP signed-note v1.0.0): a text, a blank line, signature lines. Ed25519 keys only: of those who sign
+the text itself (type 01), and of witnesses, who sign it with the time at which they saw it (type 04, `cosignature`).
 
 A key is named and written as one line: `name+keyid+base64` for whoever verifies,
 `PRIVATE+KEY+name+keyid+base64` for whoever signs. Signature lines by keys that the reader does not know are
@@ -17,6 +18,7 @@ from habeas.register.canonical import from_base64, to_base64
 from habeas.register.problems import RegisterError
 
 ED25519 = b"\x01"
+COSIGNER = b"\x04"
 KEY_LENGTH = 32
 KEY_ID_LENGTH = 4
 GREATEST_NOTE = 1_000_000
@@ -31,6 +33,7 @@ class VerifierKey:
 
     name: str
     public: bytes
+    algorithm: bytes = ED25519
     key_id: bytes = field(init=False)
     fingerprint: bytes = field(init=False, repr=False)
     _key: Ed25519PublicKey = field(init=False, repr=False, compare=False)
@@ -39,14 +42,14 @@ class VerifierKey:
         check_name(self.name)
         if len(self.public) != KEY_LENGTH:
             raise RegisterError("register.vkey_broken")
-        named = self.name.encode("utf-8") + b"\n" + ED25519 + self.public
+        named = self.name.encode("utf-8") + b"\n" + self.algorithm + self.public
         object.__setattr__(self, "key_id", sha256(named).digest()[:KEY_ID_LENGTH])
         object.__setattr__(self, "fingerprint", sha256(self.text.encode("utf-8")).digest())
         object.__setattr__(self, "_key", Ed25519PublicKey.from_public_bytes(self.public))
 
     @property
     def text(self) -> str:
-        return f"{self.name}+{self.key_id.hex()}+{to_base64(ED25519 + self.public)}"
+        return f"{self.name}+{self.key_id.hex()}+{to_base64(self.algorithm + self.public)}"
 
     def verifies(self, signature: bytes, message: bytes) -> bool:
         try:
@@ -62,6 +65,7 @@ class Signer:
 
     name: str
     seed: bytes = field(repr=False)
+    algorithm: bytes = ED25519
     verifier: VerifierKey = field(init=False, compare=False)
     _key: Ed25519PrivateKey = field(init=False, repr=False, compare=False)
 
@@ -70,12 +74,14 @@ class Signer:
             raise RegisterError("register.private_key_broken")
         key = Ed25519PrivateKey.from_private_bytes(self.seed)
         object.__setattr__(self, "_key", key)
-        object.__setattr__(self, "verifier", VerifierKey(self.name, key.public_key().public_bytes_raw()))
+        object.__setattr__(
+            self, "verifier", VerifierKey(self.name, key.public_key().public_bytes_raw(), self.algorithm)
+        )
 
     @property
     def private_text(self) -> str:
         """The private key's one line. A secret."""
-        return f"PRIVATE+KEY+{self.name}+{self.verifier.key_id.hex()}+{to_base64(ED25519 + self.seed)}"
+        return f"PRIVATE+KEY+{self.name}+{self.verifier.key_id.hex()}+{to_base64(self.algorithm + self.seed)}"
 
     def sign(self, message: bytes) -> bytes:
         """The Ed25519 signature, 64 bytes; the same message always gives the same one."""
@@ -99,17 +105,17 @@ class Note:
     signatures: tuple[NoteSignature, ...]
 
 
-def parse_vkey(text: str) -> VerifierKey:
+def parse_vkey(text: str, algorithm: bytes = ED25519) -> VerifierKey:
     """Read `name+keyid+base64`. Raises RegisterError for another form, kind of key, or id."""
-    key = VerifierKey(*_named_key(text, parts=3, otherwise="register.vkey_broken"))
+    key = VerifierKey(*_named_key(text, algorithm, parts=3, otherwise="register.vkey_broken"))
     if key.text != text:
         raise RegisterError("register.vkey_broken")
     return key
 
 
-def parse_private_key(text: str) -> Signer:
+def parse_private_key(text: str, algorithm: bytes = ED25519) -> Signer:
     """Read `PRIVATE+KEY+name+keyid+base64`. Raises RegisterError; no part of the secret is in the error."""
-    signer = Signer(*_named_key(text, parts=5, otherwise="register.private_key_broken"))
+    signer = Signer(*_named_key(text, algorithm, parts=5, otherwise="register.private_key_broken"))
     if signer.private_text != text:
         raise RegisterError("register.private_key_broken")
     return signer
@@ -118,9 +124,13 @@ def parse_private_key(text: str) -> Signer:
 def sign_note(text: str, signers: Sequence[Signer]) -> bytes:
     """The note with one signature line for each signer. Raises RegisterError for a text of another form."""
     _check_text(text)
-    signed = text.encode("utf-8")
-    signatures = [(each.name, to_base64(each.verifier.key_id + each.sign(signed))) for each in signers]
-    return (text + "\n" + "".join(f"{_DASH}{name} {line}\n" for name, line in signatures)).encode("utf-8")
+    lines = (signature_line(each.verifier, each.sign(text.encode("utf-8"))) for each in signers)
+    return (text + "\n" + "".join(lines)).encode("utf-8")
+
+
+def signature_line(key: VerifierKey, signature: bytes) -> str:
+    """One line of a note, with its newline."""
+    return f"{_DASH}{key.name} {to_base64(key.key_id + signature)}\n"
 
 
 def parse_note(data: bytes) -> Note:
@@ -139,19 +149,24 @@ def parse_note(data: bytes) -> Note:
 
 def is_signed_by(note: Note, key: VerifierKey) -> bool:
     """Whether the note carries a signature by this key. Raises RegisterError if it carries a wrong one."""
-    lines = [line for line in note.signatures if (line.name, line.key_id) == (key.name, key.key_id)]
-    if not all(key.verifies(line.signature, note.text.encode("utf-8")) for line in lines):
+    found = signatures_by(note, key)
+    if not all(key.verifies(each, note.text.encode("utf-8")) for each in found):
         raise RegisterError("register.note_signature_wrong", name=key.name)
-    return bool(lines)
+    return bool(found)
 
 
-def _named_key(text: str, *, parts: int, otherwise: str) -> tuple[str, bytes]:
-    """The name and the 32 bytes of a key that is written in so many parts."""
+def signatures_by(note: Note, key: VerifierKey) -> list[bytes]:
+    """What stands on the note under this key, not yet checked."""
+    return [each.signature for each in note.signatures if (each.name, each.key_id) == (key.name, key.key_id)]
+
+
+def _named_key(text: str, algorithm: bytes, *, parts: int, otherwise: str) -> tuple[str, bytes, bytes]:
+    """The name, the 32 bytes and the algorithm of a key that is written in so many parts."""
     found = text.split("+", parts - 1)
     data = from_base64(found[-1]) or b""
-    if len(found) != parts or data[:1] != ED25519 or len(data) != 1 + KEY_LENGTH:
+    if len(found) != parts or data[:1] != algorithm or len(data) != 1 + KEY_LENGTH:
         raise RegisterError(otherwise)
-    return found[-3], data[1:]
+    return found[-3], data[1:], algorithm
 
 
 def check_name(name: str) -> None:

@@ -1,0 +1,94 @@
+"""A witness (C2SP tlog-witness): it cosigns a log's newest checkpoint once it is shown that nothing before it changed.
+
+Pure: what the witness has seen comes in, what it answers goes out. Who keeps the state must let one request of a
+log end before the next begins, and must keep what was accepted before it answers.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from habeas.register.canonical import from_base64
+from habeas.register.checkpoint import Checkpoint, SignedCheckpoint, parse_signed_checkpoint
+from habeas.register.cosignature import cosign
+from habeas.register.note import GREATEST_NOTE, Signer, VerifierKey, is_signed_by
+from habeas.register.problems import RegisterError
+from habeas.register.proof import is_consistent
+
+_OLD = re.compile(r"old (0|[1-9][0-9]{0,18})")
+PROOF_MOST = 63
+REQUEST_MOST = GREATEST_NOTE + 100 * PROOF_MOST
+SIZE_TYPE = "text/x.tlog.size"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is asked: `old` is the size that the log believes this witness has seen, `path` the proof from there."""
+
+    old: int
+    path: tuple[bytes, ...]
+    note: bytes
+    signed: SignedCheckpoint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """A status of HTTP and its body. `kept`: the checkpoint that the witness has now seen, to be kept first."""
+
+    status: int
+    body: str = ""
+    content_type: str = "text/plain; charset=utf-8"
+    kept: bytes | None = None
+
+
+def request_body(old: int, path: tuple[str, ...], note: bytes) -> bytes:
+    """What a log sends; `path` are the hashes of the proof in base64."""
+    return "".join([f"old {old}\n", *(f"{each}\n" for each in path), "\n"]).encode() + note
+
+
+def parse_request(body: bytes) -> Request:
+    """Read the body of a request. Raises RegisterError."""
+    head, _, note = body.partition(b"\n\n")
+    first, *encoded = head.decode("utf-8", "replace").split("\n")
+    old = _OLD.fullmatch(first)
+    path = tuple(from_base64(each) or b"" for each in encoded)
+    if old is None or len(path) > PROOF_MOST:
+        raise RegisterError("register.witness_request_broken")
+    return Request(old=int(old[1]), path=path, note=note, signed=parse_signed_checkpoint(note))
+
+
+def add_checkpoint(
+    body: bytes, *, logs: Mapping[str, VerifierKey], seen: Checkpoint | None, witness: Signer, at: int
+) -> Response:
+    """The answer to a request. `logs` are the logs that it watches, by origin; `seen` is the newest checkpoint of this
+    one that it has cosigned; `at` is now (Unix seconds)."""
+    try:
+        asked = parse_request(body)
+    except RegisterError:
+        return Response(status=400)
+    checkpoint = asked.signed.checkpoint
+    key = logs.get(checkpoint.origin)
+    if key is None:
+        return Response(status=404)
+    try:
+        is_signed = is_signed_by(asked.signed.note, key)
+    except RegisterError:
+        is_signed = False
+    if not is_signed:
+        return Response(status=403)
+    size = seen.size if seen else 0
+    if asked.old > checkpoint.size:
+        return Response(status=400)
+    if asked.old != size:
+        return Response(status=409, body=f"{size}\n", content_type=SIZE_TYPE)
+    if not _continues(seen, asked):
+        return Response(status=422)
+    return Response(status=200, body=cosign(asked.signed.note, witness, at), kept=asked.note)
+
+
+def _continues(seen: Checkpoint | None, asked: Request) -> bool:
+    """Whether nothing that the witness has seen was changed. From nothing seen, only an empty proof is right."""
+    checkpoint = asked.signed.checkpoint
+    if seen is None or seen.size == 0:
+        return not asked.path
+    return is_consistent(seen.size, seen.root, size=checkpoint.size, root=checkpoint.root, path=asked.path)

@@ -1,0 +1,216 @@
+"""A witness cosigns what continues all it has seen, and nothing else; a policy says whose cosignatures are enough."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from habeas.register.canonical import to_base64
+from habeas.register.checkpoint import Checkpoint, parse_signed_checkpoint, sign_checkpoint
+from habeas.register.cosignature import cosign, cosigned_at
+from habeas.register.note import COSIGNER, Signer, parse_note, parse_private_key, parse_vkey, sign_note
+from habeas.register.policy import parse_policy
+from habeas.register.problems import RegisterError
+from habeas.register.tree import EMPTY_EDGE, consistency_path, grow, leaf_hash, root
+from habeas.register.witness import SIZE_TYPE, Response, add_checkpoint, request_body
+
+from .example import LOG, ORIGIN, STRANGER, drawn, subtree_hashes
+
+WITNESS = Signer("witness.example/w", drawn("witness", 1), COSIGNER)
+LOGS = {ORIGIN: LOG.verifier}
+HASHES = [leaf_hash(str(number).encode()) for number in range(40)]
+AT = 1_790_000_000
+
+
+def checkpoint(size: int, hashes: list[bytes] = HASHES) -> Checkpoint:
+    return Checkpoint(ORIGIN, size, root(grow(EMPTY_EDGE, hashes[:size])[0]))
+
+
+def asked(old: int, size: int, hashes: list[bytes] = HASHES, signer: Signer = LOG) -> bytes:
+    path = consistency_path(old, size, subtree_hashes(hashes)) if 0 < old <= size else ()
+    return request_body(old, tuple(map(to_base64, path)), sign_checkpoint(checkpoint(size, hashes), signer))
+
+
+def answer(body: bytes, seen: Checkpoint | None = None) -> Response:
+    return add_checkpoint(body, logs=LOGS, seen=seen, witness=WITNESS, at=AT)
+
+
+# --- cosignatures ----------------------------------------------------------------------------------
+
+
+def test_a_cosignature_says_who_saw_it_and_when_and_covers_both() -> None:
+    note = sign_checkpoint(checkpoint(7), LOG)
+    cosigned = parse_note(note + cosign(parse_note(note), WITNESS, AT).encode())
+    assert cosigned_at(cosigned, WITNESS.verifier) == AT
+    assert cosigned_at(parse_note(note), WITNESS.verifier) is None
+    later = note + cosign(parse_note(note), WITNESS, AT).encode() + cosign(parse_note(note), WITNESS, AT + 9).encode()
+    assert cosigned_at(parse_note(later), WITNESS.verifier) == AT + 9
+
+
+@pytest.mark.parametrize("at", [0, 7, 40])
+def test_a_cosignature_with_one_bit_changed_is_refused(at: int) -> None:
+    note = parse_note(sign_checkpoint(checkpoint(7), LOG))
+    line = cosign(note, WITNESS, AT)
+    signature = bytearray(parse_note(sign_checkpoint(checkpoint(7), LOG) + line.encode()).signatures[1].signature)
+    signature[at] ^= 1
+    changed = f"— {WITNESS.name} {to_base64(WITNESS.verifier.key_id + bytes(signature))}\n"
+    with pytest.raises(RegisterError) as caught:
+        cosigned_at(parse_note(sign_checkpoint(checkpoint(7), LOG) + changed.encode()), WITNESS.verifier)
+    assert caught.value.problem.code == "register.cosignature_wrong"
+
+
+def test_a_key_of_a_witness_is_no_key_of_a_log_and_the_other_way_round() -> None:
+    assert parse_vkey(WITNESS.verifier.text, COSIGNER) == WITNESS.verifier
+    assert parse_private_key(WITNESS.private_text, COSIGNER).verifier == WITNESS.verifier
+    for text, algorithm in ((WITNESS.verifier.text, LOG.algorithm), (LOG.verifier.text, COSIGNER)):
+        with pytest.raises(RegisterError):
+            parse_vkey(text, algorithm)
+    same = Signer(WITNESS.name, WITNESS.seed)
+    assert same.verifier.key_id != WITNESS.verifier.key_id
+
+
+def test_the_signature_of_the_published_example_has_72_bytes_after_the_key_id() -> None:
+    note = parse_note(
+        sign_checkpoint(checkpoint(1), LOG)
+        + cosign(parse_note(sign_checkpoint(checkpoint(1), LOG)), WITNESS, AT).encode()
+    )
+    assert len(note.signatures[1].signature) == 72
+
+
+# --- the witness -----------------------------------------------------------------------------------
+
+
+@given(st.data())
+def test_whatever_grows_is_cosigned_step_by_step(data: st.DataObject) -> None:
+    sizes = sorted(data.draw(st.sets(st.integers(1, 40), min_size=1, max_size=5)))
+    seen = None
+    for size in sizes:
+        response = answer(asked(seen.size if seen else 0, size), seen)
+        assert (response.status, response.kept) == (200, sign_checkpoint(checkpoint(size), LOG))
+        cosigned = parse_note(response.kept + response.body.encode())
+        assert cosigned_at(cosigned, WITNESS.verifier) == AT
+        seen = parse_signed_checkpoint(response.kept).checkpoint
+
+
+def test_a_log_that_shows_another_past_is_refused() -> None:
+    other = [leaf_hash(b"another"), *HASHES[1:]]
+    assert answer(asked(10, 20, other), checkpoint(10)).status == 422  # a fork
+    assert answer(asked(10, 10, other), checkpoint(10)).status == 422  # the same size, another root
+    assert answer(asked(10, 10), checkpoint(10)).status == 200  # the same again
+    body = request_body(10, (), sign_checkpoint(checkpoint(20), LOG))
+    assert answer(body, checkpoint(10)).status == 422  # no proof at all
+
+
+def test_a_log_that_goes_back_is_told_what_was_seen() -> None:
+    response = answer(asked(5, 8), checkpoint(10))
+    assert (response.status, response.body, response.content_type) == (409, "10\n", SIZE_TYPE)
+    assert answer(asked(10, 10), None).body == "0\n"
+    assert answer(request_body(9, (), sign_checkpoint(checkpoint(8), LOG)), checkpoint(9)).status == 400
+
+
+def test_from_nothing_seen_only_an_empty_proof_is_right() -> None:
+    body = request_body(0, (to_base64(bytes(32)),), sign_checkpoint(checkpoint(3), LOG))
+    assert answer(body).status == 422
+    assert answer(asked(0, 3)).status == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"", 400),
+        (b"old 0\n", 400),
+        (b"old -1\n\n", 400),
+        (b"old 00\n\n" + sign_checkpoint(checkpoint(3), LOG), 400),
+        (b"old 0\n" + b"AA==\n" * 64 + b"\n" + sign_checkpoint(checkpoint(3), LOG), 400),
+        (b"old 0\n\xff\n\n" + sign_checkpoint(checkpoint(3), LOG), 422),
+        (asked(0, 3, signer=STRANGER), 403),
+        (request_body(0, (), sign_note("register.example/other\n1\n" + to_base64(bytes(32)) + "\n", [LOG])), 404),
+    ],
+)
+def test_what_is_no_request_is_refused_with_the_status_of_the_protocol(body: bytes, status: int) -> None:
+    assert answer(body).status == status
+
+
+def test_a_checkpoint_that_the_log_did_not_sign_is_refused() -> None:
+    unsigned = sign_note(f"{ORIGIN}\n3\n{to_base64(checkpoint(3).root)}\n", [WITNESS])
+    assert answer(request_body(0, (), unsigned)).status == 403
+
+
+# --- the policy ------------------------------------------------------------------------------------
+
+NAMES = ("A1", "A2", "B1", "Court", "NGO")
+SIGNERS = {name: Signer(f"{name}.example", drawn(name, 1), COSIGNER) for name in NAMES}
+POLICY = "\n".join(
+    [
+        "# both states, and somebody outside",
+        f"log {LOG.verifier.text} https://register.example/",
+        *(f"witness {name} {each.verifier.text}" for name, each in SIGNERS.items()),
+        "group a any A1 A2",
+        "group outside 1 Court NGO",
+        "group q all a B1 outside",
+        "quorum q",
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("cosigned", "enough"),
+    [
+        ({"A1", "B1", "NGO"}, True),
+        ({"A1", "A2", "B1", "Court"}, True),
+        ({"A1", "A2", "B1"}, False),
+        ({"A1", "Court", "NGO"}, False),
+        (set(), False),
+    ],
+)
+def test_both_states_and_one_outsider_are_needed(cosigned: set[str], enough: bool) -> None:
+    policy = parse_policy(POLICY)
+    assert policy.is_met(frozenset(cosigned)) is enough
+    note = sign_checkpoint(checkpoint(3), LOG)
+    lines = "".join(cosign(parse_note(note), SIGNERS[name], AT) for name in sorted(cosigned))
+    assert policy.cosigners(parse_note(note + lines.encode())) == dict.fromkeys(cosigned, AT)
+
+
+def test_a_policy_may_ask_for_nobody() -> None:
+    policy = parse_policy(f"log {LOG.verifier.text}\nquorum none\n")
+    assert policy.is_met(frozenset())
+    assert policy.logs[ORIGIN] == LOG.verifier
+
+
+@pytest.mark.parametrize(
+    ("line", "number"),
+    [
+        ("watcher A1", 12),
+        ("witness A1 " + SIGNERS["A2"].verifier.text, 12),
+        ("witness A3 " + SIGNERS["A2"].verifier.text, 12),
+        ("witness A3 " + LOG.verifier.text, 12),
+        ("group r 3 A1 A2", 12),
+        ("group r 0 A1", 12),
+        ("group r all", 12),
+        ("group r any A1 A1", 12),
+        ("group r any Z9", 12),
+        ("group none any A1", 12),
+        ("group q any A1", 12),
+        ("quorum a", 12),
+        ("log", 12),
+        ("log x+y", 12),
+    ],
+)
+def test_a_line_that_can_not_be_used_is_named(line: str, number: int) -> None:
+    with pytest.raises(RegisterError) as caught:
+        parse_policy(f"{POLICY}\n{line}\n")
+    assert caught.value.problem.code == "register.policy_line"
+    assert caught.value.problem.parameters["line"] == number
+
+
+@pytest.mark.parametrize("text", ["", f"log {LOG.verifier.text}\n", "quorum none\n"])
+def test_a_policy_without_a_log_or_a_quorum_is_refused(text: str) -> None:
+    with pytest.raises(RegisterError) as caught:
+        parse_policy(text)
+    assert caught.value.problem.code == "register.policy_incomplete"
+
+
+def test_an_endless_policy_is_refused() -> None:
+    with pytest.raises(RegisterError):
+        parse_policy("#" * 70_000)
