@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,13 +12,16 @@ from hypothesis import strategies as st
 from habeas.register.canonical import to_base64
 from habeas.register.checkpoint import Checkpoint, parse_signed_checkpoint, sign_checkpoint
 from habeas.register.cosignature import cosign, cosigned_at
+from habeas.register.export import write_export
 from habeas.register.note import COSIGNER, Signer, parse_note, parse_private_key, parse_vkey, sign_note
 from habeas.register.policy import parse_policy
 from habeas.register.problems import RegisterError
+from habeas.register.receipt import Receipt, make_receipt
 from habeas.register.tree import EMPTY_EDGE, consistency_path, grow, leaf_hash, root
+from habeas.register.verify import Report, verify_path
 from habeas.register.witness import SIZE_TYPE, Response, add_checkpoint, request_body
 
-from .example import LOG, ORIGIN, STRANGER, drawn, subtree_hashes
+from .example import LOG, ORIGIN, STRANGER, drawn, example_log, subtree_hashes
 
 WITNESS = Signer("witness.example/w", drawn("witness", 1), COSIGNER)
 LOGS = {ORIGIN: LOG.verifier}
@@ -214,3 +220,67 @@ def test_a_policy_without_a_log_or_a_quorum_is_refused(text: str) -> None:
 def test_an_endless_policy_is_refused() -> None:
     with pytest.raises(RegisterError):
         parse_policy("#" * 70_000)
+
+
+# --- what a policy makes of an export and a receipt ------------------------------------------------
+
+EXAMPLE = example_log(40)
+
+
+def cosigned_by(*names: str) -> bytes:
+    note = EXAMPLE.checkpoint()
+    return note + "".join(cosign(parse_note(note), SIGNERS[name], AT) for name in names).encode()
+
+
+def reports(folder: Path, note: bytes, policy: str = POLICY, vkey: str | None = None) -> list[Report]:
+    """What is said of an export and of a receipt under this checkpoint."""
+    write_export(folder / "log", EXAMPLE.leaves, checkpoint_note=note, key_disclosures=EXAMPLE.key_disclosures())
+    (folder / "receipt.json").write_bytes(make_receipt(_under(EXAMPLE.receipt(5, ["body.name"]), note)))
+    parsed = parse_policy(policy)
+    return [verify_path(folder / name, vkey, policy=parsed) for name in ("log", "receipt.json")]
+
+
+def _under(receipt: Receipt, note: bytes) -> Receipt:
+    signer = _under(receipt.signer, note) if receipt.signer else None
+    return replace(receipt, proof=replace(receipt.proof, checkpoint=note), signer=signer)
+
+
+def codes(report: Report) -> list[str]:
+    return [each.code for each in report.problems]
+
+
+def test_with_enough_cosignatures_the_policy_stands_for_the_key(tmp_path: Path) -> None:
+    for report in reports(tmp_path, cosigned_by("A2", "B1", "Court")):
+        assert (report.ok, report.problems) == (True, ())
+        assert report.cosigned == dict.fromkeys(("A2", "B1", "Court"), AT)
+
+
+def test_a_stripped_cosignature_is_missed_and_named(tmp_path: Path) -> None:
+    for report in reports(tmp_path, cosigned_by("A1", "B1")):
+        assert (report.ok, codes(report)) == (False, ["register.policy_not_met"])
+        assert report.problems[0].parameters["lacking"] == "A2, Court, NGO"
+
+
+def test_a_cosignature_by_another_key_counts_for_nobody(tmp_path: Path) -> None:
+    forged = Signer(SIGNERS["Court"].name, drawn("forger", 1), COSIGNER)
+    note = cosigned_by("A1", "B1") + cosign(parse_note(EXAMPLE.checkpoint()), forged, AT).encode()
+    for report in reports(tmp_path, note):
+        assert codes(report) == ["register.policy_not_met"]
+
+
+def test_a_cosignature_of_another_checkpoint_is_refused(tmp_path: Path) -> None:
+    other = cosign(parse_note(EXAMPLE.checkpoint(20)), SIGNERS["Court"], AT)
+    for report in reports(tmp_path, cosigned_by("A1", "B1") + other.encode()):
+        assert codes(report) == ["register.cosignature_wrong"]
+
+
+def test_a_log_that_the_policy_does_not_name_is_refused(tmp_path: Path) -> None:
+    policy = POLICY.replace(LOG.verifier.text, Signer("elsewhere.example", LOG.seed).verifier.text)
+    for report in reports(tmp_path, cosigned_by("A1", "B1", "NGO"), policy):
+        assert not report.ok
+        assert "register.policy_other_log" in codes(report)
+
+
+def test_a_key_that_the_policy_contradicts_is_refused(tmp_path: Path) -> None:
+    for report in reports(tmp_path, cosigned_by("A1", "B1", "NGO"), vkey=STRANGER.verifier.text):
+        assert "register.policy_other_log" in codes(report)

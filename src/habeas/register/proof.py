@@ -1,7 +1,8 @@
 """Inclusion proofs as text (C2SP tlog-proof), and the check of proofs of inclusion and of consistency.
 
 Both checks are written from the iterative algorithms of RFC 9162 sections 2.1.3.2 and 2.1.4.2. A hash that is not
-32 bytes long is refused before it is hashed: an empty leaf hash would "prove" itself to be in a tree whose root is also empty.
+32 bytes long is refused before anything is hashed: an empty leaf hash would "prove" itself to be in a tree whose root
+is also empty.
 """
 
 import re

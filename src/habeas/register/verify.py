@@ -4,8 +4,8 @@ Whatever an export or a receipt holds, the answer is a report. Only a question t
 either at the path, a key that is no key) raises `Unusable`.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
@@ -17,6 +17,7 @@ from habeas.register.files import is_folder, is_there, read_file
 from habeas.register.keys import Key, KeyDisclosure, disclosed_key, introduction_problems, log_key_of
 from habeas.register.leaf import check_leaf, parse_leaf, verify_leaf_signature
 from habeas.register.note import VerifierKey, is_signed_by, parse_vkey
+from habeas.register.policy import Policy
 from habeas.register.problems import Problem, ProblemList, RegisterError, Unusable
 from habeas.register.proof import is_included
 from habeas.register.receipt import Receipt, parse_receipt
@@ -33,8 +34,9 @@ class Report:
 
     `remarks` say what in the folder of a sound export was not checked, and change no verdict.
     `signer_established`: the checkpoint is signed by a key that the asker brought. `checkpoint` is None if it
-    can't be read. For a receipt: `index` of its entry, `party` whose key signed it, and the `disclosed`
-    fields. Believe the facts only if `ok`.
+    can't be read. `cosigned` says which witnesses of the asker's policy saw it, and when (Unix seconds). For a
+    receipt: `index` of its entry, `party` whose key signed it, and the `disclosed` fields. Believe the facts only
+    if `ok`.
     """
 
     signer_established: bool
@@ -42,6 +44,7 @@ class Report:
     remarks: tuple[Problem, ...] = ()
     checkpoint: Checkpoint | None = None
     keys: tuple[Key, ...] = ()
+    cosigned: Mapping[str, int] = field(default_factory=dict)
     index: int | None = None
     party: str | None = None
     disclosed: tuple[Field, ...] = ()
@@ -59,14 +62,19 @@ class Report:
 
 
 def verify_path(
-    path: Path, vkey: str | None, *, since: bytes | None = None, progress: Progress | None = None
+    path: Path,
+    vkey: str | None,
+    *,
+    since: bytes | None = None,
+    policy: Policy | None = None,
+    progress: Progress | None = None,
 ) -> Report:
     """Verify an export (a folder) or a receipt (a file).
 
     `vkey` is the log's key as the asker knows it: a key inside the files proves nothing. `since` is a signed
     checkpoint that the asker kept: its tree must be the beginning of this one; a receipt can be compared only
-    with one of its size. Raises Unusable if the path has nothing like an export or a JSON object,
-    or if `vkey` is no key.
+    with one of its size. `policy` names the keys of logs that the asker trusts, and whose cosignatures the
+    checkpoint needs. Raises Unusable if the path has nothing like an export or a JSON object, or if `vkey` is no key.
     """
     try:
         brought = parse_vkey(vkey.strip()) if vkey is not None else None
@@ -75,7 +83,7 @@ def verify_path(
     if not is_there(path):
         raise Unusable("register.path_missing", path=str(path))
     if is_folder(path) and any(is_there(path / name) for name in (CHECKPOINT, KEYS, "tile")):
-        return _verify_log(path, brought, since, progress)
+        return _verify_log(path, brought, since, policy, progress)
     data = ProblemList().attempt(lambda: read_file(path.parent, path.name, limit=DOCUMENT_LIMITS.length + 1))
     if data is None or not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         raise Unusable("register.path_other", path=str(path))
@@ -83,15 +91,18 @@ def verify_path(
         receipt = parse_receipt(data)
     except RegisterError as error:
         return Report(signer_established=False, problems=(error.problem,))
-    return verify_receipt(receipt, brought, since)
+    return verify_receipt(receipt, brought, since, policy)
 
 
-def verify_receipt(receipt: Receipt, brought: VerifierKey | None, since: bytes | None = None) -> Report:
+def verify_receipt(
+    receipt: Receipt, brought: VerifierKey | None, since: bytes | None = None, policy: Policy | None = None
+) -> Report:
     """Verify a receipt: the fields are the entry's, its signer was introduced, the log holds both."""
     problems = ProblemList()
     signed = problems.attempt(lambda: parse_signed_checkpoint(receipt.proof.checkpoint))
     if signed is None:
         return Report(signer_established=False, problems=problems.all())
+    brought, cosigned = _check_policy(signed, policy, brought, problems)
     entries = _chain(receipt)
     introduced = [disclosed_key(_introduction(entry)) for entry in entries]
     declared = log_key_of(map(_introduction, entries[-1:]))
@@ -109,6 +120,7 @@ def verify_receipt(receipt: Receipt, brought: VerifierKey | None, since: bytes |
         signer_established=established,
         problems=problems.all(),
         checkpoint=signed.checkpoint,
+        cosigned=cosigned,
         keys=tuple(key for key in introduced if key is not None),
         index=receipt.proof.index,
         party=signers[0].party if signers[0] else None,
@@ -116,13 +128,16 @@ def verify_receipt(receipt: Receipt, brought: VerifierKey | None, since: bytes |
     )
 
 
-def _verify_log(directory: Path, brought: VerifierKey | None, since: bytes | None, progress: Progress | None) -> Report:
+def _verify_log(
+    directory: Path, brought: VerifierKey | None, since: bytes | None, policy: Policy | None, progress: Progress | None
+) -> Report:
     """Verify a whole exported log: every entry, every tile, every signature, every chain, every key."""
     problems = ProblemList()
     signed = problems.attempt(lambda: read_checkpoint(directory))
     if signed is None:
         return Report(signer_established=False, problems=problems.all())
     checkpoint = signed.checkpoint
+    brought, cosigned = _check_policy(signed, policy, brought, problems)
     introductions = problems.attempt(lambda: read_keys(directory)) or ()
     declared = log_key_of(introductions)
     established = _check_signer(signed, brought, declared, problems)
@@ -141,8 +156,25 @@ def _verify_log(directory: Path, brought: VerifierKey | None, since: bytes | Non
         problems=problems.all(),
         remarks=() if problems.all() else strays(directory, {CHECKPOINT, KEYS, *audit.checked}),
         checkpoint=checkpoint,
+        cosigned=cosigned,
         keys=tuple(chains.allowed.values()),
     )
+
+
+def _check_policy(
+    signed: SignedCheckpoint, policy: Policy | None, brought: VerifierKey | None, problems: ProblemList
+) -> tuple[VerifierKey | None, Mapping[str, int]]:
+    """The log's key as the policy or the asker knows it, and who of the policy cosigned when."""
+    if policy is None:
+        return brought, {}
+    origin, cosigned = signed.checkpoint.origin, problems.attempt(lambda: policy.cosigners(signed.note))
+    key = policy.logs.get(origin)
+    if key is None or (brought is not None and brought != key):
+        problems.add("register.policy_other_log", origin=origin)
+    if cosigned is not None and not policy.is_met(frozenset(cosigned)):
+        lacking = sorted(policy.witnesses.keys() - cosigned.keys())
+        problems.add("register.policy_not_met", quorum=policy.quorum or "", lacking=", ".join(lacking))
+    return key, cosigned or {}
 
 
 def _check_signer(
