@@ -91,6 +91,57 @@ def test_two_that_differ_say_in_what(habeas: Shell, draft: Path) -> None:
     assert json.loads(habeas("terms", "diff", "se-ee-2025", draft, "--format", "json").out)["differs_in"]
 
 
+AMENDMENT = """\
+[sources.protocol]
+document = "Protocol"
+citation = "2027"
+quality = "treaty"
+
+[amendment]
+of = "se-ee-2025"
+from_on = 2027-01-01
+title = { en = "For longer", es = "Por más tiempo" }
+source = "protocol"
+
+[duration]
+years = 8
+source = "protocol"
+"""
+
+
+@pytest.fixture
+def amended(draft: Path) -> Path:
+    """The same with an amendment beside it."""
+    draft.with_name("draft.2027-01-01.toml").write_text(AMENDMENT, "utf-8")
+    return draft
+
+
+def test_an_amendment_beside_a_file_is_another_version_of_it(habeas: Shell, amended: Path) -> None:
+    assert "Version 2 of 2. It applies from 1 January 2027" in habeas("terms", "show", amended).out
+    assert "Version 1 of 2. From when it applies" not in habeas("terms", "show", f"{amended}@2026-12-31").out
+    first = habeas("terms", "show", f"{amended}@2026-12-31", "--format", "json").out
+    assert json.loads(first)["version"]["until_on"] == "2027-01-01"
+    by_file = habeas("terms", "show", amended.with_name("draft.2027-01-01.toml")).out
+    assert by_file == habeas("terms", "show", amended).out
+
+
+def test_two_versions_of_one_agreement_are_compared_by_their_days(habeas: Shell, amended: Path) -> None:
+    ended = habeas("terms", "diff", f"{amended}@2026-12-31", f"{amended}@2027-01-01")
+    assert ended.code == 1
+    assert "- Before: For 5 years. [1]\n    Now: For 8 years. [9]\n" in ended.out
+    assert "[9] Protocol. 2027. The text itself was read." in ended.out
+    assert "Version 1 of 2, until 1 January 2027." in ended.out
+
+
+def test_a_version_is_asked_for_by_a_day(habeas: Shell) -> None:
+    ended = habeas("terms", "show", "se-ee-2025@yesterday")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == (
+        "habeas: se-ee-2025@yesterday asks for the version of yesterday, which is no day: write it as 2026-03-01.\n"
+    )
+    assert habeas("terms", "show", "se-ee-2025@2026-03-01").code == 0
+
+
 def test_terms_need_no_django_and_no_network() -> None:
     ended = typed("terms", "show", "se-ee-2025", program=OFFLINE_AND_WITHOUT_DJANGO)
     assert (ended.code, ended.err) == (0, "")

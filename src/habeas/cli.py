@@ -11,11 +11,14 @@ import errno
 import io
 import json
 import os
+import re
 import secrets
 import stat
 import sys
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from glob import escape, glob
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVarTuple
@@ -140,14 +143,11 @@ def _terms_show(args: argparse.Namespace) -> int:
 
 def _terms_diff(args: argparse.Namespace) -> int:
     """Like `diff`: 1 when the two differ in anything but their bytes."""
-    from habeas.documents.terms_text import diff_text, terms_json
+    from habeas.documents.versions_text import diff_json, diff_text
 
     first, second = _agreement(args.first, args.lang), _agreement(args.second, args.lang)
-    one, other = terms_json(first, args.lang), terms_json(second, args.lang)
-    differs_in = [name for name in one if name != "digest" and one[name] != other.get(name)]
-    data = {"habeas_terms_diff": 1, "differs_in": differs_in, "first": one, "second": other}
-    _answer(args, diff_text, lambda *_: data, first, second)
-    return NOT_WELL if differs_in else ALL_WELL
+    _answer(args, diff_text, diff_json, first, second)
+    return NOT_WELL if diff_json(first, second, args.lang)["differs_in"] else ALL_WELL
 
 
 def _screen(args: argparse.Namespace) -> int:
@@ -182,19 +182,40 @@ def _screen(args: argparse.Namespace) -> int:
 
 
 def _agreement(given: str, language: str) -> "Agreement":
-    """The agreement of an id, or of a file. Raises Unusable."""
-    from habeas import agreements
+    """The agreement of an id or a file in its last version; behind an @, in that of a day. Raises Unusable."""
     from habeas.core.messages import FileError
-    from habeas.core.terms import parse_agreement
+    from habeas.core.versions import in_force
 
-    if given in agreements.ids():
-        return parse_agreement(agreements.read(given), f"{given}.toml")
-    if not os.path.exists(given):
-        raise _unusable("cli.no_agreement", given=given, known=tuple(agreements.ids()))
+    name, _, day = given.rpartition("@") if not os.path.exists(given) else (given, "", "")
+    amendment = _AMENDMENT.fullmatch(given)
+    if amendment and os.path.exists(given):
+        name, day = amendment[1] + ".toml", amendment[2]
     try:
-        return parse_agreement(read_text(given), given)
+        on = date.fromisoformat(day) if name and day else None
+    except ValueError:
+        raise _unusable("cli.version_day", given=given, day=day) from None
+    try:
+        return in_force(_versions(name or given), on)
     except FileError as error:
         raise _placed(error, language) from error
+
+
+def _versions(given: str) -> "tuple[Agreement, ...]":
+    """Every version of the agreement of an id; of a file, with the amendments that lie beside it."""
+    from habeas import agreements
+    from habeas.core.terms import parse_agreement
+    from habeas.core.versions import versions
+
+    if given in agreements.ids():
+        return agreements.versions(given)
+    if not os.path.exists(given):
+        raise _unusable("cli.no_agreement", given=given, known=tuple(agreements.ids()))
+    amendments = sorted(glob(f"{escape(given.removesuffix('.toml'))}.????-??-??.toml"))
+    return versions(parse_agreement(read_text(given), given), [(each, read_text(each)) for each in amendments])
+
+
+_AMENDMENT = re.compile(r"(.+)\.(\d{4}-\d\d-\d\d)\.toml")
+"""The file of an amendment: that of the agreement with the day on which it begins to apply."""
 
 
 def _placed(error: "FileError", language: str) -> Unusable:

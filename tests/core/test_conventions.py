@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from habeas import agreements
+from habeas.core.assumptions import with_assumptions
 from habeas.core.entries.custody import Absence
 from habeas.core.ledger.conventions import CONVENTIONS, Census
 from habeas.core.messages import FileError
-from habeas.core.terms import Agreement, answers_of, gaps, parse_agreement, with_assumptions
+from habeas.core.terms import Agreement, answers_of, gaps, parse_agreement
 
 TEXT = 'text = { en = "As the text says.", es = "Según el texto." }\n'
 SCENARIO = """

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from habeas import agreements, safeguards
+from habeas.core.assumptions import with_assumptions
 from habeas.core.case import Case, fold
 from habeas.core.commands import Command, Refusal, Taken, decide
 from habeas.core.context import Context, Facility, Party, Periods
@@ -19,7 +20,7 @@ from habeas.core.orders import stay_orders
 from habeas.core.oversight import oversight
 from habeas.core.permissions import ACTS
 from habeas.core.procedure import place_kept
-from habeas.core.terms import parse_agreement, with_assumptions
+from habeas.core.terms import parse_agreement
 
 SENDING, RECEIVING, BENCH, WATCH = "se-kv", "ee-vm", "se-rev", "ee-oik"
 AGREEMENT = with_assumptions(

@@ -1,16 +1,23 @@
-"""The terms of real agreements as they are released with Habeas, one TOML file a version."""
+"""The terms of real agreements as they are released with Habeas, one TOML file a version.
 
+`ID.toml` has the text as it was concluded, `ID.DATE.toml` what an amendment changes from that day on.
+"""
+
+from datetime import date
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from habeas.core.terms import Agreement, parse_agreement, with_assumptions
+from habeas.core.assumptions import with_assumptions
+from habeas.core.terms import Agreement, parse_agreement
+from habeas.core.versions import in_force
+from habeas.core.versions import versions as versions_of
 
 _HERE = files(__name__)
 _SCENARIOS = _HERE / "scenarios"
 
 
 def ids() -> tuple[str, ...]:
-    return _ids(_HERE)
+    return tuple(each for each in _ids(_HERE) if "." not in each)
 
 
 def scenario_ids() -> tuple[str, ...]:
@@ -28,9 +35,16 @@ def read_scenario(id: str) -> str:
     return _text(_SCENARIOS, id)
 
 
-def agreement(id: str, scenario: str | None = None) -> Agreement:
-    """A released agreement, with the assumptions of a scenario if one is named. Raises KeyError."""
-    found = parse_agreement(read(id), f"{id}.toml")
+def versions(id: str) -> tuple[Agreement, ...]:
+    """Every version of a released agreement, the first first. Raises KeyError."""
+    amendments = [each for each in _ids(_HERE) if each.startswith(f"{id}.")]
+    return versions_of(parse_agreement(read(id), f"{id}.toml"), [(f"{each}.toml", read(each)) for each in amendments])
+
+
+def agreement(id: str, scenario: str | None = None, *, on: date | None = None) -> Agreement:
+    """A released agreement in the version in force on a day (without one, in its last), with the assumptions of a
+    scenario if one is named. Raises KeyError."""
+    found = in_force(versions(id), on)
     return with_assumptions(found, read_scenario(scenario), f"{scenario}.toml") if scenario else found
 
 

@@ -1,6 +1,6 @@
 """Where a value comes from, and how well it is known. Nothing stands in a file of terms or law without it."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -64,7 +64,7 @@ S = TypeVar("S", bound=Stated)
 
 def differs(value: Stated) -> bool:
     """Whether sources give different values. What one of them leaves out is no disagreement."""
-    return any(len(said) > 1 for _, said in _said(value))
+    return bool(_different(value))
 
 
 def settled(value: Stated) -> bool:
@@ -77,11 +77,8 @@ def settled(value: Stated) -> bool:
 
 def spread(value: Stated) -> Mapping[str, tuple[Any, Any]]:
     """By name, the lowest and the highest of each number or date about which sources differ."""
-    return {
-        name: (min(said), max(said))
-        for name, said in _said(value)
-        if len(said) > 1 and all(type(each) in (int, date) for each in said)
-    }
+    different = _different(value).items()
+    return {name: (min(said), max(said)) for name, said in different if {*map(type, said)} in ({int}, {date})}
 
 
 def low_to_high(value: S) -> tuple[S, ...]:
@@ -90,11 +87,12 @@ def low_to_high(value: S) -> tuple[S, ...]:
     return tuple(sorted(value.also, key=lambda each: [getattr(each, name) for name in names]))
 
 
-def _said(value: Stated) -> Iterator[tuple[str, list[Any]]]:
-    """By name, the different values that the sources give."""
-    for name in _names(value):
-        said = (getattr(each, name) for each in (value, *value.also))
-        yield name, list(dict.fromkeys(each for each in said if each is not None))
+def _different(value: Stated) -> Mapping[str, list[Any]]:
+    """By name, the values that are not the same in all sources."""
+    sources = (value, *value.also)
+    said = {name: [getattr(each, name) for each in sources] for name in _names(value)}
+    apart = {name: [*dict.fromkeys(each for each in values if each is not None)] for name, values in said.items()}
+    return {name: values for name, values in apart.items() if len(values) > 1}
 
 
 def _names(value: Stated) -> list[str]:

@@ -11,7 +11,7 @@ sources disagree about, is shown and counts for nothing.
 
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Protocol, TypeVar
 
@@ -191,9 +191,22 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """Which version, of how many, and when it applies: `[from_on, until_on)`; None where the beginning is not said, and
+    until another follows. `title` and `source` are those of the amendment that made it."""
+
+    number: int = 1
+    of: int = 1
+    from_on: date | None = None
+    until_on: date | None = None
+    title: Bilingual | None = None
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
-    """One version of an agreement. `digest` is the SHA-256, in hex, of its canonical text; with assumptions,
-    of that digest and the canonical text of the assumptions."""
+    """One version of an agreement. `digest` is the SHA-256, in hex, of its canonical text; with an amendment or
+    assumptions, of the digest before them and their canonical text."""
 
     id: str
     title: Bilingual
@@ -215,6 +228,7 @@ class Agreement:
     day_count: DayCount | None = None
     costs_of_day: tuple[CostOfDay, ...] = ()
     system_costs: tuple[SystemCost, ...] = ()
+    version: Version = Version()
 
     @property
     def worth(self) -> tuple[Worth, ...]:
@@ -258,13 +272,6 @@ def parse_agreement(text: str, name: str) -> Agreement:
     return read_whole(canonical(text), name, lambda root: _agreement(root, digest_of(text)))
 
 
-def with_assumptions(agreement: Agreement, scenario_text: str, name: str) -> Agreement:
-    """The agreement as a scenario runs it, each assumption marked. Raises FileError, also when the text
-    itself already answers what the scenario would assume."""
-    text = canonical(scenario_text)
-    return read_whole(text, name, lambda root: _assumed(agreement, root, text))
-
-
 def canonical(text: str) -> str:
     """The text as its digest is taken: no byte order mark, LF at the end of every line, one at the end."""
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
@@ -282,6 +289,13 @@ def digest_of(text: str) -> str:
 def _agreement(root: Table, digest: str) -> Agreement:
     sources = read_sources(root)
     head = root.table("agreement")
+    parts = read_parts(root, sources)
+    vehicle = head.choice("vehicle", VEHICLES)
+    return sources.record(Agreement, head, vehicle=vehicle, digest=digest, assumptions=(), version=Version(), **parts)
+
+
+def read_parts(root: Table, sources: Sources) -> dict[str, object]:
+    """What a file says but of itself, by the names that an agreement has for it. Raises FileError."""
     duration, fee, observed, day_count = (
         root.maybe(root.table, key) for key in ("duration", "fee", "observed", "day_count")
     )
@@ -291,25 +305,20 @@ def _agreement(root: Table, digest: str) -> Agreement:
         tables = root.maybe_table(key).named(known)
         return {name: sources.stated(kind, table, assumed=False) for name, table in tables.items()}
 
-    return sources.record(
-        Agreement,
-        head,
-        vehicle=head.choice("vehicle", VEHICLES),
-        dates=stated(Dated, "dates", DATES),
-        duration=sources.stated(Duration, duration) if duration else None,
-        authorities=tuple(sources.record(Authority, each) for each in root.tables("authority")),
-        facilities=tuple(sources.stated(Facility, each) for each in root.tables("facility")),
-        eligibility=_eligibility(root, sources),
-        periods=stated(Period, "periods", PERIODS),
-        answers=stated(Answer, "answers", sorted(ANSWERABLE)),
-        fee=read_fee(fee, sources) if fee else None,
-        observed=read_observed(observed, sources) if observed else None,
-        digest=digest,
-        assumptions=(),
-        day_count=read_day_count(day_count, sources.of(day_count)) if day_count else None,
-        costs_of_day=costs_of_day,
-        system_costs=system_costs,
-    )
+    return {
+        "dates": stated(Dated, "dates", DATES),
+        "duration": sources.stated(Duration, duration) if duration else None,
+        "authorities": tuple(sources.record(Authority, each) for each in root.tables("authority")),
+        "facilities": tuple(sources.stated(Facility, each) for each in root.tables("facility")),
+        "eligibility": _eligibility(root, sources),
+        "periods": stated(Period, "periods", PERIODS),
+        "answers": stated(Answer, "answers", sorted(ANSWERABLE)),
+        "fee": read_fee(fee, sources) if fee else None,
+        "observed": read_observed(observed, sources) if observed else None,
+        "day_count": read_day_count(day_count, sources.of(day_count)) if day_count else None,
+        "costs_of_day": costs_of_day,
+        "system_costs": system_costs,
+    }
 
 
 def _eligibility(root: Table, sources: Sources) -> tuple[Term, ...]:
@@ -330,45 +339,6 @@ def _evidence(table: Table, rule: Rule | None) -> dict[str, tuple[str, ...]]:
     asked = read_evidence(table, facts, "terms.fact_not_in_rule", "terms.not_a_kind_of_evidence")
     kinds = {fact: asked.get(fact, CATALOGUE[fact].settled_by) for fact in facts}
     return {fact: documents for fact, documents in kinds.items() if documents}
-
-
-# --- assumptions -----------------------------------------------------------------------------------
-
-
-def _assumed(agreement: Agreement, root: Table, text: str) -> Agreement:
-    head = root.table("scenario")
-    head.text("id")
-    head.words("title")
-    head.check("agreement", head.text("agreement"), (agreement.id,), "terms.not_this_agreement")
-    said = answers_of(agreement)
-    assumptions: list[Assumption] = []
-
-    def assumed(
-        kind: Callable[..., T], key: str, known: Collection[str], taken: Collection[str], **fixed: object
-    ) -> dict[str, T]:
-        tables = root.maybe_table(key).named(known)
-        for name, table in tables.items():
-            if name in taken:
-                raise table.error("terms.already_answered", "text", question=name)
-            instead_of = said[name].text if name in said else None
-            assumptions.append(Assumption(question=name, text=table.words("text"), instead_of=instead_of))
-        return {name: table.record(kind, source=None, assumed=True, also=(), **fixed) for name, table in tables.items()}
-
-    answered = [name for name, answer in said.items() if answer.counts]
-    if day_count := root.maybe(root.table, "day_count"):
-        if agreement.day_count:
-            raise day_count.error("terms.already_answered", "text", question="day_count")
-        assumed_count = read_day_count(day_count)
-        assumptions.append(Assumption(question="day_count", text=assumed_count.text))
-        agreement = replace(agreement, day_count=assumed_count)
-    return replace(
-        agreement,
-        dates={**agreement.dates, **assumed(Dated, "dates", DATES, agreement.dates)},
-        periods={**agreement.periods, **assumed(Period, "periods", PERIODS, agreement.periods)},
-        answers={**agreement.answers, **assumed(Answer, "answers", sorted(ANSWERABLE), answered, settles=True)},
-        assumptions=tuple(assumptions),
-        digest=digest_of(f"{agreement.digest}\n{text}"),
-    )
 
 
 # --- what the text answers -------------------------------------------------------------------------

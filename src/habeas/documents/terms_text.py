@@ -1,17 +1,17 @@
 """An agreement in plain words, every value with its source: for a lawyer, a reporter, a person proposed.
 
 What is assumed and what is no answer is marked at the place where it stands; sources are numbered and listed
-at the end. `check_text` shows what a text leaves open, `diff_text` what two versions say differently.
+at the end. `check_text` shows what a text leaves open.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial, reduce
 from typing import Any, Protocol, TypeAlias
 
 from habeas.core import terms
 from habeas.core.ledger.conventions import DayCount
-from habeas.core.ledger.fees import FeeStep, Observed, Outside, Reported, work_through
+from habeas.core.ledger.fees import Fee, FeeStep, Observed, Outside, Reported, work_through
 from habeas.core.ledger.worth import CostOfDay, SystemCost, Worth
 from habeas.core.messages import Parameter
 from habeas.core.sources import S, Source, differs, low_to_high, settled, spread
@@ -42,24 +42,24 @@ Lines: TypeAlias = Iterator[Line]
 def terms_text(agreement: Agreement, lang: str) -> str:
     """Who, where, how many, for how much worked through, until when; who returns them, who watches;
     the floor, what is unsaid, what was assumed; and the sources of all of it."""
-    words = _Words(agreement, lang)
+    words = Words(agreement, lang, sources_of(agreement))
     rest = [
         each for each in words.answers if each not in {*_ELSEWHERE} - {*agreement.answers} | {*WATCHING, *RETURNING}
     ]
     return page(
         [
             words.head(),
-            words.section("terms.text.who", words.who("scope"), or_silent=True),
-            words.section("terms.text.who_not", words.who("exclusion"), or_silent=True),
-            words.section("terms.text.where", words.where(), or_silent=True),
-            words.section("terms.text.fee", words.fee(), or_silent=True),
-            words.section("terms.text.worth", words.worth()),
-            words.section("terms.text.until_when", words.until_when(), or_silent=True),
+            words.section("terms.text.who", words.under("scope"), or_silent=True),
+            words.section("terms.text.who_not", words.under("exclusion"), or_silent=True),
+            words.section("terms.text.where", words.under("facility"), or_silent=True),
+            words.section("terms.text.fee", words.under("fee"), or_silent=True),
+            words.section("terms.text.worth", words.under("worth")),
+            words.section("terms.text.until_when", words.under("dates", "duration"), or_silent=True),
             words.section("terms.text.lengths", words.lengths()),
             words.section("terms.text.returning", words.answered(RETURNING), or_silent=True),
             words.section("terms.text.watching", words.answered(WATCHING), or_silent=True),
             words.section("terms.text.rest", words.answered(rest), or_silent=True),
-            words.section("terms.text.happened", words.observed()),
+            words.section("terms.text.happened", words.under("observed")),
             words.section("terms.text.floor", words.floor()),
             words.section("terms.text.unsaid", words.unsaid()),
             words.section("terms.text.assumptions", words.assumed()),
@@ -70,7 +70,7 @@ def terms_text(agreement: Agreement, lang: str) -> str:
 
 def check_text(agreement: Agreement, lang: str) -> str:
     """How many questions the text answers, the floor, and every question left open."""
-    words = _Words(agreement, lang)
+    words = Words(agreement, lang, ())
     answered = len(terms.QUESTIONS) - len({each.question for each in terms.gaps(agreement)} & {*terms.QUESTIONS})
     checked = words.say("terms.text.checked", answered=answered, asked=len(terms.QUESTIONS))
     return page(
@@ -82,27 +82,12 @@ def check_text(agreement: Agreement, lang: str) -> str:
     )
 
 
-def diff_text(a: Agreement, b: Agreement, lang: str) -> str:
-    """What the second says that the first doesn't, the other way round, and what both say differently."""
-    before, after = _values(a, lang), _values(b, lang)
-    lines = [said("terms.text.compared", lang, first=a.digest, second=b.digest)]
-    for label in dict.fromkeys((*before, *after)):
-        was, now = before.get(label), after.get(label)
-        if was != now:
-            lines.append(label)
-            lines += [f"  {sign} {value}" for sign, value in (("-", was), ("+", now)) if value is not None]
-    if len(lines) == 1:
-        lines.append(said("terms.text.no_difference", lang))
-    return page([lines])
+class Words:
+    """The values of one agreement in one language, with the numbers that these sources have in a list."""
 
-
-class _Words:
-    """The sections of one agreement in one language."""
-
-    def __init__(self, agreement: Agreement, lang: str) -> None:
-        self.agreement, self.lang = agreement, lang
+    def __init__(self, agreement: Agreement, lang: str, sources: Sequence[Source]) -> None:
+        self.agreement, self.lang, self.sources = agreement, lang, sources
         self.answers = terms.answers_of(agreement)
-        self.sources = _sources(agreement)
 
     def say(self, code: str, **parameters: Parameter) -> str:
         return said(code, self.lang, **parameters)
@@ -127,31 +112,64 @@ class _Words:
         return self.say("terms.text.run_on_assumptions" if self.agreement.assumptions else "terms.text.can_be_run")
 
     def head(self) -> list[str]:
-        agreement = self.agreement
-        states = {"sending": f"country.{agreement.sending}", "receiving": f"country.{agreement.receiving}"}
-        lines = [
-            self.cited(self.say("terms.text.parties", **states), agreement.source),
-            self.cited(self.say(f"terms.vehicle.{agreement.vehicle}"), agreement.source),
-            *(
-                self.cited(f"{self.say(f'country.{each.state}')}: {each.name}", each.source)
-                for each in agreement.authorities
-            ),
-            self.standing(),
-        ]
-        digest = self.say("terms.text.digest", id=agreement.id, digest=agreement.digest)
-        return [agreement.title.said_in(self.lang), *wrapped((PLAIN, each) for each in lines), digest]
+        lines = [text for _, text in (*self.under("agreement", "vehicle", "authority"), *self.version())]
+        digest = self.say("terms.text.digest", id=self.agreement.id, digest=self.agreement.digest)
+        title = self.agreement.title.said_in(self.lang)
+        return [title, *wrapped((PLAIN, each) for each in (*lines, self.standing())), digest]
 
-    def who(self, kind: str) -> Lines:
-        for term in self.agreement.eligibility:
-            if term.kind != kind:
-                continue
-            yield ITEM, self.cited(term.title.said_in(self.lang), term.source)
-            yield DETAIL, term.reason.said_in(self.lang)
-            if term.rule is None:
-                yield DETAIL, self.say("terms.text.unencodable")
-            for fact, kinds in term.evidence.items():
-                documents = tuple(f"evidence.{each}" for each in kinds)
-                yield DETAIL, self.say("terms.text.evidence", fact=f"fact.{fact}", documents=documents)
+    def version(self) -> Lines:
+        """Which version it is, what made it, and when it applies."""
+        version = self.agreement.version
+        if version.title:
+            yield ITEM, self.cited(version.title.said_in(self.lang), version.source)
+        code = f"terms.text.version{'_from' if version.from_on else ''}{'_until' if version.until_on else ''}"
+        dates = {"from_on": version.from_on, "until_on": version.until_on}
+        yield ITEM, self.say(code, number=version.number, of=version.of, **dates)
+
+    def under(self, *tables: str) -> Lines:
+        """The lines of everything that stands in these tables of the file."""
+        return (line for name, lines in self.values() if name.partition(".")[0] in tables for line in lines)
+
+    def values(self) -> Iterator[tuple[str, Iterable[Line]]]:
+        """Every value of the text in words, by a name that it has in another version too."""
+        agreement, fee = self.agreement, self.agreement.fee
+        states = {"sending": f"country.{agreement.sending}", "receiving": f"country.{agreement.receiving}"}
+        yield "agreement", [(ITEM, self.cited(self.say("terms.text.parties", **states), agreement.source))]
+        yield "vehicle", [(ITEM, self.cited(self.say(f"terms.vehicle.{agreement.vehicle}"), agreement.source))]
+        for body in agreement.authorities:
+            named = f"{self.say(f'country.{body.state}')}: {body.name}"
+            yield f"authority.{body.state}.{body.name}", [(ITEM, self.cited(named, body.source))]
+        for term in agreement.eligibility:
+            yield f"{term.kind}.{term.id}", self._term(term)
+        for place in agreement.facilities:
+            yield f"facility.{place.code}", self.stated(place, self._facility)
+        for name, dated in agreement.dates.items():
+            yield f"dates.{name}", self.stated(dated, partial(self._dated, name))
+        if duration := agreement.duration:
+            yield "duration", self.stated(duration, self._duration)
+        for name, period in agreement.periods.items():
+            yield f"periods.{name}", self.stated(period, partial(self._period, name))
+        for name in agreement.answers:
+            yield f"answers.{name}", self.answered((name,))
+        if fee:
+            yield "fee", self._fee(fee)
+            for number, outside in enumerate(fee.outside, start=1):
+                yield f"fee.outside.{number}", [(ITEM, self.cited(outside.text.said_in(self.lang), outside.source))]
+        if counted := agreement.day_count:
+            yield "day_count", [(ITEM, self.cited(counted.text.said_in(self.lang), counted.source))]
+        if seen := agreement.observed:
+            assumption = self.say("terms.text.on_assumption", assumption=seen.assumption.said_in(self.lang))
+            yield "observed", [*self.stated(seen, self._observed), (DETAIL, assumption)]
+        yield "worth", self._worth()
+
+    def _term(self, term: terms.Term) -> Lines:
+        yield ITEM, self.cited(term.title.said_in(self.lang), term.source)
+        yield DETAIL, term.reason.said_in(self.lang)
+        rule = "terms.text.rule" if term.rule else "terms.text.unencodable"
+        yield DETAIL, self.say(rule, rule=" ".join(term.rule.text.split()) if term.rule else None)
+        for fact, kinds in term.evidence.items():
+            documents = tuple(f"evidence.{each}" for each in kinds)
+            yield DETAIL, self.say("terms.text.evidence", fact=f"fact.{fact}", documents=documents)
 
     def stated(self, value: S, text: Callable[[S], str]) -> Lines:
         """A value; below it what other sources say, from low to high, and what counts where they differ."""
@@ -163,9 +181,6 @@ class _Words:
         if differs(value):
             yield DETAIL, self.say("terms.text.text_counts" if settled(value) else "terms.text.differ")
 
-    def where(self) -> Lines:
-        return (line for each in self.agreement.facilities for line in self.stated(each, self._facility))
-
     def _facility(self, each: terms.Facility) -> str:
         place = {"name": each.name, "state": f"country.{each.state}", "time_zone": each.time_zone}
         parts = [self.say("terms.text.facility", **place)]
@@ -173,38 +188,29 @@ class _Words:
         parts += [self.say("terms.text.cells", cells=each.cells)] if each.cells is not None else []
         return " ".join(parts)
 
-    def fee(self) -> Lines:
-        if (fee := self.agreement.fee) is None:
-            return
+    def _fee(self, fee: Fee) -> Lines:
         yield ITEM, self.cited(self.say(f"fee.shape.{fee.shape}"), fee.source)
         for step in fee_steps(self.agreement):
             yield DETAIL, say(step.message, self.lang)
-        for reported in fee.also:
-            amount = reported.amount
-            figure = self.say("fee.reported", amount=amount.amount, currency=amount.currency)
-            yield DETAIL, self.cited(figure, reported.source)
-        for outside in fee.outside:
-            yield ITEM, self.cited(outside.text.said_in(self.lang), outside.source)
+        for each in fee.also:
+            figure = self.say("fee.reported", amount=each.amount.amount, currency=each.amount.currency)
+            yield DETAIL, self.cited(figure, each.source)
 
-    def worth(self) -> Lines:
+    def _worth(self) -> Lines:
         for each in self.agreement.worth:
             yield ITEM, reduce(self.cited, each.sources, say(each.message, self.lang))
-
-    def until_when(self) -> Lines:
-        for name, dated in self.agreement.dates.items():
-            yield from self.stated(dated, partial(self._dated, name))
-        if duration := self.agreement.duration:
-            yield from self.stated(duration, lambda each: self.say("terms.text.years", years=each.years))
 
     def _dated(self, name: str, dated: terms.Dated) -> str:
         return self.say(f"terms.date.{name}", on=dated.on)
 
+    def _duration(self, duration: terms.Duration) -> str:
+        return self.say("terms.text.years", years=duration.years)
+
     def lengths(self) -> Lines:
+        """Every length of time; those about which the text is silent too."""
+        said = dict(self.values())
         for name in terms.PERIODS:
-            if period := self.agreement.periods.get(name):
-                yield from self.stated(period, partial(self._period, name))
-            else:
-                yield ITEM, self.say(f"terms.period_silent.{name}")
+            yield from said.get(f"periods.{name}", [(ITEM, self.say(f"terms.period_silent.{name}"))])
 
     def _period(self, name: str, period: terms.Period) -> str:
         return self.say(f"terms.period.{name}", value=period.value)
@@ -220,11 +226,6 @@ class _Words:
 
     def _answer(self, question: str, answer: terms.Answer) -> str:
         return f"{self.say(f'terms.question.{question}')}: {answer.text.said_in(self.lang)}"
-
-    def observed(self) -> Lines:
-        if seen := self.agreement.observed:
-            yield from self.stated(seen, self._observed)
-            yield DETAIL, self.say("terms.text.on_assumption", assumption=seen.assumption.said_in(self.lang))
 
     def _observed(self, seen: Observed) -> str:
         return self.say("terms.text.observed", people=seen.people, from_on=seen.from_on, until_on=seen.until_on)
@@ -262,7 +263,7 @@ class _Cited(Protocol):
     def source(self) -> Source | None: ...
 
 
-def _sources(agreement: Agreement) -> list[Source]:
+def sources_of(agreement: Agreement) -> list[Source]:
     """Every document that a value rests on, once each, in the order of the text."""
     fee = agreement.fee
     cited: list[_Cited | None] = [
@@ -278,6 +279,7 @@ def _sources(agreement: Agreement) -> list[Source]:
         *terms.answers_of(agreement).values(),
         agreement.observed,
         agreement.day_count,
+        agreement.version,
     ]
     every = (
         *(one.source for each in cited if each for one in (each, *getattr(each, "also", ()))),
@@ -335,11 +337,13 @@ def _stated(names: str) -> Callable[[Any], Mapping[str, object]]:
 
 
 _HEAD = fields(
-    "id title digest sending receiving vehicle can_be_run dates duration authorities facilities eligibility periods"
+    "id title digest version sending receiving vehicle can_be_run"
+    " dates duration authorities facilities eligibility periods"
 )
 _STEP = fields("code=message.code sentence=message amount")
 _SHOWN: Shown = {
     Source: fields("document citation clause quality"),
+    terms.Version: fields("number of from_on until_on title source"),
     terms.Dated: _stated("on assumed source"),
     terms.Duration: _stated("years source"),
     terms.Authority: fields("state name source"),
@@ -359,36 +363,3 @@ _SHOWN: Shown = {
     terms.Gap: fields("question sentence=message"),
     terms.Assumption: fields("question text instead_of"),
 }
-
-
-# --- two versions ----------------------------------------------------------------------------------
-
-
-_FOLLOWS = ("habeas_terms", "digest", "can_be_run", "worth", "floor", "gaps", "assumptions")
-
-
-def _values(agreement: Agreement, lang: str) -> dict[str, str]:
-    """Every value of the text by a label that another version shares; nothing that follows from others."""
-    stated = {key: each for key, each in terms_json(agreement, lang).items() if key not in _FOLLOWS}
-    return dict(_flat(stated, ""))
-
-
-def _flat(value: object, label: str) -> Iterator[tuple[str, str]]:
-    """Tables by their keys; an entry of a list by its own name, or else by its number."""
-    match value:
-        case dict() if "citation" in value:
-            yield label, ", ".join(str(each) for each in value.values() if each)
-        case dict():
-            for key, each in value.items():
-                yield from _flat(each, f"{label}.{key}" if label else str(key))
-        case list():
-            for number, each in enumerate(value, start=1):
-                yield from _flat(each, f"{label}.{_name_of(each) or number}")
-        case bool():
-            yield label, str(value).lower()
-        case _ if value is not None:
-            yield label, str(value)
-
-
-def _name_of(entry: object) -> object:
-    return (entry.get("id") or entry.get("question")) if isinstance(entry, dict) else None

@@ -6,6 +6,8 @@ Needs no database, so that a file can be refused before anything is made. docs/h
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from django.utils import timezone
+
 from habeas import agreements, safeguards
 from habeas.core.entries import Role
 from habeas.core.entries.institutions import AccountInvited, AgreementAdopted, PartyKind, PartyRegistered
@@ -88,7 +90,7 @@ def _adopted(agreed: Table, id: str, parties: Mapping[str, PartyRegistered]) -> 
         agreement=id,
         sending_party=table.choice("sending", _of(PartyKind.SENDING_STATE, parties)),
         receiving_party=table.choice("receiving", _of(PartyKind.RECEIVING_STATE, parties)),
-        terms_digest=agreements.agreement(id, *assumptions).digest,
+        terms_digest=agreements.agreement(id, *assumptions, on=timezone.now().date()).digest,
         safeguards_digest=safeguards.read().digest,
         assumptions=assumptions,
     )

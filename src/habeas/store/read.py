@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from django.db.models import Count, Q, QuerySet
 
 from habeas import agreements, safeguards
+from habeas.core.assumptions import with_assumptions
 from habeas.core.case import Case, corrected, fold
 from habeas.core.context import Context, Facility, Party, Periods
 from habeas.core.custody import on_roll
@@ -21,7 +22,8 @@ from habeas.core.entries.institutions import AgreementAdopted, FacilityCertified
 from habeas.core.orders import StayOrder, stay_orders
 from habeas.core.oversight import Oversight
 from habeas.core.oversight import oversight as oversight_of
-from habeas.core.terms import Agreement, Period, with_assumptions
+from habeas.core.terms import Agreement, Period
+from habeas.core.versions import in_force
 from habeas.core.visibility import may_open, sees_names
 from habeas.store import streams
 from habeas.store.models import CaseRow, LogRow, StintRow
@@ -104,7 +106,7 @@ def context(
     `person` is somebody on record for whom a new case may be opened. Raises NotAdopted.
     """
     adopted = adoption(agreement_id, at)
-    terms = _terms(agreement_id, adopted.assumptions)
+    terms = in_force(_versions(agreement_id, adopted.assumptions), at.date())
     return Context(
         agreement=terms,
         safeguards=safeguards.read(),
@@ -218,12 +220,13 @@ def _with(kind: str) -> QuerySet[Any]:
 
 
 @cache
-def _terms(agreement: str, assumptions: tuple[str, ...]) -> Agreement:
-    """The released terms, with the assumptions under which they were adopted."""
+def _versions(agreement: str, assumptions: tuple[str, ...]) -> tuple[Agreement, ...]:
+    """Every version of the released terms, with the assumptions under which they were adopted."""
     try:
-        found = agreements.agreement(agreement)
+        found = agreements.versions(agreement)
         for scenario in assumptions:
-            found = with_assumptions(found, agreements.read_scenario(scenario), scenario)
+            text = agreements.read_scenario(scenario)
+            found = tuple(with_assumptions(each, text, scenario) for each in found)
     except KeyError:
         raise NotAdopted(agreement) from None
     return found

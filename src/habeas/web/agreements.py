@@ -38,6 +38,7 @@ def agreement(request: HttpRequest, agreement_id: str) -> HttpResponse:
     context = {
         "terms": terms,
         "adopted": read.adopted_agreements(),
+        "versions": released.versions(agreement_id),
         "crumbs": ((reverse("agreements"), _("Agreements")),),
         "floor": floor(terms),
         "answers": answers_of(terms),

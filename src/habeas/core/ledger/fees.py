@@ -137,14 +137,15 @@ class Fee:
 def figure(terms: FeeTerms) -> Money | None:
     """The figure of a fee that reports repeat: of a year, of one person and day, or the one sum."""
     match terms:
-        case FlatBlock(yearly=own) | RentAndAid(rent=own) | LumpGrant(grant=own):
+        case (
+            FlatBlock(yearly=own) | RentAndAid(rent=own) | LumpGrant(grant=own) | Reimbursement(up_front=Money() as own)
+        ):
             return own
         case PerDiem(rate=own) | PerDiemWithMinimum(rate=own):
             return own
         case FixedPlusVariable():
             return fixed_year(terms)
-        case Reimbursement():
-            return terms.up_front or terms.yearly
+    return terms.yearly
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
