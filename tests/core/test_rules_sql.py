@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from habeas.core.rules import Declared, Type, parse_rule
-from habeas.core.rules.sql import sql_of, value_sql
+from habeas.core.rules.meaning import FUNCTIONS, OPERATIONS
+from habeas.core.rules.sql import _PRINTERS, sql_of, value_sql
 from tests.core import test_rules_generated as generated
 from tests.core.engines import ENGINE, HERE, both, by_engine
 
@@ -88,7 +89,8 @@ SHAPES = {
         *[(f"add_{unit}({{}}, {{}})", (Type.DATE, Type.INT)) for unit in ("days", "months", "years")],
         *[(f"date_of({{}}, '{zone}')", (Type.MOMENT,)) for zone in ZONES],
     ],
-    **{each: [] for each in (Type.MOMENT, Type.TEXT, Type.TEXTS)},
+    Type.MOMENT: [("add_hours({}, {})", (Type.MOMENT, Type.INT))],
+    **{each: [] for each in (Type.TEXT, Type.TEXTS)},
 }
 
 
@@ -100,6 +102,12 @@ def written(draw, of=Type.BOOL, depth=4):
         return draw(st.sampled_from(LEAVES[of]))
     shape, parts = draw(st.sampled_from(shapes))
     return shape.format(*(draw(written(each, depth - 1)) for each in parts))
+
+
+def test_every_operation_is_printed_and_drawn():
+    assert _PRINTERS.keys() == OPERATIONS.keys()
+    drawn = " ".join(shape for shapes in SHAPES.values() for shape, _ in shapes)
+    assert [name for name in FUNCTIONS if f"{name}(" not in drawn and name != "coalesce"] == []
 
 
 def parsed(text):

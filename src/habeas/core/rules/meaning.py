@@ -160,6 +160,11 @@ def add_months(day: date, months: int) -> date | None:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
+def add_years(day: date, years: int) -> date | None:
+    """The same day of another year, 28 February where that has no 29; None outside the calendar."""
+    return add_months(day, 12 * years)
+
+
 def date_of(moment: datetime, zone: str) -> date | None:
     """The local date of a moment; None outside the calendar. Raises KeyError, ValueError or OSError where no such time
     zone is known."""
@@ -212,8 +217,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "add_days": Function(_strict(add_days), Type.DATE, (_DATE, _INT)),
     "add_hours": Function(_strict(add_hours), Type.MOMENT, ((Type.MOMENT,), _INT)),
     "add_months": Function(_strict(add_months), Type.DATE, (_DATE, _INT)),
-    # 28 February where that year has no 29.
-    "add_years": Function(_strict(lambda day, years: add_months(day, 12 * years)), Type.DATE, (_DATE, _INT)),
+    "add_years": Function(_strict(add_years), Type.DATE, (_DATE, _INT)),
     "days_between": Function(_strict(lambda first, last: (last - first).days), Type.INT, (_DATE, _DATE)),
     "any_of": Function(
         _strict(lambda have, wanted: any(each in _listed(wanted) for each in have)), Type.BOOL, (_TEXTS, _LISTED)

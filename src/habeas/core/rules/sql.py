@@ -9,9 +9,10 @@ no list holds a NULL: whoever makes the rows sees to that.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from typing import Any
 
-from habeas.core.rules.meaning import Node, Rule, Type, Value, add_days, add_months
+from habeas.core.rules.meaning import Node, Rule, Type, Value, add_days, add_hours, add_months, add_years
 
 COLUMN_TYPES: Mapping[Type, str] = {
     Type.BOOL: "BOOLEAN",
@@ -101,33 +102,35 @@ def _all_of(nodes: Sequence[Node], parts: Parts) -> str:
 
 # --- the calendar ----------------------------------------------------------------------------------
 
-DAYS = (date.max - date.min).days
+_ENDS: Mapping[Type, tuple[date, date]] = {
+    Type.DATE: (date.min, date.max),
+    Type.MOMENT: (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)),
+}
+_YEARS = date.max.year
 
 
-def _in_calendar(day: str) -> str:
-    """A day that may have left the years 1 to 9999, in which case it is not known. It is printed once, since it may
-    hold another such day."""
-    low, high = value_sql(date.min), value_sql(date.max)
+def _in_calendar(day: str, type: Type = Type.DATE) -> str:
+    """A day or moment that may have left the years 1 to 9999, in which case it is not known. It is printed once, since
+    it may hold another such day."""
+    low, high = (value_sql(each) for each in _ENDS[type])
     return f"list_filter([{day}], lambda each: each BETWEEN {low} AND {high})[1]"
 
 
-def _later(
-    shift: Callable[[date, int], date | None], printed: Callable[[str, str], str], most: int, times: int = 1
-) -> Printer:
-    """A day moved by a number of units, of which the whole calendar has `most`. Where the number is written in the
-    rule, whether the day stays in the calendar is asked of the first day alone, which costs next to nothing."""
+def _later(shift: Callable[[Any, int], date | None], printed: Callable[[str, str], str], most: int) -> Printer:
+    """A day or moment moved by a number of units, of which the calendar has `most`. Where the number is written in the
+    rule, whether it stays in the calendar is asked of the first day alone, which costs next to nothing."""
 
     def later(nodes: Sequence[Node], parts: Parts) -> str:
         day, count = nodes
         if isinstance(count.value, int) and not day.operation:
-            number = count.value * times
-            bound = shift(date.min if number < 0 else date.max, -number)
+            low, high = _ENDS[day.type]
+            bound = shift(low if count.value < 0 else high, -count.value)
             if bound is None:
-                return _unknown(Type.DATE)
-            within = f"{parts[0]} {'>=' if number < 0 else '<='} {value_sql(bound)}"
-            return f"CASE WHEN {within} THEN {printed(parts[0], str(number))} END"
+                return _unknown(day.type)
+            within = f"{parts[0]} {'>=' if count.value < 0 else '<='} {value_sql(bound)}"
+            return f"CASE WHEN {within} THEN {printed(parts[0], str(count.value))} END"
         few = f"list_filter([{parts[1]}], lambda each: each BETWEEN -{most} AND {most})[1]"
-        return _in_calendar(printed(parts[0], f"CAST({few} * {times} AS INTEGER)"))
+        return _in_calendar(printed(parts[0], f"CAST({few} AS INTEGER)"), day.type)
 
     return later
 
@@ -157,9 +160,10 @@ _PRINTERS: Mapping[str, Printer] = {
     "is missing": lambda nodes, parts: f"{parts[0]} IS NULL",
     "list": lambda nodes, parts: f"[{', '.join(parts)}]",
     "date_of": _date_of,
-    "add_days": _later(add_days, lambda day, days: f"{day} + {days}", DAYS),
-    "add_months": _later(add_months, _months_later, 120_000),
-    "add_years": _later(add_months, _months_later, 10_000, 12),
+    "add_days": _later(add_days, lambda day, days: f"{day} + {days}", 366 * _YEARS),
+    "add_hours": _later(add_hours, lambda at, hours: f"{at} + to_hours({hours})", 24 * 366 * _YEARS),
+    "add_months": _later(add_months, _months_later, 12 * _YEARS),
+    "add_years": _later(add_years, lambda day, years: _months_later(day, f"12 * {years}"), _YEARS),
     "days_between": lambda nodes, parts: f"{parts[1]} - {parts[0]}",
     "any_of": _any_of,
     "all_of": _all_of,
