@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -143,6 +144,13 @@ def test_figures_that_disagree_are_all_kept_and_their_spread_is_shown() -> None:
     assert step.message.code == "fee.reported_spread"
     assert step.amount == euro("300.00")
     assert step.number == Decimal("33.3")
+
+
+def test_while_no_source_says_how_long_people_were_held_a_sum_is_divided_by_them_and_no_day_is_priced() -> None:
+    grant = fee(LumpGrant(grant=euro("100.00"), covers_days=365))
+    unknown = replace(observed(4, 10), until_on=None)
+    assert codes(grant, unknown) == ["fee.grant", "fee.grant_each"]
+    assert codes(fee(PerDiem(rate=euro("10.00"))), unknown) == ["fee.person_day"]
 
 
 def test_figures_for_other_years_people_or_money_are_held_together_by_the_price_of_a_place_and_day() -> None:

@@ -164,6 +164,23 @@ def test_what_happened_can_not_end_before_it_began() -> None:
     assert error(SMALL + seen + words).message.code == "terms.ends_before_it_begins"
 
 
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        ("from_on = 2025-01-01\nuntil_on = 2025-01-11\n", "2 people, held from 1 January 2025 until 11 January 2025."),
+        ("from_on = 2025-01-01\n", "2 people, from 1 January 2025 on; no source says until when."),
+        ("until_on = 2025-01-11\n", "2 people; no source says from when until when."),
+        ("", "2 people; no source says from when until when."),
+    ],
+)
+def test_where_no_source_says_how_long_people_were_held_no_day_is_counted(days: str, said: str) -> None:
+    words = 'assumption = { en = "All.", es = "Todas." }\nsource = "text"\n'
+    found = parse_agreement(f"{SMALL}[observed]\npeople = 2\n{days}{words}", "test.toml")
+    assert found.observed is not None
+    assert found.observed.person_days == (20 if days.count("on =") == 2 else 0)
+    assert said in terms_text(found, "en")
+
+
 def test_a_term_that_no_rule_can_ask_stays_without_a_rule() -> None:
     text = SMALL.replace("rule = \"sex = 'male'\"", "unencodable = true")
     assert [term.rule for term in parse_agreement(text, "test.toml").eligibility] == [None]

@@ -7,16 +7,29 @@ from decimal import Decimal
 import pytest
 
 from habeas import agreements
-from habeas.core.ledger.fees import FeeStep, FixedPlusVariable, work_through, year_with
+from habeas.core.ledger.fees import (
+    FeeStep,
+    FixedPlusVariable,
+    LumpGrant,
+    PerDiemWithMinimum,
+    Reimbursement,
+    per_diem_for,
+    work_through,
+    year_with,
+)
 from habeas.core.ledger.money import Money, read_money
 from habeas.core.terms import gaps
 
 
-def steps(id: str, *held: int) -> dict[str, FeeStep]:
-    """The working of an agreement's fee by the code of each line; the last one of a code."""
+def steps_in_order(id: str, *held: int) -> tuple[FeeStep, ...]:
     agreement = agreements.agreement(id)
     assert agreement.fee is not None
-    return {each.message.code: each for each in work_through(agreement.fee, agreement.observed, held)}
+    return work_through(agreement.fee, agreement.observed, held)
+
+
+def steps(id: str, *held: int) -> dict[str, FeeStep]:
+    """The working of an agreement's fee by the code of each line; the last one of a code."""
+    return {each.message.code: each for each in steps_in_order(id, *held)}
 
 
 def tartu() -> FixedPlusVariable:
@@ -126,3 +139,71 @@ def test_a_place_in_tilburg_costs_164_euros_a_day_and_one_in_gjilan_137_without_
     both = steps("dk-xk-2022")["fee.rent_and_aid_place_year"].amount
     assert both is not None
     assert both.split(365) == euro("191.78")  # 21m / 300 / 365
+
+
+def test_what_the_united_states_had_offered_for_500_people_was_the_same_for_each() -> None:
+    """10 million for 500 people are 20,000 each, as the grant of 4.76 million for 238 was: 54.79 a place and day."""
+    assert steps("us-sv-2025")["fee.reported_place_day"].amount == dollar("54.79")
+    assert dollar("20000.00").split(365) == dollar("54.79")
+
+
+def test_empty_beds_of_immigration_detention_cost_20_5_million_in_may_2020() -> None:
+    """12,027 beds x 31 days x r = 20.5 million, so r = 54.98."""
+    agreement = agreements.agreement("us-ice-igsa")
+    assert agreement.fee is not None
+    assert agreement.observed is not None
+    terms = agreement.fee.terms
+    assert isinstance(terms, PerDiemWithMinimum)
+    assert terms.rate == dollar("20500000.00").split(12_027 * 31) == dollar("54.98")
+    assert terms.minimum_people - agreement.observed.people == 12_027
+    assert agreement.observed.days == 31
+
+    charge = per_diem_for(terms, person_days=agreement.observed.person_days, days=31)
+    assert charge.empty_part == dollar("20498578.26")
+    assert steps("us-ice-igsa")["fee.empty_days_part"].amount == charge.empty_part
+
+
+def test_a_place_in_matsapha_was_paid_31_875_and_each_person_sent_340_000() -> None:
+    agreement = agreements.agreement("us-sz-2025")
+    assert agreement.fee is not None
+    assert isinstance(agreement.fee.terms, LumpGrant)
+    places = agreement.facilities[0].places
+    assert places is not None
+    assert agreement.fee.terms.grant.split(places) == dollar("31875.00")
+    working = steps("us-sz-2025")
+    assert working["fee.grant_each"].amount == dollar("340000.00")
+    assert "fee.person_days" not in working  # no source says how long anybody was held
+
+
+def test_rwanda_was_paid_over_a_million_for_each_person_sent() -> None:
+    assert steps("us-rw-2025")["fee.grant_each"].amount == dollar("1071428.57")
+
+
+def test_nauru_is_to_be_paid_seven_million_a_head_if_all_354_go() -> None:
+    agreement = agreements.agreement("au-nr-2025")
+    assert agreement.fee is not None
+    assert agreement.duration is not None
+    terms = agreement.fee.terms
+    assert isinstance(terms, Reimbursement)
+    assert terms.up_front is not None
+    assert terms.yearly is not None
+    whole = terms.up_front.plus(terms.yearly.times(agreement.duration.years))
+    assert whole == read_money("2508000000.00", "AUD")
+    assert whole.split(354) == read_money("7084745.76", "AUD")
+
+
+def test_a_person_on_nauru_cost_eight_times_as_much_five_years_later() -> None:
+    working = [each for each in steps_in_order("au-nr-2012") if each.message.code == "fee.reported_place_day"]
+    assert [each.amount for each in working] == [read_money("1463.01", "AUD"), read_money("11780.82", "AUD")]
+
+
+def test_a_day_in_saguaro_is_half_the_cost_at_home_as_reported_and_what_comes_on_top_is_named() -> None:
+    agreement = agreements.agreement("us-hi-saguaro-2016")
+    assert agreement.fee is not None
+    assert [each.message.code for each in agreement.worth] == [
+        "worth.place_day_exact",
+        "worth.cost_of_day_exact",  # once, though both sides lie in one state
+        "worth.ratio_place_day_exact",
+    ]
+    assert agreement.worth[-1].low == Decimal("0.52")  # 71.90 of 137
+    assert len(agreement.fee.outside) == 2

@@ -228,7 +228,8 @@ class Words:
         return f"{self.say(f'terms.question.{question}')}: {answer.text.said_in(self.lang)}"
 
     def _observed(self, seen: Observed) -> str:
-        return self.say("terms.text.observed", people=seen.people, from_on=seen.from_on, until_on=seen.until_on)
+        code = f"terms.text.observed{'_sometime' if not seen.from_on else '' if seen.until_on else '_from'}"
+        return self.say(code, people=seen.people, from_on=seen.from_on, until_on=seen.until_on)
 
     def floor(self) -> Lines:
         for each in terms.floor(self.agreement):

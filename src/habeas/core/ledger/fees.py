@@ -150,18 +150,19 @@ def figure(terms: FeeTerms) -> Money | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
-    """What happened under the agreement. It is no term. The first day counts, the last does not."""
+    """What happened under the agreement. It is no term. The first day counts, the last does not. Where no
+    source says from when, or until when, the people were held, it is None, and no day can be counted."""
 
     people: int
-    from_on: date
-    until_on: date
+    from_on: date | None
+    until_on: date | None
     source: Source
     assumption: Bilingual
     also: "tuple[Observed, ...]" = ()
 
     @property
     def days(self) -> int:
-        return (self.until_on - self.from_on).days
+        return (self.until_on - self.from_on).days if self.from_on and self.until_on else 0
 
     @property
     def person_days(self) -> int:
@@ -191,7 +192,7 @@ def read_fee(table: Table, sources: Sources) -> Fee:
 def read_observed(table: Table, sources: Sources) -> Observed:
     """What happened, of `[observed]`. Raises FileError."""
     observed = sources.stated(Observed, table)
-    if observed.until_on < observed.from_on:
+    if observed.from_on and observed.until_on and observed.until_on < observed.from_on:
         raise table.error("terms.ends_before_it_begins", "until_on")
     return observed
 
@@ -267,9 +268,8 @@ def _steps(fee: Fee, observed: Observed | None, held: tuple[int, ...]) -> Iterat
 
 def _fixed_plus_variable(terms: FixedPlusVariable, held: tuple[int, ...]) -> Iterator[FeeStep]:
     fixed = fixed_year(terms)
-    rate = terms.rate.amount
     people, months = terms.minimum_people, terms.months
-    yield _money("fee.fixed_year", fixed, people=people, rate=rate, months=months)
+    yield _money("fee.fixed_year", fixed, people=people, rate=terms.rate.amount, months=months)
     if terms.stated:
         code = "fee.fixed_as_stated" if terms.stated == fixed else "fee.fixed_not_as_stated"
         yield _money(code, terms.stated, difference=terms.stated.minus(fixed).amount)
@@ -281,16 +281,16 @@ def _fixed_plus_variable(terms: FixedPlusVariable, held: tuple[int, ...]) -> Ite
         charge = year_with(terms, number)
         yield _money("fee.held_year", charge.due, held=number)
         if charge.empty_part.minor:
-            empty = people - number
-            yield _money("fee.empty_part", charge.empty_part, held=number, empty=empty)
+            yield _money("fee.empty_part", charge.empty_part, held=number, empty=people - number)
 
 
 def _lump_grant(terms: LumpGrant, observed: Observed | None) -> Iterator[FeeStep]:
     yield _money("fee.grant", terms.grant)
+    if observed and observed.people:
+        yield _money("fee.grant_each", terms.grant.split(observed.people), people=observed.people)
     if observed is None or not observed.person_days:
         return
     people, days, used = observed.people, observed.days, observed.person_days
-    yield _money("fee.grant_each", terms.grant.split(people), people=people)
     yield _count("fee.person_days", used, people=people, days=days)
     yield _money("fee.person_day_effective", terms.grant.split(used), person_days=Decimal(used))
     if terms.covers_days:
@@ -302,7 +302,7 @@ def _lump_grant(terms: LumpGrant, observed: Observed | None) -> Iterator[FeeStep
 
 def _per_diem(terms: PerDiem | PerDiemWithMinimum, observed: Observed | None) -> Iterator[FeeStep]:
     yield _money("fee.person_day", terms.rate)
-    if observed is None:
+    if observed is None or not observed.days:
         return
     charge = per_diem_for(terms, person_days=observed.person_days, days=observed.days)
     yield _count("fee.person_days", observed.person_days, people=observed.people, days=observed.days)

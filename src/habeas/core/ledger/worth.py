@@ -103,12 +103,12 @@ def worth(
     price = _price(fee, observed)
     if price is None:
         return (Worth(message=Message("worth.no_price")),)
-    sources = dict.fromkeys((fee.source, *(each.source for each in fee.also)))
+    sources = dict.fromkeys((fee.source, *(each.source for each in fee.also if each.is_alike)))
     found = [
         _range(f"worth.{code}", _amounts(a_day, price.currency), {"currency": price.currency}, *sources)
         for code, a_day in price.days.items()
     ]
-    for state in (receiving, sending):
+    for state in dict.fromkeys((receiving, sending)):
         of_state = [each for each in costs if each.state == state]
         if not of_state:
             found.append(Worth(message=Message("worth.no_cost", {"state": f"country.{state}"})))
