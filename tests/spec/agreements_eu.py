@@ -193,7 +193,7 @@ EXPECTED = {
     ),
     "it-al-2023": Expected(
         who=[("Men only", "Solo hombres"), ("Taken from the sea", "Recogido en el mar")],
-        where=[("Shengjin and Gjader, Albania", "Shengjin and Gjader, Albania")],
+        where=[("Shengjin, Gjader, Albania", "Shengjin, Gjader, Albania")],
         how_many=[("Up to 3000 people", "Hasta 3000 personas")],
         how_much=[
             ("Costs are paid back against vouchers", "justificante"),
