@@ -5,12 +5,53 @@ from __future__ import annotations
 from .answers import NO_ANSWER, SILENT, Expected
 
 EXPECTED = {
-    "be-nl-2009": Expected(
+    "be-nl-2009@2010-02-05": Expected(
         who=[("Serving a sentence imposed in Belgium", "Cumple una pena impuesta en Bélgica")],
         where=[("Tilburg, Netherlands", "Tilburg, Países Bajos")],
         how_many=[("Up to 500 people", "Hasta 500 personas")],
         how_much=[
             ("30,000,000.00 EUR a year for 500 places", "30 000 000,00 EUR al año por 500 plazas"),
+            ("Transport is charged to Belgium on top", "El transporte se carga a Bélgica aparte"),
+            ("Medical costs are charged to Belgium on top", "Los gastos médicos se cargan a Bélgica aparte"),
+        ],
+        until_when=[("Signed on 31 October 2009", "Firmado el 31 de octubre de 2009"), ("For 3 years", "Por 3 años")],
+        who_may_not=[
+            ("above the security level of the prison", "superior al nivel de seguridad de la prisión"),
+            ("Not a resident of the Netherlands", "No residente en los Países Bajos"),
+            ("declared an undesirable alien in the Netherlands", "extranjero indeseable en los Países Bajos"),
+        ],
+        who_returns_them=[
+            ("one more or one fewer as places are needed", "uno más o uno menos según hagan falta plazas"),
+            NO_ANSWER,
+        ],
+        who_watches=[
+            (
+                "The European Committee for the Prevention of Torture visited in 2011",
+                "El Comité Europeo para la Prevención de la Tortura hizo una visita en 2011",
+            ),
+            NO_ANSWER,
+        ],
+        rest=[
+            ("At least 500 places", "Al menos 500 plazas"),
+            ("6.7 million euros a year dearer", "6,7 millones de euros al año más caro"),
+            ("an annex of Wortel under a Belgian director", "un anexo de Wortel con un director belga"),
+            ("The staff are Dutch", "El personal es neerlandés"),
+        ],
+        unsaid="""
+            in_force_date who_decides_and_who_may_refuse documents_for_each_person consent_and_hearing notice_period
+            responsibility_at_each_moment regime deaths_and_who_investigates escapes complaints_to_both_states
+            consular_access monitors_and_their_powers data_shared_and_retention invoices_and_time_to_contest claw_back
+            day_count return_before_release return_on_order refusal_on_arrival suspension termination_and_retaking dispute competent_authorities
+            title_in_law_of_place individual_decision time_to_contest ill_treatment_and_who_investigates
+            independent_monitor
+            """,
+    ),
+    "be-nl-2009": Expected(
+        who=[("Serving a sentence imposed in Belgium", "Cumple una pena impuesta en Bélgica")],
+        where=[("Tilburg, Netherlands", "Tilburg, Países Bajos")],
+        how_many=[("Up to 650 people", "Hasta 650 personas")],
+        how_much=[
+            ("43,000,000.00 EUR a year for 650 places", "43 000 000,00 EUR al año por 650 plazas"),
             ("Transport is charged to Belgium on top", "El transporte se carga a Bélgica aparte"),
             ("Medical costs are charged to Belgium on top", "Los gastos médicos se cargan a Bélgica aparte"),
         ],
@@ -24,7 +65,10 @@ EXPECTED = {
             ("Not a resident of the Netherlands", "No residente en los Países Bajos"),
             ("declared an undesirable alien in the Netherlands", "extranjero indeseable en los Países Bajos"),
         ],
-        who_returns_them=[("360 people went back to Belgium", "360 personas volvieron a Bélgica")],
+        who_returns_them=[
+            ("Extended from year to year, with 1 July as the day of notice", "con el 1 de julio como día de aviso"),
+            ("360 people went back to Belgium", "360 personas volvieron a Bélgica"),
+        ],
         who_watches=[
             (
                 "The European Committee for the Prevention of Torture visited in 2011",
@@ -33,7 +77,7 @@ EXPECTED = {
             NO_ANSWER,
         ],
         rest=[
-            ("At least 500 places; about 650 later", "Al menos 500 plazas; unas 650 más tarde"),
+            ("About 650 places", "Unas 650 plazas"),
             ("an annex of Wortel under a Belgian director", "un anexo de Wortel con un director belga"),
             ("The staff are Dutch", "El personal es neerlandés"),
         ],

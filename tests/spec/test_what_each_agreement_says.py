@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from habeas import agreements
+from habeas.core.terms import Agreement
 from habeas.documents.terms_text import terms_text
 from habeas.speech import said
 
@@ -27,6 +29,12 @@ TABLES: Mapping[str, Expected] = {
 LANGUAGES = ("en", "es")
 
 
+def version(id: str) -> Agreement:
+    """The agreement of an id in its last version; behind an @, in that of a day."""
+    name, _, day = id.partition("@")
+    return agreements.agreement(name, on=date.fromisoformat(day) if day else None)
+
+
 @pytest.fixture(params=TABLES)
 def id(request: pytest.FixtureRequest) -> str:
     return str(request.param)
@@ -35,7 +43,7 @@ def id(request: pytest.FixtureRequest) -> str:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("question", SECTIONS)
 def test_the_answer_stands_where_the_question_is_answered(id: str, question: str, language: str) -> None:
-    found = sections(terms_text(agreements.agreement(id), language), language)[SECTIONS[question]]
+    found = sections(terms_text(version(id), language), language)[SECTIONS[question]]
     expected = TABLES[id].answers(question)
     assert expected
     assert [answer for answer in expected if answer[LANGUAGES.index(language)] not in found] == []
@@ -43,20 +51,20 @@ def test_the_answer_stands_where_the_question_is_answered(id: str, question: str
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_else_the_text_says_stands_there(id: str, language: str) -> None:
-    found = sections(terms_text(agreements.agreement(id), language), language)["terms.text.rest"]
+    found = sections(terms_text(version(id), language), language)["terms.text.rest"]
     assert [each for each in TABLES[id].rest if each[LANGUAGES.index(language)] not in found] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_no_source_says_is_left_open_and_nothing_else(id: str, language: str) -> None:
-    found = sections(terms_text(agreements.agreement(id), language), language).get("terms.text.unsaid", "")
+    found = sections(terms_text(version(id), language), language).get("terms.text.unsaid", "")
     open_questions = {each.strip() for each in found.split("- ") if each}
     assert open_questions == {said(f"terms.gap.{each}", language) for each in TABLES[id].unsaid.split()}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_source_is_given_with_how_well_it_is_known(id: str, language: str) -> None:
-    agreement = agreements.agreement(id)
+    agreement = version(id)
     listed = sections(terms_text(agreement, language), language)["terms.text.sources"]
     for source in {each.source for each in agreement.answers.values() if each.source}:
         assert f"{source.citation}. {said(f'terms.quality.{source.quality}', language)}" in listed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -91,9 +92,11 @@ def test_empty_places_in_tartu_are_paid_for_and_further_people_cost_more(held: i
     assert charge.empty_part == euro(empty_part)
 
 
-def prices(id: str) -> list[Decimal]:
+def prices(id: str, on: date | None = None) -> list[Decimal]:
     """What the fee comes to for a place and day, from the lowest to the highest figure for the same thing."""
-    line = next(each for each in agreements.agreement(id).worth if each.message.code.startswith("worth.place_day"))
+    line = next(
+        each for each in agreements.agreement(id, on=on).worth if each.message.code.startswith("worth.place_day")
+    )
     assert line.low is not None
     assert line.high is not None
     return [line.low, line.high]
@@ -133,8 +136,12 @@ def test_no_question_rests_on_a_fee_about_which_the_sources_disagree() -> None:
     assert "fee_shape" not in {each.question for each in gaps(agreements.agreement("se-ee-2025"))}
 
 
-def test_a_place_in_tilburg_costs_164_euros_a_day_and_one_in_gjilan_137_without_the_aid_tied_to_it() -> None:
-    assert prices("be-nl-2009") == [Decimal("164.38"), Decimal("164.38")]  # 30m / 500 / 365
+def test_a_place_in_tilburg_cost_164_euros_a_day_in_2010_and_181_in_2014() -> None:
+    assert prices("be-nl-2009", date(2010, 2, 5)) == [Decimal("164.38"), Decimal("164.38")]  # 30m / 500 / 365
+    assert prices("be-nl-2009", date(2014, 7, 1)) == [Decimal("181.24"), Decimal("181.24")]  # 43m / 650 / 365
+
+
+def test_a_place_in_gjilan_costs_137_euros_a_day_and_192_with_the_aid_tied_to_it() -> None:
     assert prices("dk-xk-2022") == [Decimal("136.99"), Decimal("136.99")]  # 15m / 300 / 365
     both = steps("dk-xk-2022")["fee.rent_and_aid_place_year"].amount
     assert both is not None
