@@ -81,7 +81,8 @@ def test_the_offer_to_move_citizens_says_yes_where_the_law_bars_them(habeas: She
 
 
 def test_a_protection_order_bars_and_says_on_what_it_rests(habeas: Shell) -> None:
-    assert barring(document(habeas, "protection-order")) == {"cat.protection_order", "us-1231.withholding"}
+    barred = {"cat.protection_order", "refugee.protected", "us-1231.withholding"}
+    assert barring(document(habeas, "protection-order")) == barred
     text = habeas("screen", "--agreement", "us-sv-2025", example("protection-order")).out
     assert "El Salvador. Stated by Counsel," in text
 

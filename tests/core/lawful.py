@@ -51,6 +51,10 @@ STATED = {
     "protection_orders_against": (),
     "asylum_claim_pending": False,
     "risk_in_receiving_state": "no_substantial_grounds",
+    "risk_to_life_in_receiving_state": "no_substantial_grounds",
+    "disappearance_risk_in_receiving_state": "no_substantial_grounds",
+    "country_information_on": date(2026, 9, 1),
+    "assurances_relied_on": False,
     "onward_transfer_excluded": True,
     "sentence_imposed_by": "SWE",
     "sentence_final": True,
@@ -58,6 +62,7 @@ STATED = {
     "security_class": "2",
     "needs_extensive_care": False,
     "needs_psychiatric_care": False,
+    "fit_to_travel_until": date(2027, 1, 1),
 }
 
 
