@@ -381,6 +381,7 @@ def _commands(language: str) -> Mapping[str, tuple[_Run | None, _Arguments]]:
             {"sealed": {"metavar": "FILE"}, "--secret": {"metavar": "FILE", "required": True}, **answer},
         ),
         "begin": (_begin, {"file": {"metavar": "FILE"}, **answer}),
+        "adopt": (_serve, {**answer, **migrate}),
         "export": (_serve, {"directory": {"metavar": "DIR"}, **answer, **migrate}),
         "rebuild": (_serve, {**answer, **migrate}),
         "serve": (_serve, {**port, **migrate}),

@@ -174,6 +174,17 @@ def _demand_tables_without_register(database: Path) -> None:
         raise Refused("server.old_tables")
 
 
+def _adopt(args: argparse.Namespace) -> int:
+    """1 while the safeguards at hand ask less than was adopted before: the monitor has to confirm it."""
+    from habeas.store.begin import adopt
+
+    found = adopt(at=datetime.now(UTC)).items()
+    answer: list[dict[str, Parameter]]
+    answer = [{"entry": id, "agreement": each.agreement, "less": each.less} for id, each in found]
+    lines = [Message("server.adopted_less" if each["less"] else "server.adopted", each) for each in answer]
+    return _answer(args, {"adopted": answer}, lines, FINDINGS if any(each["less"] for each in answer) else OK)
+
+
 def _export(args: argparse.Namespace) -> int:
     from habeas.store import proofs
 
@@ -268,6 +279,7 @@ def _answer(args: argparse.Namespace, answer: object, lines: Sequence[Message], 
 
 
 _COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
+    "adopt": _adopt,
     "begin": _begin,
     "export": _export,
     "rebuild": _rebuild,

@@ -15,15 +15,18 @@ import pytest
 
 from habeas import safeguards
 from habeas.core.commands import Taken, available
+from habeas.core.entries import Actor, Entry, Role
+from habeas.core.entries.institutions import AgreementAdopted
+from habeas.core.entries.oversight import LessDemanded
 from habeas.core.messages import Message
-from habeas.core.released import demands, weaker, written
+from habeas.core.released import adopted_demands, demands, packed, unpacked, weaker, written
 from habeas.core.screening import Verdict
 from habeas.speech import LANGUAGES, say
 
 from . import walk
 from .lawful import LAWFUL, screened
 from .ways import asked, in_transit, ready_to_decide, reasons
-from .world import DECIDER, OFFICER, SAFEGUARDS, World
+from .world import DECIDER, MONITOR, OFFICER, SAFEGUARDS, START, World, actor
 
 RELEASED = Path(str(files("habeas.safeguards")))
 
@@ -175,6 +178,60 @@ def test_the_best_answer_of_a_set_that_asks_less_is_not_shown() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("code", ["lacks", "narrows", "dates_out", "readdresses"])
 def test_one_sentence_names_the_safeguard(code: str, language: str) -> None:
-    sentence = say(Message(f"seal.{code}", {"safeguard": "crc.adult", "key": "steps"}), language)
+    sentence = say(
+        Message(f"seal.{code}", {"safeguard": "crc.adult", "key": "steps", "what": "seal.adopted"}), language
+    )
     assert "crc.adult" in sentence
     assert sentence.count(". ") == 0
+
+
+# --- what a register adopted -------------------------------------------------------------------------
+
+SYSTEM = actor(Role.SYSTEM, "log")
+LESS = {"crc.adult": {"kind": "bars", "steps": ["decision"]}}
+MORE = {"crc.adult": {"kind": "bars", "steps": ["decision", "departure"]}}
+OTHER = {**LESS, "cat.fear_decided": {"kind": "bars"}}
+
+
+def adopted(id: str, asked: dict[str, dict[str, object]] | None, by: Actor = SYSTEM) -> Entry:
+    """An entry by which a register adopts safeguards that ask this; None: as before demands were written down."""
+    body = AgreementAdopted(
+        agreement="se-ee-2025",
+        sending_party="se",
+        receiving_party="ee",
+        terms_digest="t",
+        safeguards_digest="s",
+        demands=packed(asked) if asked is not None else None,
+    )
+    return entry(id, body, by)
+
+
+def confirmed(id: str, by: Actor) -> Entry:
+    return entry(f"confirmed {id}", LessDemanded(adopted=id, reasons="An invented reason."), by)
+
+
+def entry(id: str, body: object, by: Actor) -> Entry:
+    return Entry(
+        id=id, index=0, stream="s", version=0, subject=None, occurred_at=START, recorded_at=START, actor=by, body=body
+    )
+
+
+@pytest.mark.parametrize(
+    ("entries", "asked"),
+    [
+        ([adopted("1", None)], None),
+        ([adopted("1", LESS), adopted("2", MORE)], MORE),
+        ([adopted("1", MORE), adopted("2", LESS)], MORE),
+        ([adopted("1", MORE), adopted("2", OTHER), adopted("3", LESS)], MORE),
+        ([adopted("1", MORE), adopted("2", LESS), confirmed("2", MONITOR)], LESS),
+        ([adopted("1", MORE), adopted("2", LESS), confirmed("2", OFFICER)], MORE),
+        ([adopted("1", MORE), adopted("2", LESS), confirmed("1", MONITOR)], MORE),
+        ([adopted("1", MORE), adopted("2", LESS), confirmed("2", MONITOR), adopted("3", {})], LESS),
+        ([adopted("1", MORE), adopted("2", LESS), confirmed("2", MONITOR), adopted("3", MORE)], MORE),
+    ],
+)
+def test_a_register_never_asks_less_than_it_adopted_until_the_monitor_confirms_exactly_that(
+    entries: list[Entry], asked: dict[str, object] | None
+) -> None:
+    found = adopted_demands(entries)
+    assert (unpacked(found) if found else None) == asked

@@ -18,6 +18,7 @@ from habeas.core.entries import custody as held
 from habeas.core.entries.institutions import PartyKind
 from habeas.core.findings import Finding
 from habeas.core.findings import findings as findings_of
+from habeas.core.released import packed
 from habeas.store import read, streams
 from habeas.store.append import Draft, append
 from habeas.store.begin import begin
@@ -103,6 +104,7 @@ class Register:
             terms_digest=agreements.agreement("se-ee-2025", SCENARIO).digest,
             safeguards_digest=safeguards.read().digest,
             assumptions=(SCENARIO,),
+            demands=packed(safeguards.demanded()),
         )
         vkey, _ = begin(Beginning(log=ORIGIN, parties=parties, managers=(), agreements=(adopted,)), at=START)
         register = cls(vkey=vkey)

@@ -144,6 +144,7 @@ _ALL = (
     _record("answer_finding", oversight.FindingAnswered, _STATES, on_case=False),
     _record("clear_answer", oversight.AnswerCleared, _MONITOR, on_case=False),
     _record("supersede_finding", oversight.FindingSuperseded, _MONITOR, on_case=False),
+    _record("confirm_less", oversight.LessDemanded, _MONITOR, on_case=False),
     _record("announce_sample", oversight.SampleAnnounced, _MONITOR, on_case=False),
     _record("draw_sample", oversight.SampleDrawn, _MONITOR, on_case=False),
     _record("note_private_word", oversight.PrivateWordHeard, _MONITOR, on_case=False),

@@ -6,10 +6,15 @@ else that differs is a difference, also in a key that did not exist when the rel
 """
 
 import json
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 from typing import TypeAlias
+from zlib import compress, decompress
 
+from habeas.core.entries import Entry, Role
+from habeas.core.entries.institutions import AgreementAdopted
+from habeas.core.entries.oversight import LessDemanded
 from habeas.core.facts import CATALOGUE
 from habeas.core.messages import Message
 from habeas.core.rules import Rule
@@ -28,20 +33,50 @@ def demands(safeguards: Iterable[Safeguard]) -> Demands:
     return found
 
 
-def weaker(at_hand: Demands, released: Demands) -> Iterator[Message]:
-    """Each safeguard of a release that a set lacks, narrows, dates out or re-addresses, and in which key."""
-    if not released:
+def weaker(at_hand: Demands, than: Demands, what: str = "seal.released") -> Iterator[Message]:
+    """Each safeguard that a set lacks, narrows, dates out or re-addresses, and in which key. `what`: the code of the
+    words for what it is held against."""
+    if not than:
         yield Message("seal.no_release", {})
-    for id, was in released.items():
+    for id, was in than.items():
         now = at_hand.get(id)
         if now is None:
-            yield Message("seal.lacks", {"safeguard": id})
+            yield Message("seal.lacks", {"safeguard": id, "what": what})
             continue
         for key in dict.fromkeys((*was, *now)):
             old, new = was.get(key) or None, now.get(key) or None
             if not (_KEEPS[key](old, new) if key in _KEEPS else old == new):
                 less = "dates_out" if key == "bound" and _later(old, new) else "narrows"
-                yield Message(f"seal.{'readdresses' if key in _ADDRESS else less}", {"safeguard": id, "key": key})
+                code = f"seal.{'readdresses' if key in _ADDRESS else less}"
+                yield Message(code, {"safeguard": id, "key": key, "what": what})
+
+
+def adopted_demands(entries: Iterable[Entry]) -> str:
+    """What a register demands, `packed`, by its adoptions and what the monitor confirmed, in register order.
+
+    An adoption that asks less than the one before counts for nothing until the monitor's own entry names it.
+    """
+    most, less = "", dict[str, str]()
+    for each in entries:
+        match each.body:
+            case AgreementAdopted(demands=str() as demanded):
+                if most and demanded != most and any(weaker(unpacked(demanded), unpacked(most))):
+                    less[each.id] = demanded
+                else:
+                    most = demanded
+            case LessDemanded(adopted=id) if each.actor.role is Role.MONITOR:
+                most = less.get(id, most)
+    return most
+
+
+def packed(found: Demands) -> str:
+    """As one field of an entry holds it: `written`, deflated, in base64."""
+    return b64encode(compress(written(found).encode())).decode()
+
+
+def unpacked(text: str) -> Demands:
+    found: Demands = json.loads(decompress(b64decode(text)))
+    return found
 
 
 def written(found: Demands) -> str:

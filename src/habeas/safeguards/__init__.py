@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from habeas.core.released import demands, weaker
+from habeas.core.released import Demands, demands, weaker
 from habeas.core.safeguards import SafeguardSet, parse_safeguards
 
 
@@ -17,6 +17,12 @@ from habeas.core.safeguards import SafeguardSet, parse_safeguards
 def read() -> SafeguardSet:
     """Every released safeguard, parsed and checked once. Raises FileError."""
     return read_folder(files(__name__))
+
+
+@cache
+def demanded() -> Demands:
+    """What they demand."""
+    return demands(read().safeguards)
 
 
 def read_folder(folder: Traversable) -> SafeguardSet:

@@ -1,14 +1,18 @@
 """How a register begins: with its parties, and for each a signing key that the register itself introduces."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from django.db import transaction
 
-from habeas.core.entries.institutions import KeyAdded
+from habeas import safeguards
+from habeas.core.entries.institutions import AgreementAdopted, KeyAdded
+from habeas.core.released import packed
 from habeas.register.keys import LOG_PARTY
 from habeas.register.leaf import NO_PREVIOUS
+from habeas.store import read
 from habeas.store.accounts import Invitation, appoint
-from habeas.store.append import append_of_system
+from habeas.store.append import append_of_system, not_before_the_last
 from habeas.store.beginning import Beginning
 from habeas.store.keys import key_folder
 from habeas.store.models import HeadRow, SignerRow
@@ -17,6 +21,23 @@ from habeas.store.streams import AGREEMENT, PARTY
 
 class AlreadyBegun(Exception):
     """There is a register in this database."""
+
+
+def adopt(*, at: datetime) -> dict[str, AgreementAdopted]:
+    """Record the terms and safeguards at hand for every agreement that runs others here; by the ids of the entries.
+    Where they ask less than was adopted before, each says so, and nothing is decided until the monitor confirms it."""
+    found: dict[str, AgreementAdopted] = {}
+    with transaction.atomic():
+        at = not_before_the_last(at)
+        asked = [each.parameters for each in read.less_than_adopted(at)]
+        less = tuple(f"{each['safeguard']} {each.get('key', '')}".strip() for each in asked)
+        for id in read.adopted_agreements():
+            last, context = read.adoption(id, at), read.context(id, at)
+            terms, law, asks = context.agreement.digest, context.safeguards.digest, packed(safeguards.demanded())
+            now = replace(last, terms_digest=terms, safeguards_digest=law, demands=asks, less=less)
+            if (terms, law) != (last.terms_digest, last.safeguards_digest):
+                found[append_of_system(AGREEMENT + id, now, at=at)[0].id] = now
+    return found
 
 
 def begin(beginning: Beginning, *, at: datetime) -> tuple[str, tuple[Invitation, ...]]:

@@ -12,6 +12,7 @@ from habeas import agreements, safeguards
 from habeas.core.entries import Role
 from habeas.core.entries.institutions import AccountInvited, AgreementAdopted, PartyKind, PartyRegistered
 from habeas.core.messages import FileError
+from habeas.core.released import packed
 from habeas.core.tables import Table, read_toml
 from habeas.register.checkpoint import check_origin
 from habeas.register.keys import LOG_PARTY
@@ -93,6 +94,7 @@ def _adopted(agreed: Table, id: str, parties: Mapping[str, PartyRegistered]) -> 
         terms_digest=agreements.agreement(id, *assumptions, on=timezone.now().date()).digest,
         safeguards_digest=safeguards.read().digest,
         assumptions=assumptions,
+        demands=packed(safeguards.demanded()),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from functools import cache
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from django.db.models import Count, Q, QuerySet
@@ -19,9 +20,11 @@ from habeas.core.context import Context, Facility, Party, Periods
 from habeas.core.custody import on_roll
 from habeas.core.entries import Actor, Body, Entry, Role
 from habeas.core.entries.institutions import AgreementAdopted, FacilityCertified, PartyRegistered
+from habeas.core.messages import Message
 from habeas.core.orders import StayOrder, stay_orders
 from habeas.core.oversight import Oversight
 from habeas.core.oversight import oversight as oversight_of
+from habeas.core.released import adopted_demands, unpacked, weaker
 from habeas.core.terms import Agreement, Period
 from habeas.core.versions import in_force
 from habeas.core.visibility import may_open, sees_names
@@ -109,7 +112,7 @@ def context(
     terms = in_force(_versions(agreement_id, adopted.assumptions), at.date())
     return Context(
         agreement=terms,
-        safeguards=safeguards.read(),
+        safeguards=replace(safeguards.read(), weaker=(*safeguards.read().weaker, *less_than_adopted(at))),
         periods=periods_of(terms.periods),
         sending=adopted.sending_party,
         receiving=adopted.receiving_party,
@@ -120,6 +123,25 @@ def context(
         open_cases=_other_open_cases(case.person if case else person, case),
         digests=digests or {},
     )
+
+
+def less_than_adopted(at: datetime) -> tuple[Message, ...]:
+    """Where the safeguards at hand ask less than this register adopted, unless the monitor confirmed it by `at`."""
+    found = (*streams.entries_below(streams.AGREEMENT), *streams.entries_below(streams.OVERSIGHT))
+    known = sorted((each for each in found if each.recorded_at <= at), key=attrgetter("index"))
+    return _less_than(adopted_demands(known))
+
+
+@cache
+def _less_than(adopted: str) -> tuple[Message, ...]:
+    """Nowhere where no demand was adopted: a register that began before they were written down."""
+    return tuple(weaker(safeguards.demanded(), unpacked(adopted), "seal.adopted")) if adopted else ()
+
+
+def adoptions_of_less() -> Mapping[str, AgreementAdopted]:
+    """By their ids, the adoptions whose safeguards ask less than those before, for the monitor to confirm."""
+    found = streams.entries_below(streams.AGREEMENT)
+    return {each.id: each.body for each in found if isinstance(each.body, AgreementAdopted) and each.body.less}
 
 
 def adoption(agreement_id: str, at: datetime) -> AgreementAdopted:

@@ -21,7 +21,7 @@ from habeas.web.opened import Opened, context_names
 from habeas.web.shown import Names, paged
 from habeas.web.who import read_only
 
-STARTS = ("ask_visit", "file_finding", "note_private_word", "note_health_consent", "announce_sample")
+STARTS = ("ask_visit", "file_finding", "note_private_word", "note_health_consent", "announce_sample", "confirm_less")
 
 
 @require_safe

@@ -57,6 +57,9 @@ def of_agreements(actor: Actor, at: datetime) -> tuple[Pickers, Names]:
         zones += [each.time_zone for each in context.facilities.values()]
     names = Names(known=known, zone=zones[0] if len(set(zones)) == 1 else "UTC")
     of_monitor = _of_the_monitor(read.oversight(at), actor, at, names)
+    adopted = read.adoptions_of_less().items() if actor.role is Role.MONITOR else ()
+    less = (Option(value=id, label=names.of(each.agreement), hint="; ".join(each.less)) for id, each in adopted)
+    of_monitor["AgreementAdopted"] = tuple(less)
     known |= {each.value: each.label for options in of_monitor.values() for each in options}
     return {**found, **of_monitor}, names
 

@@ -99,7 +99,9 @@ class FacilityCertified:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgreementAdopted:
-    """The terms and safeguards that this register runs, by their digests."""
+    """The terms and safeguards that this register runs, by their digests, and what the safeguards demand
+    (`core.released.packed`). `less`: where that is less than was
+    adopted before, by safeguard and key; by the safeguard alone where it is gone."""
 
     agreement: str = field(Form.CODE, PUBLIC, refers="agreement")
     sending_party: str = field(Form.CODE, PUBLIC)
@@ -107,6 +109,8 @@ class AgreementAdopted:
     terms_digest: str = field(Form.CODE, PUBLIC)
     safeguards_digest: str = field(Form.CODE, PUBLIC)
     assumptions: tuple[str, ...] = field(Form.LINES, PUBLIC, optional=True)
+    demands: str | None = field(Form.LINE, PUBLIC, optional=True)
+    less: tuple[str, ...] = field(Form.LINES, PUBLIC, optional=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,6 +98,15 @@ class FindingSuperseded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LessDemanded:
+    """The monitor confirms in public that the register may run safeguards which ask less than those adopted before,
+    exactly as an adoption on record names it. Until then they decide nothing."""
+
+    adopted: str = field(Form.CODE, PUBLIC, refers="AgreementAdopted")
+    reasons: str = field(Form.PROSE, PUBLIC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SampleAnnounced:
     """The monitor will draw so many cases, and commits to a text that it keeps to itself until then."""
 
