@@ -205,7 +205,7 @@ def test_a_person_on_nauru_cost_eight_times_as_much_five_years_later() -> None:
 
 
 def test_a_day_in_saguaro_is_half_the_cost_at_home_as_reported_and_what_comes_on_top_is_named() -> None:
-    agreement = agreements.agreement("us-hi-saguaro-2016")
+    agreement = agreements.agreement("us-hi-saguaro")
     assert agreement.fee is not None
     assert [each.message.code for each in agreement.worth] == [
         "worth.place_day_exact",
@@ -213,4 +213,22 @@ def test_a_day_in_saguaro_is_half_the_cost_at_home_as_reported_and_what_comes_on
         "worth.ratio_place_day_exact",
     ]
     assert agreement.worth[-1].low == Decimal("0.52")  # 71.90 of 137
-    assert len(agreement.fee.outside) == 2
+    assert [each.text.en for each in agreement.fee.outside] == [
+        "The state pays transport and monitors on top, and nobody adds it up."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("day", "rate"),
+    [
+        (date(2011, 7, 1), "63.22"),
+        (date(2014, 12, 31), "63.22"),
+        (date(2015, 1, 1), "70.49"),
+        (date(2016, 7, 31), "70.49"),
+        (date(2016, 8, 1), "71.90"),
+    ],
+)
+def test_a_day_in_saguaro_has_the_price_of_its_time(day: date, rate: str) -> None:
+    fee = agreements.agreement("us-hi-saguaro", on=day).fee
+    assert fee is not None
+    assert work_through(fee)[0].amount == dollar(rate)
