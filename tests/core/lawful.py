@@ -36,6 +36,7 @@ RECORD = {
     "title_in_receiving_state": True,
     "title_in_receiving_state_ends_at": AT + timedelta(days=300),
     "authorities_holding": 1,
+    "ill_treatment_finding_open": False,
     "held_in_facility": 40,
     "working_capacity": 44,
     "living_space_cm2_each": 45000,

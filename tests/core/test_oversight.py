@@ -46,6 +46,8 @@ def visit(world: World, *, announced: bool = True) -> str:
 
 # --- what a finding of ill-treatment stops -----------------------------------------------------------
 
+STOPPED = ["policy.ill_treatment", "policy.barred"]  # by the record, and by the law that asks for it
+
 OUTWARD: dict[str, tuple[Callable[[World], str], Callable[[World, str], Body], Actor]] = {
     "decide": (ways.ready_to_decide, lambda world, case: walk.decision(), DECIDER),
     "accept_transfer": (ways.ready_to_accept, lambda world, case: procedure.TransferAccepted(), RECEIVER),
@@ -65,10 +67,11 @@ def test_a_finding_of_ill_treatment_stops_each_outward_permission_until_it_is_an
     filed_at = world.now
     assert ways.reasons(ways.asked(world, act, body, by, case)) == (
         Message("policy.ill_treatment", {"filed_at": filed_at, "party": "Receiving authority"}),
+        Message("policy.barred", {"rules": ("iccpr.no_ill_treatment",)}),
     )
 
     world.take("answer_finding", answer(filed), OFFICER)  # of the state that does not run the facility
-    assert ways.codes_or_none(world, act, body, by, case) == ["policy.ill_treatment"]
+    assert ways.codes_or_none(world, act, body, by, case) == STOPPED
     world.take("answer_finding", answer(filed), RECEIVER)
     assert ways.codes_or_none(world, act, body, by, case) == []
 
@@ -85,7 +88,7 @@ def test_it_stops_no_report_no_return_and_no_decision_to_stay() -> None:
     world = World()
     stays, here = ways.ready_to_decide(world), walk.held_case(world)
     world.take("file_finding", finding(facility=None), MONITOR)
-    assert ways.codes_or_none(world, "decide", walk.decision(), DECIDER, stays) == ["policy.ill_treatment"]
+    assert ways.codes_or_none(world, "decide", walk.decision(), DECIDER, stays) == STOPPED
 
     against = dataclasses.replace(walk.decision(), outcome=procedure.Outcome.NO_TRANSFER)
     world.take("decide", against, DECIDER, stays)
@@ -114,7 +117,7 @@ def test_it_stops_its_own_subject_and_nothing_else(subject: dict[str, object], s
     case = ways.ready_to_decide(world)
     named = {**subject, "case": case} if subject.get("case") == "this" else subject
     world._append("oversight-1", finding(**named), _command(world), "")
-    expected = ["policy.ill_treatment"] if stopped else []
+    expected = STOPPED if stopped else []
     assert ways.codes_or_none(world, "decide", walk.decision(), DECIDER, case) == expected
 
 

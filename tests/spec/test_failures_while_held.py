@@ -225,7 +225,7 @@ def test_a_finding_of_ill_treatment_stops_new_permissions() -> None:
         protected_part="Told in private.",
     )
     filed = world.take("file_finding", finding, MONITOR)
-    assert world.refused("decide", walk.decision(), DECIDER, case) == {"policy.ill_treatment"}
+    assert world.refused("decide", walk.decision(), DECIDER, case) == {"policy.ill_treatment", "policy.barred"}
     answered = oversight.FindingAnswered(finding=filed, answer="An inquiry was opened.", names_nobody=True)
     world.take("answer_finding", answered, RECEIVER)
     world.take("decide", walk.decision(), DECIDER, case)

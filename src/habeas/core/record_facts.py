@@ -99,6 +99,7 @@ def _custody(case: Case, context: Context, at: datetime) -> Shown:
         under_agreement = sum(each.on_roll for each in context.facilities.values())
         yield "held_under_agreement", under_agreement + (on_roll(case, at) is None), first
         yield "working_capacity", facility.working_capacity, first
+        yield "capacity_certified_on", facility.valid_from_on, first
         yield "living_space_cm2_each", int(facility.living_space_m2 * CM2 / here) if here else None, first
     due = case.last(held.ReturnDue)
     if due is not None:
