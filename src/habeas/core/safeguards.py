@@ -120,13 +120,15 @@ class Safeguard:
             return Binds.STANDARD
         day = given.get("asked_on")
         on = day if isinstance(day, date) else None
-        states = [given.get(f"{party}_state") for party in self._parties()]
+        states = [given.get(f"{party}_state") for party in self.parties]
         among = any if self.duty_of == "both" else all
         if among(isinstance(each, str) and self.instrument.is_unbound(each, on) for each in states):
             return Binds.STANDARD if self.instrument.standard_for_others else None
         return self.instrument.binds
 
-    def _parties(self) -> tuple[str, ...]:
+    @property
+    def parties(self) -> tuple[str, ...]:
+        """Whose duty it is: "sending", "receiving", or both of them."""
         return ("sending", "receiving") if self.duty_of in ("either", "both") else (self.duty_of,)
 
     def result(self, given: Given) -> Result:
