@@ -23,13 +23,11 @@ JSON_VERSION = 1
 
 WATCHING = """
     monitors_and_their_powers independent_monitor complaints_to_both_states
-    deaths_and_who_investigates ill_treatment_and_who_investigates
-    """.split()
+    deaths_and_who_investigates ill_treatment_and_who_investigates""".split()
 RETURNING = "return_before_release return_on_order refusal_on_arrival termination_and_retaking suspension".split()
 _ELSEWHERE = """
     places_by_name places_and_cells who_may_come who_may_not in_force_date notice_period time_to_contest
-    vehicle fee_shape outside_the_fee parties_and_signatories
-    """.split()
+    vehicle fee_shape outside_the_fee parties_and_signatories""".split()
 
 PLAIN, ITEM, DETAIL = "", "- ", "    "
 
