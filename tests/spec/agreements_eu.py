@@ -37,6 +37,7 @@ EXPECTED = {
             ("an annex of Wortel under a Belgian director", "un anexo de Wortel con un director belga"),
             ("The staff are Dutch", "El personal es neerlandés"),
         ],
+        happened=[("35 people, from 2 February 2010 on", "35 personas")],
         unsaid="""
             in_force_date who_decides_and_who_may_refuse documents_for_each_person consent_and_hearing notice_period
             responsibility_at_each_moment regime deaths_and_who_investigates escapes complaints_to_both_states
@@ -81,6 +82,7 @@ EXPECTED = {
             ("an annex of Wortel under a Belgian director", "un anexo de Wortel con un director belga"),
             ("The staff are Dutch", "El personal es neerlandés"),
         ],
+        happened=[("360 people", "360 personas"), ("went back to Belgium at the end", "volvieron a Bélgica al final")],
         unsaid="""
             in_force_date who_decides_and_who_may_refuse documents_for_each_person consent_and_hearing notice_period
             responsibility_at_each_moment regime deaths_and_who_investigates escapes complaints_to_both_states
@@ -128,6 +130,10 @@ EXPECTED = {
             ("Of 936 people sent until 15 February 2018, 568 had applied themselves", "568 lo habían solicitado"),
             ("Tractatenblad 2015, 37", "Tractatenblad 2015, 37"),
             ("Family pay for their own travel", "La familia paga su propio viaje"),
+        ],
+        happened=[
+            ("936 people, from 1 September 2015 on", "936 personas"),
+            ("until 15 February 2018", "hasta el 15 de febrero"),
         ],
         unsaid="""
             legal_basis_and_approval who_decides_and_who_may_refuse documents_for_each_person notice_period
@@ -260,9 +266,12 @@ EXPECTED = {
         rest=[
             ("No more than 3,000 people at once", "No más de 3000 personas a la vez"),
             ("about 400 were built by March 2025", "unas 400 estaban construidas en marzo de 2025"),
-            ("five days of use for 20 people cost 114,000 euros a day", "costaron 114 000 euros al día"),
             ("76.57 or 108.04 euros", "76,57 o 108,04 euros"),
             ("jurisdiction is Italy's alone", "la jurisdicción es exclusivamente de Italia"),
+        ],
+        happened=[
+            ("20 people", "20 personas"),
+            ("five days of use that cost 114,000 euros each", "114 000 euros cada uno"),
         ],
         unsaid="""
             legal_basis_and_approval in_force_date who_decides_and_who_may_refuse documents_for_each_person

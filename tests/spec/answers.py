@@ -34,7 +34,8 @@ HEADINGS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """Phrases that must stand in the section of each question; `rest`: in the section of what else the text says.
+    """Phrases that must stand in the section of each question; `rest`: in the section of what else the text says;
+    `happened`: in that of what happened, which is no term.
 
     `unsaid` are all the questions that must stay open, and no other: what no source says is a gap.
     """
@@ -49,6 +50,7 @@ class Expected:
     who_watches: Sequence[Answer]
     unsaid: str
     rest: Sequence[Answer] = ()
+    happened: Sequence[Answer] = ()
 
     def answers(self, question: str) -> Sequence[Answer]:
         found: Sequence[Answer] = getattr(self, question)

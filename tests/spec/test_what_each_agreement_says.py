@@ -35,6 +35,10 @@ def version(id: str) -> Agreement:
     return agreements.agreement(name, on=date.fromisoformat(day) if day else None)
 
 
+def test_no_released_agreement_is_without_its_table() -> None:
+    assert {each.partition("@")[0] for each in TABLES} == {*agreements.ids()}
+
+
 @pytest.fixture(params=TABLES)
 def id(request: pytest.FixtureRequest) -> str:
     return str(request.param)
@@ -53,6 +57,12 @@ def test_the_answer_stands_where_the_question_is_answered(id: str, question: str
 def test_what_else_the_text_says_stands_there(id: str, language: str) -> None:
     found = sections(terms_text(version(id), language), language)["terms.text.rest"]
     assert [each for each in TABLES[id].rest if each[LANGUAGES.index(language)] not in found] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_happened_is_told_apart_from_the_terms(id: str, language: str) -> None:
+    found = sections(terms_text(version(id), language), language).get("terms.text.happened", "")
+    assert [each for each in TABLES[id].happened if each[LANGUAGES.index(language)] not in found] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
