@@ -20,7 +20,7 @@ from habeas.core.orders import stay_orders
 from habeas.core.oversight import oversight
 from habeas.core.permissions import ACTS
 from habeas.core.procedure import place_kept
-from habeas.core.terms import parse_agreement
+from habeas.core.terms import Agreement, parse_agreement
 
 SENDING, RECEIVING, BENCH, WATCH = "se-kv", "ee-vm", "se-rev", "ee-oik"
 AGREEMENT = with_assumptions(
@@ -86,6 +86,7 @@ class World:
     now: datetime = START
     log: list[Entry] = field(default_factory=list)
     assumed: bool = True
+    agreement: Agreement = AGREEMENT
     periods: Periods = PERIODS
     _ids: itertools.count[int] = field(default_factory=itertools.count)
     _folded: dict[str, tuple[int, Case]] = field(default_factory=dict)
@@ -138,7 +139,7 @@ class World:
         held_now = sum(on_roll(each, self.now) == TARTU.code for each in self.cases())
         promised = sum(place_kept(each) == TARTU.code for each in self.cases())
         return Context(
-            agreement=AGREEMENT,
+            agreement=self.agreement,
             safeguards=SAFEGUARDS,
             periods=self.periods,
             sending=SENDING,

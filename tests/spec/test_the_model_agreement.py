@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -9,16 +10,22 @@ import pytest
 
 from habeas import agreements
 from habeas.core.countries import COUNTRIES, PLACEHOLDERS
+from habeas.core.custody import end, on_roll
+from habeas.core.entries import procedure as p
 from habeas.core.entries import specs
 from habeas.core.entries.procedure import Proposed
 from habeas.core.facts import Fact, recorded
+from habeas.core.findings import findings
 from habeas.core.ledger.fees import work_through
 from habeas.core.safeguards import Result, Step
 from habeas.core.screening import AnswerKind, Verdict
 from habeas.core.sources import Quality
 from habeas.core.terms import ANSWERABLE, FLOOR, PERIODS, Agreement, answers_of, floor, gaps, parse_agreement
+from habeas.store import read
 from habeas.web.questions import named, options_of
+from tests.core import walk
 from tests.core.lawful import LAWFUL, OUTWARD, TODAY, answer, screened, stated
+from tests.core.world import DECIDER, OFFICER, World
 
 MODEL = agreements.agreement("model-agreement")
 
@@ -138,12 +145,65 @@ def test_every_term_of_it_is_in_the_table_above() -> None:
     assert len(asked) == 11
 
 
+# --- put to use ------------------------------------------------------------------------------------
+
+FACTS = {
+    **walk.LAWFUL,
+    "consent_verified_by_court": ("true", "consent_hearing"),
+    "consent_with_counsel": ("true", "consent_hearing"),
+}
+
+
+def filled_in() -> Agreement:
+    """The model with two states and a facility of theirs in the place of those that stand in it."""
+    text = agreements.read("model-agreement").replace('"XAA"', '"SWE"').replace('"XBB"', '"EST"')
+    return parse_agreement(text.replace('"facility-one"', '"tartu"'), "draft.toml")
+
+
+def world() -> World:
+    draft = filled_in()
+    return World(agreement=draft, periods=read.periods_of(draft.periods))
+
+
+def decided(it: World, facts: Mapping[str, tuple[str, str]] = FACTS) -> str:
+    """A case whose decision is served, with the times that the model gives to object and to contest."""
+    case = walk.propose(it)
+    walk.title(it, case, "SWE", by=OFFICER)
+    walk.state_facts(it, case, dict(facts))
+    walk.notice(it, case)
+    it.wait(timedelta(days=14))
+    it.take("decide", walk.decision(), DECIDER, case)
+    it.take("serve_decision", p.DecisionServed(language="nb", served_by="Invented officer"), OFFICER, case)
+    it.wait(timedelta(days=14))
+    return case
+
+
+def test_filled_in_it_is_run_from_the_proposal_to_the_return() -> None:
+    it = world()
+    case = decided(it)
+    walk.departed(it, case)
+    walk.admitted(it, case)
+    assert on_roll(it.case(case), it.now) == "tartu"
+    assert findings(it.case(case), it.context(), it.now) == ()
+    walk.returned(it, case)
+    assert end(it.case(case)) is not None
+
+
+def test_without_consent_before_a_court_nobody_is_decided_upon() -> None:
+    it = world()
+    case = walk.propose(it)
+    walk.title(it, case, "SWE", by=OFFICER)
+    walk.state_facts(it, case, {name: each for name, each in FACTS.items() if name != "consent_verified_by_court"})
+    walk.notice(it, case)
+    it.wait(timedelta(days=14))
+    assert "policy.not_shown" in it.refused("decide", walk.decision(), DECIDER, case)
+
+
 # --- two placeholder states --------------------------------------------------------------------------
 
 
 def test_put_two_states_in_and_the_same_rules_hold_for_them() -> None:
-    text = agreements.read("model-agreement").replace('"XAA"', '"SWE"').replace('"XBB"', '"EST"')
-    draft = parse_agreement(text, "draft.toml")
+    draft = filled_in()
     assert gaps(draft) == ()
     assert screened(person(sentence_imposed_by="SWE"), Step.DECISION, draft).verdict is Verdict.NO_BAR_FOUND
     of_the_model = screened(person(), Step.DECISION, draft)
