@@ -75,8 +75,30 @@ def test_a_file_with_an_error_is_one_sentence_with_its_place(habeas: Shell, draf
 def test_a_file_that_can_not_be_used_does_not_hide_the_answer_about_another(habeas: Shell, tmp_path: Path) -> None:
     ended = habeas("terms", "check", tmp_path / "missing", "se-ee-2025")
     assert ended.code == 2
-    assert ended.out == habeas("terms", "check", "se-ee-2025").out
+    alone = habeas("terms", "check", "se-ee-2025").out
+    assert ended.out.startswith(alone)
+    assert "WHAT CAN'T BE USED, AND WHY\n- There is no agreement and no file called " in ended.out
     assert ended.err.startswith("habeas: There is no agreement and no file called ")
+
+
+def test_a_folder_is_compared_whole_without_the_amendments_beside_the_agreements(habeas: Shell, amended: Path) -> None:
+    amended.with_name("other.toml").write_text(agreements.read("us-sv-2025"), "utf-8")
+    ended = habeas("terms", "check", amended.parent, "--format", "json")
+    data = json.loads(ended.out)
+    assert (ended.code, data["comparison"]["agreements"]) == (1, ["se-ee-2025", "us-sv-2025"])
+    assert data["comparison"]["can_be_run"] == [False, False]
+    assert data["unusable"] == []
+    assert [each["version"]["number"] for each in data["agreements"]] == [2, 1]
+
+
+def test_the_model_agreement_alone_is_all_well(habeas: Shell) -> None:
+    assert habeas("terms", "check", "model-agreement").code == 0
+
+
+def test_a_folder_without_an_agreement_can_not_be_used(habeas: Shell, tmp_path: Path) -> None:
+    ended = habeas("terms", "check", tmp_path)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == f"habeas: There is no agreement in the folder {tmp_path}: expected files that end in .toml.\n"
 
 
 def test_two_that_say_the_same_do_not_differ(habeas: Shell, draft: Path) -> None:

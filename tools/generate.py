@@ -203,6 +203,21 @@ PAGES: dict[str, Callable[[], str]] = {
 }
 
 
+def every_page() -> dict[str, Callable[[], str]]:
+    """The pages above, and those whose number depends on the data: the rule book."""
+    if str(ROOT) not in sys.path:
+        sys.path.insert(0, str(ROOT))
+    from tools import rule_book
+
+    return {**PAGES, **rule_book.pages()}
+
+
+def left_over() -> list[Path]:
+    """Pages of the rule book that nothing says any more."""
+    pages = {DOCS / name for name in every_page()}
+    return [path for path in sorted((DOCS / "rule-book").rglob("*.md")) if path not in pages]
+
+
 # --- Markdown --------------------------------------------------------------------------------------
 
 
@@ -239,7 +254,8 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def stale() -> list[str]:
     """The names of the pages that are not what the code says."""
-    return [name for name, page in PAGES.items() if text_of(DOCS / name) != page()]
+    changed = [name for name, page in every_page().items() if text_of(DOCS / name) != page()]
+    return changed + [str(path.relative_to(DOCS)) for path in left_over()]
 
 
 def text_of(path: Path) -> str | None:
@@ -254,7 +270,9 @@ def main(arguments: list[str] | None = None) -> int:
         for name in found:
             print(f"docs/{name} is not what the code says: run ./dev docs.")
         return 1 if found else 0
-    for name, page in PAGES.items():
+    for path in left_over():
+        path.unlink()
+    for name, page in every_page().items():
         text = page()
         if text_of(DOCS / name) != text:
             (DOCS / name).parent.mkdir(parents=True, exist_ok=True)

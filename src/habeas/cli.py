@@ -116,21 +116,28 @@ def _verify(args: argparse.Namespace) -> int:
 def _terms_check(args: argparse.Namespace) -> int:
     """Every usable file is answered, also beside one that can't be used."""
     from habeas.core.terms import gaps
-    from habeas.documents.terms_text import check_text, terms_json
+    from habeas.documents.comparison_text import checks_json, checks_text
 
     agreements: list[Agreement] = []
-    code = ALL_WELL
-    for given in args.agreements:
+    unusable: list[str] = []
+    for given in (path for each in args.agreements for path in _files_of(each)):
         try:
             agreements.append(_agreement(given, args.lang))
         except Unusable as error:
-            code = _complain(error.message, args.lang, UNUSABLE)
-    _answer(
-        args,
-        lambda language: "\n".join(check_text(each, language) for each in agreements),
-        lambda language: {"habeas_terms_check": 1, "agreements": [terms_json(each, language) for each in agreements]},
-    )
-    return code or (NOT_WELL if any(gaps(each) for each in agreements) else ALL_WELL)
+            _complain(error.message, args.lang, UNUSABLE)
+            unusable.append(say(error.message, args.lang))
+    _answer(args, checks_text, checks_json, agreements, unusable)
+    return UNUSABLE if unusable else NOT_WELL if any(gaps(each) for each in agreements) else ALL_WELL
+
+
+def _files_of(given: str) -> Sequence[str]:
+    """Every agreement of a folder, without the amendments beside them; anything else is itself. Raises Unusable."""
+    if not os.path.isdir(given):
+        return (given,)
+    found = sorted(each for each in glob(f"{escape(given)}/*.toml") if not _AMENDMENT.fullmatch(each))
+    if not found:
+        raise _unusable("cli.no_agreement_in", folder=given)
+    return found
 
 
 def _terms_show(args: argparse.Namespace) -> int:
@@ -370,7 +377,7 @@ def _commands(language: str) -> Mapping[str, tuple[_Run | None, _Arguments]]:
     return {
         "verify": (_verify, {"path": {"metavar": "PATH"}, **known, **answer}),
         "terms": (None, {}),
-        "terms check": (_terms_check, {"agreements": {"metavar": "FILE|ID", "nargs": "+"}, **answer}),
+        "terms check": (_terms_check, {"agreements": {"metavar": "FILE|ID|FOLDER", "nargs": "+"}, **answer}),
         "terms show": (_terms_show, {"agreement": {"metavar": "FILE|ID"}, **answer}),
         "terms diff": (_terms_diff, {"first": {"metavar": "A"}, "second": {"metavar": "B"}, **answer}),
         "screen": (_screen, {**which, "case": {"metavar": "CASE", "nargs": "+"}, **answer}),

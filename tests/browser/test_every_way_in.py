@@ -20,6 +20,7 @@ PUBLIC = (
     "/ask/answer/",
     "/account/sign-in/",
     "/agreements/",
+    "/agreements/compared/",
     "/agreements/se-ee-2025/",
     "/figures/se-ee-2025/",
     "/findings/",

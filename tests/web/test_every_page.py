@@ -30,7 +30,17 @@ ADDRESSES = [
     "/facilities/tartu/",
     "/accounts/",
 ]
-OPEN = ["/", "/agreements/", "/findings/", "/figures/", "/account/sign-in/", "/account/cannot-sign-in/"]
+OPEN = [
+    "/",
+    "/agreements/",
+    "/agreements/compared/",
+    "/agreements/us-sv-2025/",
+    "/findings/",
+    "/figures/",
+    "/account/sign-in/",
+    "/account/cannot-sign-in/",
+    "/agreements/compared/",
+]
 ACTS_OF_ALICE = [
     "record_fact",
     "record_fact/?fact=born_on",

@@ -4,6 +4,7 @@
 """
 
 from datetime import date
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -35,6 +36,7 @@ def read_scenario(id: str) -> str:
     return _text(_SCENARIOS, id)
 
 
+@cache
 def versions(id: str) -> tuple[Agreement, ...]:
     """Every version of a released agreement, the first first. Raises KeyError."""
     amendments = [each for each in _ids(_HERE) if each.startswith(f"{id}.")]

@@ -1,5 +1,7 @@
 """The agreements: terms in plain words with sources, what the text leaves open, the fee worked through."""
 
+from collections.abc import Iterator, Mapping
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -8,9 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from habeas import agreements as released
+from habeas.core.comparison import Basis, Comparison, compare
 from habeas.core.entries import FieldClass
 from habeas.core.ledger.fees import work_through
-from habeas.core.terms import Agreement, answers_of, floor, gaps
+from habeas.core.terms import QUESTIONS, Agreement, answers_of, floor, gaps
 from habeas.core.visibility import Sight, visible
 from habeas.store import read
 from habeas.store.models import Account
@@ -27,6 +30,30 @@ def agreements(request: HttpRequest) -> HttpResponse:
         "adopted": read.adopted_agreements(),
     }
     return render(request, "web/agreements.html", context)
+
+
+@require_safe
+def compared(request: HttpRequest) -> HttpResponse:
+    """Which text answers which question, and which passes the floor: as published, with nothing assumed."""
+    found = compare([released.agreement(each) for each in released.ids()])
+    context = {
+        "found": zip(found.agreements, found.answered, strict=True),
+        "asked": len(QUESTIONS),
+        "tables": [
+            (_("The floor: ten answers without which nobody may be moved"), "terms.floor", _rows(found, found.floor)),
+            (_("The questions that a text must answer"), "terms.question", _rows(found, found.questions)),
+        ],
+        "crumbs": ((reverse("agreements"), _("Agreements")),),
+    }
+    return render(request, "web/agreements_compared.html", context)
+
+
+def _rows(found: Comparison, bases: Mapping[str, tuple[Basis, ...]]) -> Iterator[tuple[str, list[list[object]]]]:
+    """Of each question the agreements that answer it, those whose answer counts for nothing, and the silent ones."""
+    for question, stand in bases.items():
+        pairs = list(zip(found.agreements, stand, strict=True))
+        among = ("counts", "counts_for_nothing", "is_silent")
+        yield question, [[pair for pair in pairs if getattr(pair[1], each)] for each in among]
 
 
 @require_safe

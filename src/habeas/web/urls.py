@@ -38,6 +38,7 @@ urlpatterns: list[URLPattern] = [
     path("work/", work.work, name="work"),
     path("replay/", work.replay, name="replay"),
     path("agreements/", agreements.agreements, name="agreements"),
+    path("agreements/compared/", agreements.compared, name="agreements_compared"),
     path("agreements/<str:agreement_id>/", agreements.agreement, name="agreement"),
     path("agreements/<str:agreement_id>/money/", money.money, name="money"),
     path("agreements/<str:agreement_id>/money/<str:case_id>/", money.days, name="money_days"),
