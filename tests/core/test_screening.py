@@ -193,7 +193,8 @@ def test_what_is_not_applicable_says_why():
     found = screened(LAWFUL)
     withheld = [each for each in found.answers if each.result is Result.NOT_APPLICABLE]
     assert withheld
-    assert {each.because.code for each in withheld} == {"screening.nobody_bound", "screening.other_case"}
+    why = {"screening.nobody_bound", "screening.not_both_bound", "screening.other_case"}
+    assert {each.because.code for each in withheld} == why
 
 
 def test_an_answer_names_its_instrument_and_article_and_a_term_its_clause():
