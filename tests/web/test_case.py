@@ -67,9 +67,11 @@ def test_the_page_says_who_answers_and_when_the_person_was_last_seen(anna: Regis
 def test_a_case_says_when_the_safeguards_at_hand_decide_nothing(
     anna: Register, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sentence = "they lack crc.adult, which was released"
+    sentence = "they lack crc.adult, which stands in what was released"
     assert sentence not in text_of(people.alice, CASE)
-    weaker = replace(safeguards.read(), weaker=(Message("seal.lacks", {"safeguard": "crc.adult"}),))
+    weaker = replace(
+        safeguards.read(), weaker=(Message("seal.lacks", {"safeguard": "crc.adult", "what": "seal.released"}),)
+    )
     monkeypatch.setattr(safeguards, "read", lambda: weaker)
     assert sentence in text_of(people.alice, CASE)
 
