@@ -53,8 +53,13 @@ EXPECTED = {
             ("public on 9 September 2025, by litigation", "público el 9 de septiembre de 2025, por vía judicial"),
             ("Each state named the other", "Cada Estado nombró al otro"),
             ('"pending the US decision on long-term disposition"', "«a la espera de la decisión de Estados Unidos"),
+            ("had asked for up to 500", "había pedido hasta 500"),
+            ("had set aside USD 15 million", "había reservado 15 millones"),
             ("names two members of MS-13; 23 were flown", "nombra a dos miembros de la MS-13; viajaron 23"),
             ("23.5 hours a day in the cell", "23,5 horas al día en la celda"),
+        ],
+        happened=[
+            ("238 people, held from 15 March 2025 until 18 July 2025", "238 personas, recluidas desde el 15 de marzo")
         ],
         unsaid=all_but(
             """
@@ -82,6 +87,9 @@ EXPECTED = {
             ("the account of a disaster agency", "la cuenta de un organismo de desastres"),
             ("Public only through the press", "Público solo por la prensa"),
         ],
+        happened=[
+            ("two flights, of 15 July and 6 October 2025", "dos vuelos, el 15 de julio y el 6 de octubre de 2025")
+        ],
         unsaid=all_but(
             """
             parties_and_signatories vehicle places_by_name places_and_cells who_may_come fee_shape outside_the_fee
@@ -108,6 +116,7 @@ EXPECTED = {
             ),
             ("No source says how they are received", "Ninguna fuente dice cómo se las recibe"),
         ],
+        happened=[("7 people; no source says from when", "7 personas; ninguna fuente dice desde cuándo")],
         unsaid=all_but("parties_and_signatories places_and_cells fee_shape"),
     ),
     "us-gt-2025": Expected(
@@ -142,6 +151,7 @@ EXPECTED = {
             ("15 days to decide each case and release the person", "15 días para resolver cada caso y liberar"),
             ("no counsel and no information on asylum", "abogado ni información sobre el asilo"),
         ],
+        happened=[("200 people; no source says from when", "200 personas; ninguna fuente dice desde cuándo")],
         unsaid=all_but("parties_and_signatories vehicle places_by_name who_may_come law_applied fee_shape"),
     ),
     "au-nr-2012": Expected(
@@ -185,6 +195,7 @@ EXPECTED = {
         who_watches=[SILENT],
         rest=[
             ("Up to 354 people. There is no least number", "Hasta 354 personas. No hay un número mínimo"),
+            ("A$20 million in cash and A$388 million in a joint trust", "388 millones en un fideicomiso conjunto"),
             ("payable once the first person arrives", "se paga cuando llega la primera persona"),
             ("Being finalised", "En curso de acuerdo"),
             ("Visas of Nauru for 30 years", "Visados de Nauru por 30 años"),
@@ -224,6 +235,38 @@ EXPECTED = {
             """
         ),
     ),
+    "us-hi-saguaro@2011-07-01": Expected(
+        who=[("Serving a sentence imposed in Hawaii", "Cumple una pena impuesta en Hawái")],
+        where=[("Saguaro, at Eloy, Arizona", "Saguaro, at Eloy, Arizona")],
+        how_many=[("Saguaro, at Eloy, Arizona", "Saguaro, at Eloy, Arizona")],
+        how_much=[("63.22 USD a person-day", "63,22 USD")],
+        until_when=[SILENT],
+        who_may_not=[SILENT],
+        who_returns_them=[SILENT],
+        who_watches=[("The state sends its own monitors", "El estado envía a sus propios supervisores")],
+        unsaid=all_but(
+            """
+            parties_and_signatories legal_basis_and_approval vehicle places_by_name who_may_come law_applied fee_shape
+            outside_the_fee
+            """
+        ),
+    ),
+    "us-hi-saguaro@2015-07-01": Expected(
+        who=[("Serving a sentence imposed in Hawaii", "Cumple una pena impuesta en Hawái")],
+        where=[("Saguaro, at Eloy, Arizona", "Saguaro, at Eloy, Arizona")],
+        how_many=[("Saguaro, at Eloy, Arizona", "Saguaro, at Eloy, Arizona")],
+        how_much=[("70.49 USD a person-day", "70,49 USD")],
+        until_when=[SILENT],
+        who_may_not=[SILENT],
+        who_returns_them=[SILENT],
+        who_watches=[("The state sends its own monitors", "El estado envía a sus propios supervisores")],
+        unsaid=all_but(
+            """
+            parties_and_signatories legal_basis_and_approval vehicle places_by_name who_may_come law_applied fee_shape
+            outside_the_fee
+            """
+        ),
+    ),
     "us-ice-igsa": Expected(
         who=[SILENT],
         where=[SILENT],
@@ -242,6 +285,7 @@ EXPECTED = {
             ("43 contracts with a guaranteed minimum covered more than 28,000 beds", "cubrían más de 28 000 camas"),
             ("USD 20.5 million for 12,027 unused beds a day", "20,5 millones de USD por 12 027 camas diarias"),
         ],
+        happened=[("but the 12,027 paid for unused", "menos las 12 027 pagadas sin usar")],
         unsaid=all_but("parties_and_signatories legal_basis_and_approval places_and_cells fee_shape empty_places"),
     ),
     "us-icc": Expected(
