@@ -33,8 +33,6 @@ ADDRESSES = [
 OPEN = [
     "/",
     "/agreements/",
-    "/agreements/compared/",
-    "/agreements/us-sv-2025/",
     "/findings/",
     "/figures/",
     "/account/sign-in/",
