@@ -15,7 +15,8 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from habeas import cli, safeguards
+from habeas import agreements, cli, safeguards
+from habeas.core.clock_rules import ClockRule, Event, Owner
 from habeas.core.entries import KINDS, FieldClass, FieldSpec, Role, specs
 from habeas.core.facts import CATALOGUE, FactDefinition, Origin
 from habeas.core.permissions import ACTS, Act
@@ -132,6 +133,46 @@ def argument_row(action: argparse.Action) -> tuple[str, ...]:
     return (f"`{names}`", (action.help or "") % vars(action))
 
 
+def clocks() -> str:
+    """Every clock of the released law and terms: whose it is, what begins and ends it, how long, and what says it."""
+    opening = (
+        "Periods and deadlines as data, from the files of the law and of the agreements. *Ours*: the source names no "
+        "number, and the one here is Habeas's own. How to add one: [add a clock](../how-to/add-a-clock.md)."
+    )
+    terms = {each: agreements.agreement(each).clocks for each in agreements.ids()}
+    rules = [*safeguards.read().clocks, *(clock for found in terms.values() for clock in found)]
+    parts = [page_of("Clocks", opening)]
+    for each in rules:
+        events = {name: "; ".join(map(event, getattr(each, name))) for name in ("starts", "stops", "pauses", "resumes")}
+        facts = {
+            "law": each.law,
+            "whose": words(each.owner),
+            **events,
+            "length": length(each),
+            "late": each.breach and f"`{each.breach}`",
+        }
+        lines = [f"- {name}: {text}" for name, text in facts.items() if text]
+        parts += [f"## `{each.id}`", f"{each.title.en}. *{each.cite}*", "\n".join(lines)]
+    return joined(parts)
+
+
+def event(each: Event) -> str:
+    where = " and ".join(f"`{name}` = `{value}`" for name, value in each.where.items())
+    return f"`{each.kind}`" + (f" where {where}" if where else "")
+
+
+def length(rule: ClockRule) -> str:
+    own = [
+        f"{number} {words(unit)}" + (f" of {rule.country}" if unit == "working_days" else "")
+        for unit in ("hours", "days", "working_days")
+        if (number := getattr(rule, unit))
+    ]
+    period = [f"the agreement's `{rule.period}`"] if rule.period else []
+    between = ", at least " if rule.owner is Owner.PERSON else " or, where shorter, "
+    due = [f"until its own `{rule.due}`"] if rule.due else []
+    return between.join([*period, *own, *due]) + (" (ours)" if rule.own_length else "")
+
+
 def failures() -> str:
     """What went wrong in real agreements, and what the tests that replay each failure show."""
     if str(ROOT) not in sys.path:
@@ -198,6 +239,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "reference/visibility.md": visibility,
     "reference/procedure.md": procedure,
     "reference/settings.md": settings,
+    "reference/clocks.md": clocks,
     "explanation/failures.md": failures,
     "../src/habeas/demo/replays/us-sv-2025.json": replay,
 }

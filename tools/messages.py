@@ -101,6 +101,7 @@ def read_language(locale: Path, language: str) -> list[Translation]:
     return [
         *(each for fragment in fragments for each in read_fragment(fragment, language)),
         *fact_sentences(locale.parent / "core" / "facts.toml", language),
+        *clock_titles(locale.parent, language),
     ]
 
 
@@ -109,6 +110,14 @@ def fact_sentences(path: Path, language: str) -> Iterator[Translation]:
     facts = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
     for name, row in facts.items():
         yield Translation(f"fact.{name}", row.get(language, ""), False, f"{path.name}: {name}")
+
+
+def clock_titles(source: Path, language: str) -> Iterator[Translation]:
+    """What each clock is called, which stands beside the clock itself, in the law or in the terms."""
+    for path in sorted((*source.glob("safeguards/*.toml"), *source.glob("agreements/*.toml"))):
+        for row in tomllib.loads(path.read_text("utf-8")).get("clock", ()):
+            for code in (f"clock.{row['id']}", f"figure.duty.{row['id']}"):
+                yield Translation(code, row["title"].get(language, ""), False, f"{path.name}: clock {row['id']}")
 
 
 def languages(locale: Path) -> list[str]:

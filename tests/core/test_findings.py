@@ -135,8 +135,11 @@ def test_a_return_is_overdue_from_the_moment_it_was_due() -> None:
     assert found(world, case, "return_overdue") == []
     world.wait(HOUR)
     (one,) = found(world, case, "return_overdue")
-    assert (one.clause, one.because, one.on) == ("the sentence ends", (entry,), due_at.date())
-    assert one.message == Message("finding.return_overdue", {"which": entry, "due_at": due_at})
+    assert one.clause == "The order, decision or term by which the return is due"
+    assert (one.because, one.on) == ((entry,), due_at.date())
+    assert one.message == Message(
+        "finding.return_overdue", {"which": f"return:{entry}", "duty": "clock.return", "due_at": due_at}
+    )
 
 
 def test_a_return_in_time_is_never_overdue() -> None:
@@ -160,7 +163,8 @@ def test_a_return_that_came_late_stays_overdue_until_it_came() -> None:
     (after,) = found(world, case, "return_overdue")
     assert after.key == before.key
     assert after.message == Message(
-        "finding.return_late", {"which": entry, "due_at": due_at, "until_at": world.now, "report": "entry.returned"}
+        "finding.return_overdue_met",
+        {"which": f"return:{entry}", "duty": "clock.return", "due_at": due_at, "until_at": world.now},
     )
 
 
@@ -170,7 +174,7 @@ def test_a_later_date_heals_no_date_that_passed() -> None:
     first = due_back(world, case)
     world.wait(6 * DAY)
     due_back(world, case, days=30)
-    assert [each.message.parameters["which"] for each in found(world, case, "return_overdue")] == [first]
+    assert [each.message.parameters["which"] for each in found(world, case, "return_overdue")] == [f"return:{first}"]
 
 
 def test_a_date_that_was_moved_before_it_passed_is_not_overdue() -> None:
@@ -182,7 +186,7 @@ def test_a_date_that_was_moved_before_it_passed_is_not_overdue() -> None:
     world.wait(5 * DAY - HOUR)
     assert found(world, case, "return_overdue") == []
     world.wait(HOUR)
-    assert [each.message.parameters["which"] for each in found(world, case, "return_overdue")] == [second]
+    assert [each.message.parameters["which"] for each in found(world, case, "return_overdue")] == [f"return:{second}"]
 
 
 def test_findings_come_by_day_and_rule() -> None:

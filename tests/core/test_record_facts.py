@@ -232,7 +232,7 @@ def test_a_claim_is_overdue_after_its_time_and_its_remedy_after_its_own() -> Non
     owed = ("claims_overdue", "detention_found_unlawful", "remedy_overdue")
     assert some(shown(world, case), *owed) == (0, False, False)
     walk.claim(world, case)
-    world.wait(world.periods.claim_decision)
+    world.wait(14 * DAY)
     assert some(shown(world, case), *owed) == (1, False, False)
     walk.claim_upheld(world, case, c.Remedy.RELEASE)
     assert some(shown(world, case), *owed) == (1, True, False)

@@ -257,7 +257,7 @@ def test_every_duty_and_every_rule_has_a_word_for_the_public(language: str) -> N
     known = [each.id for each in read_language(LOCALE, "en") if isinstance(each.id, str)]
     duties = [each.removeprefix("clock.") for each in known if each.startswith("clock.")]
     rules = [each.removeprefix("finding.") for each in known if each.startswith("finding.")]
-    variants = re.compile(r"_(lodged|rejected)$|^return_late$")  # other sentences of a rule
+    variants = re.compile(r"_(lodged|rejected)$|_met$")  # other sentences of a rule
     codes = [f"figure.duty.{each}" for each in duties if each not in {"objection", "contest"}]  # a person's time
     codes += [f"figure.rule.{each}" for each in rules if not variants.search(each)]
 

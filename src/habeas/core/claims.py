@@ -15,11 +15,8 @@ from habeas.core.entries import claims as on_record
 from habeas.core.entries.custody import ReturnDue
 from habeas.core.messages import Message
 
-ANSWER_WITHIN = timedelta(hours=48)
-"""ICCPR art. 9(3)-(4); Human Rights Committee, General Comment 35: about 48 hours (general knowledge)."""
-
 DECIDED_WITHIN = timedelta(days=14)
-"""Our own, where the terms fix no other."""
+"""From when a claim came in at the public desk, the time to find its case included: our own."""
 
 AGES = (3, 15, 31)
 """Days from which an open claim stands in the next band of age in public."""
@@ -32,11 +29,6 @@ class Claim:
     made: Of[on_record.DetentionClaimed]
     answers: tuple[Of[on_record.ClaimAnswered], ...]
     decided: Of[on_record.ClaimDecided] | None
-
-    @property
-    def starts_at(self) -> datetime:
-        """From when the duties to answer and to decide run."""
-        return min(self.made.occurred_at, self.made.recorded_at)
 
     @property
     def answered_at(self) -> datetime | None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
-from habeas.core.claims import ANSWER_WITHIN, DECIDED_WITHIN
 from habeas.core.entries.institutions import PartyKind
 from habeas.core.orders import StayOrder
 from habeas.core.oversight import NOTHING_FILED, Oversight
@@ -22,8 +21,6 @@ class Periods:
     contested_after: timedelta  # from arrival, until an unanswered handover is contested custody
     title_warning: timedelta  # before a title runs out
     return_before_release: timedelta  # before the title's end, to be back in the sending state
-    claim_answer: timedelta = ANSWER_WITHIN  # from a claim, for a state to say something to it
-    claim_decision: timedelta = DECIDED_WITHIN  # from a claim, to decide it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

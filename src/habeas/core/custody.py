@@ -112,15 +112,22 @@ def first_holder(case: Case) -> str:
 
 def custody(case: Case, at: datetime, contested_after: timedelta) -> Custody | None:
     """Who answers at a moment; None before the case opened and after it ended."""
-    ended, answers, since = end(case), first_holder(case), case.opening.occurred_at
-    if at < since or (ended is not None and at >= ended.entry.occurred_at):
+    ended = end(case)
+    if at < case.opening.occurred_at or (ended is not None and at >= ended.entry.occurred_at):
         return None
-    for moment, party, _ in effective_acceptances(case):
-        if moment <= at and party != answers:
-            answers, since = party, max(moment, since)
+    answers, since = answering(case, at)
     contested = any(each.holds(at) for each in contests(case, contested_after))
     other = case.receiving if answers == case.sending else case.sending
     return Custody(answers=answers, since_at=since, contested_with=other if contested else None)
+
+
+def answering(case: Case, at: datetime) -> tuple[str, datetime]:
+    """The party that answers for the person at a moment, or answered last, and since when."""
+    answers, since = first_holder(case), case.opening.occurred_at
+    for moment, party, _ in effective_acceptances(case):
+        if moment <= at and party != answers:
+            answers, since = party, max(moment, since)
+    return answers, since
 
 
 @kept
@@ -200,7 +207,7 @@ def end(case: Case) -> End | None:
             last_end = entry
         elif isinstance(entry.body, (*PRESENCE, held.HandoverAccepted)):
             last_end = None
-    return End(entry=last_end, confirmed=_is_confirmed(case, last_end)) if last_end else None
+    return End(entry=last_end, confirmed=confirmed_by(case, last_end) is not None) if last_end else None
 
 
 def last_seen(case: Case, at: datetime) -> Entry | None:
@@ -259,11 +266,12 @@ def _leaving(case: Case) -> frozenset[str]:
     )
 
 
-def _is_confirmed(case: Case, ended: Entry) -> bool:
-    """Somebody other than the party that reported the end has confirmed it, in whatever way. A return whose
-    handover both sides signed needs no further word."""
-    confirmations = [each.entry.actor.party for each in case.all(held.EndConfirmed) if each.body.ended == ended.id]
-    by_another = any(party != ended.actor.party for party in confirmations)
+def confirmed_by(case: Case, ended: Entry) -> Entry | None:
+    """The entry by which somebody other than the party that reported the end has confirmed it, in whatever way. A
+    return whose handover both sides signed, and a proposal withdrawn, need no further word than their own."""
+    confirmations = [each.entry for each in case.all(held.EndConfirmed) if each.body.ended == ended.id]
+    by_another = [each for each in confirmations if each.actor.party != ended.actor.party]
     taken = [party for moment, party, _ in effective_acceptances(case) if moment <= ended.occurred_at]
     was_handed_over = isinstance(ended.body, held.Returned) and taken[-1:] == [case.sending]
-    return by_another or was_handed_over or isinstance(ended.body, procedure.ProposalWithdrawn)
+    needs_no_word = was_handed_over or isinstance(ended.body, procedure.ProposalWithdrawn)
+    return ended if needs_no_word else next(iter(by_another), None)

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import pairwise
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from holidays import HolidayBase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,31 @@ def day_span(day: date, zone: str) -> Span:
     start = datetime.combine(day, time(), tzinfo=local).astimezone(UTC)
     end = datetime.combine(day + timedelta(days=1), time(), tzinfo=local).astimezone(UTC)
     return Span(from_at=start, until_at=end)
+
+
+def days_later(at: datetime, days: int, zone: str, *, country: str = "") -> datetime:
+    """When the clock on the wall shows the same time so many local days later, or so many working days of a country.
+    Where that time comes twice, or is skipped, the earlier moment."""
+    local = at.astimezone(ZoneInfo(zone))
+    day = local.date()
+    for _ in range(days):
+        day += timedelta(days=1)
+        while country and not working_days_of(country).is_working_day(day):
+            day += timedelta(days=1)
+    wall = datetime.combine(day, local.time(), tzinfo=local.tzinfo)
+    return min(wall.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+
+
+@lru_cache
+def working_days_of(country: str) -> "HolidayBase":
+    """The calendar of the library `holidays`. Where it has none only Saturday and Sunday are free, so that what is owed
+    is due the sooner."""
+    import holidays  # late: it takes a quarter of a second, and few rules count working days
+
+    try:
+        return holidays.country_holidays(country)
+    except NotImplementedError:
+        return holidays.HolidayBase()
 
 
 def read_to_its_end(at: datetime) -> datetime:

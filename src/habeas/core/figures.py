@@ -13,9 +13,9 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from habeas.core.case import fold
-from habeas.core.clocks import Clock
 from habeas.core.custody import on_roll, stints
 from habeas.core.days import Span, day_of, day_span
+from habeas.core.duties import Clock
 from habeas.core.entries import Entry
 from habeas.core.entries.institutions import FacilityCertified
 from habeas.core.findings import Finding

@@ -10,14 +10,13 @@ from datetime import date, datetime
 
 from habeas.core.case import Case, kept
 from habeas.core.case_facts import covers, stated_alone
-from habeas.core.claims import claims, remedies
 from habeas.core.compliance import breaches, concerns, duty_due_at, met_at, outward_acts, runs_for
 from habeas.core.context import Context
-from habeas.core.custody import ENDS, PRESENCE, contests, departures, end, in_time_order
+from habeas.core.custody import ENDS, PRESENCE, contests, departures, in_time_order
 from habeas.core.days import day_of, read_to_its_end
+from habeas.core.duties import stated
 from habeas.core.entries import Entry, FieldClass
-from habeas.core.entries.claims import Remedy
-from habeas.core.entries.custody import Admitted, Arrived, ArrivedUnannounced, Corrected, ReturnDue
+from habeas.core.entries.custody import Admitted, Arrived, ArrivedUnannounced, Corrected
 from habeas.core.entries.procedure import Decided
 from habeas.core.facts import CATALOGUE, CaseFacts, Origin
 from habeas.core.messages import Message, Parameter
@@ -150,21 +149,16 @@ def _held_after_end(case: Case, context: Context, at: datetime) -> Iterator[Find
             ended = None
 
 
-def _overdue(case: Case, context: Context, at: datetime) -> Iterator[Finding]:
-    """A date that passed stays passed: neither the return nor a later date that was set afterwards undoes it."""
-    ended, dates = end(case), case.all(ReturnDue)
-    for due, later in zip(dates, (*dates[1:], None), strict=False):
-        due_at = due.body.due_at
-        was_moved = later is not None and later.recorded_at < due_at
-        if at < due_at or was_moved or (ended is not None and ended.entry.occurred_at <= due_at):
-            continue
-        parameters: dict[str, Parameter] = {"which": due.id, "due_at": due_at}
-        said = "return_overdue"
-        if ended is not None and ended.entry.occurred_at <= at:
-            said = "return_late"
-            parameters |= {"until_at": ended.entry.occurred_at, "report": f"entry.{ended.kind}"}
-        day = _day(case, context, due_at)
-        yield _finding(case, day, "return_overdue", due.body.because, due.id, said=said, **parameters)
+def _late(case: Case, context: Context, at: datetime) -> Iterator[Finding]:
+    """A duty that was due by a moment and not met before it. Made good later, it stays late."""
+    for each in stated(case, context, at):
+        rule, met_at, due_at = each.rule, each.met_at, each.due_at
+        if rule and rule.breach and at >= due_at and (met_at is None or met_at >= due_at):
+            said: dict[str, Parameter] = {"which": f"{rule.id}:{each.began}", "duty": each.duty.code, "due_at": due_at}
+            said |= {"until_at": met_at} if met_at else {}
+            sentence = f"{rule.breach}_met" if met_at else rule.breach
+            day = _day(case, context, due_at)
+            yield _finding(case, day, rule.breach, rule.cite, each.began, said=sentence, **said)
 
 
 def _shaken(case: Case, context: Context, at: datetime) -> Iterator[Finding]:
@@ -195,28 +189,6 @@ def _moved_though_barred(case: Case, context: Context, at: datetime) -> Iterator
                 yield replace(found, about=FieldClass.FACTS, because=(entry.id, *answer.used))
 
 
-def _claims_late(case: Case, context: Context, at: datetime) -> Iterator[Finding]:
-    """A claim without an answer or a decision in time, and a release that it led to. Made good later, it stays late."""
-    for rule, because, due_at, done_at in _duties_of_claims(case, context):
-        if at >= due_at and (done_at is None or done_at >= due_at):
-            day = _day(case, context, due_at)
-            yield _finding(case, day, rule, CLAIMS_CLAUSE, because, which=because, due_at=due_at)
-
-
-def _duties_of_claims(case: Case, context: Context) -> Iterator[tuple[str, str, datetime, datetime | None]]:
-    periods, ended = context.periods, end(case)
-    for each in claims(case):
-        decided_at = each.decided.known_at if each.decided else None
-        yield "claim_unanswered", each.made.id, each.starts_at + periods.claim_answer, each.answered_at
-        yield "claim_undecided", each.made.id, each.starts_at + periods.claim_decision, decided_at
-    for remedy in remedies(case):
-        if remedy.body.remedy is Remedy.RELEASE and remedy.body.due_at is not None:
-            yield "release_overdue", remedy.id, remedy.body.due_at, ended.entry.occurred_at if ended else None
-
-
-CLAIMS_CLAUSE = "ICCPR art. 9(3)-(4); Human Rights Committee, General Comment 35 (general knowledge)"
-
-
 def _surely_applies(rule: str, law: SafeguardSet, known: CaseFacts) -> bool:
     """Whether nothing is unknown of the cases to which a rule applies. What might apply bars a permission; a fault is
     only what is shown."""
@@ -233,7 +205,6 @@ _CHECKS = (
     _moved_though_barred,
     _contested,
     _held_after_end,
-    _overdue,
-    _claims_late,
+    _late,
     _shaken,
 )

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from habeas.core.case import Of
-from habeas.core.clocks import Clock, Runs
 from habeas.core.days import day_of
+from habeas.core.duties import Clock, Runs
 from habeas.core.entries.oversight import FindingFiled, VisitAsked
 from habeas.core.findings import Finding
 from habeas.core.messages import Message

@@ -13,6 +13,7 @@ from habeas.core.compliance import duty_due_at, met_at, runs_for
 from habeas.core.context import Context
 from habeas.core.custody import custody, departures, effective_acceptances, end, on_roll, stay_began_at, stints
 from habeas.core.days import day_of
+from habeas.core.duties import stated
 from habeas.core.entries import Unstated, procedure
 from habeas.core.entries import custody as held
 from habeas.core.entries.asking import ConsularWishStated, ConsulTold
@@ -178,11 +179,12 @@ def _ends(case: Case, context: Context, at: datetime) -> Shown:
     if grave:
         yield "grave_event_at", max(moment for moment, _ in grave), first
         yield "grave_event_reported", all(is_reported for _, is_reported in grave), first
-    unlawful, decided_within = unlawful_spans(case), context.periods.claim_decision
+    unlawful = unlawful_spans(case)
     yield "detention_found_unlawful", bool(unlawful), unlawful[-1].decided if unlawful else first
     overdue = [each.id for each in remedies(case) if ended is None and each.body.due_at and each.body.due_at <= at]
     yield "remedy_overdue", bool(overdue), overdue[0] if overdue else first
-    yield "claims_overdue", sum(each.starts_at + decided_within <= at for each in open_claims(case)), first
+    undecided = (each for each in stated(case, context, at) if each.rule and each.rule.breach == "claim_undecided")
+    yield "claims_overdue", sum(each.is_late(at) for each in undecided), first
     closed = ended is not None and ended.confirmed and not isinstance(ended.entry.body, held.Died)
     yield "record_must_be_kept", not closed or bool(open_claims(case)), first
 

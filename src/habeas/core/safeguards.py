@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from habeas.core.clock_rules import ClockRule, never_unbound, read_clock
 from habeas.core.facts import CATALOGUE, SCOPE, value_of
 from habeas.core.messages import FileError, Message, Place
 from habeas.core.rules import Given, Rule, Value
@@ -157,6 +158,7 @@ class SafeguardSet:
     safeguards: tuple[Safeguard, ...]
     digest: str
     weaker: tuple[Message, ...] = ()
+    clocks: tuple[ClockRule, ...] = ()
 
     def asked_at(self, step: Step) -> tuple[Safeguard, ...]:
         return tuple(each for each in self.safeguards if step in each.steps)
@@ -164,13 +166,17 @@ class SafeguardSet:
 
 def parse_safeguards(files: Mapping[str, str]) -> SafeguardSet:
     """The set in these files (name to text). Raises FileError with the place."""
-    found: dict[str, Safeguard] = {}
+    found: dict[str, Safeguard | ClockRule] = {}
     for name in sorted(files):
-        for each in parse_instrument(files[name], name):
+        for each in read_whole(files[name], name, _duties):
             if each.id in found:
                 raise FileError("toml.repeated", Place(file=name), key="id", found=each.id)
             found[each.id] = each
-    return SafeguardSet(safeguards=tuple(found.values()), digest=digest_of(files))
+    return SafeguardSet(
+        safeguards=tuple(each for each in found.values() if isinstance(each, Safeguard)),
+        clocks=tuple(each for each in found.values() if isinstance(each, ClockRule)),
+        digest=digest_of(files),
+    )
 
 
 def digest_of(files: Mapping[str, str]) -> str:
@@ -187,12 +193,25 @@ def digest_of(files: Mapping[str, str]) -> str:
 
 def parse_instrument(text: str, file: str) -> tuple[Safeguard, ...]:
     """The safeguards of one instrument's file. Raises FileError with the place."""
-    return read_whole(text, file, _safeguards)
+    return tuple(each for each in read_whole(text, file, _duties) if isinstance(each, Safeguard))
 
 
-def _safeguards(root: Table) -> tuple[Safeguard, ...]:
+def _duties(root: Table) -> tuple[Safeguard | ClockRule, ...]:
+    """The safeguards of a file, then its clocks."""
     instrument = _instrument(root.table("instrument"))
-    return tuple(_safeguard(each, instrument) for each in root.tables("safeguard"))
+    found = [_safeguard(each, instrument) for each in root.tables("safeguard")]
+    beside = {each.id: each for each in found}
+    return (*found, *(_clock(each, instrument, beside) for each in root.tables("clock")))
+
+
+def _clock(table: Table, instrument: Instrument, beside: Mapping[str, Safeguard]) -> ClockRule:
+    """A clock of an instrument: of one of its safeguards, or with a number in the law, an article and a source."""
+    is_unbound = never_unbound if instrument.standard_for_others else instrument.is_unbound
+    if named := table.maybe_text("safeguard"):
+        table.check("safeguard", named, beside)
+        of = beside[named]
+        return read_clock(table, law=of.law, article=of.article, source=of.source, is_unbound=is_unbound)
+    return read_clock(table, source=source_in(table), is_unbound=is_unbound)
 
 
 def _instrument(table: Table) -> Instrument:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol, TypeVar
 
+from habeas.core.clock_rules import ClockRule, never_unbound, read_clock
 from habeas.core.countries import EUROPEAN_UNION
 from habeas.core.facts import CATALOGUE, SCOPE
 from habeas.core.ledger.conventions import DayCount, read_day_count
@@ -229,6 +230,7 @@ class Agreement:
     costs_of_day: tuple[CostOfDay, ...] = ()
     system_costs: tuple[SystemCost, ...] = ()
     version: Version = Version()
+    clocks: tuple[ClockRule, ...] = ()
 
     @property
     def worth(self) -> tuple[Worth, ...]:
@@ -318,7 +320,12 @@ def read_parts(root: Table, sources: Sources) -> dict[str, object]:
         "day_count": read_day_count(day_count, sources.of(day_count)) if day_count else None,
         "costs_of_day": costs_of_day,
         "system_costs": system_costs,
+        "clocks": tuple(_clock(each, sources.of(each)) for each in root.tables("clock")),
     }
+
+
+def _clock(table: Table, source: Source) -> ClockRule:
+    return read_clock(table, law="", article=source.clause, source=source, is_unbound=never_unbound)
 
 
 def _eligibility(root: Table, sources: Sources) -> tuple[Term, ...]:

@@ -72,6 +72,7 @@ def _joined(before: Agreement, said: Agreement, kept: Mapping[str, object]) -> A
         **{name: (*getattr(before, name), *getattr(said, name)) for name in ("costs_of_day", "system_costs")},
         authorities=tuple(table("authority").values()),
         facilities=tuple(table("facility").values()),
+        clocks=tuple(table("clock").values()),
         eligibility=(*table("scope").values(), *table("exclusion").values()),
     )
 
@@ -85,4 +86,5 @@ def _named(agreement: Agreement) -> dict[str, object]:
         **{f"authority.{each.state}.{each.name}": each for each in agreement.authorities},
         **{f"facility.{each.code}": each for each in agreement.facilities},
         **{f"{each.kind}.{each.id}": each for each in agreement.eligibility},
+        **{f"clock.{each.id}": each for each in agreement.clocks},
     }

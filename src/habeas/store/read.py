@@ -4,7 +4,7 @@ What comes out is decrypted and unfiltered unless an `actor` is asked for; pages
 `core.visibility` allows.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -16,6 +16,7 @@ from django.db.models import Count, Q, QuerySet
 from habeas import agreements, safeguards
 from habeas.core.assumptions import with_assumptions
 from habeas.core.case import Case, corrected, fold
+from habeas.core.clock_rules import PERIODS, ClockRule, Owner
 from habeas.core.context import Context, Facility, Party, Periods
 from habeas.core.custody import on_roll
 from habeas.core.entries import Actor, Body, Entry, Role
@@ -109,11 +110,11 @@ def context(
     `person` is somebody on record for whom a new case may be opened. Raises NotAdopted.
     """
     adopted = adoption(agreement_id, at)
-    terms = in_force(_versions(agreement_id, adopted.assumptions), at.date())
+    terms, law = in_force(_versions(agreement_id, adopted.assumptions), at.date()), safeguards.read()
     return Context(
         agreement=terms,
-        safeguards=replace(safeguards.read(), weaker=(*safeguards.read().weaker, *less_than_adopted(at))),
-        periods=periods_of(terms.periods),
+        safeguards=replace(law, weaker=(*law.weaker, *less_than_adopted(at))),
+        periods=periods_of(terms.periods, law.clocks),
         sending=adopted.sending_party,
         receiving=adopted.receiving_party,
         facilities=facilities(at),
@@ -254,18 +255,21 @@ def _versions(agreement: str, assumptions: tuple[str, ...]) -> tuple[Agreement, 
     return found
 
 
-def periods_of(stated: Mapping[str, Period]) -> Periods:
+def periods_of(stated: Mapping[str, Period], clocks: Iterable[ClockRule] = ()) -> Periods:
     """The lengths of time that the terms fix. Where they are silent, a time that protects the person does
-    not run out, custody is contested at once, and nobody need be back before release."""
+    not run out, custody is contested at once, and nobody need be back before release. A time that is the person's is
+    never shorter than its clock allows."""
     days = {name: timedelta(days=each.value) for name, each in stated.items() if name.endswith("_days")}
     contested_after = stated.get("contested_after_hours")
-    return Periods(
+    found = Periods(
         objection=days.get("objection_days", NEVER_OVER),
         contest=days.get("contest_days", NEVER_OVER),
         contested_after=timedelta(hours=contested_after.value if contested_after else 0),
         title_warning=days.get("title_warning_days", TITLE_WARNING),
         return_before_release=days.get("return_before_release_days", timedelta(0)),
     )
+    persons = {PERIODS[each.period]: each.floor for each in clocks if each.owner is Owner.PERSON}
+    return replace(found, **{name: max(getattr(found, name), floor) for name, floor in persons.items()})
 
 
 def _counts(rows: QuerySet[Any], column: str) -> dict[str, int]:

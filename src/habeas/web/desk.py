@@ -131,7 +131,7 @@ def claims_of_case(opened: Opened) -> list[dict[str, Any]]:
             "claim": each,
             "opened": opened,
             "days": each.age(opened.at).days,
-            "clocks": [clock for clock in running if clock[0].duty.parameters.get("claim") == each.made.id],
+            "clocks": [clock for clock in running if clock[0].began == each.made.id],
         }
         for each in claims(opened.case)
     ]
