@@ -69,7 +69,9 @@ def test_a_file_with_an_error_is_one_sentence_with_its_place(habeas: Shell, draf
     ended = habeas("terms", "show", draft)
     assert (ended.code, ended.out) == (2, "")
     assert ended.err.startswith(f"habeas: {draft}, line {line}, column ")
-    assert ended.err.count("\n") == 1
+    sentence, source, mark = ended.err.splitlines()
+    assert sentence.endswith("sex can't be masculine; did you mean male? It is one of female, male, other.")
+    assert source[mark.index("^") :].startswith("'masculine'")
 
 
 def test_a_file_that_can_not_be_used_does_not_hide_the_answer_about_another(habeas: Shell, tmp_path: Path) -> None:

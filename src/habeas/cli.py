@@ -35,17 +35,18 @@ INTERRUPTED, NOT_READ = 130, 141  # as shells count SIGINT and SIGPIPE
 
 GREATEST_TEXT = 1_000_000
 GREATEST_KEY = 10_000
+POINTED_AROUND = 60
 GREATEST_READINGS = 1_000_000_000
 
 _About = TypeVarTuple("_About")
 
 
 class Unusable(Exception):
-    """The input can't be used; `message` says in one sentence which, where, and what to do."""
+    """The input can't be used; `message` says in one sentence which, where, and what to do, `pointed` shows it."""
 
-    def __init__(self, message: Sayable) -> None:
+    def __init__(self, message: Sayable, pointed: str = "") -> None:
         super().__init__(message.code, dict(message.parameters))
-        self.message = message
+        self.message, self.pointed = message, pointed
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -59,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except Unusable as error:
-        return _complain(error.message, language, UNUSABLE)
+        return _complain(error.message, language, UNUSABLE, error.pointed)
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else UNUSABLE
     except BrokenPipeError:
@@ -76,8 +77,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _complain(fault, language, OUR_FAULT)
 
 
-def _complain(message: Sayable, language: str, code: int) -> int:
-    print(f"habeas: {visible(say(message, language))}", file=sys.stderr)
+def _complain(message: Sayable, language: str, code: int, pointed: str = "") -> int:
+    print(f"habeas: {visible(say(message, language))}{pointed}", file=sys.stderr)
     return code
 
 
@@ -124,7 +125,7 @@ def _terms_check(args: argparse.Namespace) -> int:
         try:
             agreements.append(_agreement(given, args.lang))
         except Unusable as error:
-            _complain(error.message, args.lang, UNUSABLE)
+            _complain(error.message, args.lang, UNUSABLE, error.pointed)
             unusable.append(say(error.message, args.lang))
     _answer(args, checks_text, checks_json, agreements, unusable)
     return UNUSABLE if unusable else NOT_WELL if any(gaps(each) for each in agreements) else ALL_WELL
@@ -226,9 +227,19 @@ _AMENDMENT = re.compile(r"(.+)\.(\d{4}-\d\d-\d\d)\.toml")
 
 
 def _placed(error: "FileError", language: str) -> Unusable:
-    """What is wrong in a file of rules or terms, with the place before it."""
+    """What is wrong in a file of rules or terms, with the place before it, and for a rule the place shown."""
+    from habeas.core.rules import RuleError
+
     place, sentence = error.place, say(error.message, language)
-    return _unusable("cli.at_place", file=place.file, line=place.line, column=place.column, sentence=sentence)
+    said = _unusable("cli.at_place", file=place.file, line=place.line, column=place.column, sentence=sentence)
+    return Unusable(said.message, _pointed(error.line, place.column - 1) if isinstance(error, RuleError) else "")
+
+
+def _pointed(line: str, at: int) -> str:
+    """The part of a line around a character, and below it a mark under that."""
+    begins = max(0, at - POINTED_AROUND)
+    shown = "".join(each if each.isprintable() else " " for each in line[begins : at + POINTED_AROUND])
+    return f"\n    {shown}\n    {' ' * (at - begins)}^"
 
 
 def _key(given: str) -> str:

@@ -35,7 +35,9 @@ class Place:
 
 
 class FileError(Exception):
-    """A file that can't be used: what is wrong, what was expected, and where."""
+    """A file that can't be used: what is wrong, what was expected, and where. `line` is that line, if it is known."""
+
+    line = ""
 
     def __init__(self, code: str, place: Place, **parameters: Parameter) -> None:
         self.message = Message(code, parameters)

@@ -18,7 +18,7 @@ from habeas.core.ledger.money import Money, read_money
 from habeas.core.messages import FileError, Parameter, Place
 from habeas.core.rules import Rule, Scope, parse_rule
 
-LENGTH_MAX = 1_000_000
+LENGTH_MAX = 250_000
 DOTS_MAX = 200
 """In one line, which holds a key or a sentence of prose."""
 
@@ -43,10 +43,15 @@ class Bilingual:
 
 
 def read_whole(text: str, file: str, read: "Callable[[Table], T]") -> T:
-    """What `read` makes of a TOML text, every key of which it must ask for. Raises FileError."""
-    root = read_toml(text, file)
-    found = read(root)
-    root.done()
+    """What `read` makes of a TOML text, every key of which it must ask for. Raises FileError, with the
+    line of the text."""
+    try:
+        root = read_toml(text, file)
+        found = read(root)
+        root.done()
+    except FileError as error:
+        error.line = text.split("\n")[error.place.line - 1]
+        raise
     return found
 
 
@@ -73,10 +78,12 @@ def load_toml(text: str, file: str) -> dict[str, object]:
         if found and found[1]:
             place = Place(file=file, line=int(found[1]), column=int(found[2]))
         else:
-            place = Place(file=file).within(text, len(text))
+            digits = _LONG_NUMBER.search(text)
+            place = Place(file=file).within(text, digits.start() if digits else len(text))
         raise FileError("toml.not_toml", place, why=why) from None
 
 
+_LONG_NUMBER = re.compile(r"[0-9][0-9_]{4000}")
 _AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
