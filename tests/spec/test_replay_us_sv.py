@@ -16,11 +16,13 @@ from pytest_django import DjangoDbBlocker
 
 from habeas import agreements
 from habeas.core.case import Case
+from habeas.core.commands import screening_of
 from habeas.core.context import Context
 from habeas.core.custody import custody, end, on_roll
 from habeas.core.entries import custody as held
 from habeas.core.entries.procedure import FactRecorded
 from habeas.core.findings import Finding, findings
+from habeas.core.safeguards import Result
 from habeas.core.sources import Quality
 from habeas.core.titles import untitled_days
 from habeas.demo.playing import fill, play
@@ -455,3 +457,14 @@ def test_there_is_no_such_page_without_a_replay_nor_outside_the_demonstration(fi
         assert Client().get("/replay/").status_code == 404
     with override_settings(HABEAS_DEMO=False):
         assert Client().get("/replay/").status_code == 404
+
+
+def test_the_nine_who_were_refused_are_shown_to_be_back_and_of_the_others_nobody_is_asked(
+    cases: tuple[Case, ...], context: Context
+) -> None:
+    """Worked case 8: 261 and 9 left, 261 were taken in, 9 went back the same night; nobody is missing."""
+    results: Counter[Result] = Counter()
+    for case in cases:
+        asked_of = screening_of(case, context, "return", LAST)
+        results[next(each.result for each in asked_of.answers if each.id == "icpped.refused_goes_back")] += 1
+    assert results == {Result.STANDARD_MET: 9, Result.NOT_APPLICABLE: 261}
