@@ -5,8 +5,7 @@ Needs no database, so that a file can be refused before anything is made. docs/h
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-
-from django.utils import timezone
+from datetime import UTC, datetime
 
 from habeas import agreements, safeguards
 from habeas.core.entries import Role
@@ -91,7 +90,7 @@ def _adopted(agreed: Table, id: str, parties: Mapping[str, PartyRegistered]) -> 
         agreement=id,
         sending_party=table.choice("sending", _of(PartyKind.SENDING_STATE, parties)),
         receiving_party=table.choice("receiving", _of(PartyKind.RECEIVING_STATE, parties)),
-        terms_digest=agreements.agreement(id, *assumptions, on=timezone.now().date()).digest,
+        terms_digest=agreements.agreement(id, *assumptions, on=datetime.now(UTC).date()).digest,
         safeguards_digest=safeguards.read().digest,
         assumptions=assumptions,
         demands=packed(safeguards.demanded()),
