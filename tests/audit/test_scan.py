@@ -175,6 +175,7 @@ def test_a_rule_that_wants_other_evidence_reads_a_column_of_its_own_where_there_
             f"{KEYS}, ['NOR', NULL] AS nationalities",
             "The column nationalities has a value that cannot be judged in 1 rows",
         ),
+        (f"{KEYS}, 9223372036854775807 AS held_in_facility", "The column held_in_facility has a value that cannot be"),
         (
             f"{KEYS}, 9007199254740992 AS held_in_facility",
             "The column held_in_facility has a value that cannot be judged",

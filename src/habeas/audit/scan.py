@@ -28,7 +28,7 @@ from habeas.core.safeguards import Step
 MASK_BITS = 60  # of the 64 of a BIGINT: whatever reads them, none is the sign
 MASKS = {"barred": "NOT {}", "not_shown": "{} IS NULL"}
 KEYS = ("id", "act", "step")
-MEMORY = "1GB"
+MEMORY, THREADS = "1GB", 2
 AT_ONCE = 500
 
 Row = Mapping[str, Value | None]
@@ -108,28 +108,40 @@ class Scan:
 
 @contextmanager
 def scanned(
-    rows: Path | Iterable[Row], rules: Sequence[Asked], *, step: Step | None = None, memory: str = MEMORY
+    rows: Path | Iterable[Row],
+    rules: Sequence[Asked],
+    *,
+    step: Step | None = None,
+    memory: str = MEMORY,
+    threads: int = THREADS,
 ) -> Iterator[Scan]:
     """The rows of a Parquet file, or these, held against these rules; with a step, all against those of that step
     whatever step they name. Raises RowsError."""
     among = [each for each in rules if step is None or step in each.steps]
-    with _engine(rows if isinstance(rows, Path) else None, memory) as engine:
+    with _engine(rows if isinstance(rows, Path) else None, memory, threads) as engine:
         columns = _take(engine, rows, among)
-        judge(engine, among, columns, step)
+        _judge(engine, among, columns, step)
         yield Scan(engine=engine, rules=tuple(each.id for each in among))
 
 
-def judge(
+def _judge(
     engine: duckdb.DuckDBPyConnection, rules: Sequence[Asked], columns: Collection[str], step: Step | None
 ) -> None:
-    """Make the table of masks of what stands in `recorded`, in one pass."""
+    """Make the table of masks of what stands in `recorded`, in one pass that also looks for what can't be judged."""
     answers = [f"{_elsewhere(each, step)}{each.sql(columns)} AS r{at}" for at, each in enumerate(rules)]
     chunks = [range(len(rules))[at : at + MASK_BITS] for at in range(0, len(rules), MASK_BITS)]
     masks = [f"{_mask(chunk, test)} AS {name}_{at}" for at, chunk in enumerate(chunks) for name, test in MASKS.items()]
-    engine.execute(
-        f"CREATE TABLE masks AS SELECT {', '.join(('id', 'judged', *masks))}"
-        f" FROM (SELECT {', '.join(('id', 'act IS NOT NULL AS judged', *answers))} FROM recorded)"
-    )
+    unfit = f"({' OR '.join(_unfit(columns).values()) or 'FALSE'}) IS TRUE AS unfit"
+    try:
+        engine.execute(
+            f"CREATE TABLE masks AS SELECT {', '.join(('id', 'judged', 'unfit', *masks))}"
+            f" FROM (SELECT {', '.join(('id', 'act IS NOT NULL AS judged', unfit, *answers))} FROM recorded)"
+        )
+        is_unfit = engine.execute("SELECT count(*) FROM masks WHERE unfit").fetchall() != [(0,)]
+    except duckdb.OutOfRangeException:
+        is_unfit = True
+    if is_unfit:
+        _refuse_unfit(engine, columns)
 
 
 def _elsewhere(rule: Asked, step: Step | None) -> str:
@@ -146,10 +158,11 @@ def _mask(rules: range, test: str) -> str:
 
 
 @contextmanager
-def _engine(reads: Path | None, memory: str) -> Iterator[duckdb.DuckDBPyConnection]:
+def _engine(reads: Path | None, memory: str, threads: int) -> Iterator[duckdb.DuckDBPyConnection]:
     """An engine to which nothing is open but one file and a folder of its own."""
     with TemporaryDirectory(prefix="habeas-scan-") as folder, duckdb.connect(":memory:") as engine:
         for setting in (
+            f"threads = {threads:d}",
             f"memory_limit = {value_sql(memory)}",
             f"temp_directory = {value_sql(folder)}",
             f"allowed_paths = [{value_sql(str(reads)) if reads else ''}]",
@@ -198,16 +211,23 @@ def _checked(engine: duckdb.DuckDBPyConnection) -> Collection[str]:
     for name, found in facts.items():
         if there[name] != COLUMN_TYPES[found]:
             raise RowsError("audit.wrong_type", column=name, found=there[name], wanted=COLUMN_TYPES[found])
-    tests = {name: _UNFIT[found].format(name_sql(name)) for name, found in facts.items() if found in _UNFIT}
-    if tests:
-        counted = engine.execute(f"SELECT {', '.join(f'count_if({each})' for each in tests.values())} FROM recorded")
-        for name, unfit in zip(tests, counted.fetchall()[0], strict=True):
-            if unfit:
-                raise RowsError("audit.unfit_values", column=name, count=unfit)
     return facts.keys()
 
 
+def _unfit(columns: Collection[str]) -> dict[str, str]:
+    """By column, what is so where its value can't be judged."""
+    tests = {name: _UNFIT.get(_type(name), "") for name in columns}
+    return {name: test.format(name_sql(name)) for name, test in tests.items() if test}
+
+
+def _refuse_unfit(engine: duckdb.DuckDBPyConnection, columns: Collection[str]) -> None:
+    for name, test in _unfit(columns).items():
+        [(count,)] = engine.execute(f"SELECT count_if({test}) FROM recorded").fetchall()
+        if count:
+            raise RowsError("audit.unfit_values", column=name, count=count)
+
+
 _UNFIT = {
-    Type.TEXTS: "len({0}) <> list_count({0})",  # a list holds no NULL: engines differ on what that would mean
-    Type.INT: f"{{0}} NOT BETWEEN -{INTEGER_MAX} AND {INTEGER_MAX}",
+    Type.TEXTS: "list_position({}, NULL) > 0",  # a list holds no NULL: engines differ on what that would mean
+    Type.INT: f"{{}} NOT BETWEEN -{INTEGER_MAX} AND {INTEGER_MAX}",
 }
