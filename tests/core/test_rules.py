@@ -189,6 +189,24 @@ def test_an_explanation_shows_every_part_with_its_value():
 
 
 @pytest.mark.parametrize(
+    ("text", "given", "deciding"),
+    [
+        ("a and (b or number > 3)", {"a": True, "b": False, "number": 1}, ["b", "number > 3"]),
+        ("a and (b or number > 3)", {"a": True, "b": True, "number": 1}, ["a", "b"]),
+        ("a and (b or number > 3)", {"a": False, "number": 1}, ["a"]),
+        ("a and (b or number > 3)", {"a": True, "number": 1}, ["b"]),
+        ("a and not (b and number > 3)", {"a": True, "b": True, "number": 9}, ["b", "number > 3"]),
+        ("number + 1 > 3", {"number": 9}, ["number + 1 > 3"]),
+    ],
+)
+def test_an_explanation_names_the_parts_that_decide_and_where_they_stand(text, given, deciding):
+    told = parse_rule(text, SCOPE, HERE).explain(given)
+    assert [each.text for each in told.deciding()] == deciding
+    assert [text[start:end] for start, end in told.decided_by] == deciding
+    assert told.answer is told.value
+
+
+@pytest.mark.parametrize(
     ("text", "code", "column"),
     [
         ("borne_on < asked_on", "rule.unknown_fact_near", 14),

@@ -15,8 +15,6 @@ from habeas.core.safeguards import Binds, Instrument, Safeguard, SafeguardSet, S
 from habeas.core.screening import ELIGIBILITY_STEPS
 from habeas.core.terms import Agreement, Term
 
-PARTIES = ("asked_on", "sending_state", "receiving_state")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
@@ -58,12 +56,10 @@ def type_of(column: str) -> Type | None:
 
 
 def _of_safeguard(safeguard: Safeguard) -> Asked:
-    rules = [each for each in (safeguard.applies_when, safeguard.condition) if each is not None]
-    facts = dict.fromkeys([*(fact for rule in rules for fact in rule.facts), *PARTIES])
     return Asked(
         id=safeguard.id,
         steps=safeguard.steps,
-        wanted={fact: column(fact, safeguard.evidence.get(fact, ())) for fact in facts},
+        wanted={fact: column(fact, safeguard.evidence.get(fact, ())) for fact in safeguard.asks},
         printed=lambda columns: _safeguard_sql(safeguard, columns),
     )
 

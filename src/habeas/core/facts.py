@@ -13,7 +13,7 @@ will be added: such a label can only enter as a final judgment about the person.
 
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from importlib.resources import files
@@ -104,9 +104,14 @@ class CaseFacts:
 
     proposed_by: str | None
     facts: tuple[Fact, ...]
+    _by_name: dict[str, tuple[Fact, ...]] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for each in self.facts:
+            self._by_name[each.name] = (*self._by_name.get(each.name, ()), each)
 
     def of(self, name: str) -> tuple[Fact, ...]:
-        return tuple(each for each in self.facts if each.name == name)
+        return self._by_name.get(name, ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

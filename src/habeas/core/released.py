@@ -87,7 +87,12 @@ def written(found: Demands) -> str:
 
 def _demand(safeguard: Safeguard) -> Mapping[str, object]:
     """Instrument and safeguard as one. The evidence is what each fact needs, named here or in the catalogue."""
-    both = {each.name: getattr(of, each.name) for of in (safeguard.instrument, safeguard) for each in fields(of)}
+    both = {
+        each.name: getattr(of, each.name)
+        for of in (safeguard.instrument, safeguard)
+        for each in fields(of)
+        if each.init
+    }
     asked = (*safeguard.condition.facts, *(safeguard.applies_when.facts if safeguard.applies_when else ()))
     kinds = {fact: safeguard.evidence.get(fact) or CATALOGUE[fact].settled_by for fact in asked}
     evidence = [f"{fact} {kind}" for fact in sorted(kinds) for kind in kinds[fact]]

@@ -6,7 +6,7 @@ never bars: it yields a finding that the reasons of a decision must meet.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -114,6 +114,12 @@ class Safeguard:
     reason: Bilingual
     source: Source
     examples: tuple[Example, ...]
+    asks: tuple[str, ...] = field(init=False, compare=False)  # every fact on which its answer depends
+
+    def __post_init__(self) -> None:
+        applies = self.applies_when.facts if self.applies_when else ()
+        asks = dict.fromkeys((*applies, *self.condition.facts, "asked_on", "sending_state", "receiving_state"))
+        object.__setattr__(self, "asks", tuple(asks))
 
     def force(self, given: Given) -> Binds | None:
         """With what force it applies to the two states; None when neither is bound. Unknown applies."""
@@ -133,10 +139,13 @@ class Safeguard:
         return ("sending", "receiving") if self.duty_of in ("either", "both") else (self.duty_of,)
 
     def result(self, given: Given) -> Result:
+        return self.result_of(given, self.condition.answer(given))
+
+    def result_of(self, given: Given, holds: bool | None) -> Result:
+        """What it answers to these facts, of which its condition holds, fails or is not shown."""
         force = self.force(given)
         if force is None or (self.applies_when is not None and self.applies_when.answer(given) is False):
             return Result.NOT_APPLICABLE
-        holds = self.condition.answer(given)
         if force is Binds.STANDARD:
             return _STANDARD[holds]
         return BINDING[holds]

@@ -169,11 +169,10 @@ def _used(found: "_Found") -> tuple[str, ...]:
 
 
 def _of_safeguard(safeguard: Safeguard, known: _Known) -> Answer:
-    applies = safeguard.applies_when.facts if safeguard.applies_when else ()
-    always = ("asked_on", "sending_state", "receiving_state")
-    found = known.of(dict.fromkeys([*applies, *safeguard.condition.facts, *always]), safeguard.evidence)
+    found = known.of(safeguard.asks, safeguard.evidence)
     given = _values(found)
-    result, explanation = safeguard.result(given), safeguard.condition.explain(given)
+    explanation = safeguard.condition.explain(given)
+    result = safeguard.result_of(given, explanation.answer)
     applied = result is not Result.NOT_APPLICABLE
     return Answer(
         id=safeguard.id,
@@ -215,7 +214,7 @@ def _of_term(term: Term, known: _Known) -> Answer:
         return _as_written(answer, term, known)
     found = known.of(term.rule.facts, term.evidence)
     explanation = term.rule.explain(_values(found))
-    result = BINDING[term.rule.answer(_values(found))]
+    result = BINDING[explanation.answer]
     return answer(result=result, explanation=explanation, missing=_missing(explanation, found), used=_used(found))
 
 

@@ -91,11 +91,19 @@ def _answered(answer: Answer, stated: dict[str, Fact], language: str) -> Iterato
         return
     yield "  ", f"{title} ({answer.source.cite}; {answer.id})"
     yield "    ", answer.reason.said_in(language)
+    if answer.explanation is not None:
+        yield from (("    ", _decided(each, language)) for each in answer.explanation.deciding())
     if answer.source.from_general_knowledge:
         yield "    ", said("cli.screen_general_knowledge", language)
     if answer.result in (Result.BARRED, Result.STANDARD_NOT_MET):
         yield from (("    ", _rests_on(stated[id], language)) for id in answer.used if id in stated)
     yield from (("    ", _wanting(each, language)) for each in answer.missing)
+
+
+def _decided(part: Explanation, language: str) -> str:
+    """One of the parts of the rule that made its answer what it is, as the rule is written."""
+    code = {True: "holds", False: "fails"}[part.answer] if part.answer is not None else "open"
+    return said(f"cli.screen_part_{code}", language, part=" ".join(part.text.split()))
 
 
 def _rests_on(fact: Fact, language: str) -> str:
@@ -154,7 +162,7 @@ _SHOWN: Shown = {
     Answer: fields("id kind result title clause reason source because missing used explanation"),
     Source: fields("cite from_general_knowledge"),
     Missing: fields("fact code=why.code sentence=why settled_by"),
-    Explanation: fields("text value children"),
+    Explanation: fields("text span value decided_by children"),
 }
 
 

@@ -1,6 +1,6 @@
 """What the rules answer about a case, with the reasons, as a page shows it; and the gist of an entry."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -57,7 +57,7 @@ def screening(asked: Screening, opened: Opened) -> list[dict[str, Any]]:
             "answer": each,
             "case": opened.case,
             "reason": each.reason if each.result in _OPEN else None,
-            "parts": list(_parts(each.explanation, 0)) if each.explanation else [],
+            "parts": list(_parts(each.explanation, 0, each.explanation.decided_by)) if each.explanation else [],
             "used": list(_used(each, opened)),
         }
         for each in sorted(asked.answers, key=lambda each: WORST_FIRST.index(each.result))
@@ -75,11 +75,13 @@ def gist(entry: Entry, names: Names, sees: Sees) -> str:
     return line if len(line) <= GIST_CHARACTERS else line[: GIST_CHARACTERS - 1] + "…"
 
 
-def _parts(part: Explanation, depth: int) -> Iterator[tuple[int, str, str]]:
-    """The rule's tree as lines: how deep, its text, its value."""
-    yield min(depth, 5), part.text, _value(part.value)
+def _parts(
+    part: Explanation, depth: int, decided_by: Collection[tuple[int, int]]
+) -> Iterator[tuple[int, str, str, bool]]:
+    """The rule's tree as lines: how deep, its text, its value, and whether it decided the answer."""
+    yield min(depth, 5), part.text, _value(part.value), part.span in decided_by
     for child in part.children:
-        yield from _parts(child, depth + 1)
+        yield from _parts(child, depth + 1, decided_by)
 
 
 def _value(value: object) -> str:
