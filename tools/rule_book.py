@@ -17,7 +17,7 @@ from habeas.core.rules import Rule, Value
 from habeas.core.safeguards import Instrument, Result, Safeguard, Step
 from habeas.core.sources import Source
 from habeas.core.terms import QUESTIONS, Agreement, Term
-from habeas.documents.comparison_text import SIGNS
+from habeas.documents.comparison_text import LEGEND, SIGNS, legend
 from habeas.speech import plain, said, say
 from tools.generate import ROOT, joined, page_of, table
 
@@ -244,8 +244,11 @@ def side_by_side() -> str:
     )
     heads = ("", "agreement", "terms", "its conditions", "versions", f"answers of {len(QUESTIONS)}", "the floor")
     rows = [head(number, each, found) for number, each in enumerate(found.agreements, start=1)]
-    legend = "; ".join(f"`{SIGNS[each]}` {said(f'terms.basis.{each}', 'en')}" for each in Basis)
-    parts = [page_of("The agreements, side by side", opening), table(heads, rows), f"In the tables below: {legend}."]
+    parts = [
+        page_of("The agreements, side by side", opening),
+        table(heads, rows),
+        " ".join(said(code, "en", signs=legend("en", among)) for code, among in LEGEND.items()),
+    ]
     parts += ["## The floor", matrix("terms.floor", found.floor), "## The questions"]
     return joined([*parts, matrix("terms.question", found.questions)])
 

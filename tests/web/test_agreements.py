@@ -32,7 +32,7 @@ def test_what_an_answer_rests_on_is_said_in_words_and_what_counts_for_nothing_st
     answered, nothing = row[1].split("us-sv-2025")
     assert "model-agreement (the text itself)" in answered
     assert nothing.lstrip().startswith("(says something that is no answer)")
-    assert "(general knowledge, to be verified" in compared(client)
+    assert "(general knowledge, to be verified)" in compared(client)
 
 
 def test_only_a_text_that_answers_all_ten_passes_the_floor(client: Client) -> None:

@@ -41,16 +41,23 @@ def checks_json(agreements: Sequence[Agreement], unusable: Sequence[str], lang: 
 def _table(found: Comparison, unusable: Sequence[str], lang: str) -> str:
     heads = [(f"{number}. ", head) for number, head in enumerate(headings(found, lang), start=1)]
     numbers = " " * LABEL + "".join(f"{number:3}" for number in range(1, len(heads) + 1))
-    signs = ", ".join(f"{SIGNS[each]} {said(f'terms.basis.{each}', lang)}" for each in Basis)
     return page(
         [
             [said("terms.compare.title", lang), *wrapped(heads)],
             [said("terms.text.floor", lang), numbers, *_rows("floor", found.floor, lang)],
             [said("terms.compare.questions", lang), numbers, *_rows("question", found.questions, lang)],
-            wrapped([("", signs)]),
+            wrapped(("", said(code, lang, signs=legend(lang, among))) for code, among in LEGEND.items()),
             [said("terms.compare.unusable", lang), *wrapped([("- ", each) for each in unusable])] if unusable else [],
         ]
     )
+
+
+LEGEND = {"terms.compare.counts": "counts", "terms.compare.counts_not": "counts_for_nothing"}
+
+
+def legend(lang: str, among: str) -> str:
+    """What the signs mean: of those that count, or of those that count for nothing."""
+    return "; ".join(f"{SIGNS[each]} {said(f'terms.basis.{each}', lang)}" for each in Basis if getattr(each, among))
 
 
 def headings(found: Comparison, lang: str) -> list[str]:
