@@ -70,9 +70,9 @@ def _refusal(error: Exception) -> Refused | None:
         case PermissionError(filename=path, strerror=problem):
             return Refused("server.unusable", path=str(path), problem=str(problem))
         case OperationalError():
-            return Refused("server.unusable", path=str(_database()), problem=str(error))
+            return Refused("server.unusable", path=str(connection.settings_dict["NAME"]), problem=str(error))
         case DatabaseError() if type(error) is DatabaseError:  # what is derived from it is about a statement of ours
-            return Refused("server.damaged", path=str(_database()), problem=str(error))
+            return Refused("server.damaged", path=str(connection.settings_dict["NAME"]), problem=str(error))
     return None
 
 
@@ -93,17 +93,16 @@ def _load_settings() -> None:
         django.setup()
     except ImproperlyConfigured as error:
         raise Refused("server.settings", problem=str(error)) from error
-    database = _database()
-    if database.exists() and database.stat().st_size == 0:
-        raise Refused("server.empty", path=str(database))
+    file = _file()
+    if file is not None and file.exists() and file.stat().st_size == 0:
+        raise Refused("server.empty", path=str(file))
 
 
 def _demand_register(*, migrate: bool) -> None:
     """Demand a data folder with keys, whose database is up to date."""
-    database = _database()
     if migrate:
-        _migrate(database)
-    if not database.exists():
+        _migrate()
+    if not _is_there():
         raise Refused("server.no_database", folder=str(settings.HABEAS_DATA))
     if _waiting_migrations():
         raise Refused("server.old_tables")
@@ -111,12 +110,13 @@ def _demand_register(*, migrate: bool) -> None:
         raise Refused("server.no_keys", folder=str(settings.HABEAS_DATA / "keys"))
 
 
-def _migrate(database: Path) -> None:
-    """Bring the tables up to date, with a copy of the database from before beside it."""
-    database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if database.exists() and _waiting_migrations():
+def _migrate() -> None:
+    """Bring the tables up to date; of a file of SQLite with a copy from before beside it."""
+    settings.HABEAS_DATA.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file = _file()
+    if file is not None and file.exists() and _waiting_migrations():
         # SQLite's own copy is consistent: what stands only in the write-ahead log is in it.
-        copy = database.with_name(f"{database.name}.before-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}")
+        copy = file.with_name(f"{file.name}.before-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}")
         with connection.cursor() as cursor:
             cursor.execute("VACUUM INTO %s", [str(copy)])
         copy.chmod(0o600)
@@ -124,8 +124,15 @@ def _migrate(database: Path) -> None:
     call_command("migrate", verbosity=0)
 
 
-def _database() -> Path:
-    return Path(connection.settings_dict["NAME"])
+def _file() -> Path | None:
+    """The file of a SQLite database; None for one on a server."""
+    return Path(connection.settings_dict["NAME"]) if connection.vendor == "sqlite" else None
+
+
+def _is_there() -> bool:
+    """Whether there is a database with tables, also old ones."""
+    file = _file()
+    return file.exists() if file is not None else bool(connection.introspection.table_names())
 
 
 def _waiting_migrations() -> bool:
@@ -144,13 +151,13 @@ def _begin(args: argparse.Namespace) -> int:
     from habeas.store.begin import begin
     from habeas.store.beginning import read_begin_file
 
-    beginning, address = read_begin_file(args.text, args.file)
+    at = datetime.now(UTC)
+    beginning, address = read_begin_file(args.text, args.file, at.date())
     _demand_for_people()
-    database = _database()
-    if not database.exists() and not (settings.HABEAS_DATA / "keys").exists():
-        _migrate(database)
-    _demand_tables_without_register(database)
-    log_key, invitations = begin(beginning, at=datetime.now(UTC))
+    if not _is_there() and not (settings.HABEAS_DATA / "keys").exists():
+        _migrate()
+    _demand_tables_without_register()
+    log_key, invitations = begin(beginning, at=at)
     managers: list[dict[str, Parameter]] = [
         {
             "account": account.account,
@@ -166,9 +173,9 @@ def _begin(args: argparse.Namespace) -> int:
     return _answer(args, answer, lines, OK)
 
 
-def _demand_tables_without_register(database: Path) -> None:
+def _demand_tables_without_register() -> None:
     """Keys without a database are those of a register that was here: beginning anew would bury it."""
-    if not database.exists() or (not _waiting_migrations() and _has_begun()):
+    if not _is_there() or (not _waiting_migrations() and _has_begun()):
         raise Refused("server.begun_before", folder=str(settings.HABEAS_DATA))
     if _waiting_migrations():
         raise Refused("server.old_tables")

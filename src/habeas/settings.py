@@ -2,7 +2,8 @@
 
 | variable | meaning |
 |---|---|
-| `HABEAS_DATA` | folder of the database and the keys; `habeas-data` here when not given |
+| `HABEAS_DATA` | folder of the keys, and of the database unless another is named; `habeas-data` here when not given |
+| `HABEAS_DATABASE` | `postgresql://user:password@host:port/name`; a SQLite file in the data folder when not given |
 | `HABEAS_SECRET_KEY`, `HABEAS_SECRET_KEY_FILE` | signs the session cookies; at least 50 characters |
 | `HABEAS_HOSTS` | names under which the pages are reached, separated by commas |
 | `HABEAS_DEMO` | `1`: invented people, no second factor, plain HTTP on this machine |
@@ -16,10 +17,17 @@ import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
 SHORTEST_SECRET_KEY = 50
+SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",  # one writer at a time, who waits at the start and never fails halfway
+    "timeout": 20,
+    # Every commit is on the disk before it is reported.
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY;",
+}
 HERE = Path(__file__).parent
 
 
@@ -55,6 +63,24 @@ def hosts(environment: Mapping[str, str], *, demo: bool) -> list[str]:
     return given or (["127.0.0.1", "localhost", "[::1]"] if demo else [])
 
 
+def database(environment: Mapping[str, str], folder: Path) -> dict[str, object]:
+    """Where the tables are: a PostgreSQL database, or a file of SQLite. Raises ImproperlyConfigured."""
+    url = urlsplit(environment.get("HABEAS_DATABASE", ""))
+    if not url.geturl():
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": folder / "habeas.sqlite3", "OPTIONS": SQLITE_OPTIONS}
+    if url.scheme not in {"postgresql", "postgres"} or not url.path.strip("/"):
+        raise ImproperlyConfigured("HABEAS_DATABASE must be like postgresql://user:password@host:5432/name.")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(url.path[1:]),
+        "USER": unquote(url.username or ""),
+        "PASSWORD": unquote(url.password or ""),
+        "HOST": unquote(url.hostname or ""),
+        "PORT": url.port or "",
+        "OPTIONS": dict(parse_qsl(url.query)),
+    }
+
+
 def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8").strip()
@@ -67,19 +93,7 @@ HABEAS_DEMO = flag(os.environ, "HABEAS_DEMO")
 DEBUG = flag(os.environ, "HABEAS_DEBUG")
 SECRET_KEY = secret_key(os.environ)
 ALLOWED_HOSTS = hosts(os.environ, demo=HABEAS_DEMO)
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": HABEAS_DATA / "habeas.sqlite3",
-        "CONN_MAX_AGE": 60,
-        "OPTIONS": {
-            "transaction_mode": "IMMEDIATE",  # one writer at a time, who waits at the start and never fails halfway
-            "timeout": 20,
-            # Every commit is on the disk before it is reported.
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY;",
-        },
-    }
-}
+DATABASES = {"default": {"CONN_MAX_AGE": 60, **database(os.environ, HABEAS_DATA)}}
 EVIDENCE_MAX_BYTES = 20_000_000
 
 INSTALLED_APPS = [

@@ -20,7 +20,7 @@ from tests.browser.served import Served, served
 
 DAY = timedelta(days=1)
 NOT_KNOWN, REFUSED = Unstated.NOT_KNOWN, Unstated.REFUSED_TO_SAY
-CHECKED = 5  # of the facts: one of each kind of question also on the page to check it
+CHECKED = 5  # of the twenty facts: one of each kind of question also on the page to check it
 PDF = b"%PDF-1.4\n% An invented document of the demonstration.\n%%EOF\n"
 
 NAMES = {"en": ("Ottavio-Ix", "Quillmar"), "es": ("Íñigo-Per", "Ñandúrez")}

@@ -1,9 +1,11 @@
-"""Every test of the store has a database file of its own: real commits and real keys."""
+"""Every test of the store has a database of its own, on SQLite and on PostgreSQL: real commits and real keys."""
 
 from __future__ import annotations
 
+import secrets
 import shutil
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,28 +13,39 @@ from django.core.management import call_command
 from django.db import connections
 from pytest_django import DjangoDbBlocker, Settings
 
+from habeas.settings import database
+from tests import postgres
 from tests.store.example import Register
 
 
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker) -> Path:
-    """A migrated database without a register."""
+    """A migrated SQLite database without a register."""
     path = tmp_path_factory.mktemp("empty") / "habeas.sqlite3"
     with django_db_blocker.unblock(), _database_at(path):
         call_command("migrate", verbosity=0, skip_checks=True)
     return path
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
+def empty_template(django_db_blocker: DjangoDbBlocker) -> str:
+    """A migrated PostgreSQL database without a register, which others are copies of."""
+    name = f"habeas_empty_{secrets.token_hex(4)}"
+    postgres.run(f"CREATE DATABASE {name}")
+    with django_db_blocker.unblock(), _database(postgres.settings_of(name)):
+        call_command("migrate", verbosity=0, skip_checks=True)
+    return name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
 def data(
-    empty_database: Path, tmp_path: Path, settings: Settings, django_db_blocker: DjangoDbBlocker
+    request: pytest.FixtureRequest, tmp_path: Path, settings: Settings, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[Path]:
     """The data folder of one test, with an empty database."""
     settings.HABEAS_DATA = tmp_path / "data"
     settings.HABEAS_DATA.mkdir()
-    path = settings.HABEAS_DATA / "habeas.sqlite3"
-    shutil.copy(empty_database, path)
-    with django_db_blocker.unblock(), _database_at(path):
+    empty = request.getfixturevalue("empty_database" if request.param == "sqlite" else "empty_template")
+    with django_db_blocker.unblock(), copy_of(empty, settings.HABEAS_DATA):
         yield settings.HABEAS_DATA
 
 
@@ -42,19 +55,35 @@ def register(data: Path) -> Register:
     return Register.begin()
 
 
-class _database_at:
-    """Points the default connection at a file, and back."""
+@contextmanager
+def copy_of(empty: Path | str, folder: Path) -> Iterator[None]:
+    """A database of its own: a copy of this file in the folder, or of this database of PostgreSQL."""
+    if isinstance(empty, Path):
+        shutil.copy(empty, folder / empty.name)
+        with _database_at(folder / empty.name):
+            yield
+        return
+    name = f"habeas_test_{secrets.token_hex(4)}"
+    postgres.run(f"CREATE DATABASE {name} TEMPLATE {empty}")
+    with _database(postgres.settings_of(name)):
+        yield
+    postgres.run(f"DROP DATABASE {name} WITH (FORCE)")
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
 
-    def __enter__(self) -> None:
-        connection = connections["default"]
-        connection.close()
-        self._before = connection.settings_dict["NAME"]
-        connection.settings_dict["NAME"] = str(self._path)
+def _database_at(path: Path) -> AbstractContextManager[None]:
+    """Points the default connection at a file of SQLite, and back."""
+    return _database({**database({}, path.parent), "NAME": str(path)})
 
-    def __exit__(self, *_: object) -> None:
-        connection = connections["default"]
-        connection.close()
-        connection.settings_dict["NAME"] = self._before
+
+@contextmanager
+def _database(other: dict[str, object]) -> Iterator[None]:
+    before = connections.databases["default"]
+    connections["default"].close()
+    connections.databases["default"] = {**before, **other}
+    del connections["default"]
+    try:
+        yield
+    finally:
+        connections["default"].close()
+        connections.databases["default"] = before
+        del connections["default"]

@@ -245,7 +245,7 @@ def test_a_correction_names_the_digest_that_the_register_holds(register: Registe
 
     (entry,) = done(register, "correct", body, OFFICER, case_id=opening.stream).entries
 
-    fields = record_of(LogRow.objects.get(index=opening.index)).fields
+    fields = record_of(LogRow.objects.get(ticket=opening.index)).fields
     old = next(each for each in fields if each.path == "body.given_names")
     assert isinstance(entry.body, held.Corrected)
     assert entry.body.old_digest == field_digest(old).hex()

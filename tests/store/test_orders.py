@@ -86,8 +86,8 @@ def test_no_leaf_tells_by_its_key_who_lodged_an_order_or_heard_a_word(register: 
     asked = register.record("oversight-2", visit, by=MONITOR)[0]
 
     def signer(index: int) -> str:
-        return parse_leaf(bytes(LogRow.objects.get(index=index).leaf)).key.hex()
+        return parse_leaf(bytes(LogRow.objects.get(ticket=index).leaf)).key.hex()
 
-    log_key = signer(0)
-    assert [signer(LogRow.objects.get(kind="order_lodged").index), signer(heard.index)] == [log_key, log_key]
+    log_key = signer(LogRow.objects.earliest("ticket").ticket)
+    assert [signer(LogRow.objects.get(kind="order_lodged").ticket), signer(heard.index)] == [log_key, log_key]
     assert signer(asked.index) != log_key

@@ -16,7 +16,9 @@ from habeas.register.note import parse_vkey
 from habeas.register.verify import verify_path
 from habeas.speech import say
 from habeas.store.models import CaseRow, LogRow
+from tests import postgres
 from tests.store.example import Register
+from tests.store.test_secrecy import NO_TRIGGER
 
 COMMAND = (
     "import argparse, sys; from habeas import server; "
@@ -29,6 +31,8 @@ def habeas(command: str, folder: Path | None, **more: str | bool) -> subprocess.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("HABEAS_")}
     environment |= {name: str(more.pop(name)) for name in list(more) if name.startswith("HABEAS_")}
     environment |= {"HABEAS_DATA": str(folder)} if folder else {}
+    if folder and connection.vendor == "postgresql":
+        environment |= {"HABEAS_DATABASE": postgres.url_of(str(connection.settings_dict["NAME"]))}
     environment |= {"LC_ALL": "en"}
     return subprocess.run(
         [sys.executable, "-c", COMMAND, command, json.dumps(more)],
@@ -85,8 +89,8 @@ def test_rebuild_says_what_differed_and_then_that_nothing_does(register: Registe
 def test_rebuild_from_a_row_that_was_changed_names_the_entry(register: Register, data: Path) -> None:
     (entry,) = register.propose("alice", "Alice", "Example")
     with connection.cursor() as cursor:
-        cursor.execute("DROP TRIGGER store_logrow_no_UPDATE")
-    LogRow.objects.filter(index=entry.index).update(account="somebody-else")
+        cursor.execute(NO_TRIGGER[connection.vendor])
+    LogRow.objects.filter(ticket=entry.index).update(account="somebody-else")
 
     done = habeas("rebuild", data)
 
@@ -148,6 +152,7 @@ def damaged(data: Path, content: bytes) -> Path:
     return database
 
 
+@pytest.mark.parametrize("data", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("command", ["export", "rebuild", "serve"])
 def test_a_damaged_database_is_named_in_one_sentence(
     register: Register, data: Path, tmp_path: Path, command: str

@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from django.test import Client
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 
 from habeas.core.entries import Actor, Role
 from habeas.store.models import Account
-from tests.store.conftest import data, empty_database, register
+from tests.store.conftest import copy_of, empty_database, register
 from tests.store.example import AUDITOR, BOOKING, MONITOR, OFFICER, SE_MANAGER, Register
 
-__all__ = ["data", "empty_database", "register"]
+__all__ = ["data", "empty_database", "register"]  # pages are tested on SQLite, the store beneath them on both
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 PASSWORD = "invented password 1"
 
 NOBODY = Actor(account="officer-elsewhere", party="dk-dr", role=Role.SENDING_OFFICER)
+
+
+@pytest.fixture
+def data(
+    empty_database: Path, tmp_path: Path, settings: Settings, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Path]:
+    """The data folder of one test, with an empty database."""
+    settings.HABEAS_DATA = tmp_path / "data"
+    settings.HABEAS_DATA.mkdir()
+    with django_db_blocker.unblock(), copy_of(empty_database, settings.HABEAS_DATA):
+        yield settings.HABEAS_DATA
 
 
 @dataclass(frozen=True)

@@ -79,8 +79,8 @@ def perform(
             evidence.keep(entries[-1], file)
         invitation = accounts.follow(entries, at)
         claims.follow(entries, at)
-        account, first = command.actor.account, entries[0].index
-        SentForm.objects.create(account=account, send_id=send_id, first=first, count=len(entries))
+        tickets = [each.index for each in entries]
+        SentForm.objects.create(account=command.actor.account, send_id=send_id, tickets=tickets)
         return Performed(entries=entries, repeated=False, invitation=invitation, words=words)
 
 
@@ -113,7 +113,7 @@ def _sent_before(actor: Actor, send_id: str) -> tuple[Entry, ...]:
     sent = SentForm.objects.filter(account=actor.account, send_id=send_id).first()
     if sent is None:
         return ()
-    rows = LogRow.objects.filter(index__gte=sent.first, index__lt=sent.first + sent.count).order_by("index")
+    rows = LogRow.objects.filter(ticket__in=sent.tickets).order_by("ticket")
     return tuple(map(entry_of, rows))
 
 

@@ -1,4 +1,5 @@
-"""The one writer. Entries, leaves, tree, checkpoint and read models change in one transaction, or not at all.
+"""The one way in. Entries, leaves and read models change in one transaction, or not at all; on SQLite with them the
+tree and its checkpoint, on PostgreSQL soon after (`store.sequencer`).
 
 A crash at any point leaves the register as it was. Keys come first: a key without an entry is harmless, an
 entry without its key is lost.
@@ -8,22 +9,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from habeas.core.entries import Actor, Body, Entry, Role
 from habeas.core.entries.institutions import KeyAdded
 from habeas.core.visibility import SIGNED_BY_THE_LOG
-from habeas.register.checkpoint import Checkpoint, sign_checkpoint
 from habeas.register.fields import field_digest, fields_digest
 from habeas.register.keys import LOG_PARTY
 from habeas.register.leaf import NO_PREVIOUS, make_leaf
 from habeas.register.note import parse_vkey
-from habeas.register.tree import HASH_LENGTH, Edge, grow, leaf_hash, root
-from habeas.store import statements, streams
+from habeas.register.tree import leaf_hash
+from habeas.store import sequencer, statements, streams
 from habeas.store.keys import key_folder
-from habeas.store.models import CaseRow, CheckpointRow, HeadRow, LogRow, NodeRow, SignerRow
+from habeas.store.models import CaseRow, HeadRow, LogRow, PendingRow, SignerRow
 from habeas.store.projections import project
 from habeas.store.records import key_id, new_id, new_record, row_of
+
+ONE_ENTRY_A_VERSION = "one_entry_a_version"
+"""The constraint that decides between two writers of one stream."""
 
 SYSTEM = Actor(account="system", party=LOG_PARTY, role=Role.SYSTEM)
 
@@ -60,19 +63,31 @@ def append(drafts: Sequence[Draft], *, actor: Actor, at: datetime) -> tuple[Entr
     """Record these entries at `at`, all or none; what they became.
 
     An entry is signed with its actor's party's key; an act of the system, an introduction of a key, and what must not
-    tell who acted, with the log's. `recorded_at` never runs backwards: a clock that was set back waits at the last
-    recorded moment.
+    tell who acted, with the log's. Whoever signs with a key waits for whoever does so now, and for nobody else.
+    `recorded_at` never runs backwards: a clock that was set back waits at the last recorded moment that it can see.
     Raises VersionConflict, NoSigningKey, NotBegun, KeyLost; RegisterError for a value too long to keep;
     IntegrityError when a person would have two open cases.
     """
-    with transaction.atomic():
-        found = statements.read_head((LOG_PARTY, actor.party))
-        if found is None:
-            raise NotBegun("the register has not begun")
-        head, signers = found
-        writer = _Writer(head, signers, actor, max(at.astimezone(UTC), head.recorded_at))
-        entries = [entry for draft in drafts for entry in writer.add(draft)]
-        writer.finish()
+    try:
+        with transaction.atomic():
+            return _append(drafts, actor, at)
+    except IntegrityError as error:
+        if ONE_ENTRY_A_VERSION not in str(error):
+            raise
+        raise VersionConflict(drafts[0].stream, drafts[0].expected_version, drafts[0].expected_version + 1) from error
+
+
+def _append(drafts: Sequence[Draft], actor: Actor, at: datetime) -> tuple[Entry, ...]:
+    bodies = [body for draft in drafts for body in draft.bodies]
+    signing = {LOG_PARTY if _by_log(body) else actor.party for body in bodies}
+    found = statements.read_head((LOG_PARTY, actor.party), locked=signing)
+    if found is None:
+        raise NotBegun("the register has not begun")
+    head, signers = found
+    tickets = statements.new_tickets(head, len(bodies))
+    writer = _Writer(head, signers, actor, max(at.astimezone(UTC), head.recorded_at), tickets)
+    entries = [entry for draft in drafts for entry in writer.add(draft)]
+    writer.finish()
     return tuple(entries)
 
 
@@ -97,7 +112,8 @@ class _Writer:
     signers: dict[str, SignerRow]
     actor: Actor
     recorded_at: datetime
-    leaf_hashes: list[bytes] = field(default_factory=list)
+    tickets: Sequence[int]
+    placed: list[sequencer.Placed] = field(default_factory=list)
 
     def add(self, draft: Draft) -> tuple[Entry, ...]:
         """Write the entries of one stream and its read models."""
@@ -107,25 +123,22 @@ class _Writer:
         if not before and not CaseRow.objects.filter(person=draft.subject).exists():
             key_folder().create(key_id(draft.stream, draft.subject))  # one in use is never made again
         added = tuple(self._write(draft, body, len(before) + at) for at, body in enumerate(draft.bodies))
-        project(before, streams.keep(draft.stream, before + added, self.leaf_hashes[-1]))
+        project(before, streams.keep(draft.stream, before + added, self.placed[-1].leaf_hash))
         return added
 
     def finish(self) -> None:
-        """Write the nodes that the leaves finished, where the register ends now, and the signed checkpoint."""
-        hashes = bytes(self.head.edge)
-        edge = Edge(self.head.size, tuple(hashes[at : at + HASH_LENGTH] for at in range(0, len(hashes), HASH_LENGTH)))
-        edge, nodes = grow(edge, self.leaf_hashes)
-        if nodes:
-            NodeRow.objects.bulk_create([NodeRow(level=node.level, index=node.index, hash=node.hash) for node in nodes])
-        statements.upsert(HeadRow(self.head.origin, edge.size, b"".join(edge.hashes), self.recorded_at))
-        log_key = key_folder().signer(self._signer(LOG_PARTY).fingerprint)
-        note = sign_checkpoint(Checkpoint(self.head.origin, edge.size, root(edge)), log_key)
-        statements.insert(CheckpointRow(edge.size, note.decode("utf-8")))
+        """Give the entries their places, or leave them to the sequencer."""
+        if sequencer.places_at_once():
+            sequencer.extend(self.head, self.placed, self.recorded_at, self._signer(LOG_PARTY).fingerprint)
+        else:
+            PendingRow.objects.bulk_create(
+                PendingRow(ticket=each.ticket, recorded_at=self.recorded_at) for each in self.placed
+            )
 
     def _write(self, draft: Draft, body: Body, version: int) -> Entry:
         entry = Entry(
             id=new_id(),
-            index=self.head.size + len(self.leaf_hashes),
+            index=self.tickets[len(self.placed)],
             stream=draft.stream,
             version=version,
             subject=draft.subject,
@@ -135,17 +148,24 @@ class _Writer:
             body=body,
         )
         statements.insert(self._row(entry))
-        if isinstance(body, KeyAdded) and body.party != LOG_PARTY:  # the log's own was written by `begin`
-            fingerprint = parse_vkey(body.vkey).fingerprint.hex()
-            key_folder().signer(fingerprint)  # it must be at hand: from here on the party signs with it
-            self.signers[body.party] = SignerRow(fingerprint, body.party, entry.index, 0, NO_PREVIOUS)
-            statements.insert(self.signers[body.party])
+        if isinstance(body, KeyAdded):
+            self._introduce(body, entry.index)
         return entry
+
+    def _introduce(self, added: KeyAdded, ticket: int) -> None:
+        """From here on the party signs with this key, which must be at hand. The log's own signed its introduction."""
+        fingerprint = parse_vkey(added.vkey).fingerprint.hex()
+        key_folder().signer(fingerprint)
+        known = self.signers.get(added.party)
+        if known is None or known.fingerprint != fingerprint:
+            known = SignerRow(fingerprint, added.party, ticket, 0, NO_PREVIOUS)
+        known.introduced = ticket
+        self.signers[added.party] = known
+        statements.upsert(known)
 
     def _row(self, entry: Entry) -> LogRow:
         record = new_record(entry)
-        by_log = isinstance(entry.body, (KeyAdded, *SIGNED_BY_THE_LOG))
-        signer = self._signer(LOG_PARTY if by_log else entry.actor.party)
+        signer = self._signer(LOG_PARTY if _by_log(entry.body) else entry.actor.party)
         leaf = make_leaf(
             self.head.origin,
             key_folder().signer(signer.fingerprint),
@@ -156,7 +176,7 @@ class _Writer:
         )
         signer.counter, signer.previous = signer.counter + 1, leaf_hash(leaf)
         statements.upsert(signer)
-        self.leaf_hashes.append(signer.previous)
+        self.placed.append(sequencer.Placed(ticket=entry.index, leaf_hash=signer.previous))
         return row_of(record, leaf=leaf, leaf_hash=signer.previous)
 
     def _signer(self, party: str) -> SignerRow:
@@ -164,3 +184,8 @@ class _Writer:
         if party not in self.signers:
             raise NoSigningKey(f"no signing key of the party {party} is in the register")
         return self.signers[party]
+
+
+def _by_log(body: Body) -> bool:
+    """Whether the log's own key signs it, whoever acted."""
+    return isinstance(body, (KeyAdded, *SIGNED_BY_THE_LOG))

@@ -202,7 +202,7 @@ def counts(at: datetime) -> Counts:
 
 def rejections(stream: str) -> tuple[Entry, ...]:
     """Who rejected an enquiry and why, read without reading any answer."""
-    rows = LogRow.objects.filter(stream=stream, kind=kind_of(EnquiryRejected)).order_by("index")
+    rows = LogRow.objects.filter(stream=stream, kind=kind_of(EnquiryRejected)).order_by("ticket")
     return tuple(map(entry_of, rows))
 
 

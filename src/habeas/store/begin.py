@@ -54,7 +54,7 @@ def begin(beginning: Beginning, *, at: datetime) -> tuple[str, tuple[Invitation,
         log = key_folder().create_signer(beginning.log)
         HeadRow.objects.create(origin=beginning.log, size=0, edge=b"", recorded_at=at.astimezone(UTC))
         SignerRow.objects.create(
-            fingerprint=log.fingerprint.hex(), party=LOG_PARTY, introduced=0, counter=0, previous=NO_PREVIOUS
+            fingerprint=log.fingerprint.hex(), party=LOG_PARTY, introduced=-1, counter=0, previous=NO_PREVIOUS
         )
         append_of_system(PARTY + LOG_PARTY, KeyAdded(party=LOG_PARTY, vkey=log.text), at=at)
         for party in beginning.parties:

@@ -5,7 +5,7 @@ Needs no database, so that a file can be refused before anything is made. docs/h
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import date
 
 from habeas import agreements, safeguards
 from habeas.core.entries import Role
@@ -31,13 +31,13 @@ class Beginning:
     agreements: tuple[AgreementAdopted, ...]
 
 
-def read_begin_file(text: str, file: str) -> tuple[Beginning, str]:
-    """A register for real people, and the address of its pages. Raises FileError.
+def read_begin_file(text: str, file: str, on: date) -> tuple[Beginning, str]:
+    """A register for real people that begins on a day, and the address of its pages. Raises FileError.
 
     Every party must be able to let its own people in, and nothing may be assumed.
     """
     root = read_toml(text, file)
-    address, beginning = root.text("address"), read_beginning(root)
+    address, beginning = root.text("address"), read_beginning(root, on)
     root.done()
     if not address.startswith("https://"):
         raise root.error("begin.address", "address")
@@ -51,8 +51,9 @@ def read_begin_file(text: str, file: str) -> tuple[Beginning, str]:
     return beginning, address.rstrip("/")
 
 
-def read_beginning(root: Table) -> Beginning:
-    """What `log`, `parties` and `agreements` say. Raises FileError."""
+def read_beginning(root: Table, on: date | None = None) -> Beginning:
+    """What `log`, `parties` and `agreements` say, each agreement in the version of a day, or in its last. Raises
+    FileError."""
     parties, agreed = root.table("parties"), root.table("agreements")
     registered = {id: _party(parties, id) for id in parties.names()}
     managers: dict[str, AccountInvited] = {}
@@ -65,7 +66,7 @@ def read_beginning(root: Table) -> Beginning:
         log=_fit(root, "log", root.text("log"), check_origin),
         parties=tuple(registered.values()),
         managers=tuple(managers.values()),
-        agreements=tuple(_adopted(agreed, id, registered) for id in agreed.names()),
+        agreements=tuple(_adopted(agreed, id, registered, on) for id in agreed.names()),
     )
 
 
@@ -79,8 +80,8 @@ def _party(parties: Table, id: str) -> PartyRegistered:
     return PartyRegistered(party=id, name=table.text("name"), kind=kind, state=state)
 
 
-def _adopted(agreed: Table, id: str, parties: Mapping[str, PartyRegistered]) -> AgreementAdopted:
-    """The released terms and safeguards, as they are adopted today."""
+def _adopted(agreed: Table, id: str, parties: Mapping[str, PartyRegistered], on: date | None) -> AgreementAdopted:
+    """The released safeguards, and the terms in the version of that day."""
     agreed.check(id, id, agreements.ids())
     table = agreed.table(id)
     assumptions = table.texts("assumptions")
@@ -90,7 +91,7 @@ def _adopted(agreed: Table, id: str, parties: Mapping[str, PartyRegistered]) -> 
         agreement=id,
         sending_party=table.choice("sending", _of(PartyKind.SENDING_STATE, parties)),
         receiving_party=table.choice("receiving", _of(PartyKind.RECEIVING_STATE, parties)),
-        terms_digest=agreements.agreement(id, *assumptions, on=datetime.now(UTC).date()).digest,
+        terms_digest=agreements.agreement(id, *assumptions, on=on).digest,
         safeguards_digest=safeguards.read().digest,
         assumptions=assumptions,
         demands=packed(safeguards.demanded()),

@@ -142,7 +142,8 @@ def _folded(
 def _seen(certificates: Sequence[FacilityCertified]) -> list[tuple[Message, str | None, datetime | None]]:
     """When the record last grew, what its last checkpoint covers, and when each facility last entered its roll."""
     size = CheckpointRow.objects.aggregate(size=Max("size"))["size"]
-    covered = LogRow.objects.filter(index=size - 1).values_list("recorded_at", flat=True).first() if size else None
+    last = LogRow.objects.filter(place__index=size - 1).first() if size else None
+    covered = last.recorded_at if last else None
     rolls = LogRow.objects.filter(kind=kind_of(RollEntered)).values_list("facility").annotate(last=Max("recorded_at"))
     last_roll = dict(rolls.values_list("facility", "last"))
     grew = HeadRow.objects.values_list("recorded_at", flat=True).get()

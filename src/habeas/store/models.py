@@ -3,9 +3,9 @@
 What stands in clear: ids that mean nothing outside, kinds, versions, moments and roles. Whatever a form asked
 of or about a person lies encrypted in `LogRow.sealed` and `EvidenceFile.sealed`.
 
-`LogRow`, `NodeRow` and `CheckpointRow` are the register: the database itself refuses to change or delete it.
-`HeadRow` and `SignerRow` say where it ends. `CaseRow`, `StintRow` and `FamilyWordRow` are read models: `habeas
-rebuild` makes them again from the register.
+`LogRow`, `PlaceRow`, `NodeRow` and `CheckpointRow` are the register: the database itself refuses to change or delete
+it. `HeadRow` and `SignerRow` say where it ends, `PendingRow` what has no place in it yet (`store.sequencer`).
+`CaseRow`, `StintRow` and `FamilyWordRow` are read models: `habeas rebuild` makes them again from the register.
 """
 
 from typing import ClassVar
@@ -21,9 +21,10 @@ HEX_HASH = 64
 
 
 class LogRow(models.Model):
-    """One entry: its leaf, and everything behind it that is not a name."""
+    """One entry: its leaf, and everything behind it that is not a name. Of two entries, the later one that could
+    know of the earlier has the greater `ticket`."""
 
-    index = models.BigIntegerField(primary_key=True)
+    ticket = models.BigAutoField(primary_key=True)
     entry_id = models.CharField(max_length=32, unique=True)
     stream = models.CharField(max_length=ID)
     version = models.PositiveIntegerField()
@@ -41,6 +42,24 @@ class LogRow(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["stream", "version"], name="one_entry_a_version")]
+
+
+class PlaceRow(models.Model):
+    """Which place in the tree an entry has. SQLite places at once, and shows the log itself under this name."""
+
+    index = models.BigIntegerField(primary_key=True)
+    log = models.OneToOneField(LogRow, on_delete=models.DO_NOTHING, db_column="ticket", related_name="place")
+    leaf_hash = models.BinaryField()
+
+    class Meta:
+        managed = False
+
+
+class PendingRow(models.Model):
+    """An entry that is committed and has no place in the tree yet."""
+
+    ticket = models.BigIntegerField(primary_key=True)
+    recorded_at = models.DateTimeField()
 
 
 class NodeRow(models.Model):
@@ -71,7 +90,7 @@ class HeadRow(models.Model):
 
 
 class SignerRow(models.Model):
-    """Where the chain of one signing key ends. `introduced` is the index of the entry that introduced it."""
+    """Where the chain of one signing key ends. `introduced` is the ticket of the entry that introduced it."""
 
     fingerprint = models.CharField(max_length=HEX_HASH, primary_key=True)
     party = models.CharField(max_length=ID, db_index=True)
@@ -142,8 +161,7 @@ class SentForm(models.Model):
 
     account = models.CharField(max_length=ID)
     send_id = models.CharField(max_length=ID)
-    first = models.BigIntegerField()
-    count = models.PositiveIntegerField()
+    tickets = models.JSONField()
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["account", "send_id"], name="a_form_is_sent_once")]

@@ -16,7 +16,7 @@ from habeas.core.entries import Entry, Unstated
 from habeas.core.entries.custody import Admitted, ArrivedUnannounced, DepartedUnproposed
 from habeas.core.entries.procedure import Proposed
 from habeas.store import streams
-from habeas.store.models import LogRow
+from habeas.store.models import LogRow, PendingRow, PlaceRow
 
 KINDS_WITH_NAMES = ("proposed", "arrived_unannounced", "departed_unproposed", "admitted", "corrected")
 LEAST_LIKENESS = 75.0
@@ -82,20 +82,28 @@ class NameIndex:
 
     def _catch_up(self) -> None:
         """Read the entries that came since the last search; everything when it is another register."""
-        if self.leaf != self._leaf_at(self.last):
+        if self.last < 0 or self.leaf != self._leaf_at(self.last):
             self.last, self.names, self.in_orders = -1, {}, {}
-        end = LogRow.objects.order_by("-index").values_list("index", flat=True).first()
-        new = LogRow.objects.filter(index__gt=self.last, kind__in=KINDS_WITH_NAMES, stream__startswith=streams.CASE)
-        for stream in dict.fromkeys(new.order_by("index").values_list("stream", flat=True)):
-            self.in_orders.clear()
-            self.names[stream] = plain(" ".join(_names(streams.entries(stream))))
+        pending = list(PendingRow.objects.values_list("ticket", flat=True))  # before what is placed: none falls between
+        for row in LogRow.objects.filter(ticket__in=pending, kind__in=KINDS_WITH_NAMES).order_by("ticket"):
+            self._learn(row.stream)
+        end = PlaceRow.objects.order_by("-index").values_list("index", flat=True).first()
+        new = LogRow.objects.filter(place__index__gt=self.last, kind__in=KINDS_WITH_NAMES)
+        of_cases = new.filter(stream__startswith=streams.CASE).order_by("place__index")
+        for stream in dict.fromkeys(of_cases.values_list("stream", flat=True)):
+            self._learn(stream)
         self.last = self.last if end is None else end
         self.leaf = self._leaf_at(self.last)
+
+    def _learn(self, stream: str) -> None:
+        if stream.startswith(streams.CASE):
+            self.in_orders.clear()
+            self.names[stream] = plain(" ".join(_names(streams.entries(stream))))
 
     @staticmethod
     def _leaf_at(index: int) -> bytes:
         """The hash of the leaf at an index; empty when there is none."""
-        found = LogRow.objects.filter(index=index).values_list("leaf_hash", flat=True).first()
+        found = PlaceRow.objects.filter(index=index).values_list("leaf_hash", flat=True).first()
         return bytes(found or b"")
 
 

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from habeas.core import asking
 from habeas.core.case import fold
-from habeas.core.entries import Actor, Entry, FieldSpec, specs
+from habeas.core.entries import Actor, Entry, FieldSpec, kind_of, specs
+from habeas.core.entries.institutions import KeyAdded
 from habeas.core.entries.oversight import FindingFiled
 from habeas.core.orders import StayOrder
 from habeas.core.visibility import (
@@ -29,7 +30,7 @@ from habeas.core.visibility import (
 )
 from habeas.register.export import write_export
 from habeas.register.fields import Disclosure, disclose
-from habeas.register.keys import KeyDisclosure
+from habeas.register.keys import LOG_PARTY, KeyDisclosure
 from habeas.register.leaf import parse_leaf
 from habeas.register.note import VerifierKey
 from habeas.register.proof import TlogProof
@@ -39,8 +40,9 @@ from habeas.register.tree import inclusion_path
 from habeas.store import read, streams
 from habeas.store.append import NotBegun
 from habeas.store.keys import key_folder
-from habeas.store.models import CheckpointRow, LogRow, NodeRow, SignerRow
+from habeas.store.models import CheckpointRow, LogRow, NodeRow, PlaceRow, SignerRow
 from habeas.store.records import BODY, Record, record_of
+from habeas.store.sequencer import index_of, place_all
 
 TOLD_OUTSIDE = ("kind", "stream", "version", "occurred_at", "recorded_at", "actor.party", "actor.role")
 
@@ -53,7 +55,7 @@ def receipt(entry_id: str, actor: Actor) -> bytes | None:
             return None
         record = record_of(row)
         shown = _paths(record, actor)
-        return make_receipt(_proved(row, disclose(record.fields, shown), _checkpoint())) if shown else None
+        return _receipt(row, disclose(record.fields, shown)) if shown else None
 
 
 def receipt_of(entry_id: str, fields: Collection[str]) -> bytes | None:
@@ -65,16 +67,17 @@ def receipt_of(entry_id: str, fields: Collection[str]) -> bytes | None:
     kept = record_of(row).fields
     paths = {*TOLD_OUTSIDE, *(BODY + each for each in fields)}
     shown = [each.path for each in kept if each.path in paths]
-    return make_receipt(_proved(row, disclose(kept, shown), _checkpoint()))
+    return _receipt(row, disclose(kept, shown))
 
 
 def qr(entry_id: str) -> str | None:
     """What the QR code on a printed receipt holds; None when there is no such entry."""
     row = LogRow.objects.filter(entry_id=entry_id).first()
-    if row is None:
+    index = index_of(row.ticket) if row is not None else None
+    if row is None or index is None:
         return None
     leaf = bytes(row.leaf)
-    return qr_text(leaf, row.index, origin=parse_leaf(leaf).origin, log_key=log_key())
+    return qr_text(leaf, index, origin=parse_leaf(leaf).origin, log_key=log_key())
 
 
 def export(directory: Path, progress: Callable[[int, int], None] | None = None) -> int:
@@ -83,9 +86,10 @@ def export(directory: Path, progress: Callable[[int, int], None] | None = None) 
     `progress` is told how many entries of how many are done. Raises NotBegun, ExportError when the folder
     holds something else, OSError when the disk fails.
     """
+    place_all()
     checkpoint = _checkpoint()
-    introduced = SignerRow.objects.filter(introduced__lt=checkpoint.size).values("introduced")
-    keys = LogRow.objects.filter(index__in=introduced).order_by("index")
+    introduced = LogRow.objects.filter(kind=kind_of(KeyAdded), place__index__lt=checkpoint.size)
+    keys = introduced.annotate(index=F("place__index")).order_by("index")
     write_export(
         directory,
         _leaves(checkpoint.size, progress),
@@ -97,7 +101,7 @@ def export(directory: Path, progress: Callable[[int, int], None] | None = None) 
 
 def log_key() -> VerifierKey:
     """The log's own key: whoever verifies must get it another way than from an export."""
-    return key_folder().signer(SignerRow.objects.get(introduced=0).fingerprint).verifier
+    return key_folder().signer(SignerRow.objects.filter(party=LOG_PARTY).order_by("introduced")[0].fingerprint).verifier
 
 
 def _checkpoint() -> CheckpointRow:
@@ -169,15 +173,21 @@ def _is_concerned(entry: Entry, actor: Actor, orders: tuple[StayOrder, ...]) -> 
     )
 
 
+def _receipt(row: LogRow, disclosure: Disclosure) -> bytes | None:
+    """The file of a receipt; None while the entry has no place in the tree."""
+    placed = index_of(row.ticket) is not None
+    return make_receipt(_proved(row, disclosure, _checkpoint())) if placed else None
+
+
 def _proved(row: LogRow, disclosure: Disclosure, checkpoint: CheckpointRow) -> Receipt:
     """The receipt of an entry under a checkpoint; in that of the key which signed it nothing is hidden."""
-    leaf, signer = bytes(row.leaf), None
-    if row.index != 0:
+    leaf, signer, index = bytes(row.leaf), None, PlaceRow.objects.get(log=row.ticket).index
+    if index != 0:
         by = SignerRow.objects.get(fingerprint=parse_leaf(leaf).key.hex())
-        introduced = LogRow.objects.get(index=by.introduced)
+        introduced = LogRow.objects.get(ticket=by.introduced)
         signer = _proved(introduced, _all_of(introduced), checkpoint)
-    path = inclusion_path(row.index, checkpoint.size, tile_subtree_hashes(_hashes))
-    return Receipt(leaf, disclosure, TlogProof(row.index, path, checkpoint.note.encode("utf-8")), signer)
+    path = inclusion_path(index, checkpoint.size, tile_subtree_hashes(_hashes))
+    return Receipt(leaf, disclosure, TlogProof(index, path, checkpoint.note.encode("utf-8")), signer)
 
 
 def _all_of(row: LogRow) -> Disclosure:
@@ -187,13 +197,13 @@ def _all_of(row: LogRow) -> Disclosure:
 
 def _hashes(level: int, start: int, end: int) -> list[bytes]:
     column = "hash" if level else "leaf_hash"
-    rows: QuerySet[Any] = NodeRow.objects.filter(level=level) if level else LogRow.objects.all()
+    rows: QuerySet[Any] = NodeRow.objects.filter(level=level) if level else PlaceRow.objects.all()
     found = rows.filter(index__gte=start, index__lt=end).order_by("index")
     return [bytes(each) for each in found.values_list(column, flat=True)]
 
 
 def _leaves(size: int, progress: Callable[[int, int], None] | None) -> Iterator[bytes]:
-    rows = LogRow.objects.filter(index__lt=size).order_by("index").values_list("leaf", flat=True)
+    rows = LogRow.objects.filter(place__index__lt=size).order_by("place__index").values_list("leaf", flat=True)
     for done, leaf in enumerate(rows.iterator(chunk_size=2000), start=1):
         if progress is not None:
             progress(done, size)

@@ -19,7 +19,7 @@ from habeas.store.models import LogRow
 BODY = "body."
 OF_ENTRY = "stream version kind subject occurred_at recorded_at".split()
 OF_ACTOR = "account party role facility".split()
-CLEAR = ["index", "entry_id", *OF_ENTRY, *OF_ACTOR]
+CLEAR = ["entry_id", *OF_ENTRY, *OF_ACTOR]
 """What the seal of a row is bound to, beside the hash of its leaf."""
 
 
@@ -51,7 +51,7 @@ def row_of(record: Record, *, leaf: bytes, leaf_hash: bytes) -> LogRow:
     """The row of a new entry. Raises KeyLost when the key that must seal it is not there."""
     entry = record.entry
     clear = {**_columns(entry, OF_ENTRY), **_columns(entry.actor, OF_ACTOR)}
-    row = LogRow(index=entry.index, entry_id=entry.id, leaf=leaf, leaf_hash=leaf_hash, **clear)
+    row = LogRow(ticket=entry.index, entry_id=entry.id, leaf=leaf, leaf_hash=leaf_hash, **clear)
     body = {each.path.removeprefix(BODY): each.value for each in record.fields if each.path.startswith(BODY)}
     salts = to_base64(b"".join(each.salt for each in record.fields))
     document = json.dumps({"body": body, "salts": salts}, ensure_ascii=False)
@@ -105,7 +105,7 @@ def _opened(row: LogRow) -> dict[str, Any]:
 def _entry(row: LogRow, body: Mapping[str, Any]) -> Entry:
     return Entry(
         id=row.entry_id,
-        index=row.index,
+        index=row.ticket,
         stream=row.stream,
         version=row.version,
         subject=row.subject,

@@ -8,7 +8,7 @@ from habeas.core.oversight import draw, ticket
 from habeas.register.canonical import to_base64
 from habeas.register.checkpoint import parse_signed_checkpoint
 from habeas.store import read, streams
-from habeas.store.models import CheckpointRow, LogRow
+from habeas.store.models import CheckpointRow, LogRow, PlaceRow
 
 
 def described(body: Body) -> Body:
@@ -17,7 +17,8 @@ def described(body: Body) -> Body:
     sample = read.oversight().sample(body.announced) if isinstance(body, SampleDrawn) else None
     if sample is None or not isinstance(body, SampleDrawn):
         return body
-    later = CheckpointRow.objects.filter(size__gt=sample.announced.entry.index + 1).order_by("size").first()
+    place = PlaceRow.objects.filter(log=sample.announced.entry.index).values_list("index", flat=True).first()
+    later = CheckpointRow.objects.filter(size__gt=place + 1).order_by("size").first() if place is not None else None
     if later is None:
         return body
     said, cases = parse_signed_checkpoint(later.note.encode("utf-8")).checkpoint, _cases(later.size)
@@ -37,5 +38,5 @@ def tickets(size: int) -> tuple[str, ...]:
 
 
 def _cases(size: int) -> list[str]:
-    rows = LogRow.objects.filter(version=0, index__lt=size, stream__startswith=streams.CASE)
+    rows = LogRow.objects.filter(version=0, place__index__lt=size, stream__startswith=streams.CASE)
     return list(rows.values_list("stream", flat=True))

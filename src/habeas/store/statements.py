@@ -4,7 +4,7 @@ Through the ORM they would take longer than hashing, signing and the disk togeth
 writes SQL.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -14,13 +14,21 @@ from django.db import connection, models
 from habeas.store.models import HeadRow, SignerRow
 
 
-def read_head(parties: Sequence[str]) -> tuple[HeadRow, dict[str, SignerRow]] | None:
+def read_head(parties: Sequence[str], locked: Collection[str] = ()) -> tuple[HeadRow, dict[str, SignerRow]] | None:
     """Where the register ends, and the newest key of each of these parties that has one; None before the
-    register begins."""
+    register begins. The keys of those `locked` are this transaction's until it ends."""
+    if locked and connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT 1 FROM store_signerrow WHERE party = ANY(%s) ORDER BY fingerprint FOR UPDATE", [list(locked)]
+            )
     places = ", ".join(["%s"] * len(parties))
+    is_postgres = connection.vendor == "postgresql"
+    waiting = "GREATEST(recorded_at, (SELECT MAX(recorded_at) FROM store_pendingrow))"
+    latest = waiting if is_postgres else "recorded_at"
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT origin, size, edge, recorded_at, party, fingerprint, introduced, counter, previous"  # noqa: S608
+            f"SELECT origin, size, edge, {latest}, party, fingerprint, introduced, counter, previous"  # noqa: S608
             f" FROM store_headrow LEFT JOIN store_signerrow ON party IN ({places}) ORDER BY introduced",
             parties,
         )
@@ -37,13 +45,24 @@ def read_head(parties: Sequence[str]) -> tuple[HeadRow, dict[str, SignerRow]] | 
     return head, {each.party: each for each in signers}
 
 
+def new_tickets(head: HeadRow, count: int) -> Sequence[int]:
+    """So many tickets, each greater than that of every entry that is committed under the keys that are locked."""
+    if connection.vendor == "sqlite":
+        return range(head.size, head.size + count)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('store_logrow', 'ticket')) FROM generate_series(1, %s)", [count]
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
 def read_end(first: str, last: str) -> tuple[int, bytes]:
     """How many entries the streams with names from `first` to `last` have, and the leaf hash of the last."""
     with connection.cursor() as cursor:
         cursor.execute(
-            'WITH found AS (SELECT COUNT(*) AS entries, MAX("index") AS last FROM store_logrow'
+            "WITH found AS (SELECT COUNT(*) AS entries, MAX(ticket) AS last FROM store_logrow"
             " WHERE stream BETWEEN %s AND %s)"
-            ' SELECT entries, leaf_hash FROM found JOIN store_logrow ON "index" = last',
+            " SELECT entries, leaf_hash FROM found JOIN store_logrow ON ticket = last",
             [first, last],
         )
         row = cursor.fetchone()

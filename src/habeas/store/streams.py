@@ -47,7 +47,7 @@ def _read(first: str, last: str) -> tuple[Entry, ...]:
     before = kept.entries
     if (count, leaf_hash) == (len(before), kept.leaf_hash):
         return before
-    rows = list(LogRow.objects.filter(stream__range=(first, last)).order_by("index")[:count])
+    rows = list(LogRow.objects.filter(stream__range=(first, last)).order_by("ticket")[:count])
     if not 0 < len(before) <= len(rows) or bytes(rows[len(before) - 1].leaf_hash) != kept.leaf_hash:
         before = ()
     return keep(first, before + tuple(map(entry_of, rows[len(before) :])), leaf_hash) if rows else ()

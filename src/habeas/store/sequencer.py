@@ -1,0 +1,102 @@
+"""The order of the register: what is committed gets its place in the tree, which grows and is signed.
+
+On SQLite there is one writer, and `append` places what it writes in its own transaction. On PostgreSQL writers take
+no common lock: an entry is committed together with a `PendingRow`, and one sequencer at a time gives those the next
+places, in the order of their tickets. Whoever places holds the row of the head until its transaction ends, and reads in
+it where the register ends: two can never give the same place, and one that lost its connection has given none.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from habeas.register.checkpoint import Checkpoint, sign_checkpoint
+from habeas.register.keys import LOG_PARTY
+from habeas.register.tree import HASH_LENGTH, Edge, grow, leaf_hash, root
+from habeas.store import statements
+from habeas.store.keys import key_folder
+from habeas.store.models import CheckpointRow, HeadRow, LogRow, NodeRow, PendingRow, PlaceRow, SignerRow
+
+BATCH = 5_000
+PATIENCE = 5.0  # seconds in which somebody else who places must be done
+PAUSE = 0.02
+
+
+class LeafChanged(Exception):
+    """An entry is not what was committed: it was changed before it got its place, and is never signed over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """An entry that gets a place: its ticket and the hash of its leaf."""
+
+    ticket: int
+    leaf_hash: bytes
+
+
+def places_at_once() -> bool:
+    """Whether `append` itself gives places: where there is one writer at a time."""
+    return connection.vendor == "sqlite"
+
+
+def extend(head: HeadRow, placed: Sequence[Placed], recorded_at: datetime, log_key: str) -> None:
+    """Grow the tree by these, and write where it ends and what the register then says of itself, signed with the key of
+    this fingerprint."""
+    hashes = bytes(head.edge)
+    edge = Edge(head.size, tuple(hashes[at : at + HASH_LENGTH] for at in range(0, len(hashes), HASH_LENGTH)))
+    edge, nodes = grow(edge, [each.leaf_hash for each in placed])
+    if nodes:
+        NodeRow.objects.bulk_create([NodeRow(level=node.level, index=node.index, hash=node.hash) for node in nodes])
+    statements.upsert(HeadRow(head.origin, edge.size, b"".join(edge.hashes), recorded_at))
+    note = sign_checkpoint(Checkpoint(head.origin, edge.size, root(edge)), key_folder().signer(log_key))
+    statements.insert(CheckpointRow(edge.size, note.decode("utf-8")))
+
+
+def place() -> int:
+    """Give places to what waits, if nobody else is doing so now; how many got one. Raises LeafChanged."""
+    with transaction.atomic():
+        if places_at_once():
+            return 0
+        head = HeadRow.objects.select_for_update(skip_locked=True).first()
+        waiting = list(PendingRow.objects.order_by("ticket")[:BATCH]) if head is not None else []
+        if head is None or not waiting:
+            return 0
+        tickets = [each.ticket for each in waiting]
+        rows = LogRow.objects.filter(ticket__in=tickets).order_by("ticket").only("leaf", "leaf_hash")
+        placed = [_checked(row) for row in rows]
+        PlaceRow.objects.bulk_create(
+            PlaceRow(index=index, log_id=each.ticket, leaf_hash=each.leaf_hash)
+            for index, each in enumerate(placed, start=head.size)
+        )
+        PendingRow.objects.filter(ticket__in=tickets).delete()
+        log_key = SignerRow.objects.filter(party=LOG_PARTY).latest("introduced").fingerprint
+        extend(head, placed, max(head.recorded_at, *(each.recorded_at for each in waiting)), log_key)
+    return len(placed)
+
+
+def place_all() -> None:
+    """Give places to all that is committed now, if nobody else is doing so."""
+    while place():
+        pass
+
+
+def index_of(ticket: int) -> int | None:
+    """The place of an entry in the tree. Places what waits where nobody else does; None if nobody could in time."""
+    until = time.monotonic() + PATIENCE
+    while (found := PlaceRow.objects.filter(log=ticket).values_list("index", flat=True).first()) is None:
+        if places_at_once() or time.monotonic() > until:
+            return None
+        if not place():
+            time.sleep(PAUSE)
+    return found
+
+
+def _checked(row: LogRow) -> Placed:
+    """Hash the leaf anew: a tree signed over a changed entry could never be mended."""
+    committed = bytes(row.leaf_hash)
+    if leaf_hash(bytes(row.leaf)) != committed:
+        raise LeafChanged(f"the entry with ticket {row.ticket} was changed after it was committed")
+    return Placed(ticket=row.ticket, leaf_hash=committed)
