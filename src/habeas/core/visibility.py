@@ -111,7 +111,7 @@ OUTSIDE = frozenset({Role.REVIEWER, Role.COURT, Role.MONITOR})
 """Who judges or watches orders, whoever is covered."""
 
 ORDER_READERS = frozenset(Role) - {Role.AUDITOR, Role.ACCOUNT_MANAGER, Role.SYSTEM}
-_OF_A_STATE = frozenset({*SENDING_ROLES, Role.RECEIVING_OFFICER, Role.BOOKING_OFFICER, Role.ESCORT})
+OF_A_STATE = frozenset({*SENDING_ROLES, Role.RECEIVING_OFFICER, Role.BOOKING_OFFICER, Role.ESCORT})
 
 
 def recorded_by(actor: Actor, entry: Entry) -> bool:
@@ -129,6 +129,9 @@ def show_of_order(actor: Actor, entry: Entry, spec: FieldSpec) -> bool:
     return is_own or visible(actor.role, spec.field_class) in {Sight.ALL, Sight.OWN}
 
 
+READS_INDIVIDUAL = frozenset({Role.COURT, Role.MONITOR})
+"""Who is shown which decisions are individual only in name (`core.individual`)."""
+
 CLAIM_READERS = frozenset({Role.REVIEWER, Role.COURT, Role.MONITOR, Role.COUNSEL})
 """Who has the list of claims: those who decide, watch over or make them."""
 
@@ -141,7 +144,7 @@ def sees_author(actor: Actor, entry: Entry) -> bool:
     """Neither state learns who lodged an order or claims that a detention is wrongful: it might be a relative."""
     if isinstance(entry.body, DetentionClaimed):
         return visible(actor.role, FieldClass.ASKED) is not Sight.HIDDEN
-    return not (isinstance(entry.body, OrderLodged) and actor.role in _OF_A_STATE)
+    return not (isinstance(entry.body, OrderLodged) and actor.role in OF_A_STATE)
 
 
 def _class_of_corrected(case: Case, body: Corrected) -> FieldClass:

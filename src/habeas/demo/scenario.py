@@ -57,6 +57,8 @@ class Invented:
     family_names: tuple[str, ...]
     nationalities: tuple[str, ...]
     languages: tuple[str, ...]
+    wishes: tuple[str, ...]
+    heard: tuple[str, ...]
     first_born_on: date
     days_between_births: int
 
@@ -70,6 +72,11 @@ class Invented:
             "family_names": self.family_names[(given + rounds) % len(self.family_names)],
             "nationalities": self.nationalities[which],
             "language": self.languages[which],
+            **{
+                name: texts[number % len(texts)]
+                for name, texts in (("wish", self.wishes), ("heard", self.heard))
+                if texts
+            },
             "born_on": (self.first_born_on + timedelta(days=number * self.days_between_births)).isoformat(),
         }
 

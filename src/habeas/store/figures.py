@@ -7,6 +7,7 @@ and kept in memory. Month ends are frozen: a process counts each of them once.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from threading import Lock
@@ -23,14 +24,15 @@ from habeas.core.entries import kind_of
 from habeas.core.entries.custody import Died, RollEntered
 from habeas.core.entries.institutions import FacilityCertified
 from habeas.core.figures import Figures, MonthEnd, Record, Tally, at_month_end, figures, month_ends_over
-from habeas.core.findings import findings
+from habeas.core.findings import Finding, findings
+from habeas.core.individual import Decision, decision_of, individual_only_in_name
 from habeas.core.ledger.conventions import SIDE_BY_SIDE
 from habeas.core.ledger.person_days import Days, PersonDay, person_days
 from habeas.core.ledger.statements import Statement, statement_of
 from habeas.core.messages import Message
 from habeas.core.owed_to_monitor import oversight_clocks, oversight_findings
 from habeas.core.public_counts import of_agreement, of_claims, of_enquiries, of_money, of_oversight
-from habeas.store import asking, claims, ledger, read, streams
+from habeas.store import asking, claims, evidence, ledger, read, streams
 from habeas.store.models import CaseRow, CheckpointRow, HeadRow, LogRow, StintRow
 
 KEPT, KEPT_TIMES = timedelta(minutes=1), 20
@@ -44,6 +46,7 @@ class _Keeper:
 
     counted: dict[Key, tuple[Figures, timedelta]] = field(default_factory=dict)
     month_ends: dict[tuple[Key, date], MonthEnd] = field(default_factory=dict)
+    individual: dict[Key, tuple[Finding, ...]] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
 
 
@@ -75,6 +78,15 @@ def public_figures(agreement: str, at: datetime) -> Figures:
     return found
 
 
+def of_decision(case: str, agreement: str, at: datetime) -> tuple[Finding, ...]:
+    """What makes the decision of a case individual only in name, as it was counted last; nothing while all are counted
+    for the first time. Raises read.NotAdopted."""
+    with suppress(BeingCounted):
+        public_figures(agreement, at)
+    key = (str(connection.settings_dict["NAME"]), agreement)
+    return tuple(each for each in _KEPT.individual.get(key, ()) if each.subject == case)
+
+
 def _record(key: Key, context: Context, at: datetime) -> Record:
     found = ((each.recorded_at, each.body) for each in streams.entries_below(streams.FACILITY))
     certified = [(known, body) for known, body in found if isinstance(body, FacilityCertified)]
@@ -88,7 +100,9 @@ def _record(key: Key, context: Context, at: datetime) -> Record:
         for end in ends
         if (key, end) not in _KEPT.month_ends
     }
-    tally, counted, month = _folded(context, at, new, zone)
+    tally, counted, month, decisions = _folded(context, at, new, zone)
+    _KEPT.individual[key] = tuple(individual_only_in_name(decisions))
+    tally.add((), _KEPT.individual[key], at)
     oversight = of_agreement(read.oversight(at), context.agreement.id, {each.facility for each in certificates})
     tally.add(oversight_clocks(oversight, context.receiving), oversight_findings(oversight, at), at)
     claimed, asked = claims.counts(at), asking.counts(at)
@@ -119,16 +133,18 @@ def _moments(rows: QuerySet[CaseRow], **chosen: object) -> list[datetime]:
 
 def _folded(
     context: Context, at: datetime, ends: Mapping[date, Sequence[str]], zone: str
-) -> tuple[Tally, list[MonthEnd], Statement]:
+) -> tuple[Tally, list[MonthEnd], Statement, list[Decision]]:
     """What only whole cases tell, each read once: counts, the month ends `ends`, each with the facilities certified by
-    then, and the last month that is over, by the convention that the terms state, or else by the widest."""
-    tally, moves, days = Tally(), Counter[date](), list[PersonDay]()
+    then, the last month that is over, by the convention that the terms state, or else by the widest, and decisions."""
+    tally, moves, days, decisions = Tally(), Counter[date](), list[PersonDay](), list[Decision]()
     held = {on: Counter(dict.fromkeys(codes, 0)) for on, codes in ends.items()}
     until = day_of(at, zone).replace(day=1)
     period = Days(from_on=(until - timedelta(days=1)).replace(day=1), until_on=until)
     convention = ledger.stated(context.agreement) or SIDE_BY_SIDE[0]
     for known in ledger.cases(context.agreement.id, at):
         tally.add(clocks(known, context, at), findings(known, context, at), at)
+        decision = decision_of(known, evidence.opened(known), zone)
+        decisions += [decision] if decision else []
         days += person_days(known, context, period, convention, at)
         for on in ends:
             facility, moved = at_month_end(known.recorded, on, zone)
@@ -136,7 +152,7 @@ def _folded(
             if facility is not None:
                 held[on][facility] += 1
     counted = [MonthEnd(on=on, held=held[on], moves=moves[on]) for on in ends]
-    return tally, counted, statement_of(tuple(days), context, period, convention, at)
+    return tally, counted, statement_of(tuple(days), context, period, convention, at), decisions
 
 
 def _seen(certificates: Sequence[FacilityCertified]) -> list[tuple[Message, str | None, datetime | None]]:

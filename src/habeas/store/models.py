@@ -217,3 +217,12 @@ class ReadingRow(models.Model):
 
     id = models.CharField(max_length=32, primary_key=True)
     sealed = models.BinaryField()
+
+
+class DocumentOpened(models.Model):
+    """An officer of a state opened the file of a piece of evidence (`store.evidence`)."""
+
+    id = models.CharField(max_length=32, primary_key=True)
+    entry_id = models.CharField(max_length=32, db_index=True)
+    account = models.CharField(max_length=150)
+    at = models.DateTimeField()

@@ -17,11 +17,13 @@ from habeas.core.custody import custody, end
 from habeas.core.entries import Actor, Entry, FieldClass, Unstated, specs
 from habeas.core.entries.custody import Admitted, ArrivedUnannounced, Corrected, DepartedUnproposed
 from habeas.core.entries.procedure import Proposed, TitleRecorded
-from habeas.core.findings import findings
+from habeas.core.findings import Finding, findings
 from habeas.core.permissions import ACTS, Sort, may
 from habeas.core.procedure import TO_ENTER, Stage, missing_steps
 from habeas.core.titles import title_span
+from habeas.core.visibility import READS_INDIVIDUAL
 from habeas.core.waiting import due, waiting
+from habeas.store.figures import of_decision
 from habeas.web import desk, monitor, rules_shown, typed
 from habeas.web.opened import Opened, open_case
 from habeas.web.sheet import HANDS_OVER
@@ -82,7 +84,7 @@ def _page(opened: Opened) -> dict[str, Any]:
         "sees_custody": opened.sees_class(FieldClass.CUSTODY),
         "findings": [
             (each, [entry for entry in map(case.entry, each.because) if entry and opened.sees_any(entry)])
-            for each in findings(case, context, at)
+            for each in (*findings(case, context, at), *_individual(opened))
             if opened.sees_class(each.about)
         ],
         "titles": [
@@ -98,6 +100,13 @@ def _page(opened: Opened) -> dict[str, Any]:
         "hands_over_sheet": opened.actor.role in HANDS_OVER,
         "steps": () if opened.stage is Stage.ENDED else missing_steps(case, TO_ENTER, at, context.periods),
     }
+
+
+def _individual(opened: Opened) -> tuple[Finding, ...]:
+    """What makes the decision individual only in name, for court and monitor; as counted now, at no past moment."""
+    if opened.known_at is not None or opened.actor.role not in READS_INDIVIDUAL:
+        return ()
+    return of_decision(opened.case.id, opened.case.agreement, opened.at)
 
 
 def _timeline(opened: Opened) -> list[dict[str, Any]]:

@@ -94,6 +94,7 @@ def document(request: HttpRequest, actor: Actor, case_id: str, entry_id: str) ->
     data = evidence.evidence_file(entry_id) if found and _has_file(opened, found) else None
     if data is None:
         raise Http404
+    evidence.note_opened(actor, entry_id, opened.at)
     return download(data, f"document-{entry_id[:12]}", "application/octet-stream")
 
 
