@@ -49,6 +49,12 @@ def fact_of(column: str) -> str:
     return column.partition(" (")[0]
 
 
+def kinds_of(column: str) -> tuple[str, ...]:
+    """The kinds of evidence on which it holds that fact; none for those that settle it anyway."""
+    listed = column.partition(" (")[2].removesuffix(")")
+    return tuple(listed.split(", ")) if listed else ()
+
+
 def type_of(column: str) -> Type | None:
     """The type of what a column holds; None when it is no fact's."""
     definition = CATALOGUE.get(fact_of(column))

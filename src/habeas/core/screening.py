@@ -105,7 +105,7 @@ def screen(facts: CaseFacts, *, step: str, agreement: Agreement, safeguards: Saf
     Raises ValueError for a step that does not exist.
     """
     asked = Step(step)
-    known = _Known(facts, agreement, at.astimezone(UTC))
+    known = Known(facts, agreement, at.astimezone(UTC))
     scope = agreement.eligibility if asked in ELIGIBILITY_STEPS else ()
     return Screening(
         step=asked,
@@ -124,7 +124,7 @@ def screen(facts: CaseFacts, *, step: str, agreement: Agreement, safeguards: Saf
 # --- facts -----------------------------------------------------------------------------------------
 
 
-class _Known:
+class Known:
     """The facts of one case as rules may take them, each resolved once for the evidence that is wanted."""
 
     def __init__(self, facts: CaseFacts, agreement: Agreement, at: datetime) -> None:
@@ -168,7 +168,7 @@ def _used(found: "_Found") -> tuple[str, ...]:
 # --- answers ---------------------------------------------------------------------------------------
 
 
-def _of_safeguard(safeguard: Safeguard, known: _Known) -> Answer:
+def _of_safeguard(safeguard: Safeguard, known: Known) -> Answer:
     found = known.of(safeguard.asks, safeguard.evidence)
     given = _values(found)
     explanation = safeguard.condition.explain(given)
@@ -200,7 +200,7 @@ def _because(safeguard: Safeguard, given: Mapping[str, Value | None]) -> Message
     return Message("screening.other_case", {**parameters, "condition": safeguard.applies_when.text})
 
 
-def _of_term(term: Term, known: _Known) -> Answer:
+def _of_term(term: Term, known: Known) -> Answer:
     answer = partial(
         Answer,
         id=term.id,
@@ -218,7 +218,7 @@ def _of_term(term: Term, known: _Known) -> Answer:
     return answer(result=result, explanation=explanation, missing=_missing(explanation, found), used=_used(found))
 
 
-def _as_written(answer: Callable[..., Answer], term: Term, known: _Known) -> Answer:
+def _as_written(answer: Callable[..., Answer], term: Term, known: Known) -> Answer:
     """A term over something that is no fact here: only a final judgment about the person settles it."""
     for name, result in (("judgment_finds_not_met", Result.BARRED), ("judgment_finds_met", Result.MET)):
         found = known.resolved(name)
