@@ -17,6 +17,7 @@ from habeas.core.terms import QUESTIONS, Agreement, answers_of, floor, gaps
 from habeas.core.visibility import Sight, visible
 from habeas.store import read
 from habeas.store.models import Account
+from habeas.web.done import watches
 from habeas.web.shown import paged
 
 
@@ -71,6 +72,7 @@ def agreement(request: HttpRequest, agreement_id: str) -> HttpResponse:
         "answers": answers_of(terms),
         "gaps": gaps(terms),
         "sees_money": agreement_id in read.adopted_agreements() and _sees_money(request),
+        "watches": agreement_id in read.adopted_agreements() and _watches(request),
         "fee_steps": work_through(terms.fee, terms.observed, half) if terms.fee else (),
     }
     return render(request, "web/agreement.html", context)
@@ -79,6 +81,10 @@ def agreement(request: HttpRequest, agreement_id: str) -> HttpResponse:
 def _sees_money(request: HttpRequest) -> bool:
     user = request.user
     return isinstance(user, Account) and visible(user.actor().role, FieldClass.MONEY) is Sight.ALL
+
+
+def _watches(request: HttpRequest) -> bool:
+    return isinstance(request.user, Account) and watches(request.user.actor())
 
 
 def _terms(agreement_id: str) -> Agreement:
