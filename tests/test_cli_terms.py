@@ -74,6 +74,27 @@ def test_a_file_with_an_error_is_one_sentence_with_its_place(habeas: Shell, draf
     assert source[mark.index("^") :].startswith("'masculine'")
 
 
+def test_conditions_that_nobody_can_meet_together_are_named_with_their_place(habeas: Shell, draft: Path) -> None:
+    text = draft.read_text("utf-8")
+    assert "CERTAIN OF ITS RULES" not in habeas("terms", "check", draft).out
+    start, end = text.index("[[scope]]"), text.index('[[scope]]\nid = "adult"')
+    women = (
+        text[start:end].replace('id = "men"', 'id = "women"').replace("'male'", "'female' and (sex is known or true)")
+    )
+    draft.write_text(text[:end] + women + text[end:], "utf-8")
+    line = (text[:end] + women).partition("'female'")[0].count("\n") + 1
+    (found,) = json.loads(habeas("terms", "check", draft, "--format", "json").out)["agreements"]
+    (doubt,) = found["doubts"]
+    assert (doubt["code"], doubt["file"], doubt["line"]) == ("rule.never_fails", str(draft), line)
+    assert "CERTAIN OF ITS RULES" in habeas("terms", "check", draft).out
+    draft.write_text(draft.read_text("utf-8").replace(" and (sex is known or true)", ""), "utf-8")
+    answers = [habeas("terms", "check", draft, "--lang", language) for language in ("en", "es")]
+    assert [each.code for each in answers] == [1, 1]
+    assert f"line {line}, column 9" in " ".join(answers[0].out.split())
+    assert "so nobody meets both" in " ".join(answers[0].out.split())
+    assert "nadie cumple ambos" in " ".join(answers[1].out.split())
+
+
 def test_a_file_that_can_not_be_used_does_not_hide_the_answer_about_another(habeas: Shell, tmp_path: Path) -> None:
     ended = habeas("terms", "check", tmp_path / "missing", "se-ee-2025")
     assert ended.code == 2

@@ -116,7 +116,7 @@ def _verify(args: argparse.Namespace) -> int:
 
 def _terms_check(args: argparse.Namespace) -> int:
     """Every usable file is answered, also beside one that can't be used."""
-    from habeas.core.terms import gaps
+    from habeas.core.terms import doubts_of, gaps
     from habeas.documents.comparison_text import checks_json, checks_text
 
     agreements: list[Agreement] = []
@@ -128,7 +128,7 @@ def _terms_check(args: argparse.Namespace) -> int:
             _complain(error.message, args.lang, UNUSABLE, error.pointed)
             unusable.append(say(error.message, args.lang))
     _answer(args, checks_text, checks_json, agreements, unusable)
-    return UNUSABLE if unusable else NOT_WELL if any(gaps(each) for each in agreements) else ALL_WELL
+    return UNUSABLE if unusable else NOT_WELL if any(gaps(each) or doubts_of(each) for each in agreements) else ALL_WELL
 
 
 def _files_of(given: str) -> Sequence[str]:

@@ -23,6 +23,7 @@ from habeas.core.ledger.fees import Fee, Observed, read_fee, read_observed
 from habeas.core.ledger.worth import CostOfDay, SystemCost, Worth, read_costs, worth
 from habeas.core.messages import Message
 from habeas.core.rules import Rule, Value
+from habeas.core.rules.certain import Doubt, doubts
 from habeas.core.sources import Quality, S, Source, Sources, differs, read_evidence, read_sources, settled
 from habeas.core.tables import Bilingual, Country, Table, read_whole
 
@@ -363,6 +364,12 @@ def gaps(agreement: Agreement) -> tuple[Gap, ...]:
     answers = answers_of(agreement)
     unanswered = [each for each in ANSWERABLE if each not in answers or not answers[each].counts]
     return tuple(Gap(question=each, message=Message(f"terms.gap.{each}")) for each in unanswered)
+
+
+def doubts_of(agreement: Agreement) -> tuple[Doubt, ...]:
+    """What is certain of its conditions whatever the facts of a person: one that nobody meets, or that bars nobody."""
+    rules = {each.id: each.rule for each in agreement.eligibility if each.rule}
+    return tuple(doubts(rules, SCOPE, agreement.given))
 
 
 def answers_of(agreement: Agreement) -> Mapping[str, Answer]:

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from textwrap import shorten
 
 from habeas.core.comparison import Basis, Comparison, compare
-from habeas.core.terms import QUESTIONS, Agreement
+from habeas.core.rules.certain import Doubt
+from habeas.core.terms import QUESTIONS, Agreement, doubts_of
 from habeas.documents.terms_text import check_text, terms_json
-from habeas.documents.writing import page, wrapped
+from habeas.documents.writing import Shown, as_data, fields, page, wrapped
 from habeas.speech import said
 
 SIGNS: Mapping[Basis, str] = dict(zip(Basis, "TOPa!?-.", strict=True))
@@ -20,12 +21,19 @@ def checks_text(agreements: Sequence[Agreement], unusable: Sequence[str], lang: 
     return checks if len(agreements) + len(unusable) < 2 else f"{checks}\n{_table(compare(agreements), unusable, lang)}"
 
 
+_SHOWN: Shown = {
+    Doubt: fields("code=message.code sentence=message file=place.file line=place.line column=place.column")
+}
+
+
 def checks_json(agreements: Sequence[Agreement], unusable: Sequence[str], lang: str) -> dict[str, object]:
     """The same as one document. In `comparison` every list is in the order of `agreements`."""
     found = compare(agreements)
     return {
         "habeas_terms_check": 1,
-        "agreements": [terms_json(each, lang) for each in agreements],
+        "agreements": [
+            {**terms_json(each, lang), "doubts": as_data(doubts_of(each), lang, _SHOWN)} for each in agreements
+        ],
         "comparison": {
             "agreements": [each.id for each in agreements],
             "answered": found.answered,

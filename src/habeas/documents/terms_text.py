@@ -67,7 +67,7 @@ def terms_text(agreement: Agreement, lang: str) -> str:
 
 
 def check_text(agreement: Agreement, lang: str) -> str:
-    """How many questions the text answers, the floor, and every question left open."""
+    """How many questions the text answers, the floor, every question left open, and what is certain of its rules."""
     words = Words(agreement, lang, ())
     answered = len(terms.QUESTIONS) - len({each.question for each in terms.gaps(agreement)} & {*terms.QUESTIONS})
     checked = words.say("terms.text.checked", answered=answered, asked=len(terms.QUESTIONS))
@@ -76,6 +76,7 @@ def check_text(agreement: Agreement, lang: str) -> str:
             [agreement.title.said_in(lang), checked, words.standing()],
             words.section("terms.text.floor", words.floor()),
             words.section("terms.text.unsaid", words.unsaid()),
+            words.section("terms.text.doubts", words.doubted()),
         ]
     )
 
@@ -236,6 +237,11 @@ class Words:
 
     def unsaid(self) -> Lines:
         return ((ITEM, say(each.message, self.lang)) for each in terms.gaps(self.agreement))
+
+    def doubted(self) -> Lines:
+        for each in terms.doubts_of(self.agreement):
+            at, sentence = each.place, say(each.message, self.lang)
+            yield ITEM, self.say("cli.at_place", file=at.file, line=at.line, column=at.column, sentence=sentence)
 
     def assumed(self) -> Lines:
         for each in self.agreement.assumptions:

@@ -13,6 +13,8 @@ from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
+from habeas.core.messages import Place
+
 Value: TypeAlias = bool | int | str | date | datetime | tuple[str, ...]
 """What a fact can be. A moment is a datetime in UTC; None, beside these, is "not known"."""
 
@@ -125,6 +127,7 @@ class Rule:
     tree: Node = field(compare=False)
     run: Run = field(compare=False)
     facts: tuple[str, ...] = field(compare=False)  # the names that it asks for, in the order of its text
+    place: Place = field(compare=False)
 
     def answer(self, given: Given) -> bool | None:
         """True: holds. False: fails. None: not shown."""

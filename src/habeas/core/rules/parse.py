@@ -27,7 +27,7 @@ def parse_rule(text: str, scope: Scope, place: Place) -> Rule:
     """
     parser = _Parser(text, scope, place)
     tree = parser.whole()
-    return Rule(text=text, tree=tree, run=compiled(tree), facts=tuple(dict.fromkeys(facts_of(tree))))
+    return Rule(text=text, tree=tree, run=compiled(tree), facts=tuple(dict.fromkeys(facts_of(tree))), place=place)
 
 
 # --- tokens ----------------------------------------------------------------------------------------
