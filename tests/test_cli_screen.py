@@ -70,7 +70,7 @@ def test_each_example_is_answered_as_one_json_document(habeas: Shell, name: str)
 
 def test_an_assertion_of_citizenship_bars_without_proof(habeas: Shell) -> None:
     answer = document(habeas, "citizenship-asserted")
-    assert barring(answer) == {"us.citizenship_asserted"}
+    assert barring(answer) == {"iccpr.own_country", "us.citizenship_asserted"}
     assert answer["safeguards"] == "barred"
 
 

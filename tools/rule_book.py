@@ -104,7 +104,7 @@ def bound(law: Instrument, lang: str) -> Iterator[str]:
         for state, since in law.bound.items()
     ]
     states += [  # the reasons are in English and stand on the English page
-        (said(f"country.{state}", lang), word("not_bound", lang), why if lang == "en" else "")
+        (said(f"country.{state}", lang), word("not_bound", lang), why.said_in(lang))
         for state, why in law.not_bound.items()
     ]
     if states:

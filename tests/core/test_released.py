@@ -92,7 +92,12 @@ def test_a_safeguard_that_is_missing_narrower_or_of_others_is_named(
         ("binds", 'binds = "standard"\n', "narrows", "binds"),
         ("binds", 'binds = "statute"\n', "narrows", "binds"),
         ("id", 'id = "cat-1984"\n', "readdresses", "instrument"),
-        ("not_bound", 'not_bound = [\n{ state = "NZL", why = "Invented." },\n', "narrows", "not_bound"),
+        (
+            "not_bound",
+            'not_bound = [\n{ state = "NZL", why = { en = "Invented.", es = "Inventado." } },\n',
+            "narrows",
+            "not_bound",
+        ),
     ],
 )
 def test_what_weakens_an_instrument_weakens_each_of_its_safeguards(

@@ -96,7 +96,8 @@ def _demand(safeguard: Safeguard) -> Mapping[str, object]:
     asked = (*safeguard.condition.facts, *(safeguard.applies_when.facts if safeguard.applies_when else ()))
     kinds = {fact: safeguard.evidence.get(fact) or CATALOGUE[fact].settled_by for fact in asked}
     evidence = [f"{fact} {kind}" for fact in sorted(kinds) for kind in kinds[fact]]
-    both |= {"instrument": safeguard.instrument.id, "evidence": evidence}
+    unbound = sorted(safeguard.instrument.not_bound)
+    both |= {"instrument": safeguard.instrument.id, "evidence": evidence, "not_bound": unbound}
     return {key: value for key, value in both.items() if key not in _WORDS}
 
 

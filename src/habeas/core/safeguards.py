@@ -71,7 +71,7 @@ class Instrument:
     binds: Binds
     everyone: bool
     bound: Mapping[str, date | None]
-    not_bound: Mapping[str, str]
+    not_bound: Mapping[str, Bilingual]
     reservations: Mapping[str, Bilingual]
     standard_for_others: bool
     source: Source
@@ -229,7 +229,7 @@ def _instrument(table: Table) -> Instrument:
         Instrument,
         bound={state: each.maybe(each.day, "since") for state, each in bound.items()},
         reservations={state: each.words("reservation") for state, each in bound.items() if each.has("reservation")},
-        not_bound={each.country("state"): each.text("why") for each in table.tables("not_bound")},
+        not_bound={each.country("state"): each.words("why") for each in table.tables("not_bound")},
         source=source_in(table),
     )
     if instrument.binds is not Binds.STANDARD and not instrument.everyone and not instrument.bound:
