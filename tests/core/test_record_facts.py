@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,6 +11,7 @@ from habeas.core.entries import claims as c
 from habeas.core.entries import custody as held
 from habeas.core.entries import institutions as i
 from habeas.core.entries import oversight as o
+from habeas.core.entries import procedure as p
 from habeas.core.entries.asking import ConsularWishStated, ConsulTold
 from habeas.core.entries.orders import ComplianceStepReported
 from habeas.core.facts import CATALOGUE, Origin
@@ -276,3 +278,32 @@ def test_an_order_to_bring_somebody_back_is_overdue_until_they_are_back_whatever
     assert some(shown(world, case), *ORDERS) == (True, True, True)
     walk.returned(world, case)
     assert shown(world, case)["order_to_act_overdue"] is False
+
+
+# --- what the law asks before the journey ------------------------------------------------------------
+
+
+def test_the_sending_state_has_decided_while_its_decision_to_transfer_stands() -> None:
+    world = World()
+    case = walk.propose(world)
+    assert "sending_state_decided" not in shown(world, case)
+    walk.decided(world, case)
+    assert shown(world, case)["sending_state_decided"] is True
+    walk.object_and_review(world, case, p.Upheld.UPHELD)
+    assert shown(world, case)["sending_state_decided"] is False
+
+
+def test_a_stay_begins_on_the_local_day_of_the_arrival() -> None:
+    world, case = at_the_door()
+    arrived_on = world.now.astimezone(ZoneInfo("Europe/Tallinn")).date()
+    assert shown(world, case)["stay_began_on"] == arrived_on
+    assert "stay_began_on" not in shown(world, walk.propose(world))
+
+
+@pytest.mark.parametrize(("children", "recorded"), [("Two, with their mother", True), (NOT_KNOWN, "not shown")])
+def test_what_is_known_of_children_is_recorded_on_admission_or_not_shown(children: object, recorded: object) -> None:
+    world = World()
+    case = walk.propose(world)
+    assert "children_recorded" not in shown(world, case)
+    world.take("admit", dataclasses.replace(walk.admission(), children=children), BOOKING, case)  # type: ignore[arg-type]
+    assert some(shown(world, case), "children_recorded") == (recorded,)
