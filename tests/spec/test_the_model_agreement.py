@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pytest
 
 from habeas import agreements
-from habeas.core.countries import COUNTRIES, PLACEHOLDERS
+from habeas.core.countries import COUNTRIES, PLACEHOLDERS, name
 from habeas.core.custody import end, on_roll
 from habeas.core.entries import procedure as p
 from habeas.core.entries import specs
@@ -21,8 +21,9 @@ from habeas.core.safeguards import Result, Step
 from habeas.core.screening import AnswerKind, Verdict
 from habeas.core.sources import Quality
 from habeas.core.terms import ANSWERABLE, FLOOR, PERIODS, Agreement, answers_of, floor, gaps, parse_agreement
+from habeas.speech import say
 from habeas.store import read
-from habeas.web.questions import named, options_of
+from habeas.web.questions import options_of
 from tests.core import walk
 from tests.core.lawful import LAWFUL, OUTWARD, TODAY, answer, screened, stated
 from tests.core.world import DECIDER, OFFICER, World
@@ -216,4 +217,5 @@ def test_no_form_offers_a_placeholder_as_a_country() -> None:
     assert offered == COUNTRIES - PLACEHOLDERS
     assert {"SWE", "XXA"} <= offered
     assert {MODEL.sending, MODEL.receiving} == PLACEHOLDERS
-    assert [each.label for each in named("country", sorted(PLACEHOLDERS))] == ["State A", "State B"]
+    for lang, names in (("en", ["State A", "State B"]), ("es", ["Estado A", "Estado B"])):
+        assert [say(name(each), lang) for each in (MODEL.sending, MODEL.receiving)] == names
