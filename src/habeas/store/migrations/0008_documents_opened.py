@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("store", "0006_readings")]
+    dependencies = [("store", "0007_places")]
     operations = [
         migrations.CreateModel(
             name="DocumentOpened",
