@@ -190,3 +190,17 @@ def test_a_version_is_asked_for_by_a_day(habeas: Shell) -> None:
 def test_terms_need_no_django_and_no_network() -> None:
     ended = typed("terms", "show", "se-ee-2025", program=OFFLINE_AND_WITHOUT_DJANGO)
     assert (ended.code, ended.err) == (0, "")
+
+
+def test_a_case_is_asked_about_under_the_version_of_its_day(habeas: Shell, amended: Path) -> None:
+    case = Path(__file__).parents[1] / "docs/reference/examples/citizenship-asserted.json"
+    asked = ("screen", "--agreement", amended, case, "--format", "json")
+    before, after = (
+        json.loads(habeas(*asked, "--at", f"{day}T12:00Z").out)["terms_digest"] for day in ("2026-12-31", "2027-01-01")
+    )
+    shown = [
+        json.loads(habeas("terms", "show", f"{amended}@{day}", "--format", "json").out)
+        for day in ("2026-12-31", "2027-01-01")
+    ]
+    assert [before, after] == [each["digest"] for each in shown]
+    assert before != after

@@ -173,11 +173,11 @@ def _screen(args: argparse.Namespace) -> int:
     at = parse_moment(args.at) if args.at is not None else None
     if at is None and args.at is not None:
         raise _unusable("cli.moment", given=args.at)
-    agreement = _agreement(args.agreement, args.lang)
     try:
         case = read_case_file(read_bytes(args.case[0], GREATEST_TEXT), args.case[0])
     except CaseFileError as error:
         raise Unusable(error.message) from error
+    agreement = _agreement(args.agreement, args.lang, (at or case.as_of).date())
     try:
         step, released = args.step or case.step, safeguards.read()
     except FileError as error:
@@ -189,8 +189,9 @@ def _screen(args: argparse.Namespace) -> int:
     return ALL_WELL if screening.verdict is Verdict.NO_BAR_FOUND else NOT_WELL
 
 
-def _agreement(given: str, language: str) -> "Agreement":
-    """The agreement of an id or a file in its last version; behind an @, in that of a day. Raises Unusable."""
+def _agreement(given: str, language: str, on: date | None = None) -> "Agreement":
+    """The agreement of an id or a file in the version of a day, which may stand behind an @; without one, in its last.
+    Raises Unusable."""
     from habeas.core.messages import FileError
     from habeas.core.versions import in_force
 
@@ -199,7 +200,7 @@ def _agreement(given: str, language: str) -> "Agreement":
     if amendment and os.path.exists(given):
         name, day = amendment[1] + ".toml", amendment[2]
     try:
-        on = date.fromisoformat(day) if name and day else None
+        on = date.fromisoformat(day) if name and day else on
     except ValueError:
         raise _unusable("cli.version_day", given=given, day=day) from None
     try:

@@ -125,7 +125,7 @@ source = "note"
 
 
 def all_three() -> tuple[Agreement, ...]:
-    return versions(parse_agreement(FIRST, "aa.toml"), [("aa.2.toml", SECOND), ("aa.3.toml", THIRD)])
+    return versions(parse_agreement(FIRST, "aa.toml"), [("aa.2021-07-01.toml", SECOND), ("aa.2022-01-01.toml", THIRD)])
 
 
 def on(day: date | None) -> int:
@@ -134,7 +134,7 @@ def on(day: date | None) -> int:
 
 def error(second: str) -> FileError:
     with pytest.raises(FileError) as caught:
-        versions(parse_agreement(FIRST, "aa.toml"), [("aa.2.toml", second)])
+        versions(parse_agreement(FIRST, "aa.toml"), [("aa.2021-07-01.toml", second)])
     return caught.value
 
 
@@ -180,9 +180,9 @@ def test_the_digest_of_a_version_does_not_change_when_another_follows() -> None:
     digests = [each.digest for each in all_three()]
     assert digests[0] == alone.digest
     assert len(set(digests)) == 3
-    shorter = versions(alone, [("aa.2.toml", SECOND)])
+    shorter = versions(alone, [("aa.2021-07-01.toml", SECOND)])
     assert [each.digest for each in shorter] == digests[:2]
-    changed = versions(alone, [("aa.2.toml", SECOND.replace("90.00", "91.00"))])
+    changed = versions(alone, [("aa.2021-07-01.toml", SECOND.replace("90.00", "91.00"))])
     assert changed[1].digest != digests[1]
 
 
@@ -190,7 +190,7 @@ def test_the_digest_of_a_version_does_not_change_when_another_follows() -> None:
     ("was", "now", "code", "line"),
     [
         ('of = "aa-bb-2020"', 'of = "cc"', "terms.amends_another", 7),
-        ("from_on = 2021-07-01", "from_on = 2020-03-01", "terms.ends_before_it_begins", 8),
+        ("from_on = 2021-07-01", "from_on = 2021-08-01", "terms.not_its_day", 8),
         ("from_on = 2021-07-01\n", "", "toml.key_missing", 6),
         ('"scope.men"', '"scope.women"', "terms.not_in_version", 10),
         ('"scope.men"', '"scope.men", "scope.men"', "terms.not_in_version", 10),
@@ -201,7 +201,14 @@ def test_the_digest_of_a_version_does_not_change_when_another_follows() -> None:
 def test_what_is_wrong_in_an_amendment_is_said_with_its_line(was: str, now: str, code: str, line: int) -> None:
     assert was in SECOND
     caught = error(SECOND.replace(was, now, 1))
-    assert (caught.message.code, caught.place.file, caught.place.line) == (code, "aa.2.toml", line)
+    assert (caught.message.code, caught.place.file, caught.place.line) == (code, "aa.2021-07-01.toml", line)
+
+
+def test_an_amendment_can_not_apply_from_before_the_version_that_it_amends() -> None:
+    early = SECOND.replace("from_on = 2021-07-01", "from_on = 2020-03-01")
+    with pytest.raises(FileError) as caught:
+        versions(parse_agreement(FIRST, "aa.toml"), [("aa.2020-03-01.toml", early)])
+    assert (caught.value.message.code, caught.value.place.line) == ("terms.ends_before_it_begins", 8)
 
 
 def test_the_words_say_which_version_it_is_and_when_it_applies() -> None:

@@ -8,7 +8,7 @@ from habeas.core.terms import ANSWERABLE, FLOOR, QUESTIONS, Agreement, Answer, a
 
 
 class Basis(StrEnum):
-    """What a question rests on, from the best to nothing. What comes after `assumed` counts for nothing."""
+    """What a question rests on, from the best to nothing. Only those of `COUNTS` count."""
 
     TREATY = "treaty"
     OFFICIAL = "official"
@@ -20,12 +20,8 @@ class Basis(StrEnum):
     SILENT = "silent"
 
     @property
-    def rank(self) -> int:
-        return list(Basis).index(self)
-
-    @property
     def counts(self) -> bool:
-        return self.rank <= Basis.ASSUMED.rank
+        return self in COUNTS
 
     @property
     def is_silent(self) -> bool:
@@ -35,6 +31,9 @@ class Basis(StrEnum):
     def counts_for_nothing(self) -> bool:
         """Whether something is said, and it is no answer or not known well enough."""
         return not self.counts and not self.is_silent
+
+
+COUNTS = (Basis.TREATY, Basis.OFFICIAL, Basis.PRESS, Basis.ASSUMED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +61,7 @@ def compare(agreements: Sequence[Agreement]) -> Comparison:
 
 def _worst(*parts: Basis) -> Basis:
     """An answer of the floor is worth what the worst of its parts is."""
-    return max(parts, key=lambda each: each.rank)
+    return max(parts, key=list(Basis).index)
 
 
 def basis(answer: Answer | None) -> Basis:

@@ -6,13 +6,16 @@ demonstration stands in a file of its own and stays marked as assumed.
 
 The floor is ten answers without which nobody may be moved. No setting changes it. An answer counts when
 the text, or an instrument that binds both states, gives it; what is only general knowledge, or what
-sources disagree about, is shown and counts for nothing.
+sources disagree about, is shown and counts for nothing. The questions, and the parts of the floor, stand in
+`terms.toml` beside this file.
 """
 
 import hashlib
+import tomllib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from importlib.resources import files
 from typing import Protocol, TypeVar
 
 from habeas.core.clock_rules import ClockRule, never_unbound, read_clock
@@ -29,43 +32,16 @@ from habeas.core.tables import Bilingual, Country, Table, read_whole
 
 T = TypeVar("T")
 
-VEHICLES = ("V1", "V2", "V3", "V4", "V5")
-DATES = ("signed_on", "in_force_on", "transmitted_on", "published_on", "registered_on", "ends_on")
-PERIODS = (
-    "objection_days",
-    "contest_days",
-    "contested_after_hours",
-    "title_warning_days",
-    "return_before_release_days",
-    "enquiry_answer_days",
-)
+_DATA = tomllib.loads((files(__package__) / "terms.toml").read_text("utf-8"))
 
-QUESTIONS = tuple(
-    """
-    parties_and_signatories legal_basis_and_approval in_force_date vehicle places_by_name places_and_cells
-    who_may_come who_may_not who_decides_and_who_may_refuse documents_for_each_person consent_and_hearing
-    notice_period law_applied responsibility_at_each_moment regime health_and_its_cost
-    deaths_and_who_investigates escapes complaints_to_both_states consular_access monitors_and_their_powers
-    data_shared_and_retention fee_shape outside_the_fee invoices_and_time_to_contest empty_places claw_back
-    day_count return_before_release return_on_order refusal_on_arrival suspension termination_and_retaking
-    dispute publication
-    """.split()
-)
-"""The completeness test of a text. `day_count` is ours: without it no amount can be due."""
+VEHICLES: tuple[str, ...] = tuple(_DATA["vehicles"])
+DATES: tuple[str, ...] = tuple(_DATA["dates"])
+PERIODS: tuple[str, ...] = tuple(_DATA["periods"])
+QUESTIONS: tuple[str, ...] = tuple(_DATA["questions"])
+"""The completeness test of a text."""
 
-FLOOR: Mapping[str, tuple[str, ...]] = {
-    "in_force_and_published": ("in_force_date", "publication"),
-    "competent_authorities": ("competent_authorities",),
-    "facilities_by_name": ("places_by_name",),
-    "title_in_law_of_place": ("title_in_law_of_place",),
-    "individual_decision": ("individual_decision", "time_to_contest"),
-    "return": ("return_before_release", "return_on_order"),
-    "deaths_and_ill_treatment": ("deaths_and_who_investigates", "ill_treatment_and_who_investigates"),
-    "complaint_to_both_states": ("complaints_to_both_states",),
-    "independent_monitor": ("independent_monitor",),
-    "suspension": ("suspension",),
-}
-"""The ten answers, each with the parts that it needs. Source: DESIGN §4; law §1.3."""
+FLOOR: Mapping[str, tuple[str, ...]] = {answer: tuple(parts) for answer, parts in _DATA["floor"].items()}
+"""The ten answers, each with the parts that it needs."""
 
 ANSWERABLE = tuple(dict.fromkeys((*QUESTIONS, *(part for parts in FLOOR.values() for part in parts))))
 
@@ -404,7 +380,7 @@ def _from_data(agreement: Agreement) -> Iterator[tuple[str, Answer]]:
     named = [each for each in agreement.authorities if each.source.settles]
     if {agreement.sending, agreement.receiving} <= {each.state for each in named}:
         yield "competent_authorities", _plain(", ".join(each.name for each in named), named[0].source)
-    for question, name in _PERIODS.items():
+    for question, name in _DATA["answered_by_period"].items():
         if period := agreement.periods.get(name):
             yield question, _answer(period, _days, assumed=period.assumed)
     if counted := agreement.day_count:
@@ -429,13 +405,6 @@ def _places(facilities: tuple[Facility, ...]) -> Iterator[tuple[str, Answer]]:
             if each.places != facility.places
         )
         yield "places_and_cells", Answer(text=_same(text), source=_best(counted), also=also)
-
-
-_PERIODS = {
-    "notice_period": "objection_days",
-    "time_to_contest": "contest_days",
-    "return_before_release": "return_before_release_days",
-}
 
 
 def _answer(value: S, text: Callable[[S], Bilingual], *, assumed: bool) -> Answer:

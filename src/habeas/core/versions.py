@@ -48,6 +48,8 @@ def _read(before: Agreement, root: Table) -> Agreement:
     version = sources.record(
         Version, head, number=number, of=number, from_on=from_on, until_on=None, title=head.words("title")
     )
+    if not root.place.file.endswith(f".{from_on}.toml"):
+        raise head.error("terms.not_its_day", "from_on", expected=f"{before.id}.{from_on}.toml")
     if from_on <= (before.version.from_on or date.min):
         raise head.error("terms.ends_before_it_begins", "from_on")
     for each in head.texts("without"):

@@ -70,18 +70,11 @@ def legend(lang: str, among: str) -> str:
 
 def headings(found: Comparison, lang: str) -> list[str]:
     """Of each agreement its title, how many questions it answers, and whether it passes the floor."""
-    counted = zip(found.agreements, found.answered, strict=True)
-    return [
-        said(
-            "terms.compare.runs" if each.can_be_run else "terms.compare.reads",
-            lang,
-            title=each.title.said_in(lang),
-            id=each.id,
-            answered=answered,
-            asked=len(QUESTIONS),
-        )
-        for each, answered in counted
-    ]
+    lines = []
+    for each, answered in zip(found.agreements, found.answered, strict=True):
+        code, title = "terms.compare.runs" if each.can_be_run else "terms.compare.reads", each.title.said_in(lang)
+        lines.append(said(code, lang, title=title, id=each.id, answered=answered, asked=len(QUESTIONS)))
+    return lines
 
 
 def _rows(family: str, bases: Mapping[str, Sequence[Basis]], lang: str) -> list[str]:
