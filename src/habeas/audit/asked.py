@@ -84,7 +84,8 @@ def _unbound(instrument: Instrument, party: str, columns: Columns) -> str:
     free = [state for state in sorted(COUNTRIES) if instrument.is_unbound(state, None)]
     later = {state: since for state, since in instrument.bound.items() if since is not None}
     state, day = (name_sql(columns[each]) if each in columns else "NULL" for each in (party, "asked_on"))
-    parts = [f"{state} = {value_sql(each)} AND {day} < {value_sql(since)}" for each, since in later.items()]
+    since = " ".join(f"WHEN {value_sql(each)} THEN {value_sql(began_on)}" for each, began_on in later.items())
+    parts = [f"{day} < CASE {state} {since} END"] if since else []
     bound = sorted(COUNTRIES - set(free))
     if free and len(free) < len(bound):
         parts.append(f"{state} IN ({', '.join(map(value_sql, free))})")

@@ -27,7 +27,7 @@ from habeas.web.shown import language, paged
 from habeas.web.who import read_only
 
 WATCHERS = frozenset({Role.MONITOR, Role.AUDITOR})
-ACTS_MOST = 1000
+ACTS_MOST = 500
 """More than this are not looked at for one page."""
 
 
