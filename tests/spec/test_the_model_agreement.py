@@ -9,10 +9,12 @@ from datetime import date, timedelta
 import pytest
 
 from habeas import agreements
+from habeas.core.clocks import clocks
 from habeas.core.countries import COUNTRIES, PLACEHOLDERS, name
 from habeas.core.custody import end, on_roll
 from habeas.core.entries import procedure as p
 from habeas.core.entries import specs
+from habeas.core.entries.asking import ConsularWishStated, ConsulTold
 from habeas.core.entries.procedure import Proposed
 from habeas.core.facts import Fact, recorded
 from habeas.core.findings import findings
@@ -26,7 +28,7 @@ from habeas.store import read
 from habeas.web.questions import options_of
 from tests.core import walk
 from tests.core.lawful import LAWFUL, OUTWARD, TODAY, answer, screened, stated
-from tests.core.world import DECIDER, OFFICER, World
+from tests.core.world import BOOKING, DECIDER, OFFICER, World
 
 MODEL = agreements.agreement("model-agreement")
 
@@ -188,6 +190,40 @@ def test_filled_in_it_is_run_from_the_proposal_to_the_return() -> None:
     assert findings(it.case(case), it.context(), it.now) == ()
     walk.returned(it, case)
     assert end(it.case(case)) is not None
+
+
+def late(it: World, case: str) -> list[str]:
+    """The duties that are late now, by the names of their clocks."""
+    return [each.duty.code for each in clocks(it.case(case), it.context(), it.now) if each.is_late(it.now)]
+
+
+def test_what_it_promises_within_a_time_is_late_when_the_time_is_over_and_stays_found() -> None:
+    it = world()
+    case = decided(it)
+    walk.departed(it, case)
+    walk.admitted(it, case)  # nothing was written down of health
+    it.take(
+        "state_consular_wish", ConsularWishStated(consul_to_be_told=True, said_to="Invented officer"), BOOKING, case
+    )
+    it.wait(timedelta(hours=23, minutes=59))
+    assert late(it, case) == []
+    it.wait(timedelta(minutes=1))
+    assert late(it, case) == ["clock.agreed_consul", "clock.agreed_examination"]
+    assert [each.rule for each in findings(it.case(case), it.context(), it.now)] == ["duty_late", "duty_late"]
+
+    it.take("tell_consul", ConsulTold(consulate="Consulate of Norway", told_how="by telephone"), BOOKING, case)
+    assert late(it, case) == ["clock.agreed_examination"]
+    assert [each.rule for each in findings(it.case(case), it.context(), it.now)] == ["duty_late", "duty_late"]
+
+
+def test_a_title_is_reviewed_within_five_days_of_being_asked_though_the_law_alone_would_give_more() -> None:
+    it = world()
+    case = decided(it)
+    walk.departed(it, case)
+    walk.admitted(it, case)
+    walk.claim(it, case)
+    due = {each.duty.code: each.due_at - it.now for each in clocks(it.case(case), it.context(), it.now)}
+    assert (due["clock.agreed_review"], due["clock.claim_decision"]) == (timedelta(days=5), timedelta(days=14))
 
 
 def test_without_consent_before_a_court_nobody_is_decided_upon() -> None:
