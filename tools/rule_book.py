@@ -11,6 +11,7 @@ from datetime import date, datetime
 from functools import partial
 
 from habeas import agreements, safeguards
+from habeas.core.clock_rules import COMPUTED, ClockRule, Event
 from habeas.core.comparison import Basis, Comparison, compare
 from habeas.core.facts import CATALOGUE, Origin
 from habeas.core.rules import Rule, Value
@@ -37,6 +38,7 @@ def pages() -> dict[str, Callable[[], str]]:
         found[f"rule-book/{lang}/index.md"] = partial(index, lang)
         for name, rules in instruments().items():
             found[f"rule-book/{lang}/{name}.md"] = partial(instrument_page, rules, lang)
+        found[f"rule-book/{lang}/clocks.md"] = partial(clocks, lang)
         for id in agreements.ids():
             found[f"rule-book/{lang}/agreement-{id}.md"] = partial(agreement_page, id, lang)
     return found
@@ -63,7 +65,41 @@ def index(lang: str) -> str:
         asked = [f"- {each.law}: {link(each, lang)}" for each in every if step in each.steps]
         parts += [f"### {said(f'cli.step_{step}', lang).capitalize()}", "\n".join(asked)]
     listed = [f"- [{agreements.agreement(id).title.said_in(lang)}](agreement-{id}.md)" for id in agreements.ids()]
+    parts += [f"## {word('clocks', lang)}", f"[{word('clocks_opening', lang)}](clocks.md)"]
     return joined([*parts, f"## {word('by_agreement', lang)}", "\n".join(listed)])
+
+
+def clocks(lang: str) -> str:
+    """Every duty with a time: what begins it, what ends it, how long it is and whose it is."""
+    heads = [word(each, lang) for each in ("number", "duty_itself", "begins", "ends", "length", "owner", "source")]
+    rows = [
+        (
+            f"{each.law}, {each.article}",
+            each.title.said_in(lang),
+            events(each.starts, lang),
+            events(each.stops, lang),
+            length(each, lang),
+            word(f"owner_{each.owner}", lang),
+            sourced(each.source, lang),
+        )
+        for each in sorted(safeguards.read().clocks, key=lambda each: (each.law, each.id))
+    ]
+    opening = page_of(word("clocks", lang), word("clocks_opening", lang) + ".")
+    return joined([opening, other("clocks.md", lang), table(heads, rows)])
+
+
+def events(found: Iterable[Event], lang: str) -> str:
+    return "; ".join(
+        word(each.kind, lang) if each.kind in COMPUTED else said(f"entry.{each.kind}", lang) for each in found
+    )
+
+
+def length(clock: ClockRule, lang: str) -> str:
+    """So long as the clock's own source says, or as the agreement does, whichever is better for the person."""
+    numbers = [(getattr(clock, each), word(each, lang)) for each in ("hours", "days", "working_days")]
+    own = [f"{number} {unit}" for number, unit in numbers if number]
+    others = {"due": clock.due, "agreed": clock.period, "own_length": clock.own_length}
+    return "; ".join([*own, *(word(name, lang) for name, holds in others.items() if holds)])
 
 
 def link(rule: Safeguard, lang: str) -> str:
