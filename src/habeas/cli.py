@@ -7,15 +7,14 @@ fault of ours). Imports late: `verify`, `screen` and `terms` run where no databa
 """
 
 import argparse
-import errno
 import io
 import json
 import os
 import re
 import secrets
-import stat
 import sys
 import textwrap
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from glob import escape, glob
@@ -23,30 +22,23 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVarTuple
 
-from habeas.core.messages import Message, Parameter
+from habeas.core.messages import Message
+from habeas.inputs import GREATEST_TEXT, Unusable, read_bytes, read_text, unusable, write_secret
 from habeas.speech import LANGUAGES, Sayable, language_of_environment, progress, said, say, visible
 
 if TYPE_CHECKING:
     from habeas.core.messages import FileError
     from habeas.core.terms import Agreement
+    from habeas.register.policy import Policy
 
 ALL_WELL, NOT_WELL, UNUSABLE, OUR_FAULT = 0, 1, 2, 3
 INTERRUPTED, NOT_READ = 130, 141  # as shells count SIGINT and SIGPIPE
 
-GREATEST_TEXT = 1_000_000
 GREATEST_KEY = 10_000
 POINTED_AROUND = 60
 GREATEST_READINGS = 1_000_000_000
 
 _About = TypeVarTuple("_About")
-
-
-class Unusable(Exception):
-    """The input can't be used; `message` says in one sentence which, where, and what to do, `pointed` shows it."""
-
-    def __init__(self, message: Sayable, pointed: str = "") -> None:
-        super().__init__(message.code, dict(message.parameters))
-        self.message, self.pointed = message, pointed
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -103,11 +95,13 @@ def _verify(args: argparse.Namespace) -> int:
     from habeas.register import problems, verify
 
     if not args.path:
-        raise _unusable("register.path_other", path='""')
+        raise unusable("register.path_other", path='""')
     vkey = _key(args.key) if args.key else None
+    policy = _policy(args.policy) if args.policy else None
     since = read_bytes(args.since, GREATEST_TEXT) if args.since else None
     try:
-        report = verify.verify_path(Path(args.path), vkey, since=since, progress=progress("cli.progress", args.lang))
+        told = progress("cli.progress", args.lang)
+        report = verify.verify_path(Path(args.path), vkey, since=since, policy=policy, progress=told)
     except problems.Unusable as error:
         raise Unusable(error.problem) from error
     _answer(args, verify_text, verify_json, report)
@@ -137,7 +131,7 @@ def _files_of(given: str) -> Sequence[str]:
         return (given,)
     found = sorted(each for each in glob(f"{escape(given)}/*.toml") if not _AMENDMENT.fullmatch(each))
     if not found:
-        raise _unusable("cli.no_agreement_in", folder=given)
+        raise unusable("cli.no_agreement_in", folder=given)
     return found
 
 
@@ -167,12 +161,12 @@ def _screen(args: argparse.Namespace) -> int:
     from habeas.documents.screening_text import screening_json, screening_text
 
     if len(args.case) != 1:
-        raise _unusable("cli.one_case", count=len(args.case))
+        raise unusable("cli.one_case", count=len(args.case))
     if args.step not in (None, *Step):
-        raise _unusable("cli.step", given=args.step, known=tuple(Step))
+        raise unusable("cli.step", given=args.step, known=tuple(Step))
     at = parse_moment(args.at) if args.at is not None else None
     if at is None and args.at is not None:
-        raise _unusable("cli.moment", given=args.at)
+        raise unusable("cli.moment", given=args.at)
     try:
         case = read_case_file(read_bytes(args.case[0], GREATEST_TEXT), args.case[0])
     except CaseFileError as error:
@@ -202,7 +196,7 @@ def _agreement(given: str, language: str, on: date | None = None) -> "Agreement"
     try:
         on = date.fromisoformat(day) if name and day else on
     except ValueError:
-        raise _unusable("cli.version_day", given=given, day=day) from None
+        raise unusable("cli.version_day", given=given, day=day) from None
     try:
         return in_force(_versions(name or given), on)
     except FileError as error:
@@ -218,7 +212,7 @@ def _versions(given: str) -> "tuple[Agreement, ...]":
     if given in agreements.ids():
         return agreements.versions(given)
     if not os.path.exists(given):
-        raise _unusable("cli.no_agreement", given=given, known=tuple(agreements.ids()))
+        raise unusable("cli.no_agreement", given=given, known=tuple(agreements.ids()))
     amendments = sorted(glob(f"{escape(given.removesuffix('.toml'))}.????-??-??.toml"))
     return versions(parse_agreement(read_text(given), given), [(each, read_text(each)) for each in amendments])
 
@@ -232,7 +226,7 @@ def _placed(error: "FileError", language: str) -> Unusable:
     from habeas.core.rules import RuleError
 
     place, sentence = error.place, say(error.message, language)
-    said = _unusable("cli.at_place", file=place.file, line=place.line, column=place.column, sentence=sentence)
+    said = unusable("cli.at_place", file=place.file, line=place.line, column=place.column, sentence=sentence)
     return Unusable(said.message, _pointed(error.line, place.column - 1) if isinstance(error, RuleError) else "")
 
 
@@ -250,18 +244,61 @@ def _key(given: str) -> str:
     return (read_text(given, GREATEST_KEY).strip().splitlines() or [""])[0]
 
 
+def _policy(file: str) -> "Policy":
+    """The policy in a file. Raises Unusable."""
+    from habeas.register.policy import parse_policy
+    from habeas.register.problems import RegisterError
+
+    try:
+        return parse_policy(read_text(file))
+    except RegisterError as error:
+        raise Unusable(error.problem) from error
+
+
 def _readings_key(args: argparse.Namespace) -> int:
     """The secret key into a new file for its owner's eyes alone, the public one on standard output."""
     from habeas.register.sealed import KEY_LENGTH, PUBLIC, SECRET, key_text, public_of
 
     secret = secrets.token_bytes(KEY_LENGTH)
-    try:
-        with os.fdopen(os.open(args.secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(key_text(SECRET, secret) + "\n")
-    except OSError as error:
-        raise _unusable("cli.not_written", file=args.secret, problem=error.strerror or "") from error
+    write_secret(args.secret, key_text(SECRET, secret))
     public = key_text(PUBLIC, public_of(secret))
     _answer(args, lambda _: f"{public}\n", lambda _: {"habeas_readings_key": 1, "public_key": public})
+    return ALL_WELL
+
+
+def _witness_key(args: argparse.Namespace) -> int:
+    """A witness's secret key into a new file, the public one on standard output."""
+    from habeas.register.note import COSIGNER, KEY_LENGTH, Signer
+    from habeas.register.problems import RegisterError
+
+    try:
+        signer = Signer(args.name, secrets.token_bytes(KEY_LENGTH), COSIGNER)
+    except RegisterError as error:
+        raise Unusable(error.problem) from error
+    write_secret(args.secret, signer.private_text)
+    public = signer.verifier.text
+    _answer(args, lambda _: f"{public}\n", lambda _: {"habeas_witness_key": 1, "vkey": public})
+    return ALL_WELL
+
+
+def _witness_serve(args: argparse.Namespace) -> int:
+    """Cosign until interrupted."""
+    from habeas.register.note import COSIGNER, parse_private_key, parse_vkey
+    from habeas.register.problems import RegisterError
+    from habeas.witness import Watch, server
+
+    port = args.port or 8080
+    try:
+        witness = parse_private_key(read_text(args.secret, GREATEST_KEY).strip(), COSIGNER)
+        logs = {key.name: key for key in (parse_vkey(_key(each).strip()) for each in args.log)}
+    except RegisterError as error:
+        raise Unusable(error.problem) from error
+    try:
+        serving = server(Watch(Path(args.state), logs, witness, lambda: int(time.time())), port)
+    except OSError as error:
+        raise unusable("cli.port", port=port, problem=error.strerror or "") from error
+    print(said("cli.witness_serving", args.lang, port=port, key=witness.verifier.text), file=sys.stderr)
+    serving.serve_forever()
     return ALL_WELL
 
 
@@ -302,47 +339,6 @@ def _demo(args: argparse.Namespace) -> int:
     return demo.main(args)
 
 
-# --- reading ---------------------------------------------------------------------------------------
-
-
-def read_bytes(path: str, limit: int) -> bytes:
-    """The bytes of a regular file of at most `limit` bytes. Raises Unusable; never waits for a pipe."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise _unusable("cli.no_regular_file", file=path)
-            data = file.read(limit + 1)
-    except (OSError, ValueError) as error:
-        raise _unusable(_CANNOT_READ.get(getattr(error, "errno", 0), "cli.unreadable"), file=path) from error
-    if len(data) > limit:
-        raise _unusable("cli.too_long", file=path, limit=limit)
-    return data
-
-
-def read_text(path: str, limit: int = GREATEST_TEXT) -> str:
-    """The same as UTF-8 text. Raises Unusable with the line and column of the first byte that is none."""
-    data = read_bytes(path, limit)
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - data.rfind(b"\n", 0, error.start)
-        raise _unusable("cli.not_utf8", file=path, line=line, column=column) from error
-
-
-_CANNOT_READ = {
-    errno.ENOENT: "cli.no_such_file",
-    errno.ENOTDIR: "cli.no_such_file",
-    errno.EISDIR: "cli.no_regular_file",
-    errno.EACCES: "cli.not_allowed",
-}
-
-
-def _unusable(code: str, **parameters: Parameter) -> Unusable:
-    return Unusable(Message(code, parameters))
-
-
 # --- the words of the command line -----------------------------------------------------------------
 
 
@@ -350,7 +346,7 @@ class _Parser(argparse.ArgumentParser):
     """Says in one sentence, in the reader's language, what it can't understand."""
 
     def error(self, message: str) -> NoReturn:
-        raise _unusable("cli.usage", problem=message, command=self.prog)
+        raise unusable("cli.usage", problem=message, command=self.prog)
 
 
 def _parser(language: str) -> argparse.ArgumentParser:
@@ -358,9 +354,10 @@ def _parser(language: str) -> argparse.ArgumentParser:
     below = {"": parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)}
     for words, (run, arguments) in _commands(language).items():
         group, _, name = words.rpartition(" ")
-        summary = said(f"cli.summary_{name}", language)
+        code = words.replace(" ", "_")
+        summary = said(f"cli.summary_{code}", language)
         made = below[group].add_parser(name, help=summary, formatter_class=_AS_WRITTEN, add_help=False)
-        _described(made, name, language).set_defaults(run=run)
+        _described(made, code, language).set_defaults(run=run)
         for argument, form in arguments.items():
             made.add_argument(argument, help=said(f"cli.option_{argument.strip('-')}", language), **form)
         if run is None:
@@ -385,7 +382,12 @@ def _commands(language: str) -> Mapping[str, tuple[_Run | None, _Arguments]]:
         "--step": {"metavar": "S"},
         "--at": {"metavar": "MOMENT"},
     }
-    known = {"--key": {"metavar": "VKEY|FILE"}, "--since": {"metavar": "FILE"}}
+    known = {"--key": {"metavar": "VKEY|FILE"}, "--policy": {"metavar": "FILE"}, "--since": {"metavar": "FILE"}}
+    witness: _Arguments = {
+        "--secret": {"metavar": "FILE", "required": True},
+        "--log": {"metavar": "VKEY|FILE", "action": "append", "required": True},
+        "--state": {"metavar": "DIR", "required": True},
+    }
     return {
         "verify": (_verify, {"path": {"metavar": "PATH"}, **known, **answer}),
         "terms": (None, {}),
@@ -399,6 +401,9 @@ def _commands(language: str) -> Mapping[str, tuple[_Run | None, _Arguments]]:
             _readings_open,
             {"sealed": {"metavar": "FILE"}, "--secret": {"metavar": "FILE", "required": True}, **answer},
         ),
+        "witness": (None, {}),
+        "witness key": (_witness_key, {"name": {"metavar": "NAME"}, "secret": {"metavar": "FILE"}, **answer}),
+        "witness serve": (_witness_serve, {**witness, **port, "--lang": answer["--lang"]}),
         "begin": (_begin, {"file": {"metavar": "FILE"}, **answer}),
         "adopt": (_serve, {**answer, **migrate}),
         "export": (_serve, {"directory": {"metavar": "DIR"}, **answer, **migrate}),

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 
 from habeas.register.canonical import to_base64
 from habeas.register.verify import Report
 from habeas.speech import Sayable, said, say, visible
 
 JSON_VERSION = 1
+GREATEST_SHOWN = 253_402_300_799  # the last second of the year 9999
 
 
 def verify_text(report: Report, language: str) -> str:
@@ -22,6 +24,7 @@ def verify_json(report: Report, language: str) -> dict[str, object]:
         "origin": report.checkpoint and report.checkpoint.origin,
         "size": report.checkpoint and report.checkpoint.size,
         "root": report.checkpoint and to_base64(report.checkpoint.root),
+        "cosigned": {name: moment(at) for name, at in report.cosigned.items()},
         "keys": [{"index": key.index, "party": key.party, "vkey": key.verifier.text} for key in report.keys],
         "index": report.index,
         "party": report.party,
@@ -49,6 +52,8 @@ def _facts(report: Report, language: str) -> Iterator[str]:
         yield "  " + said("cli.verify_origin", language, origin=checkpoint.origin)
         yield "  " + said("cli.verify_size", language, size=checkpoint.size)
         yield "  " + said("cli.verify_root", language, root=to_base64(checkpoint.root))
+    for name, at in sorted(report.cosigned.items()):
+        yield "  " + said("cli.verify_cosigned", language, name=name, at=moment(at))
     for key in report.keys:
         yield "  " + said("cli.verify_key", language, party=key.party, key=key.verifier.text, index=key.index)
     if report.index is not None:
@@ -57,3 +62,8 @@ def _facts(report: Report, language: str) -> Iterator[str]:
         value = each.value if isinstance(each.value, str) else json.dumps(each.value, ensure_ascii=False)
         yield f"    {each.path}: {value}"
     yield from (say(each, language) for each in report.remarks)
+
+
+def moment(seconds: int) -> str:
+    """Unix seconds as UTC."""
+    return datetime.fromtimestamp(min(seconds, GREATEST_SHOWN), UTC).isoformat()

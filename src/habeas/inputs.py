@@ -1,0 +1,65 @@
+"""What people hand to a command, and where it puts a secret: bounded files, and one sentence for what can't be used."""
+
+import errno
+import os
+import stat
+
+from habeas.core.messages import Message, Parameter
+from habeas.speech import Sayable
+
+GREATEST_TEXT = 1_000_000
+
+
+class Unusable(Exception):
+    """The input can't be used; `message` says in one sentence which, where, and what to do, `pointed` shows it."""
+
+    def __init__(self, message: Sayable, pointed: str = "") -> None:
+        super().__init__(message.code, dict(message.parameters))
+        self.message, self.pointed = message, pointed
+
+
+def read_bytes(path: str, limit: int) -> bytes:
+    """The bytes of a regular file of at most `limit` bytes. Raises Unusable; never waits for a pipe."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        with os.fdopen(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise unusable("cli.no_regular_file", file=path)
+            data = file.read(limit + 1)
+    except (OSError, ValueError) as error:
+        raise unusable(_CANNOT_READ.get(getattr(error, "errno", 0), "cli.unreadable"), file=path) from error
+    if len(data) > limit:
+        raise unusable("cli.too_long", file=path, limit=limit)
+    return data
+
+
+def read_text(path: str, limit: int = GREATEST_TEXT) -> str:
+    """The same as UTF-8 text. Raises Unusable with the line and column of the first byte that is none."""
+    data = read_bytes(path, limit)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - data.rfind(b"\n", 0, error.start)
+        raise unusable("cli.not_utf8", file=path, line=line, column=column) from error
+
+
+_CANNOT_READ = {
+    errno.ENOENT: "cli.no_such_file",
+    errno.ENOTDIR: "cli.no_such_file",
+    errno.EISDIR: "cli.no_regular_file",
+    errno.EACCES: "cli.not_allowed",
+}
+
+
+def unusable(code: str, **parameters: Parameter) -> Unusable:
+    return Unusable(Message(code, parameters))
+
+
+def write_secret(path: str, text: str) -> None:
+    """A line into a new file for its owner's eyes alone. Raises Unusable, also for a file that is there."""
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(text + "\n")
+    except OSError as error:
+        raise unusable("cli.not_written", file=path, problem=error.strerror or "") from error
