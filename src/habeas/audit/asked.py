@@ -65,7 +65,7 @@ def _of_safeguard(safeguard: Safeguard) -> Asked:
     return Asked(
         id=safeguard.id,
         steps=safeguard.steps,
-        wanted={fact: column(fact, safeguard.evidence.get(fact, ())) for fact in safeguard.asks},
+        wanted={fact: column(fact, kinds) for fact, kinds in safeguard.asks},
         printed=lambda columns: _safeguard_sql(safeguard, columns),
     )
 

@@ -114,12 +114,17 @@ class Safeguard:
     reason: Bilingual
     source: Source
     examples: tuple[Example, ...]
-    asks: tuple[str, ...] = field(init=False, compare=False)  # every fact on which its answer depends
+    asks: tuple[tuple[str, tuple[str, ...]], ...] = field(init=False, compare=False)
+    """Every fact on which its answer depends, with the kinds of evidence that it wants; none for the usual ones."""
 
     def __post_init__(self) -> None:
         applies = self.applies_when.facts if self.applies_when else ()
         asks = dict.fromkeys((*applies, *self.condition.facts, "asked_on", "sending_state", "receiving_state"))
-        object.__setattr__(self, "asks", tuple(asks))
+        object.__setattr__(self, "asks", tuple((fact, self._wanted(fact)) for fact in asks))
+
+    def _wanted(self, fact: str) -> tuple[str, ...]:
+        kinds = self.evidence.get(fact, ())
+        return () if set(kinds) == set(CATALOGUE[fact].settled_by) else kinds
 
     def force(self, given: Given) -> Binds | None:
         """With what force it applies to the two states; None when neither is bound. Unknown applies."""

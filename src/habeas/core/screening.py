@@ -169,7 +169,7 @@ def _used(found: "_Found") -> tuple[str, ...]:
 
 
 def _of_safeguard(safeguard: Safeguard, known: Known) -> Answer:
-    found = known.of(safeguard.asks, safeguard.evidence)
+    found = {name: known.resolved(name, kinds) for name, kinds in safeguard.asks}
     given = _values(found)
     explanation = safeguard.condition.explain(given)
     result = safeguard.result_of(given, explanation.answer)

@@ -23,6 +23,7 @@ Given: TypeAlias = Mapping[str, "Value | None"]
 
 Operation: TypeAlias = Callable[[Sequence["Value | None"]], "Value | None"]
 Run: TypeAlias = Callable[[Given], "Value | None"]
+Tell: TypeAlias = Callable[[Given], "Explanation"]
 
 
 class Type(StrEnum):
@@ -121,11 +122,12 @@ class Explanation(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A parsed rule. Two rules are the same when their texts are; `run` and `facts` are made from `tree`."""
+    """A parsed rule. Two rules are the same when their texts are; `run`, `tell` and `facts` are made from `tree`."""
 
     text: str
     tree: Node = field(compare=False)
     run: Run = field(compare=False)
+    tell: "Tell" = field(compare=False)
     facts: tuple[str, ...] = field(compare=False)  # the names that it asks for, in the order of its text
     place: Place = field(compare=False)
 
@@ -137,7 +139,7 @@ class Rule:
 
     def explain(self, given: Given) -> Explanation:
         """The answer with the value of every part of the rule."""
-        return _explained(self.tree, self.text, given)
+        return self.tell(given)
 
 
 def compiled(node: Node) -> Run:
@@ -151,13 +153,20 @@ def compiled(node: Node) -> Run:
     return lambda given: operation([run(given) for run in runs])
 
 
-def _explained(node: Node, text: str, given: Given) -> Explanation:
-    if node.fact:
-        return Explanation(node, text, given.get(node.fact))
+def telling(node: Node, text: str) -> Tell:
+    """The same with the value of every part. What is written in the rule itself is explained once."""
+    if name := node.fact:
+        return lambda given: Explanation(node, text, given.get(name))
     if not node.operation:
-        return Explanation(node, text, node.value)
-    children = tuple([_explained(child, text, given) for child in node.children])
-    return Explanation(node, text, OPERATIONS[node.operation]([each.value for each in children]), children)
+        written = Explanation(node, text, node.value)
+        return lambda given: written
+    operation, tells = OPERATIONS[node.operation], [telling(child, text) for child in node.children]
+
+    def tell(given: Given) -> Explanation:
+        children = [tell(given) for tell in tells]
+        return Explanation(node, text, operation([each.value for each in children]), tuple(children))
+
+    return tell
 
 
 def facts_of(node: Node) -> Iterator[str]:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from habeas.core.messages import FileError, Parameter, Place
-from habeas.core.rules.meaning import FUNCTIONS, Node, Rule, Scope, Type, Value, compiled, date_of, facts_of
+from habeas.core.rules.meaning import FUNCTIONS, Node, Rule, Scope, Type, Value, compiled, date_of, facts_of, telling
 
 LENGTH_MAX = 4_000
 DEPTH_MAX = 40
@@ -27,7 +27,14 @@ def parse_rule(text: str, scope: Scope, place: Place) -> Rule:
     """
     parser = _Parser(text, scope, place)
     tree = parser.whole()
-    return Rule(text=text, tree=tree, run=compiled(tree), facts=tuple(dict.fromkeys(facts_of(tree))), place=place)
+    return Rule(
+        text=text,
+        tree=tree,
+        run=compiled(tree),
+        tell=telling(tree, text),
+        facts=tuple(dict.fromkeys(facts_of(tree))),
+        place=place,
+    )
 
 
 # --- tokens ----------------------------------------------------------------------------------------
