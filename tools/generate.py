@@ -213,7 +213,7 @@ def replay() -> str:
 
 def released() -> str:
     """What this release demands of each safeguard. A register that adopted more is not lowered by this."""
-    return written(demands(safeguards.read().safeguards))
+    return written(demands(safeguards.read()))
 
 
 def case_json() -> str:

@@ -69,11 +69,11 @@ def test_the_released_set_decides() -> None:
             "cat.no_onward_transfer",
             "condition",
             'condition = "onward_transfer_excluded or true"',
-            "narrows",
+            "differs",
             "condition",
         ),
         ("iccpr.own_country", "applies_when", "applies_when = \"vehicle = 'V4'\"", "narrows", "applies_when"),
-        ("cat.protection_order", "kind", 'kind = "requires"', "narrows", "kind"),
+        ("cat.protection_order", "kind", 'kind = "requires"', "differs", "kind"),
         ("us.citizen", "nationalities =", 'nationalities = ["passport", "interview_record"]', "narrows", "evidence"),
         ("cat.protection_order", "duty_of", 'duty_of = "receiving"', "readdresses", "duty_of"),
     ],
@@ -89,8 +89,8 @@ def test_a_safeguard_that_is_missing_narrower_or_of_others_is_named(
     [
         (NORWAY, '    { state = "NOR", since = 2026-11-20 },\n', "dates_out", "bound"),
         (NORWAY, '    { state = "NZL" },\n', "narrows", "bound"),
-        ("binds", 'binds = "standard"\n', "narrows", "binds"),
-        ("binds", 'binds = "statute"\n', "narrows", "binds"),
+        ("binds", 'binds = "standard"\n', "differs", "binds"),
+        ("binds", 'binds = "statute"\n', "differs", "binds"),
         ("id", 'id = "cat-1984"\n', "readdresses", "instrument"),
         (
             "not_bound",
@@ -125,6 +125,18 @@ def test_more_of_the_law_and_other_words_for_it_are_allowed(folder: Path, id: st
     assert changed(folder, id, key, lines) == []
 
 
+@pytest.mark.parametrize(
+    ("key", "line", "code"),
+    [
+        ("hours", "hours = 1\n", "differs"),
+        ("owner", 'owner = "sending"\n', "readdresses"),
+        ("id", 'id = "x"\n', "lacks"),
+    ],
+)
+def test_a_clock_is_sealed_too(folder: Path, key: str, line: str, code: str) -> None:
+    assert changed(folder, "objection", key, line) == [(f"seal.{code}", "objection", key if code != "lacks" else "")]
+
+
 def test_a_safeguard_is_added_by_its_file_alone(folder: Path) -> None:
     text = (folder / "cat.toml").read_text("utf-8")
     added = text.replace('id = "cat', 'id = "invented')
@@ -144,7 +156,7 @@ def test_without_what_was_released_nothing_is_decided(folder: Path, damage: str 
 
 
 def test_what_a_release_demands_is_written_down_and_read_back() -> None:
-    found = demands(SAFEGUARDS.safeguards)
+    found = demands(SAFEGUARDS)
     assert json.loads(written(found)) == found
 
 
@@ -181,7 +193,7 @@ def test_the_best_answer_of_a_set_that_asks_less_is_not_shown() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("code", ["lacks", "narrows", "dates_out", "readdresses"])
+@pytest.mark.parametrize("code", ["lacks", "narrows", "differs", "dates_out", "readdresses"])
 def test_one_sentence_names_the_safeguard(code: str, language: str) -> None:
     sentence = say(
         Message(f"seal.{code}", {"safeguard": "crc.adult", "key": "steps", "what": "seal.adopted"}), language

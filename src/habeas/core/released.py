@@ -12,25 +12,27 @@ from dataclasses import fields
 from typing import TypeAlias
 from zlib import compress, decompress
 
+from habeas.core.clock_rules import ClockRule
 from habeas.core.entries import Entry, Role
 from habeas.core.entries.institutions import AgreementAdopted
 from habeas.core.entries.oversight import LessDemanded
 from habeas.core.facts import CATALOGUE
 from habeas.core.messages import Message
 from habeas.core.rules import Rule
-from habeas.core.safeguards import Safeguard
+from habeas.core.safeguards import Instrument, Safeguard, SafeguardSet
 
 Demands: TypeAlias = Mapping[str, Mapping[str, object]]
 """What is demanded, as JSON holds it, by the id of the safeguard and the key of its file or its instrument's."""
 
-_WORDS = frozenset({"id", "law", "article", "title", "reason", "reservations", "source", "examples"})
-_ADDRESS = ("instrument", "duty_of")
+_WORDS = frozenset("id law article title reason reservations source examples is_unbound".split())
+_ADDRESS = ("instrument", "duty_of", "owner")
 
 
-def demands(safeguards: Iterable[Safeguard]) -> Demands:
-    """What these safeguards demand."""
-    found: Demands = json.loads(json.dumps({each.id: _demand(each) for each in safeguards}, default=_plain))
-    return found
+def demands(found: SafeguardSet) -> Demands:
+    """What the safeguards and the clocks of a set demand."""
+    both = {each.id: _demand(each) for each in found.safeguards} | {each.id: _stated(each) for each in found.clocks}
+    plain: Demands = json.loads(json.dumps(both, default=_plain))
+    return plain
 
 
 def weaker(at_hand: Demands, than: Demands, what: str = "seal.released") -> Iterator[Message]:
@@ -47,7 +49,8 @@ def weaker(at_hand: Demands, than: Demands, what: str = "seal.released") -> Iter
             old, new = was.get(key) or None, now.get(key) or None
             if not (_KEEPS[key](old, new) if key in _KEEPS else old == new):
                 less = "dates_out" if key == "bound" and _later(old, new) else "narrows"
-                code = f"seal.{'readdresses' if key in _ADDRESS else less}"
+                other = "readdresses" if key in _ADDRESS else "differs"
+                code = f"seal.{less if key in _KEEPS else other}"
                 yield Message(code, {"safeguard": id, "key": key, "what": what})
 
 
@@ -87,18 +90,16 @@ def written(found: Demands) -> str:
 
 def _demand(safeguard: Safeguard) -> Mapping[str, object]:
     """Instrument and safeguard as one. The evidence is what each fact needs, named here or in the catalogue."""
-    both = {
-        each.name: getattr(of, each.name)
-        for of in (safeguard.instrument, safeguard)
-        for each in fields(of)
-        if each.init
-    }
     asked = (*safeguard.condition.facts, *(safeguard.applies_when.facts if safeguard.applies_when else ()))
     kinds = {fact: safeguard.evidence.get(fact) or CATALOGUE[fact].settled_by for fact in asked}
     evidence = [f"{fact} {kind}" for fact in sorted(kinds) for kind in kinds[fact]]
     unbound = sorted(safeguard.instrument.not_bound)
-    both |= {"instrument": safeguard.instrument.id, "evidence": evidence, "not_bound": unbound}
-    return {key: value for key, value in both.items() if key not in _WORDS}
+    both = {**_stated(safeguard.instrument), **_stated(safeguard)}
+    return {**both, "instrument": safeguard.instrument.id, "evidence": evidence, "not_bound": unbound}
+
+
+def _stated(of: Safeguard | Instrument | ClockRule) -> dict[str, object]:
+    return {each.name: getattr(of, each.name) for each in fields(of) if each.init and each.name not in _WORDS}
 
 
 def _plain(value: object) -> str:

@@ -22,7 +22,7 @@ def read() -> SafeguardSet:
 @cache
 def demanded() -> Demands:
     """What they demand."""
-    return demands(read().safeguards)
+    return demands(read())
 
 
 def read_folder(folder: Traversable) -> SafeguardSet:
@@ -33,4 +33,4 @@ def read_folder(folder: Traversable) -> SafeguardSet:
         released = json.loads((folder / "released.json").read_text("utf-8"))
     except (OSError, ValueError, RecursionError):
         released = {}
-    return replace(at_hand, weaker=tuple(weaker(demands(at_hand.safeguards), released)))
+    return replace(at_hand, weaker=tuple(weaker(demands(at_hand), released)))
