@@ -440,6 +440,13 @@ def test_where_sources_differ_the_text_of_the_agreement_itself_counts() -> None:
     assert {"places_and_cells", "suspension"} <= open_questions(official)
 
 
+def test_a_time_to_contest_about_which_sources_differ_is_no_fact_for_a_rule() -> None:
+    said = '[periods.contest_days]\nvalue = 7\nsource = "daily"\n'
+    other = '[[periods.contest_days.also]]\nvalue = 2\nsource = "weekly"\n'
+    assert of_two(lambda text: text + said).given["contest_period_hours"] == 168
+    assert of_two(lambda text: text + said + other).given["contest_period_hours"] is None
+
+
 def test_a_second_source_that_says_the_same_is_no_conflict() -> None:
     same = of_two(lambda text: text.replace("places = 500", "places = 300").replace("places = 250", "places = 300"))
     assert "places_and_cells" not in open_questions(same)

@@ -224,14 +224,14 @@ class Agreement:
 
     @property
     def given(self) -> Mapping[str, Value | None]:
-        """The facts that the terms themselves supply to a rule; None where the text is silent."""
+        """The facts that the terms themselves supply to a rule; None where the text is silent or settles nothing."""
         contest, back = (self.periods.get(name) for name in ("contest_days", "return_before_release_days"))
         return {
             "sending_state": self.sending,
             "receiving_state": self.receiving,
             "vehicle": self.vehicle,
             "return_guaranteed": self._return_guaranteed,
-            "contest_period_hours": 24 * contest.value if contest else None,
+            "contest_period_hours": 24 * contest.value if contest and settled(contest) else None,
             "return_before_release_days": back.value if back else None,
             "both_in_european_union": {self.sending, self.receiving} <= EUROPEAN_UNION,
             **{f"agreement_{name}": dated.on for name, dated in self.dates.items()},

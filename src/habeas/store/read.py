@@ -26,6 +26,7 @@ from habeas.core.orders import StayOrder, stay_orders
 from habeas.core.oversight import Oversight
 from habeas.core.oversight import oversight as oversight_of
 from habeas.core.released import adopted_demands, unpacked, weaker
+from habeas.core.sources import settled
 from habeas.core.terms import Agreement, Period
 from habeas.core.versions import in_force
 from habeas.core.visibility import may_open, sees_names
@@ -256,14 +257,15 @@ def _versions(agreement: str, assumptions: tuple[str, ...]) -> tuple[Agreement, 
 
 
 def periods_of(stated: Mapping[str, Period], clocks: Iterable[ClockRule] = ()) -> Periods:
-    """The lengths of time that the terms fix. Where they are silent, a time that protects the person does
-    not run out, custody is contested at once, and nobody need be back before release. A time that is the person's is
-    never shorter than its clock allows."""
+    """The lengths of time that the terms fix. Where they are silent or settle nothing, a time that protects the person
+    does not run out, custody is contested at once, and nobody need be back before release. A time that is the person's
+    is never shorter than its clock allows."""
     days = {name: timedelta(days=each.value) for name, each in stated.items() if name.endswith("_days")}
+    theirs = {name: length for name, length in days.items() if settled(stated[name])}
     contested_after = stated.get("contested_after_hours")
     found = Periods(
-        objection=days.get("objection_days", NEVER_OVER),
-        contest=days.get("contest_days", NEVER_OVER),
+        objection=theirs.get("objection_days", NEVER_OVER),
+        contest=theirs.get("contest_days", NEVER_OVER),
         contested_after=timedelta(hours=contested_after.value if contested_after else 0),
         title_warning=days.get("title_warning_days", TITLE_WARNING),
         return_before_release=days.get("return_before_release_days", timedelta(0)),
