@@ -290,4 +290,4 @@ def test_the_clock_that_is_due_first_comes_first() -> None:
         body = held.ReturnDue(due_at=world.now + days * DAY, because="the sentence ends", ordered_by="Invented officer")
         world.take("set_return_due", body, by, case)
         order = ["clock.title_ends", "clock.return"] if days == 5 else ["clock.return", "clock.title_ends"]
-        assert codes(world, case) == order
+        assert [each for each in codes(world, case) if each in order] == order

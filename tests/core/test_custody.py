@@ -39,6 +39,7 @@ def test_the_sending_state_answers_until_the_other_side_has_signed():
 def test_the_whole_way_leaves_no_finding():
     world = World()
     case = walk.held_case(world)
+    walk.looked_after(world, case)
     world.wait(DAY)
     world.take(
         "enter_roll", held.RollEntered(facility="tartu", sign=held.Sign.ROLL_CALL, seen_by="officer 7"), BOOKING, case

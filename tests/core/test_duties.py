@@ -12,7 +12,7 @@ from habeas.core.clock_rules import ClockRule
 from habeas.core.clocks import Clock, Runs, clocks
 from habeas.core.context import Context
 from habeas.core.days import days_later, working_days_of
-from habeas.core.entries import Actor
+from habeas.core.entries import Actor, asking
 from habeas.core.entries import custody as held
 from habeas.core.entries import procedure as p
 from habeas.core.findings import Finding, findings
@@ -21,7 +21,7 @@ from habeas.speech import say
 
 from . import walk
 from .test_clock_rules import CLOCK, INSTRUMENT, clocks_of
-from .world import BOOKING, COURT, DAY, ESCORT, HOUR, OFFICER, RECEIVER, RECEIVING, SENDING, World
+from .world import BOOKING, COURT, DAY, DECIDER, ESCORT, HOUR, OFFICER, RECEIVER, RECEIVING, SENDING, World
 
 INSTANT = timedelta(microseconds=1)
 TALLINN = "Europe/Tallinn"
@@ -218,6 +218,65 @@ def test_a_moment_left_blank_begins_nothing() -> None:
     world.log[-1] = endless
     world._folded.clear()
     assert running(world, case, until) == []
+
+
+# --- released clocks, each with what begins and ends it -------------------------------------------------------------
+
+
+def released(world: World, case: str) -> dict[str, bool]:
+    """The released clocks that run, by id, and whether they are late."""
+    found = clocks(world.case(case), world.context(), world.now)
+    return {each.rule.id: each.is_late(world.now) for each in found if each.rule}
+
+
+def test_whoever_is_admitted_is_owed_a_doctor_their_rights_and_word_to_the_family_within_a_day() -> None:
+    owed = {"admission_exam", "information", "family_told", "consular_right"}
+    world = World()
+    case = walk.held_case(world)
+    assert released(world, case) == dict.fromkeys(owed, False)
+    world.wait(DAY)
+    assert released(world, case) == dict.fromkeys(owed, True)
+    walk.looked_after(world, case)
+    assert released(world, case) == {}
+    late = [each for each in findings(world.case(case), world.context(), world.now) if each.rule == "duty_late"]
+    assert {str(each.message.parameters["duty"]).removeprefix("clock.") for each in late} == owed
+    assert all(each.message.code == "finding.duty_late_met" for each in late)
+
+
+def test_what_was_done_in_time_and_stated_later_is_not_late() -> None:
+    world = World()
+    case = walk.held_case(world)
+    world.wait(HOUR)
+    walk.looked_after(world, case)
+    done = [each for each in world.log if isinstance(each.body, p.FactRecorded) and each.body.name == "family_told_at"]
+    world.log[-4:] = [dataclasses.replace(each, recorded_at=each.recorded_at + 3 * DAY) for each in world.log[-4:]]
+    world._folded.clear()
+    world.wait(3 * DAY)
+    assert len(done) == 1
+    assert [each for each in findings(world.case(case), world.context(), world.now) if each.rule == "duty_late"] == []
+
+
+def test_a_consul_is_told_within_a_day_of_the_wish_and_never_against_it() -> None:
+    world = World()
+    case = walk.held_case(world)
+    walk.looked_after(world, case)
+    wish = asking.ConsularWishStated(consul_to_be_told=True, said_to="Invented officer")
+    world.take("state_consular_wish", wish, BOOKING, case)
+    assert released(world, case) == {"consul_told": False}
+    world.wait(DAY)
+    assert released(world, case) == {"consul_told": True}
+    world.take("state_consular_wish", dataclasses.replace(wish, consul_to_be_told=False), BOOKING, case)
+    assert released(world, case) == {}
+
+
+def test_a_clock_beside_a_safeguard_that_is_shown_not_to_apply_does_not_run() -> None:
+    world = World()
+    case = walk.held_case(world)
+    assert "family_told" in released(world, case)
+    statement = walk.state_fact(world, case, "family_to_be_told", "false", "signed_record")
+    assert "family_told" in released(world, case), "stated and not verified is not shown"
+    world.take("verify_fact", p.FactVerified(fact=statement, how="asked the person"), DECIDER, case)
+    assert "family_told" not in released(world, case)
 
 
 # --- pauses ----------------------------------------------------------------------------------------

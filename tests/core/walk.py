@@ -146,6 +146,20 @@ def admitted(world: World, case: str) -> None:
     world.take("admit", admission(), BOOKING, case)
 
 
+def looked_after(world: World, case: str) -> None:
+    """What is owed to whoever was admitted is done, and stated: doctor, family, rights, and the consul."""
+    done_at = world.now.isoformat()
+    for name in ("medical_exam_at", "family_told_at", "information_given_at", "consular_rights_told_at"):
+        fact = p.FactRecorded(
+            name=name,
+            value=done_at,
+            as_of_on=world.now.date(),
+            stated_by="Invented officer",
+            standing=p.Standing.STATED,
+        )
+        world.take("record_fact", fact, RECEIVER, case)
+
+
 def held_case(world: World) -> str:
     """A person lawfully held, after the whole way."""
     case = propose(world)

@@ -198,7 +198,11 @@ def test_an_end_by_the_holders_word_stays_open() -> None:
     ended = end(world.case(case))
     assert ended is not None
     assert not ended.confirmed
-    assert [each.duty.code for each in clocks(world.case(case), world.context(), world.now)] == ["clock.confirm_end"]
+    assert [each.duty.code for each in clocks(world.case(case), world.context(), world.now)] == [
+        "clock.confirm_end",
+        "clock.death_reported",
+        "clock.family_told_of_death",
+    ]
     world.wait(timedelta(hours=1))
     world.take(
         "confirm_end",

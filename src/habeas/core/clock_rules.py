@@ -12,6 +12,7 @@ from enum import StrEnum
 from habeas.core.countries import COUNTRIES
 from habeas.core.entries import KINDS, Entry, FieldSpec, Form, Unstated, kind_of, specs
 from habeas.core.permissions import ACTS
+from habeas.core.rules import Rule
 from habeas.core.sources import Source
 from habeas.core.tables import Bilingual, Table
 
@@ -78,6 +79,7 @@ class ClockRule:
     resumes: tuple[Event, ...]
     source: Source
     is_unbound: Callable[[str, date | None], bool]
+    applies_when: Rule | None  # of its safeguard, over what people stated; unknown applies
     hours: int | None = None
     days: int | None = None
     working_days: int | None = None

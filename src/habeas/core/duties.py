@@ -11,13 +11,18 @@ from enum import StrEnum
 from typing import cast
 
 from habeas.core.case import Case, kept
+from habeas.core.case_facts import stated_alone
 from habeas.core.clock_rules import COMPUTED, PERIODS, ClockRule, Event, Owner
 from habeas.core.context import Context
 from habeas.core.custody import answering, confirmed_by, end, in_time_order
 from habeas.core.days import Span, days_later
 from habeas.core.entries import KINDS, Body, Entry, Role, specs
+from habeas.core.entries.procedure import FactRecorded
+from habeas.core.facts import CATALOGUE, read_value
 from habeas.core.messages import Message
 from habeas.core.permissions import ACTS, Sort
+from habeas.core.rules import Type
+from habeas.core.screening import Known
 
 _REPORTS = tuple(each.body for each in ACTS.values() if each.sort is Sort.REPORT)
 _BENCH = frozenset({Role.REVIEWER, Role.COURT})
@@ -60,6 +65,10 @@ def stated(case: Case, context: Context, at: datetime) -> tuple[Clock, ...]:
 
 
 def _of(rule: ClockRule, case: Case, context: Context, at: datetime) -> Iterator[Clock]:
+    if rule.applies_when:
+        known = Known(stated_alone(case, context), context.agreement, at).of(rule.applies_when.facts, {})
+        if rule.applies_when.answer({name: each.value for name, each in known.items()}) is False:
+            return
     began = [each for event in rule.starts for each in _shown(event, case)]
     found = [(each, clock) for each in began if (clock := _since(each, rule, case, context, at))]
     for each, clock in found:
@@ -127,12 +136,20 @@ def _due_at(rule: ClockRule, case: Case, context: Context, began: Entry, starts_
 def _met_at(event: Event, began: Entry, case: Case) -> Iterator[datetime]:
     """When entries ended the period that another began. What answers one entry by name ends no other's."""
     for each in _shown(event, case):
-        moment = each.occurred_at if isinstance(each.body, _REPORTS) else max(each.occurred_at, each.recorded_at)
+        moment = _counts_from(each)
         refers = {"entry", "end", type(began.body).__name__}
         named = {getattr(each.body, spec.name) for spec in specs(type(each.body)) if spec.refers in refers}
         is_later = (moment, each.index) > (began.occurred_at, began.index)
         if event.kind in COMPUTED or (began.id in named if named else is_later):
             yield moment
+
+
+def _counts_from(entry: Entry) -> datetime:
+    """From when an entry can end a period; of a stated fact that is a moment, that moment."""
+    body = entry.body
+    if isinstance(body, FactRecorded) and isinstance(body.value, str) and CATALOGUE[body.name].type is Type.MOMENT:
+        return cast(datetime, read_value(CATALOGUE[body.name], body.value))
+    return entry.occurred_at if isinstance(body, _REPORTS) else max(entry.occurred_at, entry.recorded_at)
 
 
 def _pauses(rule: ClockRule, case: Case, owner: str) -> Iterator[Span]:

@@ -224,8 +224,9 @@ def _clock(table: Table, instrument: Instrument, beside: Mapping[str, Safeguard]
     if named := table.maybe_text("safeguard"):
         table.check("safeguard", named, beside)
         of = beside[named]
-        return read_clock(table, law=of.law, article=of.article, source=of.source, is_unbound=is_unbound)
-    return read_clock(table, source=source_in(table), is_unbound=is_unbound)
+        known: Mapping[str, object] = {"law": of.law, "article": of.article, "source": of.source}
+        return read_clock(table, **known, applies_when=of.applies_when, is_unbound=is_unbound)
+    return read_clock(table, source=source_in(table), applies_when=None, is_unbound=is_unbound)
 
 
 def _instrument(table: Table) -> Instrument:

@@ -303,7 +303,8 @@ def read_parts(root: Table, sources: Sources) -> dict[str, object]:
 
 
 def _clock(table: Table, source: Source) -> ClockRule:
-    return read_clock(table, law="", article=source.clause, source=source, is_unbound=never_unbound)
+    article, force = source.clause, never_unbound
+    return read_clock(table, law="", article=article, source=source, applies_when=None, is_unbound=force)
 
 
 def _eligibility(root: Table, sources: Sources) -> tuple[Term, ...]:
