@@ -27,6 +27,7 @@ PUBLIC = (
     "/account/cannot-sign-in/",
 )
 MONEY = "/agreements/se-ee-2025/money/"
+DONE = "/agreements/se-ee-2025/done/"
 OFFICERS = ("/", "/work/", "/cases/", "/agreements/", "/agreements/se-ee-2025/", "/facilities/")
 INSIDE = {
     "sending-officer": (*OFFICERS, "/do/propose/", "/claims/", "/account/second-factor/"),
@@ -36,8 +37,8 @@ INSIDE = {
     "court": ("/work/", "/cases/", "/orders/", "/claims/", "/do/issue_stay_order/", "/do/confirm_order/"),
     "reviewer": ("/work/", "/cases/", "/orders/", "/claims/", "/do/lodge_order/"),
     "counsel": ("/work/", "/cases/", "/orders/", "/claims/", "/do/lodge_order/", "/monitor/readings/"),
-    "monitor": ("/work/", "/cases/", "/facilities/tartu/", "/enquiries/", "/monitor/", "/monitor/readings/"),
-    "auditor": ("/work/", "/cases/", "/agreements/us-sv-2025/", MONEY, MONEY.replace("money", "statement")),
+    "monitor": ("/work/", "/cases/", "/facilities/tartu/", "/enquiries/", "/monitor/", "/monitor/readings/", DONE),
+    "auditor": ("/work/", "/cases/", "/agreements/us-sv-2025/", MONEY, MONEY.replace("money", "statement"), DONE),
 }
 
 

@@ -12,7 +12,7 @@ from tests.browser.desk import LOCALES, Desks
 from tests.browser.look import NARROW
 from tests.browser.test_every_way_in import pages_printed, sideways
 
-MONEY = "/agreements/se-ee-2025/money/"
+MONEY, DONE = "/agreements/se-ee-2025/money/", "/agreements/se-ee-2025/done/"
 INVENTED = scenario("se-ee-2025").invented
 CLICKS = (f'main th a[href^="{MONEY}"]', 'main td a[href*="/entries/"]', 'main a[href^="/receipts/"]')
 
@@ -49,6 +49,26 @@ def test_a_draft_statement_is_printed_and_fits_a_telephone(desks: Callable[[str]
     for path in (MONEY, auditor.page.url.removeprefix(auditor.served.url)):
         auditor.go(path)
         assert sideways(auditor.page) == [], path
+
+
+@pytest.mark.parametrize("language", LOCALES)
+def test_the_monitor_reads_why_of_what_was_done_and_the_auditor_the_same_page_without_names(
+    desks: Callable[[str], Desks], language: str
+) -> None:
+    monitor, auditor = desks(language)["monitor"], desks(language)["auditor"]
+    monitor.go("/work/")  # the agreement itself is open to everybody, so nobody is asked to sign in there
+    monitor.go("/agreements/se-ee-2025/")
+    monitor.follow(monitor.page.locator(f'main a[href="{DONE}"]'))
+    monitor.look()
+    assert named(monitor.page.content())
+    monitor.follow(monitor.page.locator(f'main th a[href^="{DONE}"]').first)
+    monitor.look()
+    monitor.page.locator("main details summary").first.click()
+    expect(monitor.page.locator("main .tree").first).to_be_visible()
+
+    auditor.go(DONE)
+    expect(auditor.page.locator("main tbody tr").first).to_be_visible()
+    assert named(auditor.page.content()) == []
 
 
 def named(page: str) -> list[str]:
