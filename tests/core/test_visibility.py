@@ -13,7 +13,7 @@ from habeas.core.entries import institutions as i
 from habeas.core.entries import procedure as p
 from habeas.core.entries.fields import spec_of
 from habeas.core.orders import StayOrder, stay_orders
-from habeas.core.visibility import Sight, may_open, show, visible
+from habeas.core.visibility import Sight, class_of_fact, may_open, show, visible
 
 from . import walk
 from .world import (
@@ -270,3 +270,22 @@ def test_an_order_opens_to_the_bench_what_it_may_see() -> None:
     spec = spec_of(p.Proposed, "family_names")
     orders = stay_orders([world.log[-1]])
     assert seen_by(world, case, world.log[0], spec, orders) - seen_by(world, case, world.log[0], spec) == BENCH
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "is_shown"),
+    [
+        ("seriously_ill", Role.SENDING_OFFICER, False),
+        ("seriously_ill", Role.RECEIVING_OFFICER, False),
+        ("seriously_ill", Role.COURT, True),
+        ("ill_treatment_alleged", Role.RECEIVING_OFFICER, False),
+        ("ill_treatment_alleged", Role.MONITOR, True),
+        ("security_class", Role.SENDING_OFFICER, True),
+    ],
+)
+def test_a_fact_about_health_or_a_complaint_is_as_private_as_those(name, role, is_shown):
+    assert (visible(role, class_of_fact(name)) in {Sight.ALL, Sight.OWN}) is is_shown
+
+
+def test_a_fact_of_another_release_is_a_fact_like_any():
+    assert class_of_fact("no_longer_declared") is FieldClass.FACTS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import replace
 from html import unescape
 
@@ -244,6 +245,26 @@ def test_a_fact_is_named_by_what_it_says_to_those_who_may_see_that(anna: Registe
     assert "date of birth" not in text_of(people.auditor, CASE)
     named = open_case(AUDITOR, "case-anna", anna.now).names()
     assert named.of(fact) == "Fact recorded, 2 September 2026 at 11:00 (Europe/Tallinn)"
+
+
+def test_what_a_rule_says_of_health_or_of_a_complaint_is_shown_to_no_officer(anna: Register, people: People) -> None:
+    """A held person: the signs of ill-treatment that an examination found, and what they answer to the rules."""
+    signs = FactRecorded(
+        name="ill_treatment_signs",
+        value="true",
+        as_of_on=anna.now.date(),
+        stated_by="Dr Quill",
+        standing=Standing.STATED,
+    )
+    alleged = dataclasses.replace(signs, name="ill_treatment_alleged")
+    for each in (signs, alleged):
+        anna.record("case-anna", each, by=COURT, person="person-anna")
+    told = ("ill_treatment_signs", "ill_treatment_alleged", "signs of torture", "was ill-treated")
+    for officer in (people.alice, browser(RECEIVER)):
+        page = text_of(officer, CASE)
+        assert [each for each in told if each in page] == []
+    page = text_of(people.monitor, CASE)
+    assert "was ill-treated" in page
 
 
 def test_my_work_names_no_step_that_a_stay_order_bars(register: Register, people: People) -> None:

@@ -20,7 +20,7 @@ from importlib.resources import files
 from typing import Any
 
 from habeas.core.countries import COUNTRIES
-from habeas.core.entries.fields import read_moment
+from habeas.core.entries.fields import FieldClass, read_moment
 from habeas.core.messages import Message, Parameter
 from habeas.core.rules import Declared, Scope, Type, Value
 
@@ -41,7 +41,8 @@ class Origin(StrEnum):
 class FactDefinition:
     """What a fact is. `protective`: a true or non-empty value protects the person. `countries`: its texts
     are ISO 3166-1 alpha-3 codes. `settled_by`: kinds of evidence, any one of which will do. `ends`: the
-    assertion that this fact, a reasoned decision of the competent authority, brings to an end.
+    assertion that this fact, a reasoned decision of the competent authority, brings to an end. `about`: the class of
+    fields that it belongs to, which says who may see it.
 
     Its sentence is in the catalogue under `fact.<name>`.
     """
@@ -54,6 +55,7 @@ class FactDefinition:
     protective: bool = False
     settled_by: tuple[str, ...] = ()
     ends: str = ""
+    about: FieldClass = FieldClass.FACTS
 
     @property
     def definition(self) -> Message:
@@ -199,9 +201,12 @@ def _defined(name: str, row: dict[str, Any]) -> FactDefinition:
     origin, settled_by, codes = Origin(row["origin"]), tuple(row.get("settled_by", ())), tuple(row.get("codes", ()))
     if origin is Origin.RECORD:
         settled_by = ("register_entry", *settled_by)
-    read_here = ("origin", "type", "settled_by", "codes", "en", "es")  # the sentences go to the messages
+    about = FieldClass(row.get("about", FieldClass.FACTS))
+    read_here = ("origin", "type", "settled_by", "codes", "about", "en", "es")  # the sentences go to the messages
     rest = {key: value for key, value in row.items() if key not in read_here}
-    return FactDefinition(name=name, origin=origin, type=Type(row["type"]), settled_by=settled_by, codes=codes, **rest)
+    return FactDefinition(
+        name=name, origin=origin, type=Type(row["type"]), settled_by=settled_by, codes=codes, about=about, **rest
+    )
 
 
 _ROWS = tomllib.loads(files("habeas.core").joinpath("facts.toml").read_text("utf-8"))

@@ -17,6 +17,7 @@ from habeas.core.entries.family import FamilyWordsGiven
 from habeas.core.entries.fields import spec_of
 from habeas.core.entries.orders import OrderLodged
 from habeas.core.entries.oversight import HealthConsentHeard, PrivateWordHeard
+from habeas.core.facts import CATALOGUE
 from habeas.core.orders import StayOrder
 from habeas.core.oversight import Oversight
 
@@ -97,6 +98,8 @@ def show(actor: Actor, case: Case, entry: Entry, spec: FieldSpec, orders: tuple[
     field_class = spec.field_class
     if isinstance(entry.body, Corrected) and spec.name == "value":
         field_class = _class_of_corrected(case, entry.body)
+    elif isinstance(entry.body, procedure.FactRecorded):
+        field_class = class_of_fact(entry.body.name)
     sight = visible(actor.role, field_class)
     return sight is Sight.ALL or (sight is Sight.OWN and may_open(actor, case, orders))
 
@@ -147,9 +150,16 @@ def sees_author(actor: Actor, entry: Entry) -> bool:
     return not (isinstance(entry.body, OrderLodged) and actor.role in OF_A_STATE)
 
 
+def class_of_fact(name: str) -> FieldClass:
+    """What a fact is about: some are of a person's health, and some would tell who complained."""
+    return CATALOGUE[name].about if name in CATALOGUE else FieldClass.FACTS
+
+
 def _class_of_corrected(case: Case, body: Corrected) -> FieldClass:
     """A correction is as private as the field that it corrects."""
     target = case.entry(body.entry)
+    if target is not None and isinstance(target.body, procedure.FactRecorded):
+        return class_of_fact(target.body.name)
     if target is None or body.field_name == "occurred_at":
         return FieldClass.CUSTODY
     return spec_of(KINDS[target.kind], body.field_name).field_class

@@ -118,11 +118,13 @@ class Line:
 
 def _lines(actor: Actor, context: Context, found: Checked, judged: Iterable[Judged]) -> Iterator[Line]:
     acts, named = {each.entry.id: each for each in found.acts}, titles(context)
+    asked = {each.id: each.condition.facts for each in context.safeguards.safeguards}
     for each in judged:
         act = acts[each.id]
         opened = Opened(case=act.before, context=context, actor=actor, at=act.entry.recorded_at)
         barred, not_shown = (
-            tuple(named[rule].said_in(language()) for rule in rules) for rules in (each.barred, each.not_shown)
+            tuple(named[it].said_in(language()) for it in rules if rules_shown.may_know(asked.get(it, ()), opened))
+            for rules in (each.barred, each.not_shown)
         )
         yield Line(act=act, opened=opened, barred=barred, not_shown=not_shown)
 

@@ -1,6 +1,6 @@
 """What the rules answer about a case, with the reasons, as a page shows it; and the gist of an entry."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from habeas.core.procedure import Stage
 from habeas.core.rules import Explanation
 from habeas.core.safeguards import Result, Step
 from habeas.core.screening import Answer, Screening
+from habeas.core.visibility import class_of_fact
 from habeas.web import shown
 from habeas.web.opened import Opened
 from habeas.web.shown import Names, Sees
@@ -61,7 +62,14 @@ def screening(asked: Screening, opened: Opened) -> list[dict[str, Any]]:
             "used": list(_used(each, opened)),
         }
         for each in sorted(asked.answers, key=lambda each: WORST_FIRST.index(each.result))
+        if each.explanation is None or may_know(each.explanation.facts(), opened)
     ]
+
+
+def may_know(facts: Iterable[str], opened: Opened) -> bool:
+    """Whether all that a rule asks for is open to this account: its answer would else tell of a person's health, or of
+    who complained."""
+    return all(opened.sees_class(about) for about in {class_of_fact(each) for each in facts} - {FieldClass.FACTS})
 
 
 def gist(entry: Entry, names: Names, sees: Sees) -> str:
