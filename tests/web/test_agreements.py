@@ -9,7 +9,7 @@ from django.test import Client
 
 from habeas import agreements
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("data")
 
 
 def compared(client: Client, language: str = "en") -> str:
