@@ -10,6 +10,7 @@ import argparse
 import ast
 import importlib
 import inspect
+import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -21,9 +22,10 @@ from habeas.core.entries import KINDS, FieldClass, FieldSpec, Role, specs
 from habeas.core.facts import CATALOGUE, FactDefinition, Origin
 from habeas.core.permissions import ACTS, Act
 from habeas.core.procedure import Stage
-from habeas.core.released import demands, written
+from habeas.core.released import demands, weaker, written
 from habeas.core.visibility import Sight, visible
 from habeas.core.waiting import NEXT
+from habeas.speech import say
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -216,6 +218,13 @@ def released() -> str:
     return written(demands(safeguards.read()))
 
 
+def asks_less() -> list[str]:
+    """Where the files demand less than what was released last: nobody lowers that in passing."""
+    was = text_of(DOCS / RELEASED)
+    found = weaker(demands(safeguards.read()), json.loads(was)) if was else ()
+    return [say(each, "en") for each in found]
+
+
 def case_json() -> str:
     """The written page on a case file, and at its end the table of the facts that the code has."""
     written, _, _ = (DOCS / "reference/case-json.md").read_text("utf-8").partition("| fact | type |")
@@ -230,8 +239,9 @@ def fact_row(fact: FactDefinition) -> tuple[str, ...]:
     return (f"`{fact.name}`", f"`{fact.type}`", codes, ", ".join(f"`{kind}`" for kind in fact.settled_by))
 
 
+RELEASED = "../src/habeas/safeguards/released.json"
 PAGES: dict[str, Callable[[], str]] = {
-    "../src/habeas/safeguards/released.json": released,  # first: the replay is played under it
+    RELEASED: released,  # first: the replay is played under it
     "reference/commands.md": commands,
     "reference/case-json.md": case_json,
     "reference/entries.md": entries,
@@ -307,11 +317,19 @@ def text_of(path: Path) -> str | None:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Write the generated pages of docs.")
     parser.add_argument("--check", action="store_true", help="write nothing; end with 1 when a page differs")
-    if parser.parse_args(arguments).check:
+    parser.add_argument("--ask-less", action="store_true", help="release safeguards that ask less than the last ones")
+    asked = parser.parse_args(arguments)
+    if asked.check:
         found = stale()
         for name in found:
             print(f"docs/{name} is not what the code says: run ./dev docs.")
         return 1 if found else 0
+    less = [] if asked.ask_less else asks_less()
+    for sentence in less:
+        print(sentence)
+    if less:
+        print("Nothing was written. A release that asks less is made on purpose: tools/generate.py --ask-less")
+        return 1
     for path in left_over():
         path.unlink()
     for name, page in every_page().items():

@@ -22,6 +22,7 @@ from habeas.core.messages import Message
 from habeas.core.released import adopted_demands, demands, packed, unpacked, weaker, written
 from habeas.core.screening import Verdict
 from habeas.speech import LANGUAGES, say
+from tools import generate
 
 from . import walk
 from .lawful import LAWFUL, screened
@@ -252,3 +253,23 @@ def test_a_register_never_asks_less_than_it_adopted_until_the_monitor_confirms_e
 ) -> None:
     found = adopted_demands(entries)
     assert (unpacked(found) if found else None) == asked
+
+
+def test_the_page_of_the_release_is_never_lowered_in_passing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever weakens a safeguard and renews what is generated is told which, and nothing is written."""
+    monkeypatch.setattr(generate, "DOCS", tmp_path / "docs")
+    kept = tmp_path / "docs" / generate.RELEASED
+    kept.parent.mkdir(parents=True)
+    (tmp_path / "docs").mkdir(exist_ok=True)
+    more = {**demands(safeguards.read()), "invented.duty": {"kind": "bars"}}
+    kept.write_text(written(more), "utf-8")
+
+    assert generate.main([]) == 1
+
+    said = capsys.readouterr().out
+    assert "invented.duty" in said
+    assert "--ask-less" in said
+    assert kept.read_text("utf-8") == written(more)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [kept.resolve()]

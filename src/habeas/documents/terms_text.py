@@ -10,6 +10,7 @@ from functools import partial, reduce
 from typing import Any, Protocol, TypeAlias
 
 from habeas.core import terms
+from habeas.core.clock_rules import ClockRule
 from habeas.core.ledger.conventions import DayCount
 from habeas.core.ledger.fees import Fee, FeeStep, Observed, Outside, Reported, work_through
 from habeas.core.ledger.worth import CostOfDay, SystemCost, Worth
@@ -54,6 +55,7 @@ def terms_text(agreement: Agreement, lang: str) -> str:
             words.section("terms.text.worth", words.under("worth")),
             words.section("terms.text.until_when", words.under("dates", "duration"), or_silent=True),
             words.section("terms.text.lengths", words.lengths()),
+            words.section("terms.text.clocks", words.clocks()),
             words.section("terms.text.returning", words.answered(RETURNING), or_silent=True),
             words.section("terms.text.watching", words.answered(WATCHING), or_silent=True),
             words.section("terms.text.rest", words.answered(rest), or_silent=True),
@@ -214,6 +216,15 @@ class Words:
     def _period(self, name: str, period: terms.Period) -> str:
         return self.say(f"terms.period.{name}", value=period.value)
 
+    def clocks(self) -> Lines:
+        """What must be done within a time, and by whom."""
+        for each in self.agreement.clocks:
+            words = {"title": each.title.said_in(self.lang), "owner": f"terms.clock_owner.{each.owner}"}
+            unit = next((name for name in ("hours", "days", "working_days") if getattr(each, name)), "of_its_own")
+            number = getattr(each, unit, 0)
+            within = self.say(f"terms.clock_within.{unit}{'_one' if number == 1 else ''}", number=number)
+            yield ITEM, self.cited(self.say("terms.text.clock", within=within, **words), each.source)
+
     def answered(self, questions: Iterable[str]) -> Lines:
         for question in questions:
             if answer := self.answers.get(question):
@@ -343,7 +354,7 @@ def _stated(names: str) -> Callable[[Any], Mapping[str, object]]:
 
 _HEAD = fields(
     "id title digest version sending receiving vehicle can_be_run"
-    " dates duration authorities facilities eligibility periods"
+    " dates duration authorities facilities eligibility periods clocks"
 )
 _STEP = fields("code=message.code sentence=message amount")
 _SHOWN: Shown = {
@@ -355,6 +366,7 @@ _SHOWN: Shown = {
     terms.Facility: _stated("code name state time_zone places cells source"),
     terms.Term: fields("id kind title reason rule evidence source"),
     terms.Period: _stated("value assumed source"),
+    ClockRule: fields("id title owner hours days working_days country period due breach source"),
     terms.Answer: _stated("text assumed counts source"),
     FeeStep: _step,
     Reported: fields("amount currency=amount.currency years people source"),
