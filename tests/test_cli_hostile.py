@@ -119,11 +119,14 @@ def test_what_is_no_file_is_refused_and_never_waited_for(make: Callable[[Path], 
     assert (ended.code, ended.err) == (2, f"habeas: {path} is no regular file: give the path of a file.\n")
 
 
+CASE = Path(__file__).parents[1] / "docs/reference/examples/citizenship-asserted.json"
+
+
 def test_a_misspelt_fact_is_pointed_at_with_the_nearest_one(tmp_path: Path, habeas: Shell) -> None:
     path = tmp_path / "draft.toml"
     path.write_text(ruled("sexx = 'male'"), "utf-8")
     line = line_of(GOOD, RULE)
-    for words in (("terms", "check", path), ("screen", "--agreement", path, tmp_path / "case.json")):
+    for words in (("terms", "check", path), ("screen", "--agreement", path, CASE)):
         ended = habeas(*words)
         assert (ended.code, ended.err.splitlines()) == (
             2,
