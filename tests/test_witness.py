@@ -74,6 +74,10 @@ def test_a_damaged_state_is_never_taken_for_an_empty_one(tmp_path: Path) -> None
     (tmp_path / name_of(ORIGIN)).write_bytes(b"cut")
     with pytest.raises(RegisterError):
         watch.answer(asked(0, 12))
+    with pytest.raises(RegisterError):
+        watch.check()
+    with running(tmp_path) as url:
+        assert post(url + ADD, asked(10, 20)) == (500, b"")
 
 
 def test_of_many_at_once_each_continues_the_one_before(tmp_path: Path) -> None:

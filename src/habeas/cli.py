@@ -179,7 +179,7 @@ def _screen(args: argparse.Namespace) -> int:
     if released.weaker:
         raise Unusable(released.weaker[0])
     screening = screen(case.case_facts, step=step, agreement=agreement, safeguards=released, at=at or case.as_of)
-    _answer(args, screening_text, screening_json, case, screening)
+    _answer(args, screening_text, screening_json, case, screening, agreement)
     return ALL_WELL if screening.verdict is Verdict.NO_BAR_FOUND else NOT_WELL
 
 
@@ -294,7 +294,11 @@ def _witness_serve(args: argparse.Namespace) -> int:
     except RegisterError as error:
         raise Unusable(error.problem) from error
     try:
-        serving = server(Watch(Path(args.state), logs, witness, lambda: int(time.time())), port)
+        watch = Watch(Path(args.state), logs, witness, lambda: int(time.time()))
+        watch.check()
+        serving = server(watch, port)
+    except RegisterError as error:
+        raise Unusable(error.problem) from error
     except OSError as error:
         raise unusable("cli.port", port=port, problem=error.strerror or "") from error
     print(said("cli.witness_serving", args.lang, port=port, key=witness.verifier.text), file=sys.stderr)

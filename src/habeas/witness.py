@@ -27,10 +27,15 @@ class Watch:
         self._folder, self._logs, self._witness, self._now = folder, logs, witness, now
         self._lock = threading.Lock()
 
+    def check(self) -> None:
+        """Raises RegisterError when what was seen of a log can't be read."""
+        for origin in self._logs:
+            self.seen(origin)
+
     def answer(self, body: bytes) -> Response:
         """Cosign or refuse. What is cosigned is kept first; a damaged state is never taken for an empty one."""
         with self._lock:
-            seen = self._seen(body)
+            seen = self.seen(_origin(body))
             response = add_checkpoint(body, logs=self._logs, seen=seen, witness=self._witness, at=self._now())
             if response.kept is not None:
                 origin = parse_signed_checkpoint(response.kept).checkpoint.origin
@@ -42,11 +47,8 @@ class Watch:
         names = {f"/{name_of(origin)}": name_of(origin) for origin in self._logs}
         return self._read(names[path]) if path in names else None
 
-    def _seen(self, body: bytes) -> Checkpoint | None:
-        try:
-            origin = parse_request(body).signed.checkpoint.origin
-        except RegisterError:
-            return None  # refused by its form, whatever was seen
+    def seen(self, origin: str) -> Checkpoint | None:
+        """The newest checkpoint of a log that was cosigned; None before the first. Raises RegisterError."""
         kept = self._read(name_of(origin)) if origin in self._logs else None
         return parse_signed_checkpoint(kept).checkpoint if kept is not None else None
 
@@ -57,6 +59,14 @@ class Watch:
             if error.problem.code == "register.file_missing":
                 return None
             raise
+
+
+def _origin(body: bytes) -> str:
+    """Which log asks; none when the request is none, which is refused by its form."""
+    try:
+        return parse_request(body).signed.checkpoint.origin
+    except RegisterError:
+        return ""
 
 
 def name_of(origin: str) -> str:
@@ -79,7 +89,10 @@ def server(watch: Watch, port: int) -> ThreadingHTTPServer:
             if self.path != ADD or not length.isdecimal() or int(length) > REQUEST_MOST:
                 self._send(Response(status=404 if self.path != ADD else 413))
                 return
-            self._send(watch.answer(self.rfile.read(int(length))))
+            try:
+                self._send(watch.answer(self.rfile.read(int(length))))
+            except RegisterError:
+                self._send(Response(status=500))  # what was seen can't be read: nothing is signed
 
         def log_message(self, format: str, *args: object) -> None:
             """Nothing: who asks is nobody's business."""

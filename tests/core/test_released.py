@@ -273,3 +273,28 @@ def test_the_page_of_the_release_is_never_lowered_in_passing(
     assert "--ask-less" in said
     assert kept.read_text("utf-8") == written(more)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [kept.resolve()]
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "value", "code"),
+    [
+        ("fear_asserted", "protective", False, "seal.narrows"),
+        ("fear_assertion_decided", "ends", "", "seal.differs"),
+        ("fear_asserted", "type", "text", "seal.differs"),
+        ("ill_treatment_signs", "about", "facts", "seal.differs"),
+    ],
+)
+def test_a_fact_that_the_law_asks_for_is_sealed_with_it(name: str, key: str, value: object, code: str) -> None:
+    """What protects a person in any standing stays so: it is no switch beside the safeguards."""
+    released = demands(safeguards.read())
+    at_hand = {**released, f"fact {name}": {**released[f"fact {name}"], key: value}}
+    found = list(weaker(at_hand, released))
+    assert [(each.code, each.parameters["safeguard"], each.parameters["key"]) for each in found] == [
+        (code, f"fact {name}", key)
+    ]
+
+
+def test_a_fact_that_protects_from_now_on_is_no_difference() -> None:
+    released = demands(safeguards.read())
+    name = next(each for each, row in released.items() if each.startswith("fact ") and not row["protective"])
+    assert list(weaker({**released, name: {**released[name], "protective": True}}, released)) == []

@@ -99,6 +99,7 @@ def test_a_small_agreement_says_who_where_from_and_by_which_clause() -> None:
         ('vehicle = "V1"', 'vehicle = "V1"\nvehicel = "V1"', "toml.unknown_key", 12),
         ('sending = "NOR"', 'sending = "NO"', "toml.unknown_country", 9),
         ('sending = "NOR"', "sending = 578", "toml.wants_text", 9),
+        ('sending = "NOR"', 'sending = "N\\u202eOR"', "toml.wants_visible", 9),
         ("sex = 'male'", "gender = 'male'", "rule.unknown_fact", 19),
         ("sex = 'male'", "sex = 1", None, 19),
     ],
@@ -350,8 +351,17 @@ def test_an_error_is_said_behind_its_place() -> None:
 
 
 def test_a_text_can_not_command_a_terminal() -> None:
-    hostile = parse_agreement(SMALL.replace("Only men.", "Only \\u001b[2Jmen."), "a")
-    assert "\x1b" not in terms_text(hostile, "en")
+    for hidden in ("\\u001b[2J", "\\u202e"):
+        caught = error(SMALL.replace("Only men.", f"Only {hidden}men."))
+        assert caught.message.code == "toml.wants_visible"
+
+
+def test_a_time_zone_that_is_none_is_refused_where_it_stands() -> None:
+    caught = error(
+        SMALL
+        + '[[facility]]\ncode = "a"\nname = "A"\nstate = "NLD"\ntime_zone = "../../../etc/passwd"\nsource = "text"\n'
+    )
+    assert (caught.message.code, place(caught)[0]) == ("toml.unknown_zone", len(SMALL.splitlines()) + 5)
 
 
 def test_the_reference_names_every_question_date_and_period() -> None:

@@ -158,6 +158,7 @@ WRONG = [
         'receiving = "ee"\nassumptions = ["se-ee-2025-demo"]',
         "line 21, column 1: A register of real people assumes nothing",
     ),
+    ('state = "SWE"', 'state = "NOR"', "line 22, column 12: sending can't be se"),
     ("[agreements", "[agreement", "line 1, column 1: agreements is missing: add it."),
 ]
 
@@ -173,6 +174,17 @@ def test_with_an_error_in_the_file_nothing_is_made_and_the_sentence_says_where(
 
     assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (2, "", 1)
     assert ended.stderr.startswith(f"habeas: {file}, {sentence}")
+    assert not folder.exists()
+
+
+def test_nobody_is_held_under_a_model_between_two_states_that_do_not_exist(file: Path, folder: Path) -> None:
+    invented = FILE.replace("se-ee-2025", "model-agreement").replace('"SWE"', '"XAA"').replace('"EST"', '"XBB"')
+    file.write_text(invented, encoding="utf-8")
+
+    ended = habeas("begin", file, data=folder)
+
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "model-agreement is a model between two states that do not exist" in ended.stderr
     assert not folder.exists()
 
 

@@ -41,16 +41,17 @@ class Checked:
             yield {"id": case.id}
 
 
-def checked(agreement: str, at: datetime, most: int) -> Checked:
-    """What was done under an agreement by `at`; of it the latest `most` acts are looked at. Raises NotAdopted."""
+def checked(agreement: str, at: datetime, most: int, after: int = 0) -> Checked:
+    """What was done under an agreement by `at`; of it the latest `most` acts are looked at, `after` so many that were
+    looked at before. Raises NotAdopted."""
     context = read.context(agreement, at)
     cases = [(case, [*acts_done(case, context)]) for case in ledger.cases(agreement, at)]
     acts = sorted((done for _, found in cases for done in found), key=lambda done: done.entry.index, reverse=True)
     return Checked(
         rules=asked(context.agreement, context.safeguards),
-        acts=tuple(acts[:most]),
+        acts=tuple(acts[after : after + most]),
         untouched=tuple(case for case, found in cases if not found),
-        left_out=max(0, len(acts) - most),
+        left_out=max(0, len(acts) - after - most),
     )
 
 

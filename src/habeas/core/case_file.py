@@ -8,7 +8,6 @@ docs/reference/case-json.md is the description of the format.
 import difflib
 import json
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -30,7 +29,7 @@ from habeas.core.facts import (
 from habeas.core.messages import FileError, Message, Parameter
 from habeas.core.rules import Type, Value
 from habeas.core.safeguards import Step
-from habeas.core.tables import load_toml
+from habeas.core.tables import hides, load_toml
 
 T = TypeVar("T")
 
@@ -199,7 +198,7 @@ class _Part:
     def text(self) -> str:
         if not isinstance(self.value, str) or not self.value.strip() or len(self.value) > TEXT_MAX:
             self.wants("text")
-        if any(unicodedata.category(each) in _NEVER_SHOWN or each in _REORDERING for each in self.value):
+        if any(hides(each) or each in "\n\t" for each in self.value):
             self.wants("visible")
         return self.value
 
@@ -235,10 +234,6 @@ class _Part:
         if self.value not in choices:
             self.refuse(code, found=_found(self.value), known=_nearest(self.value, choices))
         return self.value
-
-
-_NEVER_SHOWN = {"Cc", "Cs", "Zl", "Zp"}
-_REORDERING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 def _nearest(found: str, choices: list[str]) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from habeas.core.clock_rules import ClockRule
 from habeas.core.entries import Entry, Role
 from habeas.core.entries.institutions import AgreementAdopted
 from habeas.core.entries.oversight import LessDemanded
-from habeas.core.facts import CATALOGUE
+from habeas.core.facts import CATALOGUE, FactDefinition
 from habeas.core.messages import Message
 from habeas.core.rules import Rule
 from habeas.core.safeguards import Instrument, Safeguard, SafeguardSet
@@ -24,13 +24,14 @@ from habeas.core.safeguards import Instrument, Safeguard, SafeguardSet
 Demands: TypeAlias = Mapping[str, Mapping[str, object]]
 """What is demanded, as JSON holds it, by the id of the safeguard and the key of its file or its instrument's."""
 
-_WORDS = frozenset("id law article title reason reservations source examples is_unbound".split())
+_WORDS = frozenset("id name law article title reason reservations source examples is_unbound".split())
 _ADDRESS = ("instrument", "duty_of", "owner")
 
 
 def demands(found: SafeguardSet) -> Demands:
-    """What the safeguards and the clocks of a set demand."""
+    """What the safeguards and the clocks of a set demand, and what the facts are that they ask for."""
     both = {each.id: _demand(each) for each in found.safeguards} | {each.id: _stated(each) for each in found.clocks}
+    both |= {f"fact {name}": _stated(CATALOGUE[name]) for each in found.safeguards for name in _asked(each)}
     plain: Demands = json.loads(json.dumps(both, default=_plain))
     return plain
 
@@ -90,15 +91,18 @@ def written(found: Demands) -> str:
 
 def _demand(safeguard: Safeguard) -> Mapping[str, object]:
     """Instrument and safeguard as one. The evidence is what each fact needs, named here or in the catalogue."""
-    asked = (*safeguard.condition.facts, *(safeguard.applies_when.facts if safeguard.applies_when else ()))
-    kinds = {fact: safeguard.evidence.get(fact) or CATALOGUE[fact].settled_by for fact in asked}
+    kinds = {fact: safeguard.evidence.get(fact) or CATALOGUE[fact].settled_by for fact in _asked(safeguard)}
     evidence = [f"{fact} {kind}" for fact in sorted(kinds) for kind in kinds[fact]]
     unbound = sorted(safeguard.instrument.not_bound)
     both = {**_stated(safeguard.instrument), **_stated(safeguard)}
     return {**both, "instrument": safeguard.instrument.id, "evidence": evidence, "not_bound": unbound}
 
 
-def _stated(of: Safeguard | Instrument | ClockRule) -> dict[str, object]:
+def _asked(safeguard: Safeguard) -> tuple[str, ...]:
+    return (*safeguard.condition.facts, *(safeguard.applies_when.facts if safeguard.applies_when else ()))
+
+
+def _stated(of: Safeguard | Instrument | ClockRule | FactDefinition) -> dict[str, object]:
     return {each.name: getattr(of, each.name) for each in fields(of) if each.init and each.name not in _WORDS}
 
 
@@ -123,5 +127,6 @@ _KEEPS: Mapping[str, Callable[[object, object], object]] = {
     "not_bound": lambda old, new: _within(new, old),
     "evidence": lambda old, new: _within(new, old),
     "applies_when": lambda old, new: new is None or new == old,  # without one, it always applies
-    **dict.fromkeys(("everyone", "standard_for_others"), lambda old, new: new or not old),
+    "settled_by": lambda old, new: _within(new, old),
+    **dict.fromkeys(("everyone", "standard_for_others", "protective"), lambda old, new: new or not old),
 }

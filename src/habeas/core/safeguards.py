@@ -189,7 +189,7 @@ def parse_safeguards(files: Mapping[str, str]) -> SafeguardSet:
     return SafeguardSet(
         safeguards=tuple(each for each in found.values() if isinstance(each, Safeguard)),
         clocks=tuple(each for each in found.values() if isinstance(each, ClockRule)),
-        digest=digest_of(files),
+        digest=digest_of({**files, "facts": "".join(map(repr, CATALOGUE.values()))}),
     )
 
 

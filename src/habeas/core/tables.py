@@ -7,11 +7,13 @@ import difflib
 import inspect
 import re
 import tomllib
+import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from types import NoneType
 from typing import NewType, TypeVar, get_args
+from zoneinfo import ZoneInfo
 
 from habeas.core.countries import COUNTRIES
 from habeas.core.ledger.money import Money, read_money
@@ -24,10 +26,22 @@ DOTS_MAX = 200
 
 T = TypeVar("T")
 
+_NEVER_SHOWN = {"Cc", "Cs", "Zl", "Zp"}
+_REORDERING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+def hides(character: str) -> bool:
+    """Whether a character can't be seen, or turns round how others are: no line of prose needs it but its own end."""
+    return character in _REORDERING or (unicodedata.category(character) in _NEVER_SHOWN and character not in "\n\t")
+
+
 Path = tuple[str | int, ...]
 
 Country = NewType("Country", str)
 """ISO 3166-1 alpha-3."""
+
+Zone = NewType("Zone", str)
+"""A name of the tz database."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +135,18 @@ class Table:
         value = self.raw(key)
         if not isinstance(value, str) or not value.strip():
             raise self.error("toml.wants_text", key)
+        if any(hides(each) for each in value):
+            raise self.error("toml.wants_visible", key)
         return value.strip()
+
+    def zone(self, key: str) -> Zone:
+        """The name of a time zone."""
+        name = self.text(key)
+        try:
+            ZoneInfo(name)
+        except (ValueError, OSError):
+            raise self.error("toml.unknown_zone", key, found=name) from None
+        return Zone(name)
 
     def maybe_text(self, key: str) -> str:
         """A text, or an empty one."""
@@ -262,6 +287,7 @@ _READERS: Mapping[object, Callable[[Table, str], object]] = {
     date: Table.day,
     Money: Table.money,
     Country: Table.country,
+    Zone: Table.zone,
     Bilingual: Table.words,
 }
 

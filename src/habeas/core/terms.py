@@ -28,7 +28,7 @@ from habeas.core.messages import Message
 from habeas.core.rules import Rule, Value
 from habeas.core.rules.certain import Doubt, doubts
 from habeas.core.sources import Quality, S, Source, Sources, differs, read_evidence, read_sources, settled
-from habeas.core.tables import Bilingual, Country, Table, read_whole
+from habeas.core.tables import Bilingual, Country, Table, Zone, read_whole
 
 T = TypeVar("T")
 
@@ -62,7 +62,7 @@ class Facility:
     code: str
     name: str
     state: Country
-    time_zone: str
+    time_zone: Zone
     places: int | None
     cells: int | None
     source: Source

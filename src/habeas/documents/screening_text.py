@@ -17,6 +17,7 @@ from habeas.core.rules import Explanation, Value
 from habeas.core.safeguards import Result
 from habeas.core.screening import Answer, AnswerKind, Missing, Screening, Verdict
 from habeas.core.sources import Source
+from habeas.core.terms import Agreement
 from habeas.documents.writing import Line, Shown, as_data, fields, page, wrapped
 from habeas.speech import said, say, word
 
@@ -35,7 +36,7 @@ _wrapped = partial(wrapped, hang=2, splits_words=False)
 # --- for people ------------------------------------------------------------------------------------
 
 
-def screening_text(case: CaseFile, screening: Screening, language: str) -> str:
+def screening_text(case: CaseFile, screening: Screening, agreement: Agreement, language: str) -> str:
     """In words: the verdict, scope beside safeguards, what bars, what is not shown, and the rest."""
     asked = said(
         "cli.screen_asked",
@@ -45,13 +46,14 @@ def screening_text(case: CaseFile, screening: Screening, language: str) -> str:
         at=screening.at,
         agreement=screening.agreement,
     )
+    runs = [] if agreement.can_be_run else [("", said("cli.screen_not_run", language))]
     results = (
         said(f"cli.screen_scope_{scope_of(screening)}", language),
         said(f"cli.screen_safeguards_{safeguards_of(screening)}", language),
     )
     stated = {each.id: each for each in case.facts}
     sections = [
-        _wrapped([("", asked)]),
+        _wrapped([("", asked), *runs]),
         _wrapped([("", said(f"cli.screen_verdict_{screening.verdict}", language))]),
         _wrapped(("", each) for each in results),
     ]
@@ -166,12 +168,13 @@ _SHOWN: Shown = {
 }
 
 
-def screening_json(case: CaseFile, screening: Screening, language: str) -> dict[str, Any]:
+def screening_json(case: CaseFile, screening: Screening, agreement: Agreement, language: str) -> dict[str, Any]:
     """The same as data, every answer with its explanation. `is_permission` is never true."""
     return {
         "habeas_screening": JSON_VERSION,
         "name": case.name,
         "agreement": screening.agreement,
+        "agreement_can_be_run": agreement.can_be_run,
         "step": screening.step,
         "at": screening.at.isoformat().replace("+00:00", "Z"),
         "verdict": screening.verdict,

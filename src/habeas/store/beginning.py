@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from habeas import agreements, safeguards
+from habeas.core.countries import PLACEHOLDERS
 from habeas.core.entries import Role
 from habeas.core.entries.institutions import AccountInvited, AgreementAdopted, PartyKind, PartyRegistered
 from habeas.core.messages import FileError
@@ -46,6 +47,9 @@ def read_begin_file(text: str, file: str, on: date) -> tuple[Beginning, str]:
         if party.party not in managed:
             raise root.table("parties").error("begin.no_manager", party.party)
     for adopted in beginning.agreements:
+        terms = agreements.agreement(adopted.agreement)
+        if {terms.sending, terms.receiving} & PLACEHOLDERS:
+            raise root.table("agreements").error("begin.placeholder", adopted.agreement)
         if adopted.assumptions:
             raise root.table("agreements").error("begin.assumed", adopted.agreement)
     return beginning, address.rstrip("/")
@@ -87,19 +91,20 @@ def _adopted(agreed: Table, id: str, parties: Mapping[str, PartyRegistered], on:
     assumptions = table.texts("assumptions")
     for scenario in assumptions:
         table.check("assumptions", scenario, agreements.scenario_ids())
+    terms = agreements.agreement(id, *assumptions, on=on)
     return AgreementAdopted(
         agreement=id,
-        sending_party=table.choice("sending", _of(PartyKind.SENDING_STATE, parties)),
-        receiving_party=table.choice("receiving", _of(PartyKind.RECEIVING_STATE, parties)),
-        terms_digest=agreements.agreement(id, *assumptions, on=on).digest,
+        sending_party=table.choice("sending", _of(PartyKind.SENDING_STATE, terms.sending, parties)),
+        receiving_party=table.choice("receiving", _of(PartyKind.RECEIVING_STATE, terms.receiving, parties)),
+        terms_digest=terms.digest,
         safeguards_digest=safeguards.read().digest,
         assumptions=assumptions,
         demands=packed(safeguards.demanded()),
     )
 
 
-def _of(kind: PartyKind, parties: Mapping[str, PartyRegistered]) -> list[str]:
-    return [each.party for each in parties.values() if each.kind is kind]
+def _of(kind: PartyKind, state: str, parties: Mapping[str, PartyRegistered]) -> list[str]:
+    return [each.party for each in parties.values() if (each.kind, each.state) == (kind, state)]
 
 
 def _fit(table: Table, key: str, name: str, check: Callable[[str], None]) -> str:

@@ -35,7 +35,9 @@ ACTS_MOST = 500
 def done(request: HttpRequest, actor: Actor, agreement_id: str) -> HttpResponse:
     """Counts by rule, and the acts with something, the latest first."""
     context = _watched(actor, agreement_id)
-    found = checked(agreement_id, timezone.now(), ACTS_MOST)
+    given = request.GET.get("after", "")
+    after = int(given) if given.isdecimal() and len(given) < 10 else 0
+    found = checked(agreement_id, timezone.now(), ACTS_MOST, after)
     with found.scanned() as scan:
         judged, something, untouched = scan.totals()
         counts = [each for each in scan.counts() if each.barred or each.not_shown]
@@ -50,6 +52,9 @@ def done(request: HttpRequest, actor: Actor, agreement_id: str) -> HttpResponse:
             "something": something,
             "untouched": untouched,
             "left_out": found.left_out,
+            "after": after,
+            "next": after + ACTS_MOST,
+            "keep": f"after={after}&" if after else "",
             "counts": [(named[each.rule].said_in(language()), each) for each in counts],
             "page": page,
             "lines": [*_lines(actor, context, found, page.object_list)],
