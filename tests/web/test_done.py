@@ -128,6 +128,11 @@ def test_only_so_many_acts_are_looked_at_and_the_rest_is_said(moved, people: Peo
     assert (len(everything(3).acts), everything(3).left_out) == (3, 1)
     monkeypatch.setattr("habeas.web.done.ACTS_MOST", 3)
     assert "1 earlier act was left out of this page." in text_of(people.monitor, DONE)
+    assert 'href="?after=3"' in people.monitor.get(DONE).content.decode()
+    earlier = text_of(people.monitor, f"{DONE}?after=3")
+    assert "Acts judged 1" in earlier
+    assert "left out" not in earlier
+    assert "Acts judged 3" in text_of(people.monitor, f"{DONE}?after=nonsense")
 
 
 # --- the page --------------------------------------------------------------------------------------
@@ -136,7 +141,7 @@ def test_only_so_many_acts_are_looked_at_and_the_rest_is_said(moved, people: Peo
 def test_the_monitor_sees_counts_acts_and_why(moved, people: People):
     text = text_of(people.monitor, DONE)
     assert "Acts judged 4" in text
-    assert "Not judged: nothing was done to this person 1" in text
+    assert "Not judged: people to whom nothing was done 1" in text
     assert "Anna Example" in text
     [decided] = [each.entry.id for each in everything().acts if each.act == "decide"]
     why = text_of(people.monitor, f"{DONE}{decided}/")
