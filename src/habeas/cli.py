@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVarTuple
 
 from habeas.core.messages import Message
-from habeas.inputs import GREATEST_TEXT, Unusable, read_bytes, read_text, unusable, write_secret
+from habeas.inputs import GREATEST_TEXT, Unusable, read_bytes, read_text, refused_is_unusable, unusable, write_secret
 from habeas.speech import LANGUAGES, Sayable, language_of_environment, progress, said, say, visible
 
 if TYPE_CHECKING:
@@ -247,12 +247,9 @@ def _key(given: str) -> str:
 def _policy(file: str) -> "Policy":
     """The policy in a file. Raises Unusable."""
     from habeas.register.policy import parse_policy
-    from habeas.register.problems import RegisterError
 
-    try:
+    with refused_is_unusable():
         return parse_policy(read_text(file))
-    except RegisterError as error:
-        raise Unusable(error.problem) from error
 
 
 def _readings_key(args: argparse.Namespace) -> int:
@@ -269,12 +266,9 @@ def _readings_key(args: argparse.Namespace) -> int:
 def _witness_key(args: argparse.Namespace) -> int:
     """A witness's secret key into a new file, the public one on standard output."""
     from habeas.register.note import COSIGNER, KEY_LENGTH, Signer
-    from habeas.register.problems import RegisterError
 
-    try:
+    with refused_is_unusable():
         signer = Signer(args.name, secrets.token_bytes(KEY_LENGTH), COSIGNER)
-    except RegisterError as error:
-        raise Unusable(error.problem) from error
     write_secret(args.secret, signer.private_text)
     public = signer.verifier.text
     _answer(args, lambda _: f"{public}\n", lambda _: {"habeas_witness_key": 1, "vkey": public})
@@ -284,21 +278,16 @@ def _witness_key(args: argparse.Namespace) -> int:
 def _witness_serve(args: argparse.Namespace) -> int:
     """Cosign until interrupted."""
     from habeas.register.note import COSIGNER, parse_private_key, parse_vkey
-    from habeas.register.problems import RegisterError
     from habeas.witness import Watch, server
 
     port = args.port or 8080
-    try:
+    with refused_is_unusable():
         witness = parse_private_key(read_text(args.secret, GREATEST_KEY).strip(), COSIGNER)
         logs = {key.name: key for key in (parse_vkey(_key(each).strip()) for each in args.log)}
-    except RegisterError as error:
-        raise Unusable(error.problem) from error
-    try:
         watch = Watch(Path(args.state), logs, witness, lambda: int(time.time()))
         watch.check()
+    try:
         serving = server(watch, port)
-    except RegisterError as error:
-        raise Unusable(error.problem) from error
     except OSError as error:
         raise unusable("cli.port", port=port, problem=error.strerror or "") from error
     print(said("cli.witness_serving", args.lang, port=port, key=witness.verifier.text), file=sys.stderr)
@@ -309,13 +298,10 @@ def _witness_serve(args: argparse.Namespace) -> int:
 def _readings_open(args: argparse.Namespace) -> int:
     """1 when there is nothing that this key opens."""
     from habeas.documents.readings_text import opened, readings_json, readings_text
-    from habeas.register.problems import RegisterError
     from habeas.register.sealed import SECRET, parse_key
 
-    try:
+    with refused_is_unusable():
         secret = parse_key(SECRET, read_text(args.secret, GREATEST_KEY).strip())
-    except RegisterError as error:
-        raise Unusable(error.problem) from error
     found = opened(read_text(args.sealed, GREATEST_READINGS).splitlines(), secret)
     _answer(args, readings_text, readings_json, found)
     return ALL_WELL if found else NOT_WELL

@@ -3,8 +3,11 @@
 import errno
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from habeas.core.messages import Message, Parameter
+from habeas.register.problems import RegisterError
 from habeas.speech import Sayable
 
 GREATEST_TEXT = 1_000_000
@@ -16,6 +19,15 @@ class Unusable(Exception):
     def __init__(self, message: Sayable, pointed: str = "") -> None:
         super().__init__(message.code, dict(message.parameters))
         self.message, self.pointed = message, pointed
+
+
+@contextmanager
+def refused_is_unusable() -> Iterator[None]:
+    """What the register refuses of what somebody handed over is input that can't be used."""
+    try:
+        yield
+    except RegisterError as error:
+        raise Unusable(error.problem) from error
 
 
 def read_bytes(path: str, limit: int) -> bytes:

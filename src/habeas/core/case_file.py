@@ -29,7 +29,7 @@ from habeas.core.facts import (
 from habeas.core.messages import FileError, Message, Parameter
 from habeas.core.rules import Type, Value
 from habeas.core.safeguards import Step
-from habeas.core.tables import hides, load_toml
+from habeas.core.tables import HIDDEN, load_toml
 
 T = TypeVar("T")
 
@@ -198,7 +198,7 @@ class _Part:
     def text(self) -> str:
         if not isinstance(self.value, str) or not self.value.strip() or len(self.value) > TEXT_MAX:
             self.wants("text")
-        if any(hides(each) or each in "\n\t" for each in self.value):
+        if HIDDEN.search(self.value) or "\n" in self.value or "\t" in self.value:
             self.wants("visible")
         return self.value
 

@@ -7,7 +7,6 @@ import difflib
 import inspect
 import re
 import tomllib
-import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -26,13 +25,8 @@ DOTS_MAX = 200
 
 T = TypeVar("T")
 
-_NEVER_SHOWN = {"Cc", "Cs", "Zl", "Zp"}
-_REORDERING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-
-
-def hides(character: str) -> bool:
-    """Whether a character can't be seen, or turns round how others are: no line of prose needs it but its own end."""
-    return character in _REORDERING or (unicodedata.category(character) in _NEVER_SHOWN and character not in "\n\t")
+HIDDEN = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff]")
+"""What can't be seen, or turns round how the rest is read; a tab and the end of a line are none of these."""
 
 
 Path = tuple[str | int, ...]
@@ -135,7 +129,7 @@ class Table:
         value = self.raw(key)
         if not isinstance(value, str) or not value.strip():
             raise self.error("toml.wants_text", key)
-        if any(hides(each) for each in value):
+        if HIDDEN.search(value):
             raise self.error("toml.wants_visible", key)
         return value.strip()
 

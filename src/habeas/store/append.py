@@ -128,7 +128,7 @@ class _Writer:
 
     def finish(self) -> None:
         """Give the entries their places, or leave them to the sequencer."""
-        if sequencer.places_at_once():
+        if statements.places_at_once():
             sequencer.extend(self.head, self.placed, self.recorded_at, self._signer(LOG_PARTY).fingerprint)
         else:
             PendingRow.objects.bulk_create(

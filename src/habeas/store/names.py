@@ -17,6 +17,7 @@ from habeas.core.entries.custody import Admitted, ArrivedUnannounced, DepartedUn
 from habeas.core.entries.procedure import Proposed
 from habeas.store import streams
 from habeas.store.models import LogRow, PendingRow, PlaceRow
+from habeas.store.statements import places_at_once
 
 KINDS_WITH_NAMES = ("proposed", "arrived_unannounced", "departed_unproposed", "admitted", "corrected")
 LEAST_LIKENESS = 75.0
@@ -84,7 +85,8 @@ class NameIndex:
         """Read the entries that came since the last search; everything when it is another register."""
         if self.last < 0 or self.leaf != self._leaf_at(self.last):
             self.last, self.names, self.in_orders = -1, {}, {}
-        pending = list(PendingRow.objects.values_list("ticket", flat=True))  # before what is placed: none falls between
+        # What waits is read before what is placed: nothing falls between.
+        pending = [] if places_at_once() else list(PendingRow.objects.values_list("ticket", flat=True))
         for row in LogRow.objects.filter(ticket__in=pending, kind__in=KINDS_WITH_NAMES).order_by("ticket"):
             self._learn(row.stream)
         end = PlaceRow.objects.order_by("-index").values_list("index", flat=True).first()

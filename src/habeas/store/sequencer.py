@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from habeas.register.checkpoint import Checkpoint, sign_checkpoint
 from habeas.register.keys import LOG_PARTY
@@ -37,11 +37,6 @@ class Placed:
     leaf_hash: bytes
 
 
-def places_at_once() -> bool:
-    """Whether `append` itself gives places: where there is one writer at a time."""
-    return connection.vendor == "sqlite"
-
-
 def extend(head: HeadRow, placed: Sequence[Placed], recorded_at: datetime, log_key: str) -> None:
     """Grow the tree by these, and write where it ends and what the register then says of itself, signed with the key of
     this fingerprint."""
@@ -58,7 +53,7 @@ def extend(head: HeadRow, placed: Sequence[Placed], recorded_at: datetime, log_k
 def place() -> int:
     """Give places to what waits, if nobody else is doing so now; how many got one. Raises LeafChanged."""
     with transaction.atomic():
-        if places_at_once():
+        if statements.places_at_once():
             return 0
         head = HeadRow.objects.select_for_update(skip_locked=True).first()
         waiting = list(PendingRow.objects.order_by("ticket")[:BATCH]) if head is not None else []
@@ -87,7 +82,7 @@ def index_of(ticket: int) -> int | None:
     """The place of an entry in the tree. Places what waits where nobody else does; None if nobody could in time."""
     until = time.monotonic() + PATIENCE
     while (found := PlaceRow.objects.filter(log=ticket).values_list("index", flat=True).first()) is None:
-        if places_at_once() or time.monotonic() > until:
+        if statements.places_at_once() or time.monotonic() > until:
             return None
         if not place():
             time.sleep(PAUSE)

@@ -14,18 +14,22 @@ from django.db import connection, models
 from habeas.store.models import HeadRow, SignerRow
 
 
+def places_at_once() -> bool:
+    """Whether whoever writes an entry also gives it its place: where there is one writer at a time."""
+    return connection.vendor == "sqlite"
+
+
 def read_head(parties: Sequence[str], locked: Collection[str] = ()) -> tuple[HeadRow, dict[str, SignerRow]] | None:
     """Where the register ends, and the newest key of each of these parties that has one; None before the
     register begins. The keys of those `locked` are this transaction's until it ends."""
-    if locked and connection.vendor == "postgresql":
+    if locked and not places_at_once():
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT 1 FROM store_signerrow WHERE party = ANY(%s) ORDER BY fingerprint FOR UPDATE", [list(locked)]
             )
     places = ", ".join(["%s"] * len(parties))
-    is_postgres = connection.vendor == "postgresql"
     waiting = "GREATEST(recorded_at, (SELECT MAX(recorded_at) FROM store_pendingrow))"
-    latest = waiting if is_postgres else "recorded_at"
+    latest = "recorded_at" if places_at_once() else waiting
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT origin, size, edge, {latest}, party, fingerprint, introduced, counter, previous"  # noqa: S608
@@ -47,7 +51,7 @@ def read_head(parties: Sequence[str], locked: Collection[str] = ()) -> tuple[Hea
 
 def new_tickets(head: HeadRow, count: int) -> Sequence[int]:
     """So many tickets, each greater than that of every entry that is committed under the keys that are locked."""
-    if connection.vendor == "sqlite":
+    if places_at_once():
         return range(head.size, head.size + count)
     with connection.cursor() as cursor:
         cursor.execute(

@@ -2,7 +2,7 @@
 recorded then. For the monitor and the auditor. Only what was done is in it: nobody finds here whom to move.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
@@ -57,7 +57,7 @@ def done(request: HttpRequest, actor: Actor, agreement_id: str) -> HttpResponse:
             "keep": f"after={after}&" if after else "",
             "counts": [(named[each.rule].said_in(language()), each) for each in counts],
             "page": page,
-            "lines": [*_lines(actor, context, found, page.object_list)],
+            "lines": [*_lines(actor, context, found, page.object_list, named)],
             "crumbs": _crumbs(context),
         },
     )
@@ -121,8 +121,10 @@ class Line:
         return self.opened.sees_class(FieldClass.FACTS)
 
 
-def _lines(actor: Actor, context: Context, found: Checked, judged: Iterable[Judged]) -> Iterator[Line]:
-    acts, named = {each.entry.id: each for each in found.acts}, titles(context)
+def _lines(
+    actor: Actor, context: Context, found: Checked, judged: Iterable[Judged], named: Mapping[str, Bilingual]
+) -> Iterator[Line]:
+    acts = {each.entry.id: each for each in found.acts}
     asked = {each.id: each.condition.facts for each in context.safeguards.safeguards}
     for each in judged:
         act = acts[each.id]
