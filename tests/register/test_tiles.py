@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from habeas.register.tiles import TileRows, pack_bundle, tile_path, tile_subtree_hashes, unpack_bundle
+from habeas.register.tiles import (
+    TileRows,
+    pack_bundle,
+    parse_tile_path,
+    tile_path,
+    tile_subtree_hashes,
+    tiles_of,
+    unpack_bundle,
+)
 from habeas.register.tree import EMPTY_EDGE, grow, inclusion_path, leaf_hash, root
 
 from .example import subtree_hashes
@@ -33,6 +41,18 @@ def pushed(size: int) -> tuple[TileRows, dict[str, bytes]]:
 )
 def test_a_tile_lies_where_the_specification_puts_it(level: int | None, index: int, width: int, path: str) -> None:
     assert tile_path(level, index, width) == path
+    assert parse_tile_path(path) == (level, index, width)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("tile/0/0", "tile/0/0000", "tile/00/000", "tile/0/x000/000", "tile/0/000.p/0", "tile/0/000.p/256"),
+        *("tile/0/000.p/07", "tile/0/000/", "/tile/0/000", "tile/0/001\n", "tile/-1/000", "tile/all/000", "tile/0/٠٠٠"),
+    ],
+)
+def test_another_spelling_is_no_path_of_a_tile(path: str) -> None:
+    assert parse_tile_path(path) is None
 
 
 @pytest.mark.parametrize(
@@ -48,6 +68,9 @@ def test_a_tile_lies_where_the_specification_puts_it(level: int | None, index: i
 )
 def test_a_tree_of_this_size_has_these_tiles(size: int, paths: list[str]) -> None:
     assert sorted(pushed(size)[1]) == paths
+    assert sorted(tile_path(*each) for each in tiles_of(size) if each[0] is not None) == paths
+    bundles = [tile_path(*each) for each in tiles_of(size) if each[0] is None]
+    assert bundles == [path.replace("/0/", "/entries/") for path in paths if path.startswith("tile/0/")]
 
 
 def test_a_tree_of_65536_leaves_fills_a_tile_of_level_one() -> None:

@@ -1,6 +1,7 @@
 """The tree as static files (C2SP tlog-tiles): 256 hashes a tile, 256 entries a bundle."""
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -8,6 +9,7 @@ from habeas.register.tree import EMPTY_EDGE, HASH_LENGTH, TILE_HEIGHT, SubtreeHa
 
 TILE_WIDTH = 1 << TILE_HEIGHT
 _PREFIX_LENGTH = 2
+_PATH = re.compile(r"tile/(entries|[0-9]{1,2})/((?:x[0-9]{3}/){0,5}[0-9]{3})(?:\.p/([0-9]{1,3}))?")
 
 ReadHashes: TypeAlias = Callable[[int, int, int], Sequence[bytes]]
 """Gives the hashes [start, end) of one tile level."""
@@ -39,6 +41,28 @@ def tile_path(level: int | None, index: int, width: int = TILE_WIDTH) -> str:
     name = "/".join([*(f"x{group:0>3}" for group in groups[:-1]), f"{groups[-1]:0>3}"])
     partial = "" if width == TILE_WIDTH else f".p/{width}"
     return f"tile/{'entries' if level is None else level}/{name}{partial}"
+
+
+def parse_tile_path(path: str) -> tuple[int | None, int, int] | None:
+    """Level, index and width of the tile that has this path, in its one spelling; otherwise None."""
+    parts = _PATH.fullmatch(path)
+    if parts is None:
+        return None
+    level = None if parts[1] == "entries" else int(parts[1])
+    found = level, int(re.sub("[x/]", "", parts[2])), int(parts[3] or TILE_WIDTH)
+    return found if 0 < found[2] <= TILE_WIDTH and tile_path(*found) == path else None
+
+
+def tiles_of(size: int) -> Iterator[tuple[int | None, int, int]]:
+    """Level, index and width of every bundle, then of every tile, that a tree of this size has."""
+    yield from ((None, *each) for each in _row(size))
+    for level in range(size.bit_length() // TILE_HEIGHT + 1):
+        yield from ((level, *each) for each in _row(size >> TILE_HEIGHT * level))
+
+
+def _row(hashes: int) -> Iterator[tuple[int, int]]:
+    """Index and width of the tiles in a row of so many hashes."""
+    return ((first // TILE_WIDTH, min(TILE_WIDTH, hashes - first)) for first in range(0, hashes, TILE_WIDTH))
 
 
 def pack_bundle(leaves: Iterable[bytes]) -> bytes:

@@ -28,15 +28,15 @@ from habeas.core.visibility import (
     show_of_order,
     visible,
 )
-from habeas.register.export import write_export
+from habeas.register.export import CHECKPOINT, KEYS, write_export
 from habeas.register.fields import Disclosure, disclose
-from habeas.register.keys import LOG_PARTY, KeyDisclosure
+from habeas.register.keys import LOG_PARTY, KeyDisclosure, key_line
 from habeas.register.leaf import parse_leaf
 from habeas.register.note import VerifierKey
 from habeas.register.proof import TlogProof
 from habeas.register.receipt import Receipt, make_receipt, qr_text
-from habeas.register.tiles import tile_subtree_hashes
-from habeas.register.tree import inclusion_path
+from habeas.register.tiles import TILE_WIDTH, pack_bundle, parse_tile_path, tile_subtree_hashes
+from habeas.register.tree import TILE_HEIGHT, inclusion_path
 from habeas.store import read, streams
 from habeas.store.append import NotBegun
 from habeas.store.keys import key_folder
@@ -88,20 +88,39 @@ def export(directory: Path, progress: Callable[[int, int], None] | None = None) 
     """
     place_all()
     checkpoint = _checkpoint()
-    introduced = LogRow.objects.filter(kind=kind_of(KeyAdded), place__index__lt=checkpoint.size)
-    keys = introduced.annotate(index=F("place__index")).order_by("index")
     write_export(
         directory,
-        _leaves(checkpoint.size, progress),
+        _leaves(0, checkpoint.size, progress),
         checkpoint_note=checkpoint.note.encode("utf-8"),
-        key_disclosures=[KeyDisclosure(row.index, _all_of(row)) for row in keys],
+        key_disclosures=_key_disclosures(checkpoint.size),
     )
     return checkpoint.size
+
+
+def log_file(path: str) -> bytes | None:
+    """What an export at the published checkpoint has at this path, or had there at a smaller one; None for nothing."""
+    checkpoint, tile = CheckpointRow.objects.order_by("-size").first(), parse_tile_path(path)
+    if checkpoint is None or (tile is None and path not in (CHECKPOINT, KEYS)):
+        return None
+    if tile is None:
+        keys = _key_disclosures(checkpoint.size) if path == KEYS else []
+        return b"".join(map(key_line, keys)) or checkpoint.note.encode("utf-8")
+    level, index, width = tile
+    start, end = index * TILE_WIDTH, index * TILE_WIDTH + width
+    if end > checkpoint.size >> TILE_HEIGHT * (level or 0):
+        return None
+    return pack_bundle(_leaves(start, end)) if level is None else b"".join(_hashes(level, start, end))
 
 
 def log_key() -> VerifierKey:
     """The log's own key: whoever verifies must get it another way than from an export."""
     return key_folder().signer(SignerRow.objects.filter(party=LOG_PARTY).order_by("introduced")[0].fingerprint).verifier
+
+
+def _key_disclosures(size: int) -> list[KeyDisclosure]:
+    introduced = LogRow.objects.filter(kind=kind_of(KeyAdded), place__index__lt=size)
+    keys = introduced.annotate(index=F("place__index")).order_by("index")
+    return [KeyDisclosure(row.index, _all_of(row)) for row in keys]
 
 
 def _checkpoint() -> CheckpointRow:
@@ -202,9 +221,10 @@ def _hashes(level: int, start: int, end: int) -> list[bytes]:
     return [bytes(each) for each in found.values_list(column, flat=True)]
 
 
-def _leaves(size: int, progress: Callable[[int, int], None] | None) -> Iterator[bytes]:
-    rows = LogRow.objects.filter(place__index__lt=size).order_by("place__index").values_list("leaf", flat=True)
-    for done, leaf in enumerate(rows.iterator(chunk_size=2000), start=1):
+def _leaves(start: int, end: int, progress: Callable[[int, int], None] | None = None) -> Iterator[bytes]:
+    rows = LogRow.objects.filter(place__index__gte=start, place__index__lt=end).order_by("place__index")
+    leaves = rows.values_list("leaf", flat=True).iterator(chunk_size=2000)
+    for done, leaf in enumerate(leaves, start=start + 1):
         if progress is not None:
-            progress(done, size)
+            progress(done, end)
         yield bytes(leaf)

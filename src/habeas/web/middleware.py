@@ -31,18 +31,21 @@ HEADERS = {
 
 OPEN = frozenset(
     "mfa_activate_totp mfa_authenticate mfa_reauthenticate account_reauthenticate account_logout account_login "
-    "language".split()
+    "language log_file".split()
 )
 """Pages that an account without a second factor may use outside the demonstration."""
 
 
 def security_headers(get_response: Next) -> Next:
-    """Middleware: the headers on every answer, error pages too."""
+    """Middleware: the headers on every answer, error pages too. A file of the log is the same for all, and says so."""
 
     def answer(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
-        for name, value in HEADERS.items():
+        own = getattr(response, "own_headers", {})
+        for name, value in {**HEADERS, **own}.items():
             response[name] = value
+        if own:
+            del response["Vary"], response["Content-Language"]
         return response
 
     return answer
@@ -76,7 +79,7 @@ def second_factor_first(get_response: Next) -> Next:
     """Middleware: send an account without a second factor to the page that sets one up."""
 
     def answer(request: HttpRequest) -> HttpResponseBase:
-        if settings.HABEAS_DEMO or not request.user.is_authenticated or _is_open(request):
+        if settings.HABEAS_DEMO or _is_open(request) or not request.user.is_authenticated:
             return get_response(request)
         if is_mfa_enabled(request.user):
             return get_response(request)

@@ -20,6 +20,7 @@ from habeas.web import (
     errors,
     facilities,
     figures,
+    log,
     money,
     monitor,
     orders,
@@ -90,6 +91,7 @@ urlpatterns: list[URLPattern] = [
     path("ask/claim/", asking.claim, name="ask_claim"),
     path("ask/answer/", asking.answer, name="ask_answer"),
     path("ask/receipt/", asking.receipt, name="ask_receipt"),
+    path("log/v1/<path:path>", log.log_file, name="log_file"),
     # Signing in (allauth). Its pages for signing up and for e-mail are not served.
     path("account/sign-in/", account.login, name="account_login"),
     path("account/sign-out/", account.logout, name="account_logout"),
