@@ -26,6 +26,7 @@ ADDRESSES = [
     CASE,
     f"{CASE}sheet/",
     "/orders/",
+    f"{CASE}looked/",
     "/facilities/",
     "/facilities/tartu/",
     "/accounts/",

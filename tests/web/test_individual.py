@@ -6,12 +6,14 @@ import dataclasses
 from datetime import timedelta
 
 import pytest
+from django.db.models import QuerySet
 
 from habeas.core.entries import Actor, Entry
 from habeas.core.entries.procedure import Decided, ObjectionRaised, Outcome, Voice
-from habeas.store import evidence
+from habeas.store import consultation, evidence
+from habeas.store.consultation import DOCUMENT
 from habeas.store.figures import of_decision, public_figures
-from habeas.store.models import DocumentOpened
+from habeas.store.models import ConsultationRow
 from tests.store.example import COURT, DECIDER, MONITOR, OFFICER, RECEIVER, Register
 from tests.store.test_evidence import ADDED, LETTER
 from tests.web.conftest import People, browser
@@ -45,6 +47,10 @@ def decide(register: Register, name: str, reasons: str) -> None:
 def decide_both(register: Register) -> None:
     for name, given in (("alice", "Alice"), ("bob", "Bob")):
         decide(register, name, f"The transfer of {given} is in accordance with the agreement in every respect.")
+
+
+def documents_opened() -> QuerySet[ConsultationRow]:
+    return ConsultationRow.objects.filter(what=DOCUMENT)
 
 
 def page(actor: Actor, name: str = "bob", language: str = "en") -> str:
@@ -87,9 +93,10 @@ def test_each_is_counted_for_everybody_and_names_nobody(
 def test_who_opened_the_document_before_deciding_is_not_found(register: Register, documents: dict[str, Entry]) -> None:
     opened = browser(DECIDER).get(f"/cases/case-bob/entries/{documents['bob'].id}/document/")
     assert opened.status_code == 200
-    row = DocumentOpened.objects.get()
-    assert (row.entry_id, row.account) == (documents["bob"].id, DECIDER.account)
-    DocumentOpened.objects.update(at=register.now - timedelta(hours=1))  # the register's clock is behind the page's
+    row = documents_opened().get()
+    assert (row.entry, row.account) == (documents["bob"].id, DECIDER.account)
+    # The register's clock is behind the page's: once more, before the decision by that clock.
+    consultation.note(DECIDER, "case-bob", register.now - timedelta(hours=1), what=DOCUMENT, entry=row.entry)
     decide_both(register)
     assert (UNOPENED in page(MONITOR, "alice"), UNOPENED in page(MONITOR, "bob")) == (True, False)
 
@@ -100,15 +107,15 @@ def test_what_somebody_outside_both_states_opens_leaves_no_trace(
 ) -> None:
     address = f"/cases/case-bob/entries/{documents['bob'].id}/document/"
     assert browser(reader).get(address).status_code == 200
-    assert not DocumentOpened.objects.exists()
+    assert not documents_opened().exists()
     assert browser(OFFICER).get(address).status_code == 200
-    assert DocumentOpened.objects.count() == 1
+    assert documents_opened().count() == 1
 
 
 def test_a_document_that_was_not_given_out_was_not_opened(register: Register, documents: dict[str, Entry]) -> None:
     stranger = dataclasses.replace(RECEIVER, account="not-yet")
     assert browser(stranger).get(f"/cases/case-bob/entries/{documents['bob'].id}/document/").status_code == 404
-    assert not DocumentOpened.objects.exists()
+    assert not documents_opened().exists()
 
 
 def test_at_a_past_moment_nothing_is_said_that_was_counted_since(

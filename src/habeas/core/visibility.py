@@ -139,6 +139,10 @@ CLAIM_READERS = frozenset({Role.REVIEWER, Role.COURT, Role.MONITOR, Role.COUNSEL
 """Who has the list of claims: those who decide, watch over or make them."""
 
 
+CONSULTATION_READERS = frozenset({*OUTSIDE, Role.COUNSEL})
+"""Who sees which officers of either state looked into a case that they may open."""
+
+
 SIGNED_BY_THE_LOG = (OrderLodged, DetentionClaimed, FamilyWordsGiven, PrivateWordHeard, HealthConsentHeard)
 """Entries whose leaf is signed with the log's key, whoever acted: leaves are public and name their key."""
 

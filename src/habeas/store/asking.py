@@ -26,7 +26,7 @@ from habeas.core.entries import Actor, Body, Entry, kind_of
 from habeas.core.entries.asking import AskerStated, EnquiryAnswered, EnquiryRejected, KinshipShown
 from habeas.core.messages import Message
 from habeas.core.visibility import may_open
-from habeas.store import proofs, read, streams
+from habeas.store import proofs, read, readings, streams
 from habeas.store.append import SYSTEM, Draft, append
 from habeas.store.models import Account, AskedRow, DeskBucket, LogRow
 from habeas.store.records import entry_of, new_id
@@ -59,12 +59,14 @@ class Throttled(Exception):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lodged:
     """What somebody lodged: their own stream, what they said of themselves, and whether it has been shown to a
-    body outside both executives that they are a relative. `asker.about` is the stream of what they lodged."""
+    body outside both executives that they are a relative. `asker.about` is the stream of what they lodged.
+    `opened_before`: when it was collected with this reference and word."""
 
     stream: str
     lodged_at: datetime
     asker: AskerStated
     kinship_shown: bool
+    opened_before: tuple[datetime, ...] = ()
 
 
 def lodge(
@@ -84,7 +86,7 @@ def lodge(
     """
     take_one(stream.partition("-")[0], at)
     reference = new_reference()
-    lookup = _lookup(reference, word)
+    lookup, _secret = _lookup(reference, word)
     asker_stream = streams.ASKER + new_id()
     said = Draft(stream=stream, expected_version=0, bodies=bodies, occurred_at=occurred_at or at)
     by_whom = (replace(asker, about=stream),)
@@ -102,8 +104,10 @@ def collect(reference: str, word: str, *, at: datetime) -> Lodged | None:
     Case, spaces, accents and letters that are easily misread make no difference. Raises Throttled.
     """
     take_one(COLLECT, at)
-    row = AskedRow.objects.filter(lookup=_lookup(reference, word)).first()
-    return lodged(row.asker) if row else None
+    lookup, secret = _lookup(reference, word)
+    row = AskedRow.objects.filter(lookup=lookup).first()
+    found = lodged(row.asker) if row else None
+    return replace(found, opened_before=readings.note_of_asker(secret, at)) if found else None
 
 
 def lodged(stream: str) -> Lodged | None:
@@ -134,11 +138,13 @@ def turned_away() -> int:
     return DeskBucket.objects.aggregate(total=Sum("turned_away"))["total"] or 0
 
 
-def _lookup(reference: str, word: str) -> str:
-    """The reference salts the word: without it no word can be tried against the table, and each try is slow."""
+def _lookup(reference: str, word: str) -> tuple[str, bytes]:
+    """What is kept, and a secret key that is kept nowhere. The reference salts the word: without it no word can be
+    tried against the table, and each try is slow."""
     typed = unicodedata.normalize("NFKC", reference).upper().translate(_MISREAD)
     salt = "".join(each for each in typed if each in ALPHABET)
-    return scrypt(_letters(word).encode(), salt=salt.encode(), **HASH_COST).hex()
+    derived = scrypt(_letters(word).encode(), salt=salt.encode(), **{**HASH_COST, "dklen": 64})
+    return derived[:32].hex(), derived[32:]  # the first 32 bytes are what a hash of 32 bytes was
 
 
 def _letters(word: str) -> str:

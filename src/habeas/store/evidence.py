@@ -1,19 +1,15 @@
 """Files of evidence: sealed under the person's key, and bound to the entry that holds their SHA-256."""
 
 import dataclasses
-from datetime import datetime
 from hashlib import sha256
 
 from django.conf import settings
 
-from habeas.core.case import Case
-from habeas.core.entries import Actor, Body, Entry
+from habeas.core.entries import Body, Entry
 from habeas.core.entries.procedure import EvidenceAdded
-from habeas.core.visibility import OF_A_STATE
-from habeas.store import statements
 from habeas.store.keys import SealBroken, key_folder
-from habeas.store.models import DocumentOpened, EvidenceFile, LogRow
-from habeas.store.records import entry_of, key_id, new_id
+from habeas.store.models import EvidenceFile, LogRow
+from habeas.store.records import entry_of, key_id
 
 _BEGINNINGS = {b"%PDF-": "application/pdf", b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 UNKNOWN_TYPE = "application/octet-stream"
@@ -60,20 +56,6 @@ def evidence_file(entry_id: str) -> bytes | None:
     if not isinstance(body, EvidenceAdded) or body.sha256 != sha256(opened).hexdigest():
         raise SealBroken(name)
     return opened
-
-
-def note_opened(actor: Actor, entry_id: str, at: datetime) -> None:
-    """Record that an officer of a state opened a document. What anybody outside both executives opens leaves no trace
-    that a state could find (docs/explanation/readings.md)."""
-    if actor.role in OF_A_STATE:
-        statements.insert(DocumentOpened(id=new_id(), entry_id=entry_id, account=actor.account, at=at))
-
-
-def opened(case: Case) -> dict[tuple[str, str], datetime]:
-    """When each account of a state first opened each document of a case, by entry and account."""
-    entries = [each.id for each in case.all(EvidenceAdded)]
-    rows = DocumentOpened.objects.filter(entry_id__in=entries).order_by("-at")
-    return {(entry, account): at for entry, account, at in rows.values_list("entry_id", "account", "at")}
 
 
 def _bound_to(entry_id: str) -> bytes:

@@ -32,7 +32,7 @@ from habeas.core.ledger.statements import Statement, statement_of
 from habeas.core.messages import Message
 from habeas.core.owed_to_monitor import oversight_clocks, oversight_findings
 from habeas.core.public_counts import of_agreement, of_claims, of_enquiries, of_money, of_oversight
-from habeas.store import asking, claims, evidence, ledger, read, streams
+from habeas.store import asking, claims, consultation, ledger, read, streams
 from habeas.store.models import CaseRow, CheckpointRow, HeadRow, LogRow, StintRow
 
 KEPT, KEPT_TIMES = timedelta(minutes=1), 20
@@ -143,7 +143,7 @@ def _folded(
     convention = ledger.stated(context.agreement) or SIDE_BY_SIDE[0]
     for known in ledger.cases(context.agreement.id, at):
         tally.add(clocks(known, context, at), findings(known, context, at), at)
-        decision = decision_of(known, evidence.opened(known), zone)
+        decision = decision_of(known, consultation.documents_opened(known), zone)
         decisions += [decision] if decision else []
         days += person_days(known, context, period, convention, at)
         for on in ends:

@@ -219,10 +219,14 @@ class ReadingRow(models.Model):
     sealed = models.BinaryField()
 
 
-class DocumentOpened(models.Model):
-    """An officer of a state opened the file of a piece of evidence (`store.evidence`)."""
+class ConsultationRow(models.Model):
+    """An officer of a state looked into a case (`store.consultation`). No name, and no word that was typed."""
 
     id = models.CharField(max_length=32, primary_key=True)
-    entry_id = models.CharField(max_length=32, db_index=True)
-    account = models.CharField(max_length=150)
+    account = models.CharField(max_length=ID)
+    party = models.CharField(max_length=ID)
+    case = models.CharField(max_length=ID, db_index=True)
+    what = models.CharField(max_length=40)
+    entry = models.CharField(max_length=32, db_index=True)
+    why = models.CharField(max_length=60)
     at = models.DateTimeField()

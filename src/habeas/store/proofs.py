@@ -47,14 +47,21 @@ from habeas.store.sequencer import index_of, place_all
 TOLD_OUTSIDE = ("kind", "stream", "version", "occurred_at", "recorded_at", "actor.party", "actor.role")
 
 
-def receipt(entry_id: str, actor: Actor) -> bytes | None:
-    """The receipt of an entry for this account; None when there is no such entry, or none of it is theirs to see."""
+def receipt(entry_id: str, actor: Actor, chosen: Collection[str] = ()) -> bytes | None:
+    """The receipt of an entry for this account; None when there is no such entry, or none of it is theirs to see.
+
+    With `chosen` fields of its body it discloses just these, and what kind of entry it is of which stream, when and
+    for which party: for a court that asked for one field. None when one of them is not theirs to see.
+    """
     with transaction.atomic():
         row = LogRow.objects.filter(entry_id=entry_id).first()
         if row is None:
             return None
         record = record_of(row)
         shown = _paths(record, actor)
+        if chosen:
+            wanted = {BODY + each for each in chosen}
+            shown = [each for each in shown if each in wanted or each in TOLD_OUTSIDE] if wanted <= {*shown} else []
         return _receipt(row, disclose(record.fields, shown)) if shown else None
 
 

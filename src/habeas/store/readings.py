@@ -5,20 +5,24 @@ nothing stands beside it but a random id: no time, no account, no case. docs/exp
 table still tells.
 """
 
+import hmac
 import json
 import os
 from datetime import datetime
+from itertools import count
 
 from habeas.core.entries import Actor, Role
 from habeas.core.entries.oversight import ReadingKeySet
 from habeas.register.canonical import to_base64
 from habeas.register.problems import RegisterError
-from habeas.register.sealed import KEY_LENGTH, PUBLIC, parse_key, seal
+from habeas.register.sealed import KEY_LENGTH, PUBLIC, open_sealed, parse_key, public_of, seal
 from habeas.store import statements, streams
 from habeas.store.models import ReadingRow
 from habeas.store.records import new_id
 
 READERS = frozenset({Role.MONITOR, Role.COURT, Role.REVIEWER, Role.COUNSEL})
+DRAWN = 32
+"""How many ids of an asker are looked for at once."""
 ROW_LENGTH = 512
 """Bytes before sealing, so that no row says by its length who read what."""
 
@@ -28,10 +32,33 @@ def note(actor: Actor, case: str, at: datetime) -> None:
     text = key_of(actor.party) if actor.role in READERS else None
     if text is None:
         return
-    reading = json.dumps({"at": at.isoformat(), "account": actor.account, "case": case}).encode("ascii")
-    padded = reading + b" " * (-len(reading) % ROW_LENGTH)
-    sealed = seal(padded, parse_key(PUBLIC, text), once=os.urandom(KEY_LENGTH))
-    statements.insert(ReadingRow(id=new_id(), sealed=sealed))
+    reading = {"at": at.isoformat(), "account": actor.account, "case": case}
+    statements.insert(ReadingRow(id=new_id(), sealed=_sealed(reading, parse_key(PUBLIC, text))))
+
+
+def note_of_asker(secret: bytes, at: datetime) -> tuple[datetime, ...]:
+    """Append a row for somebody without an account, who alone can make this secret key from what they typed; and when
+    there were such rows before. Their ids look as random as all others: only that key gives them in order."""
+    before: list[datetime] = []
+    for start in count(0, DRAWN):
+        ids = [_drawn(secret, number) for number in range(start, start + DRAWN)]
+        found = ReadingRow.objects.in_bulk(ids)
+        opened = (open_sealed(bytes(found[each].sealed), secret) for each in ids if each in found)
+        before += [datetime.fromisoformat(json.loads(each)["at"]) for each in opened if each]
+        if len(found) < DRAWN:
+            sealed = _sealed({"at": at.isoformat()}, public_of(secret))
+            ReadingRow.objects.get_or_create(id=ids[len(found)], defaults={"sealed": sealed})
+            return tuple(before)
+    raise AssertionError("there is always one more")
+
+
+def _drawn(secret: bytes, number: int) -> str:
+    return hmac.digest(secret, f"reading {number}".encode("ascii"), "sha256")[:16].hex()
+
+
+def _sealed(reading: dict[str, str], public: bytes) -> bytes:
+    written = json.dumps(reading).encode("ascii")
+    return seal(written + b" " * (-len(written) % ROW_LENGTH), public, once=os.urandom(KEY_LENGTH))
 
 
 def key_of(party: str) -> str | None:

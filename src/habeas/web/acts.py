@@ -97,7 +97,7 @@ def on_case(request: HttpRequest, actor: Actor, case_id: str, act_name: str) -> 
     act = ACTS.get(act_name)
     if act is None or not act.on_case or act.opens_case or act.body is Corrected:
         raise Http404
-    opened = open_case(actor, case_id, timezone.now())
+    opened = open_case(actor, case_id, timezone.now(), what="form", why=act_name)
     demand(actor, act, opened)
     asked = questions.asked_of(act.body, of_case(opened), opened.zone)
     form = _form(opened, act, asked=asked, back=_back(request, opened), caption=opened.name())
@@ -123,7 +123,7 @@ def free(request: HttpRequest, actor: Actor, act_name: str) -> HttpResponse:
     at = timezone.now()
     pickers, names = of_agreements(actor, at)
     case_id = request.GET.get("case")
-    known = open_case(actor, case_id, at) if case_id and act.opens_case else None
+    known = open_case(actor, case_id, at, what="form", why=act_name) if case_id and act.opens_case else None
     form = ActForm(
         act=act,
         actor=actor,
@@ -151,7 +151,7 @@ def _identity(known: Opened) -> dict[str, object]:
 @signed_in
 def correct(request: HttpRequest, actor: Actor, case_id: str, entry_id: str, field_name: str) -> HttpResponse:
     """The correction of one field of an entry that this account may see."""
-    opened = open_case(actor, case_id, timezone.now())
+    opened = open_case(actor, case_id, timezone.now(), what="form", why="correct")
     demand(actor, ACTS["correct"], opened)
     entry = opened.case.entry(entry_id)
     if entry is None or not correctable(entry, field_name):

@@ -21,10 +21,10 @@ from habeas.core.findings import Finding, findings
 from habeas.core.permissions import ACTS, Sort, may
 from habeas.core.procedure import TO_ENTER, Stage, missing_steps
 from habeas.core.titles import title_span
-from habeas.core.visibility import READS_INDIVIDUAL
+from habeas.core.visibility import CONSULTATION_READERS, OF_A_STATE, READS_INDIVIDUAL
 from habeas.core.waiting import due, waiting
 from habeas.store.figures import of_decision
-from habeas.web import desk, monitor, rules_shown, typed
+from habeas.web import consulted, desk, monitor, rules_shown, typed
 from habeas.web.opened import Opened, open_case
 from habeas.web.sheet import HANDS_OVER
 from habeas.web.shown import field_label, paged, rows
@@ -97,6 +97,8 @@ def _page(opened: Opened) -> dict[str, Any]:
             each for each in rows(case.opening.entry, opened.names(), opened.sees) if each.name in PERSON_FIELDS
         ],
         "completeness": _completeness(opened),
+        "asked_why": consulted.asked_why(opened) if opened.known_at is None else [],
+        "sees_consulted": opened.actor.role in CONSULTATION_READERS | OF_A_STATE,
         "hands_over_sheet": opened.actor.role in HANDS_OVER,
         "steps": () if opened.stage is Stage.ENDED else missing_steps(case, TO_ENTER, at, context.periods),
     }

@@ -13,7 +13,7 @@ from habeas.core.custody import on_roll
 from habeas.core.entries import Actor
 from habeas.core.procedure import Stage
 from habeas.core.visibility import sees_names
-from habeas.store import read
+from habeas.store import consultation, read
 from habeas.web import typed
 from habeas.web.acts import free_acts
 from habeas.web.opened import Opened, opened_each, openings
@@ -32,8 +32,12 @@ def cases(request: HttpRequest, actor: Actor) -> HttpResponse:
         found = _found(actor, asked)
     except Wrong as wrong:
         problem = str(wrong)
+    page = paged(request, found)
+    if typed.line(asked["name"]):
+        for each in page:
+            consultation.note(actor, each.case.id, each.at, what=consultation.SEARCH)
     context = {
-        "found": paged(request, found),
+        "found": page,
         "typed": asked,
         "sees_names": sees_names(actor.role),
         "searched": any(asked.values()),

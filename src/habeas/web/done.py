@@ -70,7 +70,7 @@ def why(request: HttpRequest, actor: Actor, agreement_id: str, entry_id: str) ->
     entry = read.entry(entry_id)
     if entry is None:
         raise Http404
-    opened = open_case(actor, entry.stream, timezone.now())
+    opened = open_case(actor, entry.stream, timezone.now(), what="done")
     act = next((each for each in acts_done(opened.case, opened.context) if each.entry.id == entry_id), None)
     if act is None or opened.case.agreement != agreement_id:
         raise Http404

@@ -21,7 +21,7 @@ from habeas.core.entries.fields import from_json, spec_of
 from habeas.core.entries.procedure import EvidenceAdded
 from habeas.core.permissions import ACTS, may
 from habeas.register.receipt import parse_receipt
-from habeas.store import evidence, proofs, read, streams
+from habeas.store import consultation, evidence, proofs, read, streams
 from habeas.web.acts import corrected_label, recorded_value
 from habeas.web.opened import Opened, open_case
 from habeas.web.questions import OCCURRED_AT, named_spec
@@ -31,7 +31,7 @@ from habeas.web.who import read_only
 
 @read_only
 def entry(request: HttpRequest, actor: Actor, case_id: str, entry_id: str) -> HttpResponse:
-    opened = open_case(actor, case_id, timezone.now())
+    opened = open_case(actor, case_id, timezone.now(), what="entry")
     found = opened.case.entry(entry_id)
     if found is None or not opened.sees_any(found):
         raise Http404
@@ -89,19 +89,19 @@ def _has_file(opened: Opened, found: Entry) -> bool:
 @read_only
 def document(request: HttpRequest, actor: Actor, case_id: str, entry_id: str) -> HttpResponse:
     """The file of a piece of evidence, always as a download: it was not made here and never runs here."""
-    opened = open_case(actor, case_id, timezone.now())
+    opened = open_case(actor, case_id, timezone.now(), what="entry")
     found = opened.case.entry(entry_id)
     data = evidence.evidence_file(entry_id) if found and _has_file(opened, found) else None
     if data is None:
         raise Http404
-    evidence.note_opened(actor, entry_id, opened.at)
+    consultation.note(actor, case_id, opened.at, what=consultation.DOCUMENT, entry=entry_id)
     return download(data, f"document-{entry_id[:12]}", "application/octet-stream")
 
 
 @read_only
 def receipt(request: HttpRequest, actor: Actor, entry_id: str) -> HttpResponse:
     """The page of a receipt: what was recorded, what it discloses, how to check it."""
-    data, entry = _receipt(actor, entry_id)
+    data, entry = _receipt(request, actor, entry_id)
     disclosed = {field.path for field in parse_receipt(data).disclosure.disclosed}
 
     def sees(_entry: Entry, spec: FieldSpec) -> bool:
@@ -119,15 +119,15 @@ def receipt(request: HttpRequest, actor: Actor, entry_id: str) -> HttpResponse:
 
 @read_only
 def receipt_file(request: HttpRequest, actor: Actor, entry_id: str) -> HttpResponse:
-    """The receipt itself, with the fields that this account may see."""
-    data, _entry = _receipt(actor, entry_id)
+    """The receipt itself, with the fields that this account may see, or those of them that were chosen."""
+    data, _entry = _receipt(request, actor, entry_id)
     return download(data, f"receipt-{entry_id[:12]}.json", "application/json")
 
 
 @read_only
 def receipt_qr(request: HttpRequest, actor: Actor, entry_id: str) -> HttpResponse:
     """The QR code as SVG: origin, index, leaf hash and key fingerprint; no address and no name."""
-    _receipt(actor, entry_id)
+    _receipt(request, actor, entry_id)
     text = proofs.qr(entry_id)
     if text is None:
         raise Http404
@@ -136,9 +136,9 @@ def receipt_qr(request: HttpRequest, actor: Actor, entry_id: str) -> HttpRespons
     return HttpResponse(drawn.getvalue(), content_type="image/svg+xml")
 
 
-def _receipt(actor: Actor, entry_id: str) -> tuple[bytes, Entry]:
-    """The file and the entry as first recorded. 404 unless this account may see some of it."""
-    data = proofs.receipt(entry_id, actor)
+def _receipt(request: HttpRequest, actor: Actor, entry_id: str) -> tuple[bytes, Entry]:
+    """The file and the entry as first recorded. 404 unless this account may see some of it, and all that it chose."""
+    data = proofs.receipt(entry_id, actor, request.GET.getlist("field"))
     entry = read.entry(entry_id)
     if data is None or entry is None:
         raise Http404
@@ -149,7 +149,7 @@ def _where(actor: Actor, entry: Entry) -> dict[str, Any]:
     """The case around the entry, if it is of one."""
     if not entry.stream.startswith(streams.CASE):
         return {"crumbs": ((reverse("work"), _("My work")),), "names": Names(known={}), "zone": "UTC"}
-    opened = open_case(actor, entry.stream, timezone.now())
+    opened = open_case(actor, entry.stream, timezone.now(), what="receipt")
     return {
         "crumbs": opened.crumbs(),
         "names": opened.names(),

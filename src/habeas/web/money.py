@@ -103,7 +103,7 @@ def money(request: HttpRequest, actor: Actor, agreement_id: str) -> HttpResponse
 def days(request: HttpRequest, actor: Actor, agreement_id: str, case_id: str) -> HttpResponse:
     """One person's days, each with its reason and the entries that made it so."""
     asked = _asked(request.GET, actor, agreement_id)
-    opened = open_case(actor, case_id, asked.at)
+    opened = open_case(actor, case_id, asked.at, what="days")
     if opened.case.agreement != agreement_id:
         raise Http404
     found = person_days(opened.case, opened.context, asked.period, asked.convention, asked.at)

@@ -19,8 +19,9 @@ from habeas.core.entries.fields import spec_of
 from habeas.core.facts import CATALOGUE, EVIDENCE_KINDS
 from habeas.core.orders import StayOrder
 from habeas.core.procedure import Stage, stage
-from habeas.core.visibility import ORDER_READERS, Sight, may_open, show, show_by_oversight, visible
-from habeas.store import read, readings
+from habeas.core.visibility import OF_A_STATE, ORDER_READERS, Sight, may_open, show, show_by_oversight, visible
+from habeas.core.waiting import due
+from habeas.store import consultation, read, readings
 from habeas.web.shown import Names, entry_name, label, language
 
 
@@ -105,8 +106,14 @@ class Opened:
         return Names(known={**context_names(self.context), **entries}, zone=self.zone)
 
 
-def open_case(actor: Actor, case_id: str, at: datetime, known_at: datetime | None = None) -> Opened:
-    """The case, if it exists and is this account's to open. Raises Http404, the same for both."""
+CASE_PAGE = "case"
+
+
+def open_case(
+    actor: Actor, case_id: str, at: datetime, known_at: datetime | None = None, *, what: str = CASE_PAGE, why: str = ""
+) -> Opened:
+    """The case, if it exists and is this account's to open; that it was opened is noted, with the kind of page and
+    the act that it is for. Raises Http404, the same for both."""
     found = read.case(case_id)
     if found is None:
         raise Http404
@@ -115,6 +122,9 @@ def open_case(actor: Actor, case_id: str, at: datetime, known_at: datetime | Non
         raise Http404
     if known_at is None:
         readings.note(actor, case_id, at)
+        if what == CASE_PAGE and actor.role in OF_A_STATE:
+            why = next(iter(due(found, now_context, actor, at)), "")
+        consultation.note(actor, case_id, at, what=what, why=why)
         return Opened(case=found, context=now_context, actor=actor, at=at)
     past = read.case(case_id, known_at)
     if past is None:

@@ -23,7 +23,7 @@ HANDS_OVER = frozenset({Role.SENDING_OFFICER, Role.RECEIVING_OFFICER, Role.BOOKI
 @read_only
 def page(request: HttpRequest, actor: Actor, case_id: str) -> HttpResponse:
     """The sheet, without family words: those that were given can't be shown again."""
-    opened = open_case(actor, case_id, timezone.now())
+    opened = open_case(actor, case_id, timezone.now(), what="sheet")
     if actor.role not in HANDS_OVER:
         raise PermissionDenied
     return shown(request, opened, words={}, repeated=False)
