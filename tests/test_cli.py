@@ -17,6 +17,8 @@ from habeas.core.messages import Message
 from habeas.register.receipt import make_receipt
 from habeas.speech import LANGUAGES, plain, say
 from tests.register.example import LOG, SENDER, STRANGER, example_log
+from tests.register.passkey import Passkey, SystemKey
+from tests.register.test_asserted import ALICE, Signed
 
 VKEY = LOG.verifier.text
 
@@ -129,6 +131,29 @@ def test_a_file_that_is_no_part_of_the_register_is_told(habeas: Shell, export: P
     assert told["parameters"] == {"count": 1, "first": "tile/entries/zzz\x1b"}
     assert habeas("verify", export).code == 1
     assert "no se comprobaron: 1." in habeas("verify", export, "--lang", "es").out
+
+
+@pytest.mark.parametrize(("key", "kind"), [(Passkey(), "passkey"), (SystemKey(), "system_key")])
+def test_verify_says_who_of_the_party_signed(
+    habeas: Shell, tmp_path: Path, key: Passkey | SystemKey, kind: str
+) -> None:
+    signed, file = Signed(example_log(5)), tmp_path / "receipt.json"
+    given, index = signed.give(key), signed.hand_over(key)
+    file.write_bytes(make_receipt(signed.receipt(index, given)))
+    told = habeas("verify", file, "--key", VKEY).out
+    assert f"signed also by the account {ALICE}, with" in told
+    assert "que el asiento 5 dio a conocer" in habeas("verify", file, "--key", VKEY, "--lang", "es").out
+    established = json.loads(habeas("verify", file, "--key", VKEY, "--format", "json").out)["established"]
+    site = "https://register.example" if kind == "passkey" else None
+    assert established["asserted"] == {
+        "account": ALICE,
+        "with": kind,
+        "key": key.key.fingerprint,
+        "site": site,
+        "introduced": given,
+    }
+    file.write_bytes(make_receipt(signed.receipt(index, shown=["kind"])))
+    assert "no signature but that of the party's key" in habeas("verify", file, "--key", VKEY).out
 
 
 def test_verify_answers_in_spanish(habeas: Shell, export: Path) -> None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
+from habeas.register.asserted import Asserted
 from habeas.register.canonical import to_base64
 from habeas.register.verify import Report
 from habeas.speech import Sayable, said, say, visible
@@ -28,6 +29,14 @@ def verify_json(report: Report, language: str) -> dict[str, object]:
         "keys": [{"index": key.index, "party": key.party, "vkey": key.verifier.text} for key in report.keys],
         "index": report.index,
         "party": report.party,
+        "asserted": report.asserted
+        and {
+            "account": report.asserted.account,
+            "with": _with(report.asserted),
+            "key": report.asserted.key.fingerprint,
+            "site": report.asserted.key.site,
+            "introduced": report.asserted.introduced,
+        },
         "disclosed": [{"path": each.path, "value": each.value} for each in report.disclosed],
     }
     return {
@@ -58,10 +67,24 @@ def _facts(report: Report, language: str) -> Iterator[str]:
         yield "  " + said("cli.verify_key", language, party=key.party, key=key.verifier.text, index=key.index)
     if report.index is not None:
         yield "  " + said("cli.verify_entry", language, index=report.index, party=report.party or "")
+    if by := report.asserted:
+        told: dict[str, str | int] = {
+            "account": by.account,
+            "key": by.key.fingerprint,
+            "index": by.introduced,
+            "site": by.key.site or "",
+        }
+        yield "  " + said(f"cli.verify_by_{_with(by)}", language, **told)
+    elif report.index is not None:
+        yield "  " + said("cli.verify_by_party_alone", language)
     for each in report.disclosed:
         value = each.value if isinstance(each.value, str) else json.dumps(each.value, ensure_ascii=False)
         yield f"    {each.path}: {value}"
     yield from (say(each, language) for each in report.remarks)
+
+
+def _with(by: Asserted) -> str:
+    return "passkey" if by.key.site else "system_key"
 
 
 def moment(seconds: int) -> str:

@@ -1,11 +1,12 @@
 """A receipt: one file that proves, offline, that the log holds an entry with these fields.
 
 It carries the leaf, the digests of all its fields, the disclosed fields with their salts, an inclusion proof,
-and, in the same form, the entry that introduced the signing key (`signer`), down to entry 0 of the log.
+and, in the same form, the entry that introduced the signing key (`signer`), down to entry 0 of the log. Where
+somebody of the party signed too, it carries the entries about that key (`signing_key`, see `asserted`).
 docs/reference/receipt-format.md has the format.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from habeas.register.canonical import Value, decode, encode
 from habeas.register.fields import (
@@ -23,34 +24,44 @@ from habeas.register.tree import leaf_hash
 
 VERSION = 1
 _MEMBERS = {"leaf", "digests", "disclosed", "proof", "signer"}
+_SIGNING_KEY = "signing_key"
 # The entry, the one that introduced its key, and entry 0, which introduced the log's own key.
 _GREATEST_CHAIN = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A receipt, or one of the key receipts inside it. Only the receipt of entry 0 has no `signer`."""
+    """A receipt, or one of the key receipts inside it. Only the receipt of entry 0 has no `signer`; only the outermost
+    can have `signing_key`: the introduction of the key of an assertion, and its end."""
 
     leaf: bytes
     disclosure: Disclosure
     proof: TlogProof
     signer: "Receipt | None"
+    signing_key: tuple["Receipt", ...] = ()
 
 
 def make_receipt(receipt: Receipt) -> bytes:
     """The bytes of the file: canonical JSON and a newline. Give it only to those who may see its fields."""
-    return encode({"habeas_receipt": VERSION, **_members(receipt)}, DOCUMENT_LIMITS) + b"\n"
+    about: dict[str, Value] = {_SIGNING_KEY: [_members(each) for each in receipt.signing_key]}
+    shown = about if receipt.signing_key else {}  # a receipt without looks as it always did
+    return encode({"habeas_receipt": VERSION, **_members(receipt), **shown}, DOCUMENT_LIMITS) + b"\n"
 
 
 def parse_receipt(data: bytes) -> Receipt:
     """Read a receipt. Raises RegisterError unless the bytes have exactly the form; verifies nothing."""
     try:
         value = decode(data.removesuffix(b"\n"), DOCUMENT_LIMITS)
+        about: list[Value] = []
+        if isinstance(value, dict) and _SIGNING_KEY in value:
+            given = value.pop(_SIGNING_KEY)
+            about = given if isinstance(given, list) and given else [None]
         members = dict(members_of(value, {"habeas_receipt", *_MEMBERS}))
         version = members.pop("habeas_receipt")
         if not data.endswith(b"\n") or isinstance(version, bool) or version != VERSION:
             raise RegisterError("register.document_broken")
-        return _parse(members, _GREATEST_CHAIN)
+        signing_key = tuple(_parse(each, _GREATEST_CHAIN) for each in about)
+        return replace(_parse(members, _GREATEST_CHAIN), signing_key=signing_key)
     except RegisterError as error:
         raise RegisterError("register.document_broken") from error
 

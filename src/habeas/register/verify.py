@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
+from habeas.register.asserted import Asserted, Stated, asserted_by
 from habeas.register.chain_audit import ChainAudit
 from habeas.register.checkpoint import Checkpoint, SignedCheckpoint, parse_signed_checkpoint
 from habeas.register.export import CHECKPOINT, KEYS, read_checkpoint, read_keys, strays
@@ -35,8 +36,8 @@ class Report:
     `remarks` say what in the folder of a sound export was not checked, and change no verdict.
     `signer_established`: the checkpoint is signed by a key that the asker brought. `checkpoint` is None if it
     can't be read. `cosigned` says which witnesses of the asker's policy saw it, and when (Unix seconds). For a
-    receipt: `index` of its entry, `party` whose key signed it, and the `disclosed` fields. Believe the facts only
-    if `ok`.
+    receipt: `index` of its entry, `party` whose key signed it, who of that party signed too if the receipt says so,
+    and the `disclosed` fields. Believe the facts only if `ok`.
     """
 
     signer_established: bool
@@ -47,6 +48,7 @@ class Report:
     cosigned: Mapping[str, int] = field(default_factory=dict)
     index: int | None = None
     party: str | None = None
+    asserted: Asserted | None = None
     disclosed: tuple[Field, ...] = ()
 
     @property
@@ -103,14 +105,10 @@ def verify_receipt(
     if signed is None:
         return Report(signer_established=False, problems=problems.all())
     brought, cosigned = _check_policy(signed, policy, brought, problems)
-    entries = _chain(receipt)
-    introduced = [disclosed_key(_introduction(entry)) for entry in entries]
-    declared = log_key_of(map(_introduction, entries[-1:]))
+    declared = log_key_of(map(_introduction, _chain(receipt)[-1:]))
     established = _check_signer(signed, brought, declared, problems)
-    # Each entry is signed with the key that the next one introduces, and entry 0 with its own.
-    signers = [*introduced[1:], introduced[-1]]
-    for entry, signer in zip(entries, signers, strict=True):
-        _check_entry(entry, signer, signed.checkpoint, declared or brought, problems)
+    introduced, stated = _check_chain(receipt, signed.checkpoint, declared or brought, problems)
+    asserted = _check_assertion(receipt, stated, signed.checkpoint, declared or brought, problems)
     kept = _read_since(since, signed.checkpoint, brought or declared, problems)
     if kept is not None and kept.size != signed.checkpoint.size:
         problems.add("register.since_not_comparable", kept_size=kept.size, size=signed.checkpoint.size)
@@ -123,7 +121,8 @@ def verify_receipt(
         cosigned=cosigned,
         keys=tuple(key for key in introduced if key is not None),
         index=receipt.proof.index,
-        party=signers[0].party if signers[0] else None,
+        party=stated.party,
+        asserted=asserted,
         disclosed=receipt.disclosure.disclosed,
     )
 
@@ -234,6 +233,32 @@ def _chain(receipt: Receipt) -> list[Receipt]:
 
 def _introduction(entry: Receipt) -> KeyDisclosure:
     return KeyDisclosure(entry.proof.index, entry.disclosure)
+
+
+def _check_chain(
+    receipt: Receipt, checkpoint: Checkpoint, log_key: VerifierKey | None, problems: ProblemList
+) -> tuple[list[Key | None], Stated]:
+    """Check an entry and those that introduced the keys; which keys these are, and what the entry states."""
+    entries = _chain(receipt)
+    introduced = [disclosed_key(_introduction(entry)) for entry in entries]
+    # Each entry is signed with the key that the next one introduces, and entry 0 with its own.
+    signers = [*introduced[1:], introduced[-1]]
+    for entry, signer in zip(entries, signers, strict=True):
+        _check_entry(entry, signer, checkpoint, log_key, problems)
+    party = signers[0].party if signers[0] else None
+    return introduced, Stated(receipt.proof.index, party, receipt.disclosure)
+
+
+def _check_assertion(
+    receipt: Receipt, stated: Stated, checkpoint: Checkpoint, log_key: VerifierKey | None, problems: ProblemList
+) -> Asserted | None:
+    """Who of the party signed the entry, if the receipt discloses that and nothing of it is wrong."""
+    about = [_check_chain(each, checkpoint, log_key, problems)[1] for each in receipt.signing_key]
+    for each in receipt.signing_key:
+        if each.proof.checkpoint != receipt.proof.checkpoint:
+            problems.add("register.receipt_checkpoints_differ", index=each.proof.index)
+    # What is wrong with the entry itself was said above, and there is no sense in asking who signed it.
+    return None if problems.all() else problems.attempt(lambda: asserted_by(stated, parse_leaf(receipt.leaf), about))
 
 
 def _check_entry(
