@@ -307,6 +307,28 @@ def _readings_open(args: argparse.Namespace) -> int:
     return ALL_WELL if found else NOT_WELL
 
 
+def _readings_unwrap(args: argparse.Namespace) -> int:
+    """1 when there is nothing that this key opens. A key that is in the folder already stays as it is."""
+    from habeas.documents.readings_text import unwrapped
+    from habeas.register.files import write_file
+    from habeas.register.sealed import SECRET, parse_key
+
+    with refused_is_unusable():
+        secret = parse_key(SECRET, read_text(args.secret, GREATEST_KEY).strip())
+    found, folder = unwrapped(read_text(args.wrapped, GREATEST_READINGS).splitlines(), secret), Path(args.directory)
+    try:
+        for name, key in found.items():
+            if not (folder / name).exists():
+                write_file(folder, name, key, mode=0o700)
+    except OSError as error:
+        raise unusable("cli.not_written", file=str(folder), problem=error.strerror or "") from error
+    count = len(found)
+    _answer(
+        args, lambda at: f"{said('cli.unwrapped', at, count=count)}\n", lambda _: {"habeas_unwrapped": 1, "keys": count}
+    )
+    return ALL_WELL if found else NOT_WELL
+
+
 def _begin(args: argparse.Namespace) -> int:
     from habeas.core.messages import FileError
 
@@ -390,6 +412,15 @@ def _commands(language: str) -> Mapping[str, tuple[_Run | None, _Arguments]]:
         "readings open": (
             _readings_open,
             {"sealed": {"metavar": "FILE"}, "--secret": {"metavar": "FILE", "required": True}, **answer},
+        ),
+        "readings unwrap": (
+            _readings_unwrap,
+            {
+                "wrapped": {"metavar": "FILE"},
+                "directory": {"metavar": "DIR"},
+                "--secret": {"metavar": "FILE", "required": True},
+                **answer,
+            },
         ),
         "witness": (None, {}),
         "witness key": (_witness_key, {"name": {"metavar": "NAME"}, "secret": {"metavar": "FILE"}, **answer}),

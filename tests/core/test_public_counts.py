@@ -19,7 +19,7 @@ from habeas.core.ledger.person_days import Days
 from habeas.core.ledger.statements import Statement
 from habeas.core.messages import Message
 from habeas.core.oversight import Oversight, oversight
-from habeas.core.public_counts import of_agreement, of_claims, of_enquiries, of_money, of_oversight
+from habeas.core.public_counts import of_agreement, of_claims, of_enquiries, of_keys, of_money, of_oversight
 
 from .world import MONITOR
 
@@ -138,3 +138,8 @@ def test_a_month_ends_with_what_is_due_or_why_nothing_is(
 
 def period_of(period: Days) -> tuple[date, date]:
     return period.from_on, period.until_on
+
+
+def test_what_is_wrong_with_the_keys_of_people_is_counted_without_naming_any() -> None:
+    assert rows(of_keys(True, 0, 0)) == [("no_monitor_key", 0), ("keys_unwrapped", 0), ("keys_unreadable", 0)]
+    assert rows(of_keys(False, 3, 1)) == [("no_monitor_key", 1), ("keys_unwrapped", 3), ("keys_unreadable", 1)]

@@ -21,6 +21,7 @@ TITLE = "The record cannot be read"
 def alice(register: Register) -> Client:
     """Her browser, which is shown what a real one would be."""
     register.propose("alice", "Alice", "Example")
+    register.hold("alice")
     client = browser(OFFICER)
     client.raise_request_exception = False
     assert client.get("/cases/").status_code == 200
@@ -59,3 +60,9 @@ def test_a_key_that_is_missing_or_cut_short_gives_a_page_that_says_so(
 
     assert page.status_code == 503
     assert TITLE in page.content.decode()
+    assert "The person is still on record" in page.content.decode()
+
+    for path in ("/cases/", "/facilities/tartu/"):
+        shown = alice.get(path).content.decode()
+        assert "The person is still on record" in shown
+        assert "/cases/case-alice/" in shown

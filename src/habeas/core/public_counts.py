@@ -47,6 +47,13 @@ def of_oversight(known: Oversight, at: datetime) -> Series:
     return counted("oversight", "what", "count", became)
 
 
+def of_keys(monitor_has_key: bool, unwrapped: int, unreadable: int) -> Series:
+    """What is wrong with people's keys, each a finding: no key of the monitor's to seal them to, how many it has no
+    copy of, and how many can't be read at all."""
+    counts = {"no_monitor_key": int(not monitor_has_key), "keys_unwrapped": unwrapped, "keys_unreadable": unreadable}
+    return counted("keys", "what", "count", counts)
+
+
 def of_money(month: Statement) -> Series:
     """What a month comes to by one convention: its person-days by state, and the amount due or why none is."""
     rows: list[tuple[Cell, ...]] = [(word("what", f"days_{state.value}"), month.count(state), None) for state in State]

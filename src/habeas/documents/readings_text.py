@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from urllib.parse import quote
 
 from habeas.register.canonical import from_base64
 from habeas.register.sealed import open_sealed
@@ -15,6 +16,13 @@ def opened(lines: Iterable[str], secret: bytes) -> list[Reading]:
     found = (open_sealed(from_base64(each.strip()) or b"", secret) for each in lines)
     readings: list[Reading] = [json.loads(each) for each in found if each is not None]
     return sorted(readings, key=lambda each: each["at"])
+
+
+def unwrapped(lines: Iterable[str], secret: bytes) -> dict[str, bytes]:
+    """The people's keys that this key opens, by the names of their files in a folder of keys."""
+    named = (each.split(" ") for each in lines if each.count(" ") == 1)
+    found = {key_id: open_sealed(from_base64(sealed.strip()) or b"", secret) for key_id, sealed in named}
+    return {f"{quote(key_id, safe='')}.key": key for key_id, key in found.items() if key is not None}
 
 
 def readings_text(readings: list[Reading], language: str) -> str:

@@ -70,7 +70,7 @@ def write_file(root: Path, name: str, data: bytes, *, mode: int = 0o777) -> None
         os.fsync(file.fileno())
     temporary.replace(target)
     for folder in changed:
-        _sync_folder(folder)
+        sync_folder(folder)
 
 
 def _read_regular(path: Path, length: int) -> bytes:
@@ -86,7 +86,8 @@ def _read_regular(path: Path, length: int) -> bytes:
         os.close(descriptor)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Bring the names in a folder down to the disk, those that are gone too."""
     flag = getattr(os, "O_DIRECTORY", None)
     if flag is None:  # pragma: no cover - Windows can't open a folder to sync it
         return

@@ -20,7 +20,7 @@ from habeas.core.entries.custody import Corrected
 from habeas.core.messages import Message
 from habeas.core.permissions import ACTS, Sort
 from habeas.register.fields import field_digest
-from habeas.store import accounts, asking, claims, evidence, family, ledger, read, readings, samples, streams
+from habeas.store import accounts, asking, claims, evidence, family, ledger, read, readings, samples, streams, wrapped
 from habeas.store.append import Draft, append, not_before_the_last
 from habeas.store.models import CaseRow, LogRow, SentForm
 from habeas.store.records import entry_of, new_id, record_of
@@ -79,6 +79,8 @@ def perform(
             evidence.keep(entries[-1], file)
         invitation = accounts.follow(entries, at)
         claims.follow(entries, at)
+        if isinstance(command.body, oversight.ReadingKeySet):
+            transaction.on_commit(wrapped.wrap_missing)
         tickets = [each.index for each in entries]
         SentForm.objects.create(account=command.actor.account, send_id=send_id, tickets=tickets)
         return Performed(entries=entries, repeated=False, invitation=invitation, words=words)

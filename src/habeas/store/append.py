@@ -19,7 +19,7 @@ from habeas.register.keys import LOG_PARTY
 from habeas.register.leaf import NO_PREVIOUS, make_leaf
 from habeas.register.note import parse_vkey
 from habeas.register.tree import leaf_hash
-from habeas.store import sequencer, statements, streams
+from habeas.store import sequencer, statements, streams, wrapped
 from habeas.store.keys import key_folder
 from habeas.store.models import CaseRow, HeadRow, LogRow, PendingRow, SignerRow
 from habeas.store.projections import project
@@ -121,7 +121,9 @@ class _Writer:
         if len(before) != draft.expected_version:
             raise VersionConflict(draft.stream, draft.expected_version, len(before))
         if not before and not CaseRow.objects.filter(person=draft.subject).exists():
-            key_folder().create(key_id(draft.stream, draft.subject))  # one in use is never made again
+            key = key_id(draft.stream, draft.subject)
+            key_folder().create(key)  # one in use is never made again
+            wrapped.wrap(key)
         added = tuple(self._write(draft, body, len(before) + at) for at, body in enumerate(draft.bodies))
         project(before, streams.keep(draft.stream, before + added, self.placed[-1].leaf_hash))
         return added

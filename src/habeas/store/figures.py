@@ -31,8 +31,8 @@ from habeas.core.ledger.person_days import Days, PersonDay, person_days
 from habeas.core.ledger.statements import Statement, statement_of
 from habeas.core.messages import Message
 from habeas.core.owed_to_monitor import oversight_clocks, oversight_findings
-from habeas.core.public_counts import of_agreement, of_claims, of_enquiries, of_money, of_oversight
-from habeas.store import asking, claims, consultation, ledger, read, streams
+from habeas.core.public_counts import of_agreement, of_claims, of_enquiries, of_keys, of_money, of_oversight
+from habeas.store import asking, claims, consultation, ledger, read, streams, wrapped
 from habeas.store.models import CaseRow, CheckpointRow, HeadRow, LogRow, StintRow
 
 KEPT, KEPT_TIMES = timedelta(minutes=1), 20
@@ -120,7 +120,13 @@ def _record(key: Key, context: Context, at: datetime) -> Record:
         month_ends=[_KEPT.month_ends[key, each] for each in ends],
         tally=tally,
         seen=_seen(certificates),
-        more=(*of_claims(claimed), *of_enquiries(asked), of_oversight(oversight, at), of_money(month)),
+        more=(
+            *of_claims(claimed),
+            *of_enquiries(asked),
+            of_oversight(oversight, at),
+            of_keys(*wrapped.standing()),
+            of_money(month),
+        ),
         more_first={"claims_unanswered": claimed.unanswered, "enquiries_open": sum(asked.open_by_age.values())},
     )
 
@@ -141,7 +147,7 @@ def _folded(
     until = day_of(at, zone).replace(day=1)
     period = Days(from_on=(until - timedelta(days=1)).replace(day=1), until_on=until)
     convention = ledger.stated(context.agreement) or SIDE_BY_SIDE[0]
-    for known in ledger.cases(context.agreement.id, at):
+    for known in read.readable(ledger.case_ids(context.agreement.id), at):
         tally.add(clocks(known, context, at), findings(known, context, at), at)
         decision = decision_of(known, consultation.documents_opened(known), zone)
         decisions += [decision] if decision else []

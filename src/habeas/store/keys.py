@@ -8,13 +8,13 @@ import os
 import secrets
 from functools import cache
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
-from habeas.register.files import write_file
+from habeas.register.files import sync_folder, write_file
 from habeas.register.note import Signer, VerifierKey, parse_private_key
 from habeas.register.problems import RegisterError
 
@@ -77,6 +77,34 @@ class KeyFolder:
         """
         if not self._path("secret", key_id).exists():
             self._write("secret", key_id, secrets.token_bytes(KEY_LENGTH))
+
+    def ids(self, prefix: str) -> list[str]:
+        """The ids of the secret keys at hand that begin so."""
+        found = (unquote(each.stem) for each in (self._folder / "secret").glob("*.key"))
+        return [each for each in found if each.startswith(prefix)]
+
+    def is_whole(self, key_id: str) -> bool:
+        """Whether the secret key lies on the disk as it was written, as far as its length tells."""
+        path = self._path("secret", key_id)
+        return path.exists() and path.stat().st_size == KEY_LENGTH
+
+    def destroy(self, key_id: str) -> None:
+        """Overwrite and remove a secret key, in memory too; nothing when it is gone already. What it sealed is never
+        read again."""
+        self._ciphers.pop(key_id, None)
+        self.shred(self._path("secret", key_id))
+
+    @staticmethod
+    def shred(path: Path) -> None:
+        """Overwrite a file, down to the disk, and remove it with its name. A disk that writes elsewhere, and a backup,
+        may still hold what it was (docs/explanation/erasure.md)."""
+        if path.exists():
+            with path.open("r+b") as file:
+                file.write(secrets.token_bytes(path.stat().st_size))
+                file.flush()
+                os.fsync(file.fileno())
+            path.unlink()
+            sync_folder(path.parent)
 
     def create_signer(self, name: str) -> VerifierKey:
         """Make a signing key; its public half. It is on the disk when this returns."""

@@ -78,7 +78,10 @@ def filled(body: Body, context: Context, at: datetime) -> Body:
 
 
 def cases(agreement: str, known_at: datetime) -> Iterator[Case]:
-    ids = CaseRow.objects.filter(agreement=agreement).order_by("opened_at", "case").values_list("case", flat=True)
-    for case_id in ids.iterator():
-        if case := read.case(case_id, known_at):
-            yield case
+    """Every case of an agreement. Raises KeyLost: nobody's days are left out of a statement."""
+    return (case for each in case_ids(agreement) if (case := read.case(each, known_at)))
+
+
+def case_ids(agreement: str) -> Iterator[str]:
+    rows = CaseRow.objects.filter(agreement=agreement).order_by("opened_at", "case")
+    return rows.values_list("case", flat=True).iterator()

@@ -6,6 +6,7 @@ found is filtered by who asks before anybody sees it.
 
 import unicodedata
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -16,6 +17,7 @@ from habeas.core.entries import Entry, Unstated
 from habeas.core.entries.custody import Admitted, ArrivedUnannounced, DepartedUnproposed
 from habeas.core.entries.procedure import Proposed
 from habeas.store import streams
+from habeas.store.keys import KeyDamaged, KeyLost
 from habeas.store.models import LogRow, PendingRow, PlaceRow
 from habeas.store.statements import places_at_once
 
@@ -100,7 +102,8 @@ class NameIndex:
     def _learn(self, stream: str) -> None:
         if stream.startswith(streams.CASE):
             self.in_orders.clear()
-            self.names[stream] = plain(" ".join(_names(streams.entries(stream))))
+            with suppress(KeyLost, KeyDamaged):  # a finding of its own, which must not hide everybody else
+                self.names[stream] = plain(" ".join(_names(streams.entries(stream))))
 
     @staticmethod
     def _leaf_at(index: int) -> bytes:

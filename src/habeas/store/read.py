@@ -5,6 +5,7 @@ What comes out is decrypted and unfiltered unless an `actor` is asked for; pages
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -29,11 +30,12 @@ from habeas.core.released import adopted_demands, unpacked, weaker
 from habeas.core.sources import settled
 from habeas.core.terms import Agreement, Period
 from habeas.core.versions import in_force
-from habeas.core.visibility import may_open, sees_names
+from habeas.core.visibility import OF_A_STATE, may_open, sees_names
 from habeas.store import streams
+from habeas.store.keys import KeyDamaged, KeyLost, key_folder
 from habeas.store.models import CaseRow, LogRow, StintRow
 from habeas.store.names import NAMES
-from habeas.store.records import entry_of
+from habeas.store.records import entry_of, key_id
 
 B = TypeVar("B")
 NEVER_OVER = timedelta(days=365 * 200)
@@ -68,24 +70,40 @@ def cases(actor: Actor, facility: str = "", with_kind: str = "") -> Iterator[Cas
     known, wanted = orders(), {"facility": facility} if facility else {}
     having = Q(case__in=_with(with_kind)) if with_kind else Q()
     rows = CaseRow.objects.filter(_could_open(actor), having, **wanted).order_by("-opened_at", "case")
-    for case_id in rows.values_list("case", flat=True).iterator():
-        found = case(case_id)
-        if found is not None and may_open(actor, found, known):
-            yield found
+    found = readable(rows.values_list("case", flat=True).iterator())
+    return (each for each in found if may_open(actor, each, known))
 
 
 def cases_with(kind: str) -> Iterator[Case]:
     """Every case that holds an entry of a kind, whoever may open it: for what is counted."""
     rows = CaseRow.objects.filter(case__in=_with(kind)).order_by("case")
-    return (found for each in rows.values_list("case", flat=True) if (found := case(each)) is not None)
+    return readable(rows.values_list("case", flat=True))
 
 
 def roll(facility: str, at: datetime) -> tuple[Case, ...]:
     """Everybody who was on a facility's roll at `at`, in the order in which they came."""
     lasting = Q(until_at=None) | Q(until_at__gt=at)
     rows = StintRow.objects.filter(lasting, facility=facility, from_at__lte=at).order_by("from_at", "case")
-    found = [case(each) for each in dict.fromkeys(rows.values_list("case", flat=True))]
-    return tuple(each for each in found if each is not None and on_roll(each, at) == facility)
+    found = readable(dict.fromkeys(rows.values_list("case", flat=True)))
+    return tuple(each for each in found if on_roll(each, at) == facility)
+
+
+def readable(case_ids: Iterable[str], known_at: datetime | None = None) -> Iterator[Case]:
+    """These cases, but those whose key can't be read: `unreadable` has the rows of them."""
+    for case_id in case_ids:
+        with suppress(KeyLost, KeyDamaged):
+            if found := case(case_id, known_at):
+                yield found
+
+
+def unreadable(actor: Actor, **wanted: str) -> tuple[CaseRow, ...]:
+    """The rows of the people whose key is lost or cut short, of those whom this account sees in lists: where each is
+    held stands in a row without a name, so a lost key hides nobody."""
+    if actor.role not in {*OF_A_STATE, Role.MONITOR, Role.AUDITOR}:
+        return ()
+    rows = CaseRow.objects.filter(_could_open(actor), **wanted).order_by("-opened_at", "case")
+    keys = key_folder()
+    return tuple(each for each in rows if not keys.is_whole(key_id(each.case, each.person)))
 
 
 def search_names(text: str, actor: Actor) -> tuple[str, ...]:

@@ -23,7 +23,9 @@ from habeas.core.procedure import TO_ENTER, Stage, missing_steps
 from habeas.core.titles import title_span
 from habeas.core.visibility import CONSULTATION_READERS, OF_A_STATE, READS_INDIVIDUAL
 from habeas.core.waiting import due, waiting
+from habeas.store import read
 from habeas.store.figures import of_decision
+from habeas.store.keys import KeyDamaged, KeyLost
 from habeas.web import consulted, desk, monitor, rules_shown, typed
 from habeas.web.opened import Opened, open_case
 from habeas.web.sheet import HANDS_OVER
@@ -49,7 +51,13 @@ PERSON_FIELDS = frozenset(
 def case(request: HttpRequest, actor: Actor, case_id: str) -> HttpResponse:
     """The page of a case, now or as known at a past moment."""
     now = timezone.now()
-    opened = open_case(actor, case_id, now)
+    try:
+        opened = open_case(actor, case_id, now)
+    except (KeyLost, KeyDamaged):
+        rows = read.unreadable(actor, case=case_id)
+        if not rows:
+            raise
+        return render(request, "web/unreadable.html", {"unreadable": rows}, status=503)
     known_at, problem = _chosen_moment(request, opened.zone, now)
     if known_at is not None and known_at < opened.case.opening.recorded_at:
         known_at, problem = None, _("Nothing was recorded of this case by then. Choose a later moment.")

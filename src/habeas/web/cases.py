@@ -38,6 +38,7 @@ def cases(request: HttpRequest, actor: Actor) -> HttpResponse:
             consultation.note(actor, each.case.id, each.at, what=consultation.SEARCH)
     context = {
         "found": page,
+        "unreadable": read.unreadable(actor),
         "typed": asked,
         "sees_names": sees_names(actor.role),
         "searched": any(asked.values()),

@@ -62,6 +62,7 @@ def _roll(request: HttpRequest, actor: Actor, found: Facility, now: datetime) ->
     page = paged(request, [each for each in read.roll(found.code, now) if may_open(actor, each, known)], ROLL_PAGE)
     return {
         "page": page,
+        "unreadable": read.unreadable(actor, facility=found.code),
         "roll": [(each, secrets.token_hex(16)) for each in opened_each(actor, page.object_list)],
         "enters": may(actor, ACTS["enter_roll"], None, None) is None and actor.facility == found.code,
         "signs": options_of(spec_of(RollEntered, "sign"), {}),

@@ -14,7 +14,7 @@ from habeas.core.oversight import Oversight, Sample, ticket
 from habeas.core.owed_to_monitor import oversight_clocks, oversight_findings
 from habeas.core.permissions import ACTS, may
 from habeas.core.visibility import Sight, visible
-from habeas.store import read, readings, samples
+from habeas.store import read, readings, samples, wrapped
 from habeas.store.models import Account, CaseRow
 from habeas.web.entry_page import download
 from habeas.web.opened import Opened, context_names
@@ -82,6 +82,8 @@ def monitor(request: HttpRequest, actor: Actor) -> HttpResponse:
         "cases": CaseRow.objects.count(),
         "starts": STARTS,
         "has_key": readings.key_of(actor.party) is not None,
+        "keys": wrapped.standing(),
+        "unreadable": read.unreadable(actor),
         "kept_out": [(each, names.of(each.subject)) for each in oversight_findings(known, now)],
         "visits": paged(request, known.visits[::-1]),
         "findings": known.findings[::-1],
@@ -96,7 +98,8 @@ def monitor(request: HttpRequest, actor: Actor) -> HttpResponse:
 def readings_page(request: HttpRequest, actor: Actor) -> HttpResponse:
     """How a body keeps the key under which its readings are logged, and what there is to open."""
     _demand_reader(actor)
-    return render(request, "web/readings.html", {"key": readings.key_of(actor.party)})
+    context = {"key": readings.key_of(actor.party), "wraps": actor.role is Role.MONITOR, "keys": wrapped.standing()}
+    return render(request, "web/readings.html", context)
 
 
 @read_only
@@ -104,6 +107,14 @@ def sealed(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Every sealed row, to be opened elsewhere with the secret key."""
     _demand_reader(actor)
     return download(readings.sealed_rows().encode("ascii"), "readings.txt", "text/plain")
+
+
+@read_only
+def wrapped_keys(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Every person's key, sealed to the monitor, for the monitor to keep outside both states."""
+    if actor.role is not Role.MONITOR:
+        raise PermissionDenied
+    return download(wrapped.all_wrapped().encode("ascii"), "wrapped-keys.txt", "text/plain")
 
 
 def _demand_reader(actor: Actor) -> None:

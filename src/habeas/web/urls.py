@@ -75,6 +75,7 @@ urlpatterns: list[URLPattern] = [
     path("monitor/", monitor.monitor, name="monitor"),
     path("monitor/readings/", monitor.readings_page, name="readings"),
     path("monitor/readings/sealed.txt", monitor.sealed, name="sealed_readings"),
+    path("monitor/readings/wrapped-keys.txt", monitor.wrapped_keys, name="wrapped_keys"),
     path("findings/", monitor.findings, name="findings"),
     path("findings/samples/<str:sample_id>/checkpoint", monitor.checkpoint, name="sample_checkpoint"),
     path("findings/samples/<str:sample_id>/tickets.txt", monitor.tickets, name="tickets"),
