@@ -6,6 +6,7 @@
 | `HABEAS_DATABASE` | `postgresql://user:password@host:port/name`; a SQLite file in the data folder when not given |
 | `HABEAS_SECRET_KEY`, `HABEAS_SECRET_KEY_FILE` | signs the session cookies; at least 50 characters |
 | `HABEAS_HOSTS` | names under which the pages are reached, separated by commas |
+| `HABEAS_POLICY` | file of whose cosignatures are asked and enough (C2SP tlog-policy); everybody may read it |
 | `HABEAS_DEMO` | `1`: invented people, no second factor, plain HTTP on this machine |
 | `HABEAS_DEBUG` | `1`: Django's error pages; never with real people |
 
@@ -89,6 +90,7 @@ def _read(path: Path) -> str:
 
 
 HABEAS_DATA = Path(os.environ.get("HABEAS_DATA") or "habeas-data").absolute()
+HABEAS_POLICY = Path(os.environ["HABEAS_POLICY"]).absolute() if os.environ.get("HABEAS_POLICY") else None
 HABEAS_DEMO = flag(os.environ, "HABEAS_DEMO")
 DEBUG = flag(os.environ, "HABEAS_DEBUG")
 SECRET_KEY = secret_key(os.environ)

@@ -178,6 +178,19 @@ def test_both_states_and_one_outsider_are_needed(cosigned: set[str], enough: boo
     assert policy.cosigners(parse_note(note + lines.encode())) == dict.fromkeys(cosigned, AT)
 
 
+@pytest.mark.parametrize(
+    ("seen", "covered"),
+    [
+        ({"A1": 9, "B1": 5, "NGO": 7}, 5),
+        ({"A1": 3, "A2": 8, "B1": 8, "Court": 7, "NGO": 2}, 7),
+        ({"A1": 9, "NGO": 9}, 0),
+        ({}, 0),
+    ],
+)
+def test_what_enough_have_seen_is_covered_whichever_sizes_each_saw(seen: dict[str, int], covered: int) -> None:
+    assert parse_policy(POLICY).covered(seen) == covered
+
+
 def test_a_policy_may_ask_for_nobody() -> None:
     policy = parse_policy(f"log {LOG.verifier.text}\nquorum none\n")
     assert policy.is_met(frozenset())

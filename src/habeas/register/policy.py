@@ -46,6 +46,11 @@ class Policy:
         """Whether these witnesses together are enough."""
         return self.quorum is None or self._met(self.quorum, cosigned)
 
+    def covered(self, seen: Mapping[str, int]) -> int:
+        """Up to which size enough of them have seen the log, each by the greatest size that it cosigned."""
+        sizes = sorted({0, *seen.values()}, reverse=True)
+        return next((size for size in sizes if self.is_met(frozenset(n for n, at in seen.items() if at >= size))), 0)
+
     def _met(self, name: str, cosigned: frozenset[str]) -> bool:
         group = self.groups.get(name)
         if group is None:

@@ -3,8 +3,9 @@
 What stands in clear: ids that mean nothing outside, kinds, versions, moments and roles. Whatever a form asked
 of or about a person lies encrypted in `LogRow.sealed` and `EvidenceFile.sealed`.
 
-`LogRow`, `PlaceRow`, `NodeRow` and `CheckpointRow` are the register: the database itself refuses to change or delete
-it. `HeadRow` and `SignerRow` say where it ends, `PendingRow` what has no place in it yet (`store.sequencer`).
+`LogRow`, `PlaceRow`, `NodeRow` and `CheckpointRow` are the register, `CosignatureRow` and `WitnessAnswerRow` what its
+witnesses say of it: the database itself refuses to change or delete them. `HeadRow` and `SignerRow` say where it ends,
+`PendingRow` what has no place in it yet (`store.sequencer`).
 `CaseRow`, `StintRow` and `FamilyWordRow` are read models: `habeas rebuild` makes them again from the register.
 """
 
@@ -18,6 +19,7 @@ from habeas.core.entries import Actor, Role
 
 ID = 120  # the longest id of a stream, a party, an account or a facility
 HEX_HASH = 64
+WITNESS = 300  # the longest key of a witness as one line (vkey)
 
 
 class LogRow(models.Model):
@@ -78,6 +80,31 @@ class CheckpointRow(models.Model):
 
     size = models.BigIntegerField(primary_key=True)
     note = models.TextField()
+
+
+class CosignatureRow(models.Model):
+    """A witness (its vkey) cosigned the checkpoint of this size: its line, the time in it, and when it came."""
+
+    size = models.BigIntegerField()
+    witness = models.CharField(max_length=WITNESS)
+    line = models.TextField()
+    at = models.DateTimeField(db_index=True)
+    recorded = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["witness", "size", "at"], name="cosigned_once_a_time")]
+        indexes: ClassVar = [models.Index(fields=["size"], name="cosigned_sizes")]
+
+
+class WitnessAnswerRow(models.Model):
+    """What a witness answered when it was another answer than the one before (`store.witnessed.Outcome`). `size` is the
+    checkpoint that it was asked to cosign, `seen` the one that it says it has seen, where it says so."""
+
+    witness = models.CharField(max_length=WITNESS, db_index=True)
+    outcome = models.CharField(max_length=20)
+    size = models.BigIntegerField()
+    seen = models.BigIntegerField(null=True)
+    recorded = models.DateTimeField()
 
 
 class HeadRow(models.Model):

@@ -28,6 +28,7 @@ from habeas.core.visibility import (
     show_of_order,
     visible,
 )
+from habeas.register.checkpoint import parse_signed_checkpoint
 from habeas.register.export import CHECKPOINT, KEYS, write_export
 from habeas.register.fields import Disclosure, disclose
 from habeas.register.keys import LOG_PARTY, KeyDisclosure, key_line
@@ -36,11 +37,11 @@ from habeas.register.note import VerifierKey
 from habeas.register.proof import TlogProof
 from habeas.register.receipt import Receipt, make_receipt, qr_text
 from habeas.register.tiles import TILE_WIDTH, pack_bundle, parse_tile_path, tile_subtree_hashes
-from habeas.register.tree import TILE_HEIGHT, inclusion_path
-from habeas.store import read, streams
+from habeas.register.tree import TILE_HEIGHT, consistency_path, inclusion_path
+from habeas.store import read, streams, witnessed
 from habeas.store.append import NotBegun
 from habeas.store.keys import key_folder
-from habeas.store.models import CheckpointRow, LogRow, NodeRow, PlaceRow, SignerRow
+from habeas.store.models import LogRow, NodeRow, PlaceRow, SignerRow
 from habeas.store.records import BODY, Record, record_of
 from habeas.store.sequencer import index_of, place_all
 
@@ -94,27 +95,27 @@ def export(directory: Path, progress: Callable[[int, int], None] | None = None) 
     holds something else, OSError when the disk fails.
     """
     place_all()
-    checkpoint = _checkpoint()
-    write_export(
-        directory,
-        _leaves(0, checkpoint.size, progress),
-        checkpoint_note=checkpoint.note.encode("utf-8"),
-        key_disclosures=_key_disclosures(checkpoint.size),
-    )
-    return checkpoint.size
+    note = witnessed.published_note()
+    size = parse_signed_checkpoint(note).checkpoint.size
+    write_export(directory, _leaves(0, size, progress), checkpoint_note=note, key_disclosures=_key_disclosures(size))
+    return size
 
 
 def log_file(path: str) -> bytes | None:
     """What an export at the published checkpoint has at this path, or had there at a smaller one; None for nothing."""
-    checkpoint, tile = CheckpointRow.objects.order_by("-size").first(), parse_tile_path(path)
-    if checkpoint is None or (tile is None and path not in (CHECKPOINT, KEYS)):
+    tile = parse_tile_path(path)
+    if tile is None and path not in (CHECKPOINT, KEYS):
         return None
+    try:
+        note = witnessed.published_note()
+    except NotBegun:
+        return None
+    size = parse_signed_checkpoint(note).checkpoint.size
     if tile is None:
-        keys = _key_disclosures(checkpoint.size) if path == KEYS else []
-        return b"".join(map(key_line, keys)) or checkpoint.note.encode("utf-8")
+        return b"".join(map(key_line, _key_disclosures(size))) if path == KEYS else note
     level, index, width = tile
     start, end = index * TILE_WIDTH, index * TILE_WIDTH + width
-    if end > checkpoint.size >> TILE_HEIGHT * (level or 0):
+    if end > size >> TILE_HEIGHT * (level or 0):
         return None
     return pack_bundle(_leaves(start, end)) if level is None else b"".join(_hashes(level, start, end))
 
@@ -130,12 +131,9 @@ def _key_disclosures(size: int) -> list[KeyDisclosure]:
     return [KeyDisclosure(row.index, _all_of(row)) for row in keys]
 
 
-def _checkpoint() -> CheckpointRow:
-    """What the register said of itself last. Raises NotBegun."""
-    checkpoint = CheckpointRow.objects.order_by("-size").first()
-    if checkpoint is None:
-        raise NotBegun("the register has not begun")
-    return checkpoint
+def consistency(first: int, size: int) -> tuple[bytes, ...]:
+    """The proof that the register of this size continues what it was at `first`; empty from nothing."""
+    return consistency_path(first, size, tile_subtree_hashes(_hashes)) if first else ()
 
 
 def _paths(record: Record, actor: Actor) -> list[str]:
@@ -201,19 +199,19 @@ def _is_concerned(entry: Entry, actor: Actor, orders: tuple[StayOrder, ...]) -> 
 
 def _receipt(row: LogRow, disclosure: Disclosure) -> bytes | None:
     """The file of a receipt; None while the entry has no place in the tree."""
-    placed = index_of(row.ticket) is not None
-    return make_receipt(_proved(row, disclosure, _checkpoint())) if placed else None
+    index = index_of(row.ticket)
+    return make_receipt(_proved(row, disclosure, witnessed.note_holding(index))) if index is not None else None
 
 
-def _proved(row: LogRow, disclosure: Disclosure, checkpoint: CheckpointRow) -> Receipt:
+def _proved(row: LogRow, disclosure: Disclosure, note: bytes) -> Receipt:
     """The receipt of an entry under a checkpoint; in that of the key which signed it nothing is hidden."""
     leaf, signer, index = bytes(row.leaf), None, PlaceRow.objects.get(log=row.ticket).index
     if index != 0:
         by = SignerRow.objects.get(fingerprint=parse_leaf(leaf).key.hex())
         introduced = LogRow.objects.get(ticket=by.introduced)
-        signer = _proved(introduced, _all_of(introduced), checkpoint)
-    path = inclusion_path(index, checkpoint.size, tile_subtree_hashes(_hashes))
-    return Receipt(leaf, disclosure, TlogProof(index, path, checkpoint.note.encode("utf-8")), signer)
+        signer = _proved(introduced, _all_of(introduced), note)
+    path = inclusion_path(index, parse_signed_checkpoint(note).checkpoint.size, tile_subtree_hashes(_hashes))
+    return Receipt(leaf, disclosure, TlogProof(index, path, note), signer)
 
 
 def _all_of(row: LogRow) -> Disclosure:

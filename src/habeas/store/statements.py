@@ -21,7 +21,8 @@ def places_at_once() -> bool:
 
 def read_head(parties: Sequence[str], locked: Collection[str] = ()) -> tuple[HeadRow, dict[str, SignerRow]] | None:
     """Where the register ends, and the newest key of each of these parties that has one; None before the
-    register begins. The keys of those `locked` are this transaction's until it ends."""
+    register begins. The keys of those `locked` are this transaction's until it ends. `recorded_at` is no earlier than
+    the last cosignature: nothing is recorded in a time that was witnessed without it."""
     if locked and not places_at_once():
         with connection.cursor() as cursor:
             cursor.execute(
@@ -30,17 +31,19 @@ def read_head(parties: Sequence[str], locked: Collection[str] = ()) -> tuple[Hea
     places = ", ".join(["%s"] * len(parties))
     waiting = "GREATEST(recorded_at, (SELECT MAX(recorded_at) FROM store_pendingrow))"
     latest = "recorded_at" if places_at_once() else waiting
+    witnessed = "(SELECT MAX(at) FROM store_cosignaturerow)"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT origin, size, edge, {latest}, party, fingerprint, introduced, counter, previous"  # noqa: S608
+            f"SELECT origin, size, edge, {latest}, {witnessed}, party, fingerprint, introduced, counter, previous"  # noqa: S608
             f" FROM store_headrow LEFT JOIN store_signerrow ON party IN ({places}) ORDER BY introduced",
             parties,
         )
         rows = cursor.fetchall()
     if not rows:
         return None
-    origin, size, edge, recorded_at, *_ = rows[0]
-    head = HeadRow(origin=origin, size=size, edge=bytes(edge), recorded_at=_moment(recorded_at))
+    origin, size, edge, *moments = rows[0][:5]
+    latest_at = max(_moment(each) for each in moments if each is not None)
+    head = HeadRow(origin=origin, size=size, edge=bytes(edge), recorded_at=latest_at)
     signers = [
         SignerRow(party=party, fingerprint=key, introduced=introduced, counter=counter, previous=bytes(previous))
         for *_, party, key, introduced, counter, previous in rows

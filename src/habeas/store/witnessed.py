@@ -1,0 +1,138 @@
+"""What outsiders have seen of the register: whose eyes are enough, what they cosigned, and what is published.
+
+Whose eyes are enough stands in the file that `HABEAS_POLICY` names, which everybody may read. `habeas work` asks the
+witnesses and keeps here what they answer; nothing that is recorded waits for them.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+
+from django.conf import settings
+from django.db.models import Max
+from django.utils import timezone
+
+from habeas.inputs import GREATEST_TEXT
+from habeas.register.files import read_file
+from habeas.register.note import VerifierKey
+from habeas.register.policy import Policy, parse_policy
+from habeas.register.problems import RegisterError
+from habeas.store.append import NotBegun
+from habeas.store.models import CheckpointRow, CosignatureRow, LogRow
+
+PATIENCE = timedelta(minutes=1)
+"""So long a checkpoint waits for its cosignatures before it is published without them."""
+ROWS_MOST = 5_000
+
+
+class PolicyUnusable(Exception):
+    """The file of the policy can't be read, is none, or is about another log."""
+
+    def __init__(self, problem: RegisterError) -> None:
+        super().__init__(str(problem))
+        self.problem = problem.problem
+
+
+def policy() -> Policy | None:
+    """Whose cosignatures are asked and wanted; None where nobody is. Raises PolicyUnusable."""
+    return _read(settings.HABEAS_POLICY)[1] if settings.HABEAS_POLICY else None
+
+
+def policy_text() -> str:
+    """The file as it is; empty where there is none. Raises PolicyUnusable."""
+    return _read(settings.HABEAS_POLICY)[0] if settings.HABEAS_POLICY else ""
+
+
+@cache
+def _read(path: Path) -> tuple[str, Policy]:
+    """Read once: what is asked of witnesses changes with a restart, never in between."""
+    try:
+        data = read_file(path.parent, path.name, limit=GREATEST_TEXT)
+        return (text := data.decode("utf-8")), parse_policy(text)
+    except UnicodeDecodeError:
+        raise PolicyUnusable(RegisterError("register.policy_line", line=1)) from None
+    except RegisterError as error:
+        raise PolicyUnusable(error) from error
+
+
+def keep(witness: VerifierKey, size: int, line: str, at: int) -> None:
+    """Keep a cosignature that was verified; one that is there already is left as it is."""
+    moment = datetime.fromtimestamp(at, UTC)
+    row = CosignatureRow(size=size, witness=witness.text, line=line, at=moment, recorded=timezone.now())
+    CosignatureRow.objects.bulk_create([row], ignore_conflicts=True)
+
+
+def published_note() -> bytes:
+    """The checkpoint to show to everybody, with all its cosignatures: the newest that enough witnesses cosigned, or a
+    newer one once it has waited for a minute. It never goes back. Without a policy: the newest. Raises NotBegun."""
+    found = max(_cosigned_size(), _waited_size()) if _wants_witnesses() else None
+    return _note(found or _newest_size())
+
+
+def note_holding(index: int) -> bytes:
+    """The checkpoint that proves an entry: the newest that enough witnesses cosigned if it holds the entry, otherwise
+    the newest, with whatever cosignatures it has. Raises NotBegun."""
+    size = _cosigned_size()
+    return _note(size if size > index else _newest_size())
+
+
+def newest() -> CheckpointRow:
+    """What the register said of itself last. Raises NotBegun."""
+    checkpoint = CheckpointRow.objects.order_by("-size").first()
+    if checkpoint is None:
+        raise NotBegun("the register has not begun")
+    return checkpoint
+
+
+def seen_sizes() -> Mapping[str, int]:
+    """The greatest size that each witness of the policy cosigned, by its name there; without those that never did."""
+    known = policy()
+    names = _names(known) if known else {}
+    rows = CosignatureRow.objects.filter(witness__in=names).values_list("witness").annotate(size=Max("size"))
+    return {names[witness]: size for witness, size in rows}
+
+
+def _names(known: Policy) -> Mapping[str, str]:
+    return {each.key.text: name for name, each in known.witnesses.items()}
+
+
+def _wants_witnesses() -> bool:
+    known = policy()
+    return known is not None and known.quorum is not None
+
+
+def _newest_size() -> int:
+    return newest().size
+
+
+def _cosigned_size() -> int:
+    """The size of the newest checkpoint that enough witnesses cosigned; 0 where there is none."""
+    known = policy()
+    if known is None or known.quorum is None:
+        return 0
+    names = _names(known)
+    rows = CosignatureRow.objects.filter(witness__in=names, size__lte=known.covered(seen_sizes()))
+    cosigned = rows.order_by("-size").values_list("size", "witness")[:ROWS_MOST]
+    for size, found in groupby(cosigned, key=itemgetter(0)):
+        if known.is_met(frozenset(names[witness] for _, witness in found)):
+            return int(size)
+    return 0
+
+
+def _waited_size() -> int:
+    """The size of the newest checkpoint that has waited long enough."""
+    old = LogRow.objects.filter(place__isnull=False, recorded_at__lte=timezone.now() - PATIENCE)
+    last = old.order_by("-place__index").values_list("place__index", flat=True).first()
+    sizes = CheckpointRow.objects.filter(size__lte=-1 if last is None else last + 1)
+    return sizes.aggregate(size=Max("size"))["size"] or 0
+
+
+def _note(size: int) -> bytes:
+    """The checkpoint of this size, with the latest cosignature of each witness of the policy."""
+    known = policy()
+    rows = CosignatureRow.objects.filter(size=size, witness__in=_names(known) if known else ()).order_by("at")
+    lines = {each.witness: each.line for each in rows}
+    return (CheckpointRow.objects.get(size=size).note + "".join(lines.values())).encode()
