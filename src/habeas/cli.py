@@ -430,6 +430,7 @@ def _commands(language: str) -> Mapping[str, tuple[_Run | None, _Arguments]]:
         "export": (_serve, {"directory": {"metavar": "DIR"}, **answer, **migrate}),
         "rebuild": (_serve, {**answer, **migrate}),
         "serve": (_serve, {**port, **migrate}),
+        "work": (_serve, {"--once": {"action": "store_true"}, "--lang": answer["--lang"]}),
         "demo": (_demo, {"--scenario": {"metavar": "S"}, **port}),
     }
 

@@ -1,4 +1,4 @@
-"""The commands that need the database: `habeas begin`, `serve`, `rebuild`, `export`.
+"""The commands that need the database: `habeas begin`, `serve`, `work`, `rebuild`, `export`.
 
 `habeas.cli` imports this late, so that `habeas verify` and its kind run without Django. Answers go to
 standard output, everything else to standard error. Exit codes: 0 all well, 1 the answer is "differences",
@@ -108,6 +108,16 @@ def _demand_register(*, migrate: bool) -> None:
         raise Refused("server.old_tables")
     if _has_begun() and not (settings.HABEAS_DATA / "keys").is_dir():
         raise Refused("server.no_keys", folder=str(settings.HABEAS_DATA / "keys"))
+    _demand_own_policy()
+
+
+def _demand_own_policy() -> None:
+    """A policy that can be read, and is about this register. Raises inputs.Unusable."""
+    from habeas.store import proofs, witnessed
+
+    known = witnessed.policy()
+    if known is not None and _has_begun() and (key := proofs.log_key()) not in known.logs.values():
+        raise Refused("server.policy_other_log", file=str(settings.HABEAS_POLICY), key=key.text)
 
 
 def _migrate() -> None:
@@ -230,6 +240,27 @@ def _serve(args: argparse.Namespace) -> int:
     return OK
 
 
+def _work(args: argparse.Namespace) -> int:
+    """1 when a loop that was run once failed."""
+    from habeas import work
+    from habeas.store import witnessed
+    from habeas.work.witnesses import may_be_asked
+
+    _refuse_if({"server.not_begun": not _has_begun()})
+    known = witnessed.policy()
+    asked = {name: each.url for name, each in known.witnesses.items() if each.url} if known else {}
+    for name, url in asked.items():
+        if not may_be_asked(url):
+            raise Refused("server.witness_address", file=str(settings.HABEAS_POLICY), name=name, address=url)
+    if args.once:
+        return OK if work.run_once() else FINDINGS
+    loops = ", ".join(name for name, *_ in work.loops(once=False))
+    sys.stderr.write(_said(Message("server.working", {"loops": loops, "witnesses": ", ".join(asked) or "-"})))
+    sys.stderr.flush()
+    work.run()
+    return OK
+
+
 def serve_pages(port: int) -> None:
     """Serve the pages on this machine until interrupted; Django is set up. Raises OSError for the port.
 
@@ -291,4 +322,5 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "export": _export,
     "rebuild": _rebuild,
     "serve": _serve,
+    "work": _work,
 }

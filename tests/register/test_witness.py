@@ -19,7 +19,7 @@ from habeas.register.problems import RegisterError
 from habeas.register.receipt import Receipt, make_receipt
 from habeas.register.tree import EMPTY_EDGE, consistency_path, grow, leaf_hash, root
 from habeas.register.verify import Report, verify_path
-from habeas.register.witness import SIZE_TYPE, Response, add_checkpoint, request_body
+from habeas.register.witness import SIZE_TYPE, Answer, Outcome, Response, add_checkpoint, read_answer, request_body
 
 from .example import LOG, ORIGIN, STRANGER, drawn, example_log, subtree_hashes
 
@@ -141,6 +141,72 @@ def test_what_is_no_request_is_refused_with_the_status_of_the_protocol(body: byt
 def test_a_checkpoint_that_the_log_did_not_sign_is_refused() -> None:
     unsigned = sign_note(f"{ORIGIN}\n3\n{to_base64(checkpoint(3).root)}\n", [WITNESS])
     assert answer(request_body(0, (), unsigned)).status == 403
+
+
+# --- what a log makes of an answer -----------------------------------------------------------------
+
+NOTE = sign_checkpoint(checkpoint(8), LOG)
+ASKED = parse_signed_checkpoint(NOTE)
+LINE = cosign(ASKED.note, WITNESS, AT)
+STRANGER_WITNESS = Signer("stranger.example/w", b"s" * 32, COSIGNER)
+IMPOSTOR = Signer(WITNESS.name, b"i" * 32, COSIGNER)
+
+
+def read(status: int, body: bytes | str = b"", *, old: int = 5, told: bool = True, latest: int = AT) -> Answer:
+    given = body.encode() if isinstance(body, str) else body
+    return read_answer(status, given, asked=ASKED, old=old, told=told, witness=WITNESS.verifier, latest=latest)
+
+
+def test_a_cosignature_counts_when_it_verifies_under_the_key_that_was_asked() -> None:
+    assert read(200, LINE) == Answer(outcome=Outcome.COSIGNED, line=LINE, at=AT)
+    assert read(200, f"\n{LINE.strip()}\n\n").line == LINE  # without its newline, or with more of them
+    both = cosign(ASKED.note, WITNESS, AT - 5) + LINE + cosign(ASKED.note, STRANGER_WITNESS, AT)
+    assert read(200, both) == Answer(outcome=Outcome.COSIGNED, line=LINE, at=AT)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"hello",
+        b"\xff\n",
+        b"\xe2\x80\x94 a b\n" * 200,
+        cosign(ASKED.note, STRANGER_WITNESS, AT),
+        cosign(ASKED.note, IMPOSTOR, AT),
+        cosign(parse_note(sign_checkpoint(checkpoint(7), LOG)), WITNESS, AT),
+        LINE + "\nanother text\n\n" + LINE,
+    ],
+)
+def test_what_is_no_cosignature_of_this_checkpoint_by_this_key_is_none(body: bytes | str) -> None:
+    assert read(200, body) == Answer(outcome=Outcome.INVALID)
+
+
+def test_a_cosignature_of_a_time_to_come_is_refused() -> None:
+    assert read(200, LINE, latest=AT - 1).outcome is Outcome.AHEAD
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "old", "told", "outcome", "seen"),
+    [
+        (409, b"7\n", 5, False, Outcome.AGAIN, 7),
+        (409, b"0", 5, True, Outcome.AGAIN, 0),
+        (409, b"9\n", 5, True, Outcome.BEHIND, 9),
+        (409, b"5\n", 5, True, Outcome.REFUSED, None),
+        (409, b"", 5, True, Outcome.FORK, 5),
+        (409, b"", 5, False, Outcome.AGAIN, 0),
+        (409, b"no size", 0, False, Outcome.REFUSED, None),
+        (422, b"", 5, True, Outcome.FORK, 5),
+        (422, b"", 5, False, Outcome.AGAIN, 0),
+        (422, b"", 0, False, Outcome.REFUSED, None),
+        (302, LINE.encode(), 5, True, Outcome.REFUSED, None),
+        (404, b"", 5, True, Outcome.REFUSED, None),
+        (500, b"9\n", 5, True, Outcome.REFUSED, None),
+    ],
+)
+def test_a_refusal_says_another_past_only_where_the_witness_named_the_size(
+    status: int, body: bytes, old: int, told: bool, outcome: Outcome, seen: int | None
+) -> None:
+    assert read(status, body, old=old, told=told) == Answer(outcome=outcome, seen=seen)
 
 
 # --- the policy ------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from django.db import DatabaseError, transaction
 from pytest_django import Settings
 
 from habeas.core.entries import Entry
+from habeas.inputs import Unusable
 from habeas.register.checkpoint import parse_signed_checkpoint
 from habeas.register.cosignature import cosign
 from habeas.register.note import COSIGNER, Signer
@@ -156,5 +157,5 @@ def test_a_policy_that_can_not_be_used_says_so(
     settings.HABEAS_POLICY = tmp_path / "other"
     if text is not None:
         settings.HABEAS_POLICY.write_bytes(text)
-    with pytest.raises(witnessed.PolicyUnusable):
+    with pytest.raises(Unusable):
         witnessed.published_note()

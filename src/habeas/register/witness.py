@@ -1,4 +1,5 @@
 """A witness (C2SP tlog-witness): it cosigns a log's newest checkpoint once it is shown that nothing before it changed.
+What it answers, and what a log makes of an answer.
 
 Pure: what the witness has seen comes in, what it answers goes out. Who keeps the state must let one request of a
 log end before the next begins, and must keep what was accepted before it answers.
@@ -7,14 +8,25 @@ log end before the next begins, and must keep what was accepted before it answer
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from habeas.register.canonical import from_base64
 from habeas.register.checkpoint import Checkpoint, SignedCheckpoint, parse_signed_checkpoint
-from habeas.register.cosignature import cosign
-from habeas.register.note import GREATEST_NOTE, Signer, VerifierKey, is_signed_by
+from habeas.register.cosignature import cosign, cosigned_at
+from habeas.register.note import (
+    GREATEST_NOTE,
+    Note,
+    Signer,
+    VerifierKey,
+    is_signed_by,
+    parse_note,
+    signature_line,
+    signatures_by,
+)
 from habeas.register.problems import RegisterError
 from habeas.register.proof import is_consistent
 
+_SIZE = re.compile(rb"\s*(0|[1-9][0-9]{0,18})\s*")
 _OLD = re.compile(r"old (0|[1-9][0-9]{0,18})")
 PROOF_MOST = 63
 REQUEST_MOST = GREATEST_NOTE + 100 * PROOF_MOST
@@ -39,6 +51,32 @@ class Response:
     body: str = ""
     content_type: str = "text/plain; charset=utf-8"
     kept: bytes | None = None
+
+
+class Outcome(StrEnum):
+    """What came of asking a witness. `BEHIND`: it has seen more of the log than there is; `FORK`: at a size that there
+    is, it has seen another log. `INVALID`: no cosignature by its key; `AHEAD`: one of a time to come; `SILENT`: nothing
+    came. `AGAIN`: it is to be asked once more, from another size."""
+
+    COSIGNED = "cosigned"
+    BEHIND = "behind"
+    FORK = "fork"
+    REFUSED = "refused"
+    INVALID = "invalid"
+    AHEAD = "ahead"
+    SILENT = "silent"
+    AGAIN = "again"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a witness's answer comes to. Of a cosignature its `line`, verified, and its time `at` (Unix seconds);
+    `seen` is the size that the witness says it has seen, or from which it is to be asked again."""
+
+    outcome: Outcome
+    line: str = ""
+    at: int = 0
+    seen: int | None = None
 
 
 def request_body(old: int, path: tuple[str, ...], note: bytes) -> bytes:
@@ -92,3 +130,34 @@ def _continues(seen: Checkpoint | None, asked: Request) -> bool:
     if seen is None or seen.size == 0:
         return not asked.path
     return is_consistent(seen.size, seen.root, size=checkpoint.size, root=checkpoint.root, path=asked.path)
+
+
+def read_answer(
+    status: int, body: bytes, *, asked: SignedCheckpoint, old: int, told: bool, witness: VerifierKey, latest: int
+) -> Answer:
+    """Judge an answer to the question for a cosignature under `asked`, with the proof from `old`.
+
+    `told`: the witness itself named `old`, so that only another past can be why it refuses the proof. `latest` is the
+    latest time that a cosignature may have. Lenient in what it takes for which refusal: witnesses differ.
+    """
+    if status == 200:
+        return _read_cosignature(body, asked.note, witness, latest)
+    size, named = asked.checkpoint.size, _SIZE.fullmatch(body)
+    if status == 409 and named and (seen := int(named[1])) != old:
+        return Answer(outcome=Outcome.BEHIND if seen > size else Outcome.AGAIN, seen=seen)
+    if status in {409, 422} and old and not named:
+        return Answer(outcome=Outcome.FORK, seen=old) if told else Answer(outcome=Outcome.AGAIN, seen=0)
+    return Answer(outcome=Outcome.REFUSED)
+
+
+def _read_cosignature(body: bytes, note: Note, witness: VerifierKey, latest: int) -> Answer:
+    """What the lines of a body say under this witness's key; of several the latest."""
+    try:
+        found = parse_note(f"{note.text}\n".encode() + body.strip() + b"\n")
+        at = cosigned_at(found, witness) if found.text == note.text else None
+    except RegisterError:
+        at = None
+    if at is None:
+        return Answer(outcome=Outcome.INVALID)
+    line = signature_line(witness, max(signatures_by(found, witness)))
+    return Answer(outcome=Outcome.COSIGNED if at <= latest else Outcome.AHEAD, line=line, at=at)

@@ -15,47 +15,34 @@ from django.conf import settings
 from django.db.models import Max
 from django.utils import timezone
 
-from habeas.inputs import GREATEST_TEXT
-from habeas.register.files import read_file
+from habeas.inputs import read_text, refused_is_unusable
 from habeas.register.note import VerifierKey
 from habeas.register.policy import Policy, parse_policy
-from habeas.register.problems import RegisterError
+from habeas.register.witness import Answer
 from habeas.store.append import NotBegun
-from habeas.store.models import CheckpointRow, CosignatureRow, LogRow
+from habeas.store.models import CheckpointRow, CosignatureRow, LogRow, WitnessAnswerRow
 
 PATIENCE = timedelta(minutes=1)
 """So long a checkpoint waits for its cosignatures before it is published without them."""
 ROWS_MOST = 5_000
 
 
-class PolicyUnusable(Exception):
-    """The file of the policy can't be read, is none, or is about another log."""
-
-    def __init__(self, problem: RegisterError) -> None:
-        super().__init__(str(problem))
-        self.problem = problem.problem
-
-
 def policy() -> Policy | None:
-    """Whose cosignatures are asked and wanted; None where nobody is. Raises PolicyUnusable."""
+    """Whose cosignatures are asked and wanted; None where nobody is. Raises inputs.Unusable."""
     return _read(settings.HABEAS_POLICY)[1] if settings.HABEAS_POLICY else None
 
 
 def policy_text() -> str:
-    """The file as it is; empty where there is none. Raises PolicyUnusable."""
+    """The file as it is; empty where there is none. Raises inputs.Unusable."""
     return _read(settings.HABEAS_POLICY)[0] if settings.HABEAS_POLICY else ""
 
 
 @cache
 def _read(path: Path) -> tuple[str, Policy]:
     """Read once: what is asked of witnesses changes with a restart, never in between."""
-    try:
-        data = read_file(path.parent, path.name, limit=GREATEST_TEXT)
-        return (text := data.decode("utf-8")), parse_policy(text)
-    except UnicodeDecodeError:
-        raise PolicyUnusable(RegisterError("register.policy_line", line=1)) from None
-    except RegisterError as error:
-        raise PolicyUnusable(error) from error
+    with refused_is_unusable():
+        text = read_text(str(path))
+        return text, parse_policy(text)
 
 
 def keep(witness: VerifierKey, size: int, line: str, at: int) -> None:
@@ -63,6 +50,20 @@ def keep(witness: VerifierKey, size: int, line: str, at: int) -> None:
     moment = datetime.fromtimestamp(at, UTC)
     row = CosignatureRow(size=size, witness=witness.text, line=line, at=moment, recorded=timezone.now())
     CosignatureRow.objects.bulk_create([row], ignore_conflicts=True)
+
+
+def note_answer(witness: VerifierKey, answer: Answer, size: int) -> None:
+    """Keep what a witness answered, when it is something else than the time before: a contradiction for ever."""
+    last = WitnessAnswerRow.objects.filter(witness=witness.text).order_by("id").last()
+    if last is None or (last.outcome, last.seen) != (answer.outcome, answer.seen):
+        WitnessAnswerRow.objects.create(
+            witness=witness.text, outcome=answer.outcome, size=size, seen=answer.seen, recorded=timezone.now()
+        )
+
+
+def last_size(witness: VerifierKey) -> int:
+    """The greatest size that a witness cosigned; 0 before the first."""
+    return CosignatureRow.objects.filter(witness=witness.text).aggregate(size=Max("size"))["size"] or 0
 
 
 def published_note() -> bytes:
