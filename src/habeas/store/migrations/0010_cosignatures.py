@@ -24,7 +24,7 @@ def forbid(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("store", "0008_documents_opened")]
+    dependencies = [("store", "0009_consultations")]
     operations = [
         migrations.CreateModel(
             name="CosignatureRow",
