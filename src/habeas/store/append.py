@@ -19,7 +19,7 @@ from habeas.register.keys import LOG_PARTY
 from habeas.register.leaf import NO_PREVIOUS, make_leaf
 from habeas.register.note import parse_vkey
 from habeas.register.tree import leaf_hash
-from habeas.store import sequencer, statements, streams, wrapped
+from habeas.store import memory, sequencer, statements, streams, wrapped
 from habeas.store.keys import key_folder
 from habeas.store.models import CaseRow, HeadRow, LogRow, PendingRow, SignerRow
 from habeas.store.projections import project
@@ -65,8 +65,8 @@ def append(drafts: Sequence[Draft], *, actor: Actor, at: datetime) -> tuple[Entr
     An entry is signed with its actor's party's key; an act of the system, an introduction of a key, and what must not
     tell who acted, with the log's. Whoever signs with a key waits for whoever does so now, and for nobody else.
     `recorded_at` never runs backwards: a clock that was set back waits at the last recorded moment that it can see.
-    Raises VersionConflict, NoSigningKey, NotBegun, KeyLost; RegisterError for a value too long to keep;
-    IntegrityError when a person would have two open cases.
+    Raises VersionConflict, NoSigningKey, NotBegun, KeyLost; BehindPublished; RegisterError for a value too long to
+    keep; IntegrityError when a person would have two open cases.
     """
     try:
         with transaction.atomic():
@@ -133,6 +133,7 @@ class _Writer:
         if statements.places_at_once():
             sequencer.extend(self.head, self.placed, self.recorded_at, self._signer(LOG_PARTY).fingerprint)
         else:
+            memory.demand(self.head)
             PendingRow.objects.bulk_create(
                 PendingRow(ticket=each.ticket, recorded_at=self.recorded_at) for each in self.placed
             )

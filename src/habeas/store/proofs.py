@@ -7,10 +7,8 @@ anybody, and only the introductions of keys are disclosed.
 
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
-from typing import Any
 
-from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F
 
 from habeas.core import asking
 from habeas.core.case import fold
@@ -41,7 +39,8 @@ from habeas.register.tree import TILE_HEIGHT, consistency_path, inclusion_path
 from habeas.store import read, streams, witnessed
 from habeas.store.append import NotBegun
 from habeas.store.keys import key_folder
-from habeas.store.models import LogRow, NodeRow, PlaceRow, SignerRow
+from habeas.store.models import LogRow, PlaceRow, SignerRow
+from habeas.store.nodes import hashes
 from habeas.store.records import BODY, Record, record_of
 from habeas.store.sequencer import index_of, place_all
 
@@ -54,16 +53,15 @@ def receipt(entry_id: str, actor: Actor, chosen: Collection[str] = ()) -> bytes 
     With `chosen` fields of its body it discloses just these, and what kind of entry it is of which stream, when and
     for which party: for a court that asked for one field. None when one of them is not theirs to see.
     """
-    with transaction.atomic():
-        row = LogRow.objects.filter(entry_id=entry_id).first()
-        if row is None:
-            return None
-        record = record_of(row)
-        shown = _paths(record, actor)
-        if chosen:
-            wanted = {BODY + each for each in chosen}
-            shown = [each for each in shown if each in wanted or each in TOLD_OUTSIDE] if wanted <= {*shown} else []
-        return _receipt(row, disclose(record.fields, shown)) if shown else None
+    row = LogRow.objects.filter(entry_id=entry_id).first()
+    if row is None:
+        return None
+    record = record_of(row)
+    shown = _paths(record, actor)
+    if chosen:
+        wanted = {BODY + each for each in chosen}
+        shown = [each for each in shown if each in wanted or each in TOLD_OUTSIDE] if wanted <= {*shown} else []
+    return _receipt(row, disclose(record.fields, shown)) if shown else None
 
 
 def receipt_of(entry_id: str, fields: Collection[str]) -> bytes | None:
@@ -117,7 +115,7 @@ def log_file(path: str) -> bytes | None:
     start, end = index * TILE_WIDTH, index * TILE_WIDTH + width
     if end > size >> TILE_HEIGHT * (level or 0):
         return None
-    return pack_bundle(_leaves(start, end)) if level is None else b"".join(_hashes(level, start, end))
+    return pack_bundle(_leaves(start, end)) if level is None else b"".join(hashes(level, start, end))
 
 
 def log_key() -> VerifierKey:
@@ -133,7 +131,7 @@ def _key_disclosures(size: int) -> list[KeyDisclosure]:
 
 def consistency(first: int, size: int) -> tuple[bytes, ...]:
     """The proof that the register of this size continues what it was at `first`; empty from nothing."""
-    return consistency_path(first, size, tile_subtree_hashes(_hashes)) if first else ()
+    return consistency_path(first, size, tile_subtree_hashes(hashes)) if first else ()
 
 
 def _paths(record: Record, actor: Actor) -> list[str]:
@@ -210,20 +208,13 @@ def _proved(row: LogRow, disclosure: Disclosure, note: bytes) -> Receipt:
         by = SignerRow.objects.get(fingerprint=parse_leaf(leaf).key.hex())
         introduced = LogRow.objects.get(ticket=by.introduced)
         signer = _proved(introduced, _all_of(introduced), note)
-    path = inclusion_path(index, parse_signed_checkpoint(note).checkpoint.size, tile_subtree_hashes(_hashes))
+    path = inclusion_path(index, parse_signed_checkpoint(note).checkpoint.size, tile_subtree_hashes(hashes))
     return Receipt(leaf, disclosure, TlogProof(index, path, note), signer)
 
 
 def _all_of(row: LogRow) -> Disclosure:
     fields = record_of(row).fields
     return disclose(fields, [field.path for field in fields])
-
-
-def _hashes(level: int, start: int, end: int) -> list[bytes]:
-    column = "hash" if level else "leaf_hash"
-    rows: QuerySet[Any] = NodeRow.objects.filter(level=level) if level else PlaceRow.objects.all()
-    found = rows.filter(index__gte=start, index__lt=end).order_by("index")
-    return [bytes(each) for each in found.values_list(column, flat=True)]
 
 
 def _leaves(start: int, end: int, progress: Callable[[int, int], None] | None = None) -> Iterator[bytes]:

@@ -7,7 +7,7 @@ from habeas.core.entries.oversight import SampleDrawn
 from habeas.core.oversight import draw, ticket
 from habeas.register.canonical import to_base64
 from habeas.register.checkpoint import parse_signed_checkpoint
-from habeas.store import read, streams
+from habeas.store import memory, read, streams
 from habeas.store.models import CheckpointRow, LogRow, PlaceRow
 
 
@@ -29,7 +29,10 @@ def described(body: Body) -> Body:
 
 def checkpoint(size: int) -> str:
     """What the register said of itself at this size, signed: `habeas verify --since` takes it."""
-    return CheckpointRow.objects.get(size=size).note
+    found = memory.published(size)
+    if found is None:
+        raise CheckpointRow.DoesNotExist
+    return found.note
 
 
 def tickets(size: int) -> tuple[str, ...]:

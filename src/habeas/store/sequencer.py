@@ -15,10 +15,11 @@ from django.db import transaction
 
 from habeas.register.checkpoint import Checkpoint, sign_checkpoint
 from habeas.register.keys import LOG_PARTY
-from habeas.register.tree import HASH_LENGTH, Edge, grow, leaf_hash, root
-from habeas.store import statements
+from habeas.register.tree import grow, leaf_hash, root
+from habeas.store import memory, statements
 from habeas.store.keys import key_folder
 from habeas.store.models import CheckpointRow, HeadRow, LogRow, NodeRow, PendingRow, PlaceRow, SignerRow
+from habeas.store.nodes import edge_of
 
 BATCH = 5_000
 PATIENCE = 5.0  # seconds in which somebody else who places must be done
@@ -39,10 +40,9 @@ class Placed:
 
 def extend(head: HeadRow, placed: Sequence[Placed], recorded_at: datetime, log_key: str) -> None:
     """Grow the tree by these, and write where it ends and what the register then says of itself, signed with the key of
-    this fingerprint."""
-    hashes = bytes(head.edge)
-    edge = Edge(head.size, tuple(hashes[at : at + HASH_LENGTH] for at in range(0, len(hashes), HASH_LENGTH)))
-    edge, nodes = grow(edge, [each.leaf_hash for each in placed])
+    this fingerprint. Raises BehindPublished when something else was published already."""
+    memory.demand(head)
+    edge, nodes = grow(edge_of(head), [each.leaf_hash for each in placed])
     if nodes:
         NodeRow.objects.bulk_create([NodeRow(level=node.level, index=node.index, hash=node.hash) for node in nodes])
     statements.upsert(HeadRow(head.origin, edge.size, b"".join(edge.hashes), recorded_at))
@@ -51,13 +51,14 @@ def extend(head: HeadRow, placed: Sequence[Placed], recorded_at: datetime, log_k
 
 
 def place() -> int:
-    """Give places to what waits, if nobody else is doing so now; how many got one. Raises LeafChanged."""
+    """Give places to what waits, if nobody else is doing so now; how many got one. None gets one while the
+    register is behind what it published. Raises LeafChanged."""
     with transaction.atomic():
         if statements.places_at_once():
             return 0
         head = HeadRow.objects.select_for_update(skip_locked=True).first()
         waiting = list(PendingRow.objects.order_by("ticket")[:BATCH]) if head is not None else []
-        if head is None or not waiting:
+        if head is None or not waiting or memory.behind():
             return 0
         tickets = [each.ticket for each in waiting]
         rows = LogRow.objects.filter(ticket__in=tickets).order_by("ticket").only("leaf", "leaf_hash")
@@ -82,7 +83,7 @@ def index_of(ticket: int) -> int | None:
     """The place of an entry in the tree. Places what waits where nobody else does; None if nobody could in time."""
     until = time.monotonic() + PATIENCE
     while (found := PlaceRow.objects.filter(log=ticket).values_list("index", flat=True).first()) is None:
-        if statements.places_at_once() or time.monotonic() > until:
+        if statements.places_at_once() or time.monotonic() > until or memory.behind():
             return None
         if not place():
             time.sleep(PAUSE)

@@ -19,6 +19,7 @@ from habeas.inputs import read_text, refused_is_unusable
 from habeas.register.note import VerifierKey
 from habeas.register.policy import Policy, parse_policy
 from habeas.register.witness import Answer
+from habeas.store import memory
 from habeas.store.append import NotBegun
 from habeas.store.models import CheckpointRow, CosignatureRow, LogRow, WitnessAnswerRow
 
@@ -81,8 +82,8 @@ def note_holding(index: int) -> bytes:
 
 
 def newest() -> CheckpointRow:
-    """What the register said of itself last. Raises NotBegun."""
-    checkpoint = CheckpointRow.objects.order_by("-size").first()
+    """What the register said of itself last, to be shown. Raises NotBegun; BehindPublished for another past."""
+    checkpoint = memory.published()
     if checkpoint is None:
         raise NotBegun("the register has not begun")
     return checkpoint
@@ -106,7 +107,8 @@ def _wants_witnesses() -> bool:
 
 
 def _newest_size() -> int:
-    return newest().size
+    size = CheckpointRow.objects.aggregate(size=Max("size"))["size"]
+    return newest().size if size is None else int(size)
 
 
 def _cosigned_size() -> int:
@@ -136,4 +138,5 @@ def _note(size: int) -> bytes:
     known = policy()
     rows = CosignatureRow.objects.filter(size=size, witness__in=_names(known) if known else ()).order_by("at")
     lines = {each.witness: each.line for each in rows}
-    return (CheckpointRow.objects.get(size=size).note + "".join(lines.values())).encode()
+    checkpoint = memory.published(size) or newest()
+    return (checkpoint.note + "".join(lines.values())).encode()

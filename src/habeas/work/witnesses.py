@@ -20,7 +20,7 @@ from habeas.register.canonical import to_base64
 from habeas.register.checkpoint import parse_signed_checkpoint
 from habeas.register.policy import Witness
 from habeas.register.witness import Answer, Outcome, read_answer, request_body
-from habeas.store import proofs, witnessed
+from habeas.store import memory, proofs, witnessed
 from habeas.store.models import CheckpointRow
 
 ADD = "/add-checkpoint"
@@ -135,6 +135,8 @@ def ask(witness: Witness, asked: CheckpointRow) -> Outcome:
         told = old > 0
     if answer.outcome is Outcome.BEHIND and witnessed.newest().size >= (answer.seen or 0):
         return Outcome.AGAIN  # somebody else has asked meanwhile, about more than we knew of
+    if answer.outcome is Outcome.BEHIND:
+        memory.note_behind(answer.seen or 0)
     if answer.outcome is Outcome.COSIGNED:
         witnessed.keep(witness.key, asked.size, answer.line, answer.at)
     if answer.outcome is not Outcome.AGAIN:

@@ -1,0 +1,22 @@
+"""The hashes of the tree, as the tables hold them."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from habeas.register.tree import HASH_LENGTH, Edge
+from habeas.store.models import HeadRow, NodeRow, PlaceRow
+
+
+def hashes(level: int, start: int, end: int) -> list[bytes]:
+    """The hashes [start, end) of one tile level; those of level 0 are of leaves."""
+    column = "hash" if level else "leaf_hash"
+    rows: QuerySet[Any] = NodeRow.objects.filter(level=level) if level else PlaceRow.objects.all()
+    found = rows.filter(index__gte=start, index__lt=end).order_by("index")
+    return [bytes(each) for each in found.values_list(column, flat=True)]
+
+
+def edge_of(head: HeadRow) -> Edge:
+    """The right edge of the tree that ends here."""
+    joined = bytes(head.edge)
+    return Edge(head.size, tuple(joined[at : at + HASH_LENGTH] for at in range(0, len(joined), HASH_LENGTH)))
