@@ -152,6 +152,9 @@ _ALL = (
     _record("set_reading_key", oversight.ReadingKeySet, {*_MONITOR, *_BENCH, Role.COUNSEL}, on_case=False),
     _record("invite_account", institutions.AccountInvited, {Role.ACCOUNT_MANAGER}, on_case=False),
     _record("end_account", institutions.AccountEnded, {Role.ACCOUNT_MANAGER}, on_case=False),
+    _record("give_passkey", institutions.PasskeyGiven, set(Role) - {Role.SYSTEM}, on_case=False),
+    _record("give_system_key", institutions.SystemKeyGiven, {Role.ACCOUNT_MANAGER}, on_case=False),
+    _record("end_signing_key", institutions.SigningKeyEnded, set(Role) - {Role.SYSTEM}, on_case=False),
     _record("register_party", institutions.PartyRegistered, {Role.SYSTEM}, on_case=False),
     _record("adopt_agreement", institutions.AgreementAdopted, {Role.SYSTEM}, on_case=False),
     _record("add_key", institutions.KeyAdded, {Role.SYSTEM}, on_case=False),
@@ -165,6 +168,13 @@ _ALL = (
 )
 
 ACTS: Mapping[str, Act] = {act.name: act for act in _ALL}
+
+BINDING = frozenset(
+    "decide accept_transfer permit_departure offer_handover accept_handover refuse_handover report_release "
+    "issue_statement".split()
+)
+"""Acts that bind a state: whoever does one can sign it with a key of their own. A permission among them asks for that
+of every account that has such a key."""
 
 _KIND = institutions.PartyKind
 ROLES_OF: Mapping[institutions.PartyKind, frozenset[Role]] = {

@@ -28,7 +28,7 @@ WEBAUTHN, ED25519 = "webauthn", "ed25519"
 USER_PRESENT, USER_VERIFIED, KEY_ATTACHED = 0x01, 0x04, 0x40
 _DOMAIN = b"habeas/assertion/v1\n"
 _SITE = re.compile(r"https?://([a-z0-9.-]{1,253})(:[0-9]{1,5})?")
-_ED25519_LENGTH, _P256_LENGTH = 32, 65
+ED25519_LENGTH, P256_LENGTH = 32, 65
 _LONGEST_CLIENT_DATA = 2_000
 _HEAD = 37  # hash of the site's name, flags, counter
 _ID_AT = _HEAD + 18  # after the authenticator's model and the length of the credential's id
@@ -52,9 +52,9 @@ class SigningKey:
     def verifies(self, signature: bytes, signed: bytes) -> bool:
         """Whether this key made the signature. A key that is none made nothing."""
         try:
-            if len(self.public) == _ED25519_LENGTH:
+            if len(self.public) == ED25519_LENGTH:
                 Ed25519PublicKey.from_public_bytes(self.public).verify(signature, signed)
-            elif len(self.public) == _P256_LENGTH:
+            elif len(self.public) == P256_LENGTH:
                 point = EllipticCurvePublicKey.from_encoded_point(SECP256R1(), self.public)
                 point.verify(signature, signed, ECDSA(SHA256()))
             else:

@@ -17,7 +17,7 @@ from django.http import HttpRequest
 
 from habeas.core.entries import Actor, Body, Entry, Role
 from habeas.core.entries.claims import CounselNamed
-from habeas.core.entries.institutions import AccountEnded, AccountInvited
+from habeas.core.entries.institutions import AccountEnded, AccountInvited, SystemKeyGiven
 from habeas.core.messages import Message
 from habeas.store.append import SYSTEM, append_of_system
 from habeas.store.keys import key_folder
@@ -84,6 +84,9 @@ def follow(entries: tuple[Entry, ...], at: datetime) -> Invitation | None:
                 account.is_active, account.ended_at = False, at
                 account.set_unusable_password()
                 account.save()
+                InviteToken.objects.filter(account=name).delete()
+            case SystemKeyGiven(account=name):  # no human opens it any more
+                Account.objects.filter(username=name).update(is_active=True)
                 InviteToken.objects.filter(account=name).delete()
     return invitation
 

@@ -19,8 +19,22 @@ from habeas.core.entries.claims import ClaimLinked
 from habeas.core.entries.custody import Corrected
 from habeas.core.messages import Message
 from habeas.core.permissions import ACTS, Sort
+from habeas.register.canonical import Value
 from habeas.register.fields import field_digest
-from habeas.store import accounts, asking, claims, evidence, family, ledger, read, readings, samples, streams, wrapped
+from habeas.store import (
+    accounts,
+    asking,
+    claims,
+    evidence,
+    family,
+    ledger,
+    read,
+    readings,
+    samples,
+    signing,
+    streams,
+    wrapped,
+)
 from habeas.store.append import Draft, append, not_before_the_last
 from habeas.store.models import CaseRow, LogRow, SentForm
 from habeas.store.records import entry_of, new_id, record_of
@@ -55,11 +69,13 @@ def perform(
     case_id: str | None = None,
     person: str | None = None,
     file: bytes | None = None,
+    signed: signing.Prepared | None = None,
 ) -> Performed | Refusal:
     """Do an act at `at`, or say every reason why not.
 
     `send_id` is the form's one-time id: sent twice by the same account, it is recorded once. `person` is
-    given when a new case is about somebody who is on record already. Raises NoSuchCase, FileTooLarge, and
+    given when a new case is about somebody who is on record already. `signed` is the act as it was prepared and
+    signed (`sign`). Raises NoSuchCase, FileTooLarge, and
     whatever `append` raises.
     """
     with transaction.atomic():
@@ -70,11 +86,19 @@ def perform(
         if repeated:
             return Performed(entries=repeated, repeated=True)
         case = _case(command, case_id)
-        bodies = _decided(command, case, person, at)
+        reason = None if signed else signing.must_sign(command)
+        if reason is not None:
+            return Refusal(reasons=(reason,))
+        bodies = _decided(command, case, person, at, signed.at if signed else at)
         if isinstance(bodies, Refusal):
             return bodies
         bodies, words = family.drawn(bodies, case)
-        entries = append([_draft(command, bodies, case, person)], actor=command.actor, at=at)
+        draft: Draft | Message = _draft(command, bodies, case, person)
+        if signed is not None and isinstance(draft, Draft):
+            draft = signing.signed(draft, signed)
+        if isinstance(draft, Message):
+            return Refusal(reasons=(draft,))
+        entries = append([draft], actor=command.actor, at=at)
         if file is not None:
             evidence.keep(entries[-1], file)
         invitation = accounts.follow(entries, at)
@@ -86,7 +110,33 @@ def perform(
         return Performed(entries=entries, repeated=False, invitation=invitation, words=words)
 
 
-def _decided(command: Command, case: Case | None, person: str | None, at: datetime) -> tuple[Body, ...] | Refusal:
+def prepare(
+    command: Command, *, at: datetime, send_id: str, case_id: str | None = None, person: str | None = None
+) -> signing.Prepared | Refusal:
+    """The act as its actor would sign it at `at`, or every reason why it would be refused. Nothing is recorded."""
+    with transaction.atomic():
+        at = not_before_the_last(at)
+        case = _case(command, case_id)
+        bodies = _decided(command, case, person, at, at)
+        if isinstance(bodies, Refusal):
+            return bodies
+        draft = _draft(command, bodies, case, person)
+        return signing.prepared(draft, command, case_id=case_id, person=person, send_id=send_id, at=at)
+
+
+def sign(sealed: str, assertion: Value, *, actor: Actor, at: datetime) -> Performed | Refusal:
+    """Do what was prepared, with the signature of whoever acts: every rule is asked anew.
+
+    Raises signing.NotPrepared, and whatever `perform` raises.
+    """
+    act = signing.opened(sealed, actor, assertion, at=at)
+    return perform(act.command, at=at, send_id=act.send_id, case_id=act.case_id, person=act.person, signed=act)
+
+
+def _decided(
+    command: Command, case: Case | None, person: str | None, at: datetime, known_at: datetime
+) -> tuple[Body, ...] | Refusal:
+    """What is to be recorded; a statement is worked out as the record knew its days at `known_at`."""
     reason = _reason_against(command)
     if reason is not None:
         return Refusal(reasons=(reason,))
@@ -98,7 +148,11 @@ def _decided(command: Command, case: Case | None, person: str | None, at: dateti
     if ACTS[command.act].sort is Sort.PERMISSION and not read.runs_as_adopted(context, at):
         return Refusal(reasons=(Message("store.not_as_adopted", {"agreement": context.agreement.id}),))
     answer = decide(case, command, context, at)
-    return answer if isinstance(answer, Refusal) else tuple(ledger.filled(each, context, at) for each in answer.bodies)
+    return (
+        answer
+        if isinstance(answer, Refusal)
+        else tuple(ledger.filled(each, context, known_at) for each in answer.bodies)
+    )
 
 
 def _content_id(send_id: str, command: Command, *about: str | None) -> str:
@@ -162,7 +216,13 @@ def _stream(command: Command) -> str:
             return streams.AGREEMENT + agreement
         case institutions.AccountInvited(party=party):
             return streams.PARTY + party
-        case institutions.AccountEnded() | oversight.ReadingKeySet():
+        case (
+            institutions.AccountEnded()
+            | institutions.PasskeyGiven()
+            | institutions.SystemKeyGiven()
+            | institutions.SigningKeyEnded()
+            | oversight.ReadingKeySet()
+        ):
             return streams.PARTY + command.actor.party
         case EnquiryAnswered(enquiry=stream) | EnquiryRejected(enquiry=stream):
             return stream
@@ -192,6 +252,7 @@ def _reason_against(command: Command) -> Message | None:
         return None if readings.is_key(body.public_key) else Message("store.reading_key", {})
     return (
         accounts.reason_against(body, command.actor)
+        or signing.reason_against(body, command.actor)
         or asking.reason_against(body, command.actor)
         or claims.reason_against(body)
     )

@@ -23,7 +23,7 @@ from habeas.store import memory, sequencer, statements, streams, wrapped
 from habeas.store.keys import key_folder
 from habeas.store.models import CaseRow, HeadRow, LogRow, PendingRow, SignerRow
 from habeas.store.projections import project
-from habeas.store.records import key_id, new_id, new_record, row_of
+from habeas.store.records import Signature, key_id, new_id, new_record, row_of
 
 ONE_ENTRY_A_VERSION = "one_entry_a_version"
 """The constraint that decides between two writers of one stream."""
@@ -50,13 +50,14 @@ class NoSigningKey(Exception):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """Entries to be, at the end of one stream. `expected_version` is how many entries it has now, `subject`
-    the person whom they are about."""
+    the person whom they are about. `signature`: whoever acts signed the last of the entries themselves."""
 
     stream: str
     expected_version: int
     subject: str | None = None
     bodies: Sequence[Body]
     occurred_at: datetime
+    signature: Signature | None = None
 
 
 def append(drafts: Sequence[Draft], *, actor: Actor, at: datetime) -> tuple[Entry, ...]:
@@ -139,8 +140,9 @@ class _Writer:
             )
 
     def _write(self, draft: Draft, body: Body, version: int) -> Entry:
+        signature = draft.signature if body is draft.bodies[-1] else None
         entry = Entry(
-            id=new_id(),
+            id=signature.entry_id if signature else new_id(),
             index=self.tickets[len(self.placed)],
             stream=draft.stream,
             version=version,
@@ -150,7 +152,7 @@ class _Writer:
             actor=self.actor,
             body=body,
         )
-        statements.insert(self._row(entry))
+        statements.insert(self._row(entry, signature))
         if isinstance(body, KeyAdded):
             self._introduce(body, entry.index)
         return entry
@@ -166,8 +168,8 @@ class _Writer:
         self.signers[added.party] = known
         statements.upsert(known)
 
-    def _row(self, entry: Entry) -> LogRow:
-        record = new_record(entry)
+    def _row(self, entry: Entry, signature: Signature | None) -> LogRow:
+        record = new_record(entry, signature)
         signer = self._signer(LOG_PARTY if _by_log(entry.body) else entry.actor.party)
         leaf = make_leaf(
             self.head.origin,

@@ -6,6 +6,7 @@ anybody, and only the introductions of keys are disclosed.
 """
 
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from django.db.models import F
@@ -26,6 +27,7 @@ from habeas.core.visibility import (
     show_of_order,
     visible,
 )
+from habeas.register import assertion
 from habeas.register.checkpoint import parse_signed_checkpoint
 from habeas.register.export import CHECKPOINT, KEYS, write_export
 from habeas.register.fields import Disclosure, disclose
@@ -36,7 +38,7 @@ from habeas.register.proof import TlogProof
 from habeas.register.receipt import Receipt, make_receipt, qr_text
 from habeas.register.tiles import TILE_WIDTH, pack_bundle, parse_tile_path, tile_subtree_hashes
 from habeas.register.tree import TILE_HEIGHT, consistency_path, inclusion_path
-from habeas.store import read, streams, witnessed
+from habeas.store import read, signing, streams, witnessed
 from habeas.store.append import NotBegun
 from habeas.store.keys import key_folder
 from habeas.store.models import LogRow, PlaceRow, SignerRow
@@ -198,7 +200,17 @@ def _is_concerned(entry: Entry, actor: Actor, orders: tuple[StayOrder, ...]) -> 
 def _receipt(row: LogRow, disclosure: Disclosure) -> bytes | None:
     """The file of a receipt; None while the entry has no place in the tree."""
     index = index_of(row.ticket)
-    return make_receipt(_proved(row, disclosure, witnessed.note_holding(index))) if index is not None else None
+    if index is None:
+        return None
+    note = witnessed.note_holding(index)
+    proved = _proved(row, disclosure, note)
+    signed = next((each.value for each in disclosure.disclosed if each.path == assertion.PATH), None)
+    if isinstance(signed, dict):
+        size = parse_signed_checkpoint(note).checkpoint.size
+        about = [each.id for each in signing.about_key(row.party, str(signed["key"]))]
+        rows = LogRow.objects.filter(entry_id__in=about, place__index__lt=size).order_by("place__index")
+        proved = replace(proved, signing_key=tuple(_proved(each, _all_of(each), note) for each in rows))
+    return make_receipt(proved)
 
 
 def _proved(row: LogRow, disclosure: Disclosure, note: bytes) -> Receipt:

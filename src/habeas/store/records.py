@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from habeas.core.entries import Actor, Entry, Role, body_from_json, body_to_json
+from habeas.register import assertion
 from habeas.register.canonical import Value, encode, from_base64, to_base64
 from habeas.register.fields import SALT_LENGTH, Field
 from habeas.store.keys import key_folder
@@ -31,6 +32,15 @@ class Record:
     fields: tuple[Field, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """What was fixed of an entry when somebody signed it: its id, and the salts of what was signed, by path."""
+
+    entry_id: str
+    salts: Mapping[str, bytes]
+    assertion: Value
+
+
 def new_id() -> str:
     """16 random bytes as 32 hexadecimal digits. An id says nothing, not even a time."""
     return secrets.token_hex(16)
@@ -41,10 +51,11 @@ def key_id(stream: str, subject: str | None) -> str:
     return f"person-{subject}" if subject else f"stream-{stream}"
 
 
-def new_record(entry: Entry) -> Record:
-    """A new entry, with salts drawn now."""
-    values = _values(entry, body_to_json(entry.body))
-    return _record(entry, values, (secrets.token_bytes(SALT_LENGTH) for _ in values))
+def new_record(entry: Entry, signature: Signature | None = None) -> Record:
+    """A new entry, with salts drawn now, but for those under which it was signed."""
+    values = _values(entry, body_to_json(entry.body), signature.assertion if signature else None)
+    salts = signature.salts if signature else {}
+    return _record(entry, values, (salts.get(path) or secrets.token_bytes(SALT_LENGTH) for path in values))
 
 
 def row_of(record: Record, *, leaf: bytes, leaf_hash: bytes) -> LogRow:
@@ -54,7 +65,8 @@ def row_of(record: Record, *, leaf: bytes, leaf_hash: bytes) -> LogRow:
     row = LogRow(ticket=entry.index, entry_id=entry.id, leaf=leaf, leaf_hash=leaf_hash, **clear)
     body = {each.path.removeprefix(BODY): each.value for each in record.fields if each.path.startswith(BODY)}
     salts = to_base64(b"".join(each.salt for each in record.fields))
-    document = json.dumps({"body": body, "salts": salts}, ensure_ascii=False)
+    signed = {each.path: each.value for each in record.fields if each.path == assertion.PATH}
+    document = json.dumps({"body": body, "salts": salts, **signed}, ensure_ascii=False)
     row.sealed = key_folder().seal(key_id(row.stream, row.subject), document.encode("utf-8"), _bound_to(row))
     return row
 
@@ -70,7 +82,7 @@ def record_of(row: LogRow) -> Record:
     entry = _entry(row, document["body"])
     salts = from_base64(document["salts"]) or b""
     drawn = (salts[at : at + SALT_LENGTH] for at in range(0, len(salts), SALT_LENGTH))
-    return _record(entry, _values(entry, document["body"]), drawn)
+    return _record(entry, _values(entry, document["body"], document.get(assertion.PATH)), drawn)
 
 
 def moment(at: datetime) -> str:
@@ -83,11 +95,12 @@ def _record(entry: Entry, values: Mapping[str, Value], salts: Iterable[bytes]) -
     return Record(entry, tuple(Field(path, value, salt) for (path, value), salt in pairs))
 
 
-def _values(entry: Entry, body: Mapping[str, Any]) -> dict[str, Value]:
+def _values(entry: Entry, body: Mapping[str, Any], signed: Value) -> dict[str, Value]:
     actor = _columns(entry.actor, OF_ACTOR).items()
     found = {"kind": entry.kind, **_columns(entry, OF_ENTRY), **{f"actor.{name}": value for name, value in actor}}
     written = {name: moment(value) if isinstance(value, datetime) else value for name, value in found.items()}
-    return {**written, **{BODY + name: body[name] for name in sorted(body)}}
+    own = {} if signed is None else {assertion.PATH: signed}
+    return {**written, **{BODY + name: body[name] for name in sorted(body)}, **own}
 
 
 def _columns(of: Entry | Actor, names: Iterable[str]) -> dict[str, Any]:

@@ -30,13 +30,15 @@ from habeas.core.entries.claims import ClaimLinked
 from habeas.core.entries.custody import Corrected, RollEntered
 from habeas.core.entries.family import FamilyWordsGiven
 from habeas.core.entries.fields import to_json
+from habeas.core.entries.institutions import PasskeyGiven, SigningKeyEnded
 from habeas.core.entries.procedure import EvidenceAdded, FactRecorded
 from habeas.core.orders import StayOrder
 from habeas.core.permissions import ACTS, Act, may
-from habeas.store.acts import perform
+from habeas.store.acts import perform, prepare
 from habeas.store.append import VersionConflict
-from habeas.web import errors, facts, questions, rules_shown, sheet
+from habeas.web import errors, facts, passkeys, questions, rules_shown, sheet
 from habeas.web.accounts import invited
+from habeas.web.middleware import with_script
 from habeas.web.opened import Opened, open_case
 from habeas.web.pickers import of_agreements, of_case
 from habeas.web.questions import OCCURRED_AT, Answers, Question, Typed, first
@@ -50,7 +52,7 @@ OF_THE_DESK = frozenset({EnquiryAnswered, EnquiryRejected, KinshipShown, ClaimLi
 """Acts done at what came in from outside (`web.desk`), which they name."""
 
 SEND_ID_MOST = 64
-CONTROLS = frozenset({"csrfmiddlewaretoken", "step", "back"})
+CONTROLS = frozenset({"csrfmiddlewaretoken", "step", "back"}) | passkeys.CONTROLS
 methods = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -117,7 +119,7 @@ def on_case(request: HttpRequest, actor: Actor, case_id: str, act_name: str) -> 
 def free(request: HttpRequest, actor: Actor, act_name: str) -> HttpResponse:
     """An act that opens a case or concerns none."""
     act = ACTS.get(act_name)
-    if act is None or (act.on_case and not act.opens_case) or act.body in OF_THE_DESK:
+    if act is None or (act.on_case and not act.opens_case) or act.body in {*OF_THE_DESK, PasskeyGiven}:
         raise Http404
     demand(actor, act, None)
     at = timezone.now()
@@ -226,6 +228,7 @@ def _start(request: HttpRequest, act: Act, actor: Actor) -> dict[str, object]:
         "enter_roll": {"seen_by": actor.account},
         "invite_account": {"party": actor.party},
         "end_account": {"account": request.GET.get("account")},
+        "end_signing_key": {"key": request.GET.get("key")},
         "issue_stay_order": {"cases": tuple(request.GET.getlist("case"))},
         "issue_statement": {"from_on": _day(request.GET.get("from")), "until_on": _day(request.GET.get("until"))},
     }
@@ -252,7 +255,8 @@ def _back(request: HttpRequest, opened: Opened) -> str:
 
 def free_acts(actor: Actor) -> list[Act]:
     """The acts on no case that this account's role may try."""
-    acts = (each for each in ACTS.values() if each.opens_case or not (each.on_case or each.body in OF_THE_DESK))
+    elsewhere = {*OF_THE_DESK, PasskeyGiven, SigningKeyEnded}
+    acts = (each for each in ACTS.values() if each.opens_case or not (each.on_case or each.body in elsewhere))
     return [each for each in acts if may(actor, each, None, None) is None]
 
 
@@ -267,8 +271,8 @@ def answer(request: HttpRequest, form: ActForm, start: Mapping[str, object]) -> 
     problems = {**answers.problems, **_problems_around(request, form, typed)}
     if problems:
         return ask(request, form, typed, problems=problems)
-    if first(typed, "step") != "record" and not form.straight:
-        return check(request, form, answers)
+    if first(typed, "step") not in {"record", "sign"} and not form.straight:
+        return check(request, form, typed, answers)
     return record(request, form, typed, answers)
 
 
@@ -298,32 +302,40 @@ def ask(
     return render(request, "web/act.html", context, status=422 if told or refusal else 200)
 
 
-def check(request: HttpRequest, form: ActForm, answers: Answers) -> HttpResponse:
-    """The page that shows every answer once more before it is recorded."""
+def check(request: HttpRequest, form: ActForm, typed: Typed, answers: Answers) -> HttpResponse:
+    """The page that shows every answer once more before it is recorded. What would be refused is not signed."""
+    command, passkey = _command(form, answers), None
+    if passkeys.offered(command):
+        act = prepare(command, at=form.at, send_id=first(typed, "send_id"), case_id=_case_id(form), person=form.person)
+        if isinstance(act, Refusal):
+            return ask(request, form, typed, refusal=act)
+        passkey = passkeys.asked(act)
     rows = [
         Row(name=each.name, label=each.label, texts=words(each.spec, answers.values[each.name], form.names))
         for each in form.asked
     ]
     kept = [(name, value) for name, value in errors.kept(request) if name not in CONTROLS]
     context = {"form": form, "crumbs": form.crumbs, "orders": form.orders, "rows": rows, "kept": kept}
-    return render(request, "web/check.html", context)
+    page = render(request, "web/check.html", {**context, "passkey": passkey})
+    return with_script(page) if passkey else page
 
 
 def record(request: HttpRequest, form: ActForm, typed: Typed, answers: Answers) -> HttpResponse:
     """Perform the act: the receipt, or the form again with the reasons why not."""
-    occurred_at = cast(datetime, answers.values.get(OCCURRED_AT.name, form.at))
-    body = form.make(answers.values) if form.make else questions.body_from(form.act.body, answers.values)
-    command = Command(act=form.act.name, body=body, occurred_at=occurred_at, actor=form.actor)
+    command = _command(form, answers)
     file = request.FILES.get("file") if form.takes_file else None
     try:
-        done = perform(
-            command,
-            case_id=form.opened.case.id if form.opened else None,
-            person=form.person,
-            at=form.at,
-            send_id=first(typed, "send_id"),
-            file=file.read() if file else None,
-        )
+        if first(typed, "step") == "sign":
+            done = passkeys.sign(request, form.actor)
+        else:
+            done = perform(
+                command,
+                case_id=_case_id(form),
+                person=form.person,
+                at=form.at,
+                send_id=first(typed, "send_id"),
+                file=file.read() if file else None,
+            )
     except VersionConflict:
         conflict = _("Somebody else recorded something in this case meanwhile. Look at the case, then send this again.")
         return ask(request, form, typed, problems={"": conflict})
@@ -331,15 +343,25 @@ def record(request: HttpRequest, form: ActForm, typed: Typed, answers: Answers) 
         return ask(request, form, typed, refusal=done)
     if done.invitation is not None:
         return invited(request, done.invitation)
-    if form.opened is not None and isinstance(body, FamilyWordsGiven):
+    if form.opened is not None and isinstance(command.body, FamilyWordsGiven):
         return sheet.shown(request, form.opened, words=done.words, repeated=done.repeated)
-    main = next(each for each in done.entries if isinstance(each.body, form.act.body))
+    main = done.entries[-1]
     if form.opened is not None and not form.opened.sees_any(main):
         return redirect(form.back)  # recorded for somebody's protection, also from whoever wrote it down
     url = reverse("receipt", args=[main.id])
     if first(typed, "back") == "roll":
         return redirect(form.back)
     return redirect(f"{url}?repeated=1" if done.repeated else url)
+
+
+def _command(form: ActForm, answers: Answers) -> Command:
+    occurred_at = cast(datetime, answers.values.get(OCCURRED_AT.name, form.at))
+    body = form.make(answers.values) if form.make else questions.body_from(form.act.body, answers.values)
+    return Command(act=form.act.name, body=body, occurred_at=occurred_at, actor=form.actor)
+
+
+def _case_id(form: ActForm) -> str | None:
+    return form.opened.case.id if form.opened else None
 
 
 def _first_typed(form: ActForm, start: Mapping[str, object]) -> Typed:

@@ -20,8 +20,10 @@ from habeas.core.entries.custody import Corrected
 from habeas.core.entries.fields import from_json, spec_of
 from habeas.core.entries.procedure import EvidenceAdded
 from habeas.core.permissions import ACTS, may
+from habeas.core.visibility import sees_author
 from habeas.register.receipt import parse_receipt
-from habeas.store import consultation, evidence, proofs, read, streams
+from habeas.store import consultation, evidence, proofs, read, signing, streams
+from habeas.web import passkeys
 from habeas.web.acts import corrected_label, recorded_value
 from habeas.web.opened import Opened, open_case
 from habeas.web.questions import OCCURRED_AT, named_spec
@@ -46,8 +48,15 @@ def entry(request: HttpRequest, actor: Actor, case_id: str, entry_id: str) -> Ht
         "occurred_link": _correct_url(opened, found, OCCURRED_AT.name),
         "history": list(_corrections(opened, found)),
         "has_file": _has_file(opened, found),
+        "signature": _signature(opened, found),
     }
     return render(request, "web/entry.html", context)
+
+
+def _signature(opened: Opened, found: Entry) -> str:
+    """Who signed the entry, for those who are told who acted."""
+    signed = signing.assertion_of(found.id) if sees_author(opened.actor, found) else None
+    return passkeys.signature(found, opened.context.name_of(found.actor.party), {"assertion": signed})
 
 
 def _corrections(opened: Opened, found: Entry) -> Iterator[dict[str, Any]]:
@@ -102,7 +111,7 @@ def document(request: HttpRequest, actor: Actor, case_id: str, entry_id: str) ->
 def receipt(request: HttpRequest, actor: Actor, entry_id: str) -> HttpResponse:
     """The page of a receipt: what was recorded, what it discloses, how to check it."""
     data, entry = _receipt(request, actor, entry_id)
-    disclosed = {field.path for field in parse_receipt(data).disclosure.disclosed}
+    disclosed = {field.path: field.value for field in parse_receipt(data).disclosure.disclosed}
 
     def sees(_entry: Entry, spec: FieldSpec) -> bool:
         return f"body.{spec.name}" in disclosed
@@ -113,6 +122,7 @@ def receipt(request: HttpRequest, actor: Actor, entry_id: str) -> HttpResponse:
         "entry": entry,
         "rows": rows(entry, where["names"], sees),
         "repeated": "repeated" in request.GET,
+        "signature": passkeys.signature(entry, where["party"], disclosed),
     }
     return render(request, "web/receipt.html", context)
 
@@ -148,12 +158,14 @@ def _receipt(request: HttpRequest, actor: Actor, entry_id: str) -> tuple[bytes, 
 def _where(actor: Actor, entry: Entry) -> dict[str, Any]:
     """The case around the entry, if it is of one."""
     if not entry.stream.startswith(streams.CASE):
-        return {"crumbs": ((reverse("work"), _("My work")),), "names": Names(known={}), "zone": "UTC"}
+        names, party = Names(known={}), entry.actor.party
+        return {"crumbs": ((reverse("work"), _("My work")),), "names": names, "zone": "UTC", "party": party}
     opened = open_case(actor, entry.stream, timezone.now(), what="receipt")
     return {
         "crumbs": opened.crumbs(),
         "names": opened.names(),
         "zone": opened.zone,
+        "party": opened.context.name_of(entry.actor.party),
         "of_case": True,
         "facility": actor.facility,
     }

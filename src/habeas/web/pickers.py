@@ -14,7 +14,7 @@ from habeas.core.entries.institutions import PartyKind
 from habeas.core.facts import EVIDENCE_KINDS
 from habeas.core.orders import OrderStanding, StayOrder
 from habeas.core.oversight import Oversight
-from habeas.store import accounts, read
+from habeas.store import accounts, read, signing
 from habeas.web.facts import STATABLE
 from habeas.web.opened import Opened, context_names
 from habeas.web.questions import Option, named
@@ -56,6 +56,7 @@ def of_agreements(actor: Actor, at: datetime) -> tuple[Pickers, Names]:
         known |= context_names(context)
         zones += [each.time_zone for each in context.facilities.values()]
     names = Names(known=known, zone=zones[0] if len(set(zones)) == 1 else "UTC")
+    found |= of_keys(actor)
     of_monitor = _of_the_monitor(read.oversight(at), actor, at, names)
     adopted = read.adoptions_of_less().items() if actor.role is Role.MONITOR else ()
     less = (Option(value=id, label=names.of(each.agreement), hint="; ".join(each.less)) for id, each in adopted)
@@ -86,6 +87,19 @@ def _of_the_monitor(known: Oversight, actor: Actor, at: datetime, names: Names) 
             if not each.cleared
         ),
         "SampleAnnounced": tuple(option(each, str(each.body.size), each.recorded_at) for each in samples),
+    }
+
+
+def of_keys(actor: Actor) -> Pickers:
+    """Keys that this account may end, and accounts of its party that a system may have."""
+    manages = actor.role is Role.ACCOUNT_MANAGER
+    keys = (each for each in signing.keys_of(actor.party).values() if manages or each.account == actor.account)
+    unopened = (each for each in accounts.accounts(actor.party) if not (each.ended_at or each.has_usable_password()))
+    return {
+        "signing_key": tuple(
+            Option(value=each.key.fingerprint, label=f"{each.account}, {each.key.fingerprint[:16]}") for each in keys
+        ),
+        "account_of_system": tuple(Option(value=each.username, label=each.username) for each in unopened),
     }
 
 

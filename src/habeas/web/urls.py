@@ -25,6 +25,7 @@ from habeas.web import (
     money,
     monitor,
     orders,
+    passkeys,
     public,
     sheet,
     work,
@@ -85,6 +86,8 @@ urlpatterns: list[URLPattern] = [
     path("accounts/", accounts.accounts, name="accounts"),
     path("accounts/invite-again/", accounts.invite_again, name="invite_again"),
     path("invitation/", accounts.accept, name="invitation"),
+    path("account/passkeys/", passkeys.passkeys, name="passkeys"),
+    path("account/passkeys/new/", passkeys.new, name="passkey_new"),
     # For everybody, without an account.
     path("ask/", asking.front, name="ask"),
     path("ask/language/", public.language, name="ask_language"),

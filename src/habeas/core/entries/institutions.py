@@ -142,6 +142,32 @@ class AccountInvited:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PasskeyGiven:
+    """An account makes a passkey of its own known. It signs what this account does, for the entries after this one.
+    `site` is where it answers, `credential` by what it is asked for."""
+
+    public_key: str = field(Form.LINE, PUBLIC)
+    site: str = field(Form.LINE, PUBLIC)
+    credential: str = field(Form.LINE, PUBLIC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemKeyGiven:
+    """A party lets a system of its own act, as an account that it invited and that no human has opened."""
+
+    account: str = field(Form.CODE, PUBLIC, refers="account_of_system")
+    public_key: str = field(Form.LINE, PUBLIC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningKeyEnded:
+    """From this entry on a passkey, or a system's key, signs nothing more. Ended by its account or its party."""
+
+    key: str = field(Form.CODE, PUBLIC, refers="signing_key")
+    reasons: str = field(Form.LINE, PUBLIC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountEnded:
     """A party ends an account of its own."""
 
