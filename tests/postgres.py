@@ -1,5 +1,8 @@
 """A real PostgreSQL for the tests: the server that HABEAS_TEST_POSTGRES names, or one of our own for this run.
 
+As in production the tables belong to one role and the application is another; only the server's own superuser, whom
+HABEAS_TEST_POSTGRES must name, makes and drops databases.
+
 Our own lies in a fresh folder directly under the temporary folder, never under the home folder or the clone: started as
 root it opens every folder above its data.
 """
@@ -11,12 +14,15 @@ import tempfile
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from urllib.parse import quote, urlsplit
 
 import psycopg
 
 from habeas.settings import database
 
 SYSTEM = "postgres"
+OWNER, APPLICATION = "habeas_test_owner", "habeas_test_application"
+PASSWORD = "a password of no secret"
 
 
 @cache
@@ -36,15 +42,39 @@ def server() -> str:
     return started.get_uri()
 
 
-def url_of(name: str) -> str:
-    """The address of a database of this server."""
-    base, _, query = server().partition("?")
-    return f"{base.rstrip('/').removesuffix('/' + SYSTEM)}/{name}" + (f"?{query}" if query else "")
+@cache
+def roles() -> None:
+    """Make the two roles, unless another process of the same run has."""
+    for role in (OWNER, APPLICATION):
+        run(
+            f"DO $$ BEGIN CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}';"
+            " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+        )
 
 
-def settings_of(name: str) -> dict[str, object]:
+def url_of(name: str, role: str | None = None) -> str:
+    """The address of a database of this server, by one of the two roles or by its superuser."""
+    url = urlsplit(server())
+    who = f"{role}:{quote(PASSWORD)}@{url.netloc.rpartition('@')[2]}" if role else url.netloc
+    return f"{url.scheme}://{who}/{name}" + (f"?{url.query}" if url.query else "")
+
+
+def settings_of(name: str, role: str | None = None) -> dict[str, object]:
     """How Django reaches a database of this server."""
-    return database({"HABEAS_DATABASE": url_of(name)}, Path())
+    return database({"HABEAS_DATABASE": url_of(name, role)}, Path())
+
+
+def create(name: str, template: str = "template1") -> None:
+    """Make a database that belongs to the owner of tables; what a copy does not keep is granted again."""
+    roles()
+    run(f"CREATE DATABASE {name} OWNER {OWNER} TEMPLATE {template}")
+    run(f"REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC")
+
+
+def as_owner(name: str, statement: str) -> None:
+    """One statement as the role that owns the tables."""
+    with psycopg.connect(**_parameters(settings_of(name, OWNER)), autocommit=True) as connection:
+        connection.execute(statement)
 
 
 def run(statement: str) -> None:

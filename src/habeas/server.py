@@ -28,6 +28,7 @@ from habeas.core.entries.fields import to_json
 from habeas.core.messages import Message, Parameter
 from habeas.register.export import ExportError
 from habeas.speech import language_of_environment, progress, say
+from habeas.store import rights
 from habeas.store.keys import KeyDamaged, KeyLost, SealBroken
 
 OK, FINDINGS, UNUSABLE = 0, 1, 2
@@ -131,7 +132,11 @@ def _migrate() -> None:
             cursor.execute("VACUUM INTO %s", [str(copy)])
         copy.chmod(0o600)
         sys.stderr.write(_said(Message("server.copied", {"path": str(copy)})))
-    call_command("migrate", verbosity=0)
+    if file is not None or settings.HABEAS_DEMO:
+        call_command("migrate", verbosity=0)
+        return
+    _refuse_if({"server.no_owner": "owner" not in settings.DATABASES})
+    rights.migrate(lambda: call_command("migrate", verbosity=0))
 
 
 def _file() -> Path | None:
@@ -247,6 +252,7 @@ def _work(args: argparse.Namespace) -> int:
     from habeas.work.witnesses import may_be_asked
 
     _refuse_if({"server.not_begun": not _has_begun()})
+    _demand_bound_role()
     known = witnessed.policy()
     asked = {name: each.url for name, each in known.witnesses.items() if each.url} if known else {}
     for name, url in asked.items():
@@ -300,6 +306,14 @@ def _demand_production() -> None:
         "server.not_begun": not _has_begun(),
     }
     _refuse_if(wrong)
+    _demand_bound_role()
+
+
+def _demand_bound_role() -> None:
+    """On PostgreSQL what runs all the time can do no more than is written."""
+    _refuse_if({"server.owner_at_hand": "owner" in settings.DATABASES})
+    if connection.vendor == "postgresql" and not settings.HABEAS_DEMO and (found := rights.excess()):
+        raise Refused("server.too_many_rights", rights=", ".join(found[:3]))
 
 
 def _refuse_if(wrong: Mapping[str, bool]) -> None:

@@ -4,6 +4,7 @@
 |---|---|
 | `HABEAS_DATA` | folder of the keys, and of the database unless another is named; `habeas-data` here when not given |
 | `HABEAS_DATABASE` | `postgresql://user:password@host:port/name`; a SQLite file in the data folder when not given |
+| `HABEAS_DATABASE_OWNER` | the same database by the role that owns its tables; for `begin` and `--migrate` alone |
 | `HABEAS_SECRET_KEY`, `HABEAS_SECRET_KEY_FILE` | signs the session cookies; at least 50 characters |
 | `HABEAS_HOSTS` | names under which the pages are reached, separated by commas |
 | `HABEAS_POLICY` | file of whose cosignatures are asked and enough (C2SP tlog-policy); everybody may read it |
@@ -64,13 +65,13 @@ def hosts(environment: Mapping[str, str], *, demo: bool) -> list[str]:
     return given or (["127.0.0.1", "localhost", "[::1]"] if demo else [])
 
 
-def database(environment: Mapping[str, str], folder: Path) -> dict[str, object]:
+def database(environment: Mapping[str, str], folder: Path, name: str = "HABEAS_DATABASE") -> dict[str, object]:
     """Where the tables are: a PostgreSQL database, or a file of SQLite. Raises ImproperlyConfigured."""
-    url = urlsplit(environment.get("HABEAS_DATABASE", ""))
+    url = urlsplit(environment.get(name, ""))
     if not url.geturl():
         return {"ENGINE": "django.db.backends.sqlite3", "NAME": folder / "habeas.sqlite3", "OPTIONS": SQLITE_OPTIONS}
     if url.scheme not in {"postgresql", "postgres"} or not url.path.strip("/"):
-        raise ImproperlyConfigured("HABEAS_DATABASE must be like postgresql://user:password@host:5432/name.")
+        raise ImproperlyConfigured(f"{name} must be like postgresql://user:password@host:5432/name.")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(url.path[1:]),
@@ -96,6 +97,8 @@ DEBUG = flag(os.environ, "HABEAS_DEBUG")
 SECRET_KEY = secret_key(os.environ)
 ALLOWED_HOSTS = hosts(os.environ, demo=HABEAS_DEMO)
 DATABASES = {"default": {"CONN_MAX_AGE": 60, **database(os.environ, HABEAS_DATA)}}
+if os.environ.get("HABEAS_DATABASE_OWNER"):
+    DATABASES["owner"] = database(os.environ, HABEAS_DATA, "HABEAS_DATABASE_OWNER")
 EVIDENCE_MAX_BYTES = 20_000_000
 
 INSTALLED_APPS = [

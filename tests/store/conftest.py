@@ -14,6 +14,7 @@ from django.db import connections
 from pytest_django import DjangoDbBlocker, Settings
 
 from habeas.settings import database
+from habeas.store import rights
 from tests import postgres
 from tests.store.example import Register
 
@@ -31,9 +32,10 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: 
 def empty_template(django_db_blocker: DjangoDbBlocker) -> str:
     """A migrated PostgreSQL database without a register, which others are copies of."""
     name = f"habeas_empty_{secrets.token_hex(4)}"
-    postgres.run(f"CREATE DATABASE {name}")
-    with django_db_blocker.unblock(), _database(postgres.settings_of(name)):
+    postgres.create(name)
+    with django_db_blocker.unblock(), _database(postgres.settings_of(name, postgres.OWNER)):
         call_command("migrate", verbosity=0, skip_checks=True)
+        rights.grant("default", postgres.APPLICATION)
     return name
 
 
@@ -64,8 +66,8 @@ def copy_of(empty: Path | str, folder: Path) -> Iterator[None]:
             yield
         return
     name = f"habeas_test_{secrets.token_hex(4)}"
-    postgres.run(f"CREATE DATABASE {name} TEMPLATE {empty}")
-    with _database(postgres.settings_of(name)):
+    postgres.create(name, empty)
+    with _database(postgres.settings_of(name, postgres.APPLICATION)):
         yield
     postgres.run(f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -15,10 +15,10 @@ from habeas.core.messages import Message
 from habeas.register.note import parse_vkey
 from habeas.register.verify import verify_path
 from habeas.speech import say
-from habeas.store.models import CaseRow, LogRow
+from habeas.store.models import CaseRow
 from tests import postgres
 from tests.store.example import Register
-from tests.store.test_secrecy import NO_TRIGGER
+from tests.store.test_secrecy import tamper
 
 COMMAND = (
     "import argparse, sys; from habeas import server; "
@@ -32,7 +32,7 @@ def habeas(command: str, folder: Path | None, **more: str | bool) -> subprocess.
     environment |= {name: str(more.pop(name)) for name in list(more) if name.startswith("HABEAS_")}
     environment |= {"HABEAS_DATA": str(folder)} if folder else {}
     if folder and connection.vendor == "postgresql":
-        environment |= {"HABEAS_DATABASE": postgres.url_of(str(connection.settings_dict["NAME"]))}
+        environment |= {"HABEAS_DATABASE": postgres.url_of(str(connection.settings_dict["NAME"]), postgres.APPLICATION)}
     environment |= {"LC_ALL": "en"}
     return subprocess.run(
         [sys.executable, "-c", COMMAND, command, json.dumps(more)],
@@ -88,9 +88,7 @@ def test_rebuild_says_what_differed_and_then_that_nothing_does(register: Registe
 
 def test_rebuild_from_a_row_that_was_changed_names_the_entry(register: Register, data: Path) -> None:
     (entry,) = register.propose("alice", "Alice", "Example")
-    with connection.cursor() as cursor:
-        cursor.execute(NO_TRIGGER[connection.vendor])
-    LogRow.objects.filter(ticket=entry.index).update(account="somebody-else")
+    tamper(f"UPDATE store_logrow SET account = 'somebody-else' WHERE ticket = {entry.index}")
 
     done = habeas("rebuild", data)
 

@@ -1,0 +1,112 @@
+"""Who may do what to the tables on PostgreSQL, where two roles share them.
+
+The tables belong to an owner, whose address only `--migrate` and `habeas begin` are given. The application has
+exactly what is written here, so that whoever takes over the pages can neither change nor cut what the register holds,
+nor switch off what refuses it. `grant` makes it so and `excess` says what differs. Nothing here binds the owner or a
+superuser: that is what checkpoints and witnesses are for.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from django.db import connections, transaction
+
+RIGHTS: Mapping[str, str] = {
+    "account_emailaddress": "SELECT",
+    "account_emailconfirmation": "SELECT",
+    "auth_group": "SELECT",
+    "auth_group_permissions": "SELECT",
+    "auth_permission": "SELECT",
+    "django_content_type": "SELECT",
+    "django_migrations": "SELECT",
+    "django_session": "SELECT, INSERT, UPDATE, DELETE",
+    "mfa_authenticator": "SELECT, INSERT, UPDATE, DELETE",
+    "store_account": "SELECT, INSERT, UPDATE",
+    "store_caserow": "SELECT, INSERT, UPDATE, DELETE",
+    "store_deskbucket": "SELECT, INSERT, UPDATE",
+    "store_familywordrow": "SELECT, INSERT, UPDATE, DELETE",
+    "store_headrow": "SELECT, INSERT, UPDATE",
+    "store_invitetoken": "SELECT, INSERT, DELETE",
+    "store_pendingrow": "SELECT, INSERT, DELETE",
+    "store_signerrow": "SELECT, INSERT, UPDATE",
+    "store_stintrow": "SELECT, INSERT, UPDATE, DELETE",
+}
+OF_ANY_OTHER = "SELECT, INSERT"
+"""A table is append-only for the application unless it is named above."""
+
+RECORD = (
+    *("store_logrow", "store_placerow", "store_noderow", "store_checkpointrow"),
+    *("store_consultationrow", "store_cosignaturerow", "store_witnessanswerrow"),
+)
+"""Tables with a trigger that refuses update, delete and truncate (56 in `pg_trigger.tgtype`) to their owner too."""
+
+ALL = ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
+
+_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename"
+_HELD = """
+SELECT current_database(), right_ FROM unnest(ARRAY['CREATE', 'TEMPORARY']) AS right_
+    WHERE has_database_privilege(current_database(), right_)
+UNION ALL SELECT current_schema(), 'CREATE' WHERE has_schema_privilege(current_schema(), 'CREATE')
+UNION ALL SELECT 'session_replication_role', 'SET' WHERE has_parameter_privilege('session_replication_role', 'SET')
+UNION ALL SELECT rolname, 'SUPERUSER, CREATEROLE or REPLICATION' FROM pg_roles
+    WHERE rolname = current_user AND (rolsuper OR rolcreaterole OR rolreplication)
+UNION ALL SELECT relname, 'OWNER' FROM pg_class
+    WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'S')
+    AND pg_has_role(relowner, 'MEMBER')
+UNION ALL SELECT relname, right_ FROM pg_class, unnest(%s::text[]) AS right_
+    WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')
+    AND (has_table_privilege(pg_class.oid, right_)
+        OR right_ IN ('INSERT', 'UPDATE', 'REFERENCES') AND has_any_column_privilege(pg_class.oid, right_))
+UNION ALL SELECT name, 'a trigger that is off' FROM unnest(%s::text[]) AS name WHERE NOT EXISTS (
+    SELECT FROM pg_trigger WHERE tgrelid = to_regclass(name) AND tgenabled = 'A' AND tgtype & 56 = 56)
+ORDER BY 1, 2
+"""
+
+
+def migrate(change: Callable[[], object]) -> None:
+    """Change tables as the owner, whatever connection the change asks for, then grant the application its rights."""
+    application, application_role = connections["default"], role()
+    connections["default"] = connections["owner"]
+    try:
+        change()
+        grant("default", application_role)
+    finally:
+        connections["default"] = application
+
+
+def grant(owner: str, application: str) -> None:
+    """Give the role `application` what is written here and nothing else, in all tables of the connection `owner`."""
+    quoted = connections[owner].ops.quote_name
+    role, database = quoted(application), quoted(str(connections[owner].settings_dict["NAME"]))
+    with transaction.atomic(using=owner), connections[owner].cursor() as cursor:
+        cursor.execute("SELECT quote_ident(current_schema())")
+        schema = cursor.fetchone()[0]
+        cursor.execute(_TABLES)
+        tables = [name for (name,) in cursor.fetchall()]
+        cursor.execute(f"REVOKE CREATE, TEMPORARY ON DATABASE {database} FROM PUBLIC, {role}")
+        cursor.execute(f"REVOKE CREATE ON SCHEMA {schema} FROM PUBLIC, {role}")
+        cursor.execute(f"GRANT USAGE ON SCHEMA {schema} TO {role}")
+        for table in tables:
+            cursor.execute(f"REVOKE ALL ON {quoted(table)} FROM PUBLIC, {role}")
+            cursor.execute(f"GRANT {RIGHTS.get(table, OF_ANY_OTHER)} ON {quoted(table)} TO {role}")
+        cursor.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {role}")
+
+
+def role() -> str:
+    """The role that the application is in the database."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        return str(cursor.fetchone()[0])
+
+
+def excess() -> tuple[str, ...]:
+    """What the application's role may do beyond what is written here, like `store_logrow: DELETE`, and which of the
+    register's triggers is not always on."""
+    return tuple(
+        f"{name}: {right}" for name, right in _held() if right not in RIGHTS.get(name, OF_ANY_OTHER).split(", ")
+    )
+
+
+def _held() -> Iterator[tuple[str, str]]:
+    with connections["default"].cursor() as cursor:
+        cursor.execute(_HELD, [list(ALL), list(RECORD)])
+        yield from cursor.fetchall()
