@@ -159,7 +159,7 @@ ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 MFA_ADAPTER = "habeas.store.accounts.SealedSecondFactor"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]  # passkeys need script, which no page has
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]  # signing in needs no script, so no passkey
 MFA_TOTP_ISSUER = "Habeas"
 LOGIN_REDIRECT_URL = "/"
 

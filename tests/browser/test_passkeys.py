@@ -50,12 +50,17 @@ def with_authenticator(desk: Desk) -> Desk:
     return desk
 
 
-def make_passkey(desk: Desk) -> None:
+def to_new_passkey(desk: Desk) -> None:
+    """From the list of one's own to the page that makes one, which asks for the password once more."""
     desk.go(KEYS)
     desk.follow(desk.page.locator(f'a[href="{KEYS}new/"]'))
     desk.page.locator("input[name=password]").fill(desk.served.passwords[desk.account])
     desk.follow(desk.page.locator("main form button"))
     desk.look()
+
+
+def make_passkey(desk: Desk) -> None:
+    to_new_passkey(desk)
     desk.page.locator("button[data-asks-passkey]").click()
     expect(desk.page).to_have_url(f"{desk.served.url}{KEYS}")
     expect(desk.page.locator("main tbody tr")).to_have_count(1)
@@ -104,3 +109,18 @@ def test_an_officer_signs_a_handover_and_anybody_checks_it(desks: Desks, by_name
     assert checked.returncode == 0, checked.stdout
     by = json.loads(checked.stdout)["established"]["asserted"]
     assert (by["account"], by["with"], by["site"]) == ("receiving-officer", "passkey", by_name.url)
+
+
+def test_a_passkey_that_does_not_answer_is_told_and_nothing_is_sent(browser: Browser, by_name: Served) -> None:
+    by_number = replace(by_name, url=by_name.url.replace("localhost", "127.0.0.1"), sessions={})
+    desks = Desks(by_number, browser, "es", set())
+    officer = with_authenticator(desks["sending-officer"])
+    to_new_passkey(officer)
+    problem = officer.page.locator("[data-passkey-problem]")
+    expect(problem).to_be_hidden()
+    officer.page.locator("button[data-asks-passkey]").click()
+    expect(problem).to_be_focused()
+    expect(problem).to_contain_text("La llave de acceso no respondió")
+    officer.look()
+    expect(officer.page).to_have_url(f"{by_number.url}{KEYS}new/")
+    desks.close()

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from habeas.register.asserted import Asserted
 from habeas.register.assertion import NOT_SIGNED, signed_digest
@@ -184,6 +186,27 @@ def test_an_introduction_that_the_log_does_not_hold_is_refused(signed: Signed) -
     receipt = signed.receipt(index, given)
     introduction = replace(receipt.signing_key[0], disclosure=disclose(forged, [each.path for each in forged]))
     assert Problem("register.digests_changed", {"index": given}) in fault(replace(receipt, signing_key=(introduction,)))
+
+
+def sound() -> bytes:
+    made = Signed(example_log(3))
+    introduced, index = made.give(PASSKEY), made.hand_over(PASSKEY)
+    return make_receipt(made.receipt(index, introduced, made.end(PASSKEY)))
+
+
+SOUND = sound()
+
+
+@given(st.integers(0, len(SOUND) - 1), st.integers(1, 255))
+def test_a_signed_receipt_with_one_byte_changed_is_refused(place: int, change: int) -> None:
+    data = bytearray(SOUND)
+    data[place] ^= change
+    try:
+        receipt = parse_receipt(bytes(data))
+    except RegisterError:
+        return
+    assert not verify_receipt(receipt, LOG.verifier).ok
+    assert verify_receipt(receipt, None).problems
 
 
 @pytest.mark.parametrize("about", [[], {}, None, "text", ["text"], [{}]])

@@ -6,8 +6,10 @@ import base64
 import dataclasses
 from datetime import timedelta
 from pathlib import Path
+from threading import Thread
 
 import pytest
+from django.db import connection, transaction
 
 from habeas.core.commands import Command, Refusal
 from habeas.core.entries import Actor, Body, Entry, Role
@@ -200,7 +202,7 @@ def test_nothing_of_what_is_prepared_can_be_read_by_whoever_carries_it(alice: Re
     sealed = signing.seal(act)
     assert act.command.body == OFFER
     opened = signing.opened(sealed, RECEIVER, None, at=alice.now)
-    assert opened == act
+    assert opened == dataclasses.replace(act, fields=())
     assert b"gate" not in base64.b64decode(sealed)
 
 
@@ -225,6 +227,25 @@ def test_a_key_that_was_ended_signs_no_more_and_is_not_needed_any_more(alice: Re
     data = proofs.receipt(before.entries[0].id, RECEIVER)
     assert data is not None
     assert len(parse_receipt(data).signing_key) == 2
+
+
+def test_a_key_that_is_being_ended_signs_nothing_after(alice: Register) -> None:
+    """Otherwise an entry would stand behind the end of its key, and no reader would believe it."""
+    give(alice)
+    act, answers = ready(alice), list[Performed | list[str]]()
+
+    def sign_meanwhile() -> None:
+        answers.append(signed(alice, act))
+        connection.close()
+
+    meanwhile = Thread(target=sign_meanwhile)
+    with transaction.atomic():
+        done(alice, "end_signing_key", SigningKeyEnded(key=PASSKEY.key.fingerprint, reasons="Lost"), EE_MANAGER)
+        meanwhile.start()
+        meanwhile.join(0.5)
+        assert answers == []
+    meanwhile.join()
+    assert answers == [["store.not_your_key"]]
 
 
 def test_a_key_is_introduced_once_and_ends_with_its_account(alice: Register) -> None:
@@ -286,4 +307,4 @@ def test_a_new_order_is_signed_under_the_name_that_was_prepared(alice: Register)
     act = ready(alice, body, COURT, "issue_stay_order")
     answer = signed(alice, act)
     assert isinstance(answer, Performed)
-    assert answer.entries[0].stream == act.stream
+    assert answer.entries[0].stream == act.about["stream"]

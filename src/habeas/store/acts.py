@@ -130,7 +130,8 @@ def sign(sealed: str, assertion: Value, *, actor: Actor, at: datetime) -> Perfor
     Raises signing.NotPrepared, and whatever `perform` raises.
     """
     act = signing.opened(sealed, actor, assertion, at=at)
-    return perform(act.command, at=at, send_id=act.send_id, case_id=act.case_id, person=act.person, signed=act)
+    case_id, person, send_id = (act.about[each] for each in ("case_id", "person", "send_id"))
+    return perform(act.command, at=at, send_id=send_id or "", case_id=case_id, person=person, signed=act)
 
 
 def _decided(

@@ -257,3 +257,10 @@ class ConsultationRow(models.Model):
     entry = models.CharField(max_length=32, db_index=True)
     why = models.CharField(max_length=60)
     at = models.DateTimeField()
+
+
+class UsedNonce(models.Model):
+    """A request of a party's system that was answered, by a hash, so that nobody sends it again (`web.api`)."""
+
+    digest = models.CharField(max_length=HEX_HASH, primary_key=True)
+    at = models.DateTimeField(db_index=True)

@@ -29,6 +29,7 @@ RIGHTS: Mapping[str, str] = {
     "store_pendingrow": "SELECT, INSERT, DELETE",
     "store_signerrow": "SELECT, INSERT, UPDATE",
     "store_stintrow": "SELECT, INSERT, UPDATE, DELETE",
+    "store_usednonce": "SELECT, INSERT, DELETE",
 }
 OF_ANY_OTHER = "SELECT, INSERT"
 """A table is append-only for the application unless it is named above."""

@@ -6,9 +6,10 @@ bound to the account, and is good for ten minutes.
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from habeas.core.commands import Command
 from habeas.core.entries import Actor, Body, Entry, Role, body_from_json, body_to_json, kind_of
@@ -19,12 +20,12 @@ from habeas.core.permissions import ACTS, BINDING, Sort
 from habeas.core.visibility import SIGNED_BY_THE_LOG
 from habeas.register.assertion import ED25519_LENGTH, NOT_SIGNED, PATH, SigningKey, check_assertion, signed_digest
 from habeas.register.canonical import Value, from_base64, to_base64
-from habeas.register.fields import field_digest
+from habeas.register.fields import Field, field_digest
 from habeas.register.problems import RegisterError
-from habeas.store import streams
+from habeas.store import statements, streams
 from habeas.store.append import Draft
 from habeas.store.keys import SealBroken, key_folder
-from habeas.store.models import Account, HeadRow, LogRow
+from habeas.store.models import Account, HeadRow, LogRow, UsedNonce
 from habeas.store.records import Signature, new_id, new_record, record_of
 
 PREPARED = "prepared-acts"
@@ -50,17 +51,20 @@ class Given:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """An act as it is signed: `digest` is over the fields of `draft`, `salts` are those of the fields signed."""
+    """An act as it is signed: `digest` is over `fields`. `about`: case, person and form that `perform` is given, and
+    the stream and the subject of the entry."""
 
     command: Command
-    case_id: str | None
-    person: str | None
-    send_id: str
     at: datetime
-    stream: str
-    subject: str | None
-    signature: Signature
     digest: bytes
+    signature: Signature
+    about: Mapping[str, str | None]
+    fields: tuple[Field, ...] = ()
+
+
+def origin() -> str:
+    """The log's name, which is signed with every act."""
+    return HeadRow.objects.get().origin
 
 
 def keys_of(party: str) -> Mapping[str, Given]:
@@ -120,6 +124,13 @@ def reason_against(body: Body, actor: Actor) -> Message | None:
     return None
 
 
+def is_first(account: str, nonce: str, *, at: datetime, lasts: timedelta) -> bool:
+    """Whether this account's request with this nonce is the first. Nonces are kept no longer than a request lasts."""
+    UsedNonce.objects.filter(at__lt=at - lasts).delete()
+    digest = sha256(f"{account} {nonce}".encode()).hexdigest()
+    return UsedNonce.objects.get_or_create(digest=digest, defaults={"at": at})[1]
+
+
 def must_sign(command: Command) -> Message | None:
     """Why an act can't be done without a signature of one's own; None when it can. No report is ever refused."""
     binds = command.act in BINDING and ACTS[command.act].sort is Sort.PERMISSION
@@ -130,19 +141,21 @@ def prepared(
     draft: Draft, command: Command, *, case_id: str | None, person: str | None, send_id: str, at: datetime
 ) -> Prepared:
     """Draw the id and the salts of the entry that is signed, the last of the draft."""
-    entry = _entry(draft, command.actor, new_id())
-    salts = {each.path: each.salt for each in new_record(entry).fields if each.path not in NOT_SIGNED}
-    signature = Signature(entry_id=entry.id, salts=salts, assertion=None)
+    id = new_id()
+    fields = _fields(draft, command.actor, Signature(entry_id=id, salts={}, assertion=None))
     return Prepared(
         command=command,
-        case_id=case_id,
-        person=person,
-        send_id=send_id,
         at=at,
-        stream=draft.stream,
-        subject=draft.subject,
-        signature=signature,
-        digest=_digest(entry, signature),
+        digest=_digest(id, fields),
+        signature=Signature(entry_id=id, salts={each.path: each.salt for each in fields}, assertion=None),
+        about={
+            "case_id": case_id,
+            "person": person,
+            "send_id": send_id,
+            "stream": draft.stream,
+            "subject": draft.subject,
+        },
+        fields=fields,
     )
 
 
@@ -150,16 +163,17 @@ def signed(draft: Draft, by: Prepared) -> Draft | Message:
     """The draft with what was signed in it; the reason against it when that is not what was prepared, or the signature
     is not that of a key of this account."""
     actor, assertion = by.command.actor, by.signature.assertion
-    draft = replace(draft, stream=by.stream, subject=by.subject, signature=by.signature)
-    digest = _digest(_entry(draft, actor, by.signature.entry_id), by.signature)
-    if digest != by.digest:
+    stream, subject = by.about["stream"] or draft.stream, by.about["subject"]
+    draft = replace(draft, stream=stream, subject=subject, signature=by.signature)
+    if _digest(by.signature.entry_id, _fields(draft, actor, by.signature)) != by.digest:
         return Message("store.moved_since_prepared", {})
+    statements.read_head((actor.party,), locked=(actor.party,))  # from here on nobody of the party ends a key
     named = assertion.get("key") if isinstance(assertion, Mapping) else None
     given = next((each for each in keys_of_account(actor) if each.key.fingerprint == named), None)
     if given is None:
         return Message("store.not_your_key", {})
     try:
-        check_assertion(assertion, digest, given.key)
+        check_assertion(assertion, by.digest, given.key)
     except RegisterError as error:
         return Message(error.problem.code, error.problem.parameters)
     return draft
@@ -173,12 +187,8 @@ def seal(act: Prepared) -> str:
         "act": command.act,
         "body": body_to_json(command.body),
         "occurred_at": command.occurred_at.isoformat(),
-        "case": act.case_id,
-        "person": act.person,
-        "send_id": act.send_id,
+        "about": act.about,
         "at": act.at.isoformat(),
-        "stream": act.stream,
-        "subject": act.subject,
         "id": act.signature.entry_id,
         "salts": {path: to_base64(salt) for path, salt in act.signature.salts.items()},
         "digest": to_base64(act.digest),
@@ -206,14 +216,10 @@ def opened(sealed: str, actor: Actor, assertion: Value, *, at: datetime) -> Prep
             occurred_at=datetime.fromisoformat(document["occurred_at"]),
             actor=actor,
         ),
-        case_id=document["case"],
-        person=document["person"],
-        send_id=document["send_id"],
         at=prepared_at,
-        stream=document["stream"],
-        subject=document["subject"],
-        signature=Signature(entry_id=document["id"], salts=salts, assertion=assertion),
         digest=b64decode(document["digest"]),
+        signature=Signature(entry_id=document["id"], salts=salts, assertion=assertion),
+        about=document["about"],
     )
 
 
@@ -225,10 +231,10 @@ def _given(entry: Entry, body: PasskeyGiven | SystemKeyGiven) -> Given:
     return Given(entry=entry, account=account, key=SigningKey(public, body.site), credential=body.credential)
 
 
-def _entry(draft: Draft, actor: Actor, id: str) -> Entry:
-    """The last entry of a draft, as far as it is known before it is recorded."""
-    return Entry(
-        id=id,
+def _fields(draft: Draft, actor: Actor, signature: Signature) -> tuple[Field, ...]:
+    """What is signed of the last entry of a draft: all of it that is known before it is recorded."""
+    entry = Entry(
+        id=signature.entry_id,
         index=0,
         stream=draft.stream,
         version=0,
@@ -238,12 +244,11 @@ def _entry(draft: Draft, actor: Actor, id: str) -> Entry:
         actor=actor,
         body=draft.bodies[-1],
     )
+    return tuple(each for each in new_record(entry, signature).fields if each.path not in NOT_SIGNED)
 
 
-def _digest(entry: Entry, signature: Signature) -> bytes:
-    fields = new_record(entry, signature).fields
-    digests = [field_digest(each) for each in fields if each.path not in NOT_SIGNED]
-    return signed_digest(HeadRow.objects.get().origin, bytes.fromhex(entry.id), digests)
+def _digest(entry_id: str, fields: Iterable[Field]) -> bytes:
+    return signed_digest(origin(), bytes.fromhex(entry_id), map(field_digest, fields))
 
 
 def _bound_to(actor: Actor) -> bytes:

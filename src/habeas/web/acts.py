@@ -33,7 +33,7 @@ from habeas.core.entries.fields import to_json
 from habeas.core.entries.institutions import PasskeyGiven, SigningKeyEnded
 from habeas.core.entries.procedure import EvidenceAdded, FactRecorded
 from habeas.core.orders import StayOrder
-from habeas.core.permissions import ACTS, Act, may
+from habeas.core.permissions import ACTS, BINDING, Act, may
 from habeas.store.acts import perform, prepare
 from habeas.store.append import VersionConflict
 from habeas.web import errors, facts, passkeys, questions, rules_shown, sheet
@@ -96,13 +96,8 @@ class ActForm:
 @signed_in
 def on_case(request: HttpRequest, actor: Actor, case_id: str, act_name: str) -> HttpResponse:
     """An act on a case that this account may open and whose role may try it."""
-    act = ACTS.get(act_name)
-    if act is None or not act.on_case or act.opens_case or act.body is Corrected:
-        raise Http404
-    opened = open_case(actor, case_id, timezone.now(), what="form", why=act_name)
-    demand(actor, act, opened)
-    asked = questions.asked_of(act.body, of_case(opened), opened.zone)
-    form = _form(opened, act, asked=asked, back=_back(request, opened), caption=opened.name())
+    form = case_form(actor, case_id, act_name)
+    act, asked, form = form.act, form.asked, replace(form, back=_back(request, actor, case_id))
     if act.body is FactRecorded:
         fact = facts.STATABLE.get(request.GET.get("fact", ""))
         if fact is None:
@@ -114,17 +109,33 @@ def on_case(request: HttpRequest, actor: Actor, case_id: str, act_name: str) -> 
     return answer(request, form, _start(request, act, actor))
 
 
+def case_form(actor: Actor, case_id: str, act_name: str) -> ActForm:
+    """What an act on a case asks this account. Raises Http404, or PermissionDenied for another role."""
+    act = ACTS.get(act_name)
+    if act is None or not act.on_case or act.opens_case or act.body is Corrected:
+        raise Http404
+    opened = open_case(actor, case_id, timezone.now(), what="form", why=act_name)
+    demand(actor, act, opened)
+    asked = questions.asked_of(act.body, of_case(opened), opened.zone)
+    return _form(opened, act, asked=asked, back="", caption=opened.name())
+
+
 @methods
 @signed_in
 def free(request: HttpRequest, actor: Actor, act_name: str) -> HttpResponse:
     """An act that opens a case or concerns none."""
+    form, known = free_form(actor, act_name, request.GET.get("case", ""))
+    return answer(request, form, {**_start(request, form.act, actor), **(_identity(known) if known else {})})
+
+
+def free_form(actor: Actor, act_name: str, case_id: str) -> tuple[ActForm, Opened | None]:
+    """What an act on no case asks this account, and the case of the person whom it may be about. Raises as above."""
     act = ACTS.get(act_name)
     if act is None or (act.on_case and not act.opens_case) or act.body in {*OF_THE_DESK, PasskeyGiven}:
         raise Http404
     demand(actor, act, None)
     at = timezone.now()
     pickers, names = of_agreements(actor, at)
-    case_id = request.GET.get("case")
     known = open_case(actor, case_id, at, what="form", why=act_name) if case_id and act.opens_case else None
     form = ActForm(
         act=act,
@@ -136,7 +147,7 @@ def free(request: HttpRequest, actor: Actor, act_name: str) -> HttpResponse:
         caption=known.name() if known else "",
         person=known.case.person if known else None,
     )
-    return answer(request, form, {**_start(request, act, actor), **(_identity(known) if known else {})})
+    return form, known
 
 
 def _identity(known: Opened) -> dict[str, object]:
@@ -245,12 +256,11 @@ def _day(text: str | None) -> date | None:
         return None
 
 
-def _back(request: HttpRequest, opened: Opened) -> str:
+def _back(request: HttpRequest, actor: Actor, case_id: str) -> str:
     """Where to go after: the roll when the form came from there, otherwise the case."""
-    facility = opened.actor.facility
-    if request.POST.get("back") == "roll" and facility:
-        return reverse("facility", args=[facility]) + "#roll"
-    return reverse("case", args=[opened.case.id])
+    if request.POST.get("back") == "roll" and actor.facility:
+        return reverse("facility", args=[actor.facility]) + "#roll"
+    return reverse("case", args=[case_id])
 
 
 def free_acts(actor: Actor) -> list[Act]:
@@ -304,9 +314,9 @@ def ask(
 
 def check(request: HttpRequest, form: ActForm, typed: Typed, answers: Answers) -> HttpResponse:
     """The page that shows every answer once more before it is recorded. What would be refused is not signed."""
-    command, passkey = _command(form, answers), None
-    if passkeys.offered(command):
-        act = prepare(command, at=form.at, send_id=first(typed, "send_id"), case_id=_case_id(form), person=form.person)
+    wanted, passkey = command(form, answers), None
+    if passkeys.offered(wanted):
+        act = prepare(wanted, at=form.at, send_id=first(typed, "send_id"), case_id=case_of(form), person=form.person)
         if isinstance(act, Refusal):
             return ask(request, form, typed, refusal=act)
         passkey = passkeys.asked(act)
@@ -316,21 +326,22 @@ def check(request: HttpRequest, form: ActForm, typed: Typed, answers: Answers) -
     ]
     kept = [(name, value) for name, value in errors.kept(request) if name not in CONTROLS]
     context = {"form": form, "crumbs": form.crumbs, "orders": form.orders, "rows": rows, "kept": kept}
-    page = render(request, "web/check.html", {**context, "passkey": passkey})
+    binds = form.act.name in BINDING and not passkey
+    page = render(request, "web/check.html", {**context, "passkey": passkey, "binds": binds})
     return with_script(page) if passkey else page
 
 
 def record(request: HttpRequest, form: ActForm, typed: Typed, answers: Answers) -> HttpResponse:
     """Perform the act: the receipt, or the form again with the reasons why not."""
-    command = _command(form, answers)
+    wanted = command(form, answers)
     file = request.FILES.get("file") if form.takes_file else None
     try:
         if first(typed, "step") == "sign":
             done = passkeys.sign(request, form.actor)
         else:
             done = perform(
-                command,
-                case_id=_case_id(form),
+                wanted,
+                case_id=case_of(form),
                 person=form.person,
                 at=form.at,
                 send_id=first(typed, "send_id"),
@@ -343,7 +354,7 @@ def record(request: HttpRequest, form: ActForm, typed: Typed, answers: Answers) 
         return ask(request, form, typed, refusal=done)
     if done.invitation is not None:
         return invited(request, done.invitation)
-    if form.opened is not None and isinstance(command.body, FamilyWordsGiven):
+    if form.opened is not None and isinstance(wanted.body, FamilyWordsGiven):
         return sheet.shown(request, form.opened, words=done.words, repeated=done.repeated)
     main = done.entries[-1]
     if form.opened is not None and not form.opened.sees_any(main):
@@ -354,13 +365,15 @@ def record(request: HttpRequest, form: ActForm, typed: Typed, answers: Answers) 
     return redirect(f"{url}?repeated=1" if done.repeated else url)
 
 
-def _command(form: ActForm, answers: Answers) -> Command:
+def command(form: ActForm, answers: Answers) -> Command:
+    """What is asked to be done, from answers without problems."""
     occurred_at = cast(datetime, answers.values.get(OCCURRED_AT.name, form.at))
     body = form.make(answers.values) if form.make else questions.body_from(form.act.body, answers.values)
     return Command(act=form.act.name, body=body, occurred_at=occurred_at, actor=form.actor)
 
 
-def _case_id(form: ActForm) -> str | None:
+def case_of(form: ActForm) -> str | None:
+    """The id of the case to which the act is done."""
     return form.opened.case.id if form.opened else None
 
 
@@ -384,11 +397,16 @@ def _screening(form: ActForm, refusal: Refusal | None) -> list[dict[str, Any]]:
     return rules_shown.screening(refusal.screening, form.opened) if sees else []
 
 
+def is_send_id(text: str) -> bool:
+    """Whether a text can be the one-time id of a form."""
+    return 16 <= len(text) <= SEND_ID_MOST and text.isascii() and text.isalnum()
+
+
 def _problems_around(request: HttpRequest, form: ActForm, typed: Typed) -> dict[str, str]:
     """What is wrong beside the answers. A form from our pages carries one id; without it, sending twice could
     record twice."""
     problems, given, file = {}, typed.get("send_id", ()), request.FILES.get("file")
-    if len(given) != 1 or not 16 <= len(given[0]) <= SEND_ID_MOST or not (given[0].isascii() and given[0].isalnum()):
+    if len(given) != 1 or not is_send_id(given[0]):
         problems[""] = _("The form was not complete. Check your answers and send it again.")
     if form.takes_file and (file is None or not file.size):
         problems["file"] = (

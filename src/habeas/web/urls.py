@@ -11,6 +11,7 @@ from habeas.web import (
     accounts,
     acts,
     agreements,
+    api,
     asking,
     case_page,
     cases,
@@ -88,6 +89,10 @@ urlpatterns: list[URLPattern] = [
     path("invitation/", accounts.accept, name="invitation"),
     path("account/passkeys/", passkeys.passkeys, name="passkeys"),
     path("account/passkeys/new/", passkeys.new, name="passkey_new"),
+    # For systems of the parties (web/api.py).
+    path("api/v1/acts/prepare", api.prepare, name="api_prepare"),
+    path("api/v1/acts/sign", api.sign, name="api_sign"),
+    path("api/v1/receipts/<str:entry_id>", api.receipt, name="api_receipt"),
     # For everybody, without an account.
     path("ask/", asking.front, name="ask"),
     path("ask/language/", public.language, name="ask_language"),
