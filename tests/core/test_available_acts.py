@@ -92,7 +92,14 @@ def test_what_an_account_may_try_is_what_its_role_and_its_cases_allow() -> None:
     named = available(case, world.context(), DECIDER, world.now)
     allowed = {each.name for each in ACTS.values() if each.on_case and DECIDER.role in each.roles}
     no_order = {"acknowledge_order", "report_compliance_step", "answer_claim"}
-    nothing_to_name = {"verify_fact", "end_title", "confirm_end", "take_off_manifest", *no_order} & allowed
+    nothing_to_name = {
+        "verify_fact",
+        "end_title",
+        "confirm_end",
+        "take_off_manifest",
+        "agree_to_erasure",
+        *no_order,
+    } & allowed
     assert named.keys() == allowed - nothing_to_name
     assert available(case, world.context(), COURT, world.now) == {}
     assert "propose" not in available(case, world.context(), OFFICER, world.now)

@@ -16,6 +16,8 @@ from habeas.core.context import Context, Facility, Party, Periods
 from habeas.core.custody import on_roll
 from habeas.core.entries import Actor, Body, Entry, Role
 from habeas.core.entries.institutions import PartyKind
+from habeas.core.erasure import EVER, Erasing
+from habeas.core.ledger.person_days import Days
 from habeas.core.orders import stay_orders
 from habeas.core.oversight import oversight
 from habeas.core.permissions import ACTS
@@ -88,6 +90,10 @@ class World:
     assumed: bool = True
     agreement: Agreement = AGREEMENT
     periods: Periods = PERIODS
+    stated: tuple[Days, ...] = (EVER,)  # of the person's days; what else is known of them to whoever would erase them
+    asked_open: int = 0
+    with_others: bool = False
+    other_cases: tuple[Case, ...] = ()
     _ids: itertools.count[int] = field(default_factory=itertools.count)
     _folded: dict[str, tuple[int, Case]] = field(default_factory=dict)
 
@@ -138,7 +144,7 @@ class World:
         """What `decide` must know."""
         held_now = sum(on_roll(each, self.now) == TARTU.code for each in self.cases())
         promised = sum(place_kept(each) == TARTU.code for each in self.cases())
-        return Context(
+        found = Context(
             agreement=self.agreement,
             safeguards=SAFEGUARDS,
             periods=self.periods,
@@ -149,6 +155,14 @@ class World:
             orders=stay_orders(each for each in self.log if each.stream.startswith("order-")),
             oversight=oversight(self.log),
         )
+        of_person = tuple((each, found) for each in ([case, *self.other_cases] if case else ()))
+        about = Erasing(
+            cases=of_person,
+            stated=(self.stated,) * len(of_person),
+            asked_open=self.asked_open,
+            with_others=self.with_others,
+        )
+        return dataclasses.replace(found, erasing=about)
 
     def _new_stream(self, is_case: bool) -> str:
         return f"{'case' if is_case else 'order'}-{len({each.stream for each in self.log})}"

@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from habeas.core.entries import Entry, specs
 from habeas.core.entries.custody import Corrected
+from habeas.core.entries.erasure import CaseErased
 from habeas.core.entries.fields import from_json, read_moment
 from habeas.core.entries.procedure import Opening
 
@@ -118,11 +119,16 @@ def _by_body(case: Case) -> Mapping[type, tuple[Of[Any], ...]]:
 
 
 def fold(entries: Iterable[Entry], known_at: datetime | None = None) -> Case:
-    """The case that these entries of one stream make, as the record knew it at `known_at`.
+    """The case that these entries of one stream make, as the record knew it at `known_at`. One that was erased since
+    is erased at every moment.
 
     Raises ValueError when nothing was known then, or when the stream does not begin with an opening.
     """
-    known = [each for each in entries if known_at is None or each.recorded_at <= known_at]
+    known = [
+        each
+        for each in entries
+        if known_at is None or each.recorded_at <= known_at or isinstance(each.body, CaseErased)
+    ]
     if not known or not isinstance(known[0].body, Opening):
         raise ValueError("no case was on record then")
     first = known[0]

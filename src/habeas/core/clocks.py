@@ -12,11 +12,14 @@ from habeas.core.custody import contests, end, on_roll, stay_began_at
 from habeas.core.duties import Clock, Runs, stated
 from habeas.core.messages import Message
 from habeas.core.orders import StayOrder
+from habeas.core.residue import erased
 from habeas.core.titles import title_ends_at
 
 
 def clocks(case: Case, context: Context, at: datetime) -> tuple[Clock, ...]:
     """Every clock that runs on this case at a moment, the soonest first; late duties stay until met."""
+    if erased(case) is not None:
+        return ()
     found = [each for check in (_stated, _handover, _title, _orders) for each in check(case, context, at)]
     return tuple(sorted(found, key=lambda each: (each.due_at, each.duty.code)))
 

@@ -15,7 +15,9 @@ from habeas.core.context import Context
 from habeas.core.corrections import OCCURRED_AT
 from habeas.core.entries import Actor, Body
 from habeas.core.entries.custody import Corrected
+from habeas.core.entries.erasure import CaseErased
 from habeas.core.entries.procedure import Decided, Opening, Screened
+from habeas.core.erasure import agreed_by
 from habeas.core.messages import Message
 from habeas.core.permissions import ACTS, Sort, may
 from habeas.core.policies import Question, has_its_object, is_outward_act, reasons_against, reasons_anyway
@@ -93,6 +95,8 @@ def _bodies(question: Question, screening: Screening | None) -> tuple[Body, ...]
         body = dataclasses.replace(body, sending=context.sending, receiving=context.receiving)
     elif isinstance(body, Decided):
         body = dataclasses.replace(body, answers=answers, terms_digest=terms, safeguards_digest=law)
+    elif isinstance(body, CaseErased) and question.case is not None:
+        body = dataclasses.replace(body, agreed_by=agreed_by(question.case))
     elif isinstance(body, Corrected):
         path = body.field_name if body.field_name == OCCURRED_AT else f"body.{body.field_name}"
         body = dataclasses.replace(body, old_digest=context.digests.get((body.entry, path)))

@@ -4,12 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from habeas.core.entries.institutions import PartyKind
 from habeas.core.orders import StayOrder
 from habeas.core.oversight import NOTHING_FILED, Oversight
 from habeas.core.safeguards import SafeguardSet
 from habeas.core.terms import Agreement
+
+if TYPE_CHECKING:
+    from habeas.core.erasure import Erasing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +74,7 @@ class Context:
     oversight: Oversight = NOTHING_FILED
     open_cases: tuple[str, ...] = ()
     digests: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    erasing: "Erasing | None" = None  # for steps of an erasure alone
 
     def facility(self, code: str) -> Facility | None:
         return self.facilities.get(code)

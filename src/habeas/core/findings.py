@@ -22,6 +22,7 @@ from habeas.core.facts import CATALOGUE, CaseFacts, Origin
 from habeas.core.messages import Message, Parameter
 from habeas.core.orders import StayOrder
 from habeas.core.procedure import TO_DEPART, TO_ENTER, Step, missing_steps
+from habeas.core.residue import erased
 from habeas.core.safeguards import Result, SafeguardSet
 from habeas.core.screening import screen
 from habeas.core.titles import untitled_days
@@ -50,6 +51,8 @@ class Finding:
 @kept
 def findings(case: Case, context: Context, at: datetime) -> tuple[Finding, ...]:
     """Everything that is wrong with a case at a moment, each fault once."""
+    if erased(case) is not None:
+        return ()  # their number is kept (`core.residue.counts`)
     found = {each.key: each for check in _CHECKS for each in check(case, context, at)}
     return tuple(sorted(found.values(), key=lambda each: (each.on, each.rule, each.key)))
 

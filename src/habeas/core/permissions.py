@@ -19,6 +19,7 @@ from habeas.core.entries import (
     asking,
     claims,
     custody,
+    erasure,
     family,
     institutions,
     money,
@@ -165,6 +166,12 @@ _ALL = (
     _report("state_consular_wish", asking.ConsularWishStated, {*_RECEIVING, Role.COUNSEL, Role.MONITOR}),
     _permission("tell_consul", asking.ConsulTold, _RECEIVING),
     _record("show_kinship", asking.KinshipShown, {Role.MONITOR, Role.REVIEWER}, on_case=False),
+    _record("ask_erasure", erasure.ErasureAsked, {Role.COUNSEL, *_MONITOR, *_SEEKERS}),
+    _record("serve_erasure_notice", erasure.ErasureNoticed, {*_MONITOR, *_SEEKERS}),
+    _record("object_to_erasure", erasure.ErasureObjected, {Role.COUNSEL, *_MONITOR, *_SEEKERS}),
+    _permission("agree_to_erasure", erasure.ErasureAgreed, {Role.SENDING_DECIDER, Role.RECEIVING_OFFICER, *_MONITOR}),
+    _permission("erase_person", erasure.CaseErased, _MONITOR),
+    _record("keep_of_person", erasure.PersonErased, {Role.SYSTEM}, on_case=False),
 )
 
 ACTS: Mapping[str, Act] = {act.name: act for act in _ALL}

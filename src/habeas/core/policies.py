@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from habeas.core import asking, claims, corrections, family, monitor_acts
+from habeas.core import asking, claims, corrections, erasure, family, monitor_acts
 from habeas.core import procedure as progress
 from habeas.core.case import Case
 from habeas.core.case_facts import covers
@@ -393,6 +393,12 @@ def _readable_class(question: Question) -> Reasons:
             yield error.message
 
 
+def _erasable(question: Question) -> Reasons:
+    known = question.context.erasing
+    assert known is not None, f"{question.act.name} without what else is known of the person"
+    yield from erasure.reasons_against(question.body, question.its_case, known, question.at)
+
+
 def _known_fact(question: Question) -> Reasons:
     """A fact that no rule declares can't be recorded: free text never feeds a rule."""
     assert isinstance(question.body, procedure.FactRecorded)
@@ -449,6 +455,10 @@ POLICIES: Mapping[str, tuple[Policy, ...]] = {
     "invite_account": (_own_party,),
     "certify_facility": (_ordered_capacities,),
     **dict.fromkeys(monitor_acts.ACTS, (_known_facility, _around(monitor_acts.reasons_against))),
+    "ask_erasure": (_erasable,),
+    "serve_erasure_notice": (_erasable, _in_their_language),
+    "agree_to_erasure": (_erasable, _individual),
+    "erase_person": (_erasable,),
     "issue_statement": (lambda q: against_issuing(q.body, q.actor, q.context, q.at),),
 }
 

@@ -17,14 +17,17 @@ from habeas.core.entries import Actor, Body, Entry, body_to_json, institutions, 
 from habeas.core.entries.asking import EnquiryAnswered, EnquiryRejected, KinshipShown
 from habeas.core.entries.claims import ClaimLinked
 from habeas.core.entries.custody import Corrected
+from habeas.core.entries.erasure import CaseErased, ErasureAgreed, ErasureAsked, ErasureNoticed
 from habeas.core.messages import Message
 from habeas.core.permissions import ACTS, Sort
+from habeas.core.residue import erased
 from habeas.register.canonical import Value
 from habeas.register.fields import field_digest
 from habeas.store import (
     accounts,
     asking,
     claims,
+    erasure,
     evidence,
     family,
     ledger,
@@ -37,10 +40,12 @@ from habeas.store import (
 )
 from habeas.store.append import Draft, append, not_before_the_last
 from habeas.store.models import CaseRow, LogRow, SentForm
-from habeas.store.records import entry_of, new_id, record_of
+from habeas.store.records import new_id, record_of
 
 ORDERS_BEGIN_WITH = ("stay_order_issued", "order_lodged")
 
+
+STEPS_TO_ERASE = frozenset({ErasureAsked, ErasureNoticed, ErasureAgreed, CaseErased})
 
 OF_A_CASE = (oversight.FindingFiled, oversight.PrivateWordHeard, oversight.HealthConsentHeard)
 
@@ -93,6 +98,10 @@ def perform(
         if isinstance(bodies, Refusal):
             return bodies
         bodies, words = family.drawn(bodies, case)
+        if isinstance(bodies[-1], CaseErased) and case is not None:
+            gone = erasure.carry_out(bodies[-1], case, erasure.known_of(case.person, at), command.actor, at)
+            transaction.on_commit(erasure.finish)
+            return Performed(entries=gone, repeated=False)
         draft: Draft | Message = _draft(command, bodies, case, person)
         if signed is not None and isinstance(draft, Draft):
             draft = signing.signed(draft, signed)
@@ -144,6 +153,8 @@ def _decided(
     try:
         agreement = read.agreement_of(command.body, case)
         context = read.context(agreement, at, case, person=person, digests=_digests(command.body))
+        if case is not None and type(command.body) in STEPS_TO_ERASE:
+            context = replace(context, erasing=erasure.known_of(case.person, at))
     except read.NotAdopted as error:
         return Refusal(reasons=(Message("store.not_adopted", {"agreement": error.agreement}),))
     if ACTS[command.act].sort is Sort.PERMISSION and not read.runs_as_adopted(context, at):
@@ -170,8 +181,7 @@ def _sent_before(actor: Actor, send_id: str) -> tuple[Entry, ...]:
     sent = SentForm.objects.filter(account=actor.account, send_id=send_id).first()
     if sent is None:
         return ()
-    rows = LogRow.objects.filter(ticket__in=sent.tickets).order_by("ticket")
-    return tuple(map(entry_of, rows))
+    return tuple(streams.readable(LogRow.objects.filter(ticket__in=sent.tickets).order_by("ticket")))
 
 
 def _case(command: Command, case_id: str | None) -> Case | None:
@@ -179,7 +189,7 @@ def _case(command: Command, case_id: str | None) -> Case | None:
     if act.opens_case or not act.on_case:
         return None
     case = read.case(case_id) if case_id else None
-    if case is None:
+    if case is None or erased(case):
         raise NoSuchCase(case_id or "no case was named")
     return case
 
@@ -189,7 +199,8 @@ def _draft(command: Command, bodies: tuple[Body, ...], case: Case | None, person
     if case is not None:
         stream, version, person = case.id, case.version, case.person
     elif ACTS[command.act].opens_case:
-        if person is not None and not CaseRow.objects.filter(person=person).exists():
+        cases = CaseRow.objects.filter(person=person).values_list("case", flat=True)
+        if person is not None and not (cases and streams.erased().keys().isdisjoint(cases)):
             raise NoSuchCase(f"no case of {person}")
         stream, version, person = streams.CASE + new_id(), 0, person or new_id()
     else:

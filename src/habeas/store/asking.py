@@ -29,7 +29,7 @@ from habeas.core.visibility import may_open
 from habeas.store import proofs, read, readings, streams
 from habeas.store.append import SYSTEM, Draft, append
 from habeas.store.models import Account, AskedRow, DeskBucket, LogRow
-from habeas.store.records import entry_of, new_id
+from habeas.store.records import new_id
 
 ALPHABET = "23456789CDFHJKMNPQRTVWX"
 """No two that look alike in handwriting; 16 of them are 72 bits."""
@@ -209,7 +209,7 @@ def counts(at: datetime) -> Counts:
 def rejections(stream: str) -> tuple[Entry, ...]:
     """Who rejected an enquiry and why, read without reading any answer."""
     rows = LogRow.objects.filter(stream=stream, kind=kind_of(EnquiryRejected)).order_by("ticket")
-    return tuple(map(entry_of, rows))
+    return tuple(streams.readable(rows))
 
 
 def receipt(asked: Lodged, entry_id: str) -> bytes | None:

@@ -7,9 +7,9 @@ from habeas.core.claims import counts as counted
 from habeas.core.entries import Body, Entry, Unstated
 from habeas.core.entries.claims import ClaimLinked
 from habeas.core.messages import Message
+from habeas.core.residue import erased
 from habeas.store import read, streams
 from habeas.store.append import SYSTEM, Draft, append
-from habeas.store.models import CaseRow
 from habeas.store.names import NAMES
 
 
@@ -42,7 +42,8 @@ def reason_against(body: Body) -> Message | None:
     claim = lodged_claim(body.lodged)
     if claim is None or claim.linked is not None:
         return Message("store.claim_linked", {})
-    return None if CaseRow.objects.filter(case=body.case).exists() else Message("store.no_such_case", {})
+    found = read.case(body.case)
+    return Message("store.no_such_case", {}) if found is None or erased(found) else None
 
 
 def follow(entries: tuple[Entry, ...], at: datetime) -> None:

@@ -32,6 +32,7 @@ from habeas.core.ledger.statements import Statement, statement_of
 from habeas.core.messages import Message
 from habeas.core.owed_to_monitor import oversight_clocks, oversight_findings
 from habeas.core.public_counts import of_agreement, of_claims, of_enquiries, of_keys, of_money, of_oversight
+from habeas.core.residue import counts, erased
 from habeas.store import asking, claims, consultation, ledger, read, streams, wrapped
 from habeas.store.models import CaseRow, CheckpointRow, HeadRow, LogRow, StintRow
 
@@ -149,6 +150,9 @@ def _folded(
     convention = ledger.stated(context.agreement) or SIDE_BY_SIDE[0]
     for known in read.readable(ledger.case_ids(context.agreement.id), at):
         tally.add(clocks(known, context, at), findings(known, context, at), at)
+        if gone := erased(known):
+            tally.late.update(counts(gone, "late"))
+            tally.findings.update(counts(gone, "findings"))
         decision = decision_of(known, consultation.documents_opened(known), zone)
         decisions += [decision] if decision else []
         days += person_days(known, context, period, convention, at)

@@ -88,23 +88,24 @@ class KeyFolder:
         path = self._path("secret", key_id)
         return path.exists() and path.stat().st_size == KEY_LENGTH
 
-    def destroy(self, key_id: str) -> None:
-        """Overwrite and remove a secret key, in memory too; nothing when it is gone already. What it sealed is never
-        read again."""
+    def destroy(self, key_id: str) -> bool:
+        """Overwrite and remove a secret key, in memory too; whether it was there. What it sealed is lost."""
         self._ciphers.pop(key_id, None)
-        self.shred(self._path("secret", key_id))
+        return self.shred(self._path("secret", key_id))
 
     @staticmethod
-    def shred(path: Path) -> None:
-        """Overwrite a file, down to the disk, and remove it with its name. A disk that writes elsewhere, and a backup,
-        may still hold what it was (docs/explanation/erasure.md)."""
-        if path.exists():
-            with path.open("r+b") as file:
-                file.write(secrets.token_bytes(path.stat().st_size))
-                file.flush()
-                os.fsync(file.fileno())
-            path.unlink()
-            sync_folder(path.parent)
+    def shred(path: Path) -> bool:
+        """Overwrite a file, down to the disk, and remove it with its name; whether it was there. A disk that writes
+        elsewhere, and a backup, may still hold what it was (docs/explanation/erasure.md)."""
+        if not path.exists():
+            return False
+        with path.open("r+b") as file:
+            file.write(secrets.token_bytes(path.stat().st_size))
+            file.flush()
+            os.fsync(file.fileno())
+        path.unlink()
+        sync_folder(path.parent)
+        return True
 
     def create_signer(self, name: str) -> VerifierKey:
         """Make a signing key; its public half. It is on the disk when this returns."""
@@ -143,6 +144,11 @@ class KeyFolder:
 
     def _path(self, kind: str, key_id: str) -> Path:
         return self._folder / kind / f"{quote(key_id, safe='')}.key"
+
+
+def forget_ciphers() -> None:
+    """Read every key from the disk again: one may have been destroyed."""
+    _opened.cache_clear()
 
 
 def key_folder() -> KeyFolder:

@@ -5,7 +5,7 @@ found is filtered by who asks before anybody sees it.
 """
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
@@ -53,6 +53,7 @@ class NameIndex:
     last: int = -1
     leaf: bytes = b""
     names: dict[str, str] = field(default_factory=dict)
+    erased: Mapping[str, object] | None = None
     in_orders: dict[str, tuple[str, ...]] = field(default_factory=dict)  # what `named` found, while no name came
     lock: Lock = field(default_factory=Lock)
 
@@ -85,8 +86,9 @@ class NameIndex:
 
     def _catch_up(self) -> None:
         """Read the entries that came since the last search; everything when it is another register."""
-        if self.last < 0 or self.leaf != self._leaf_at(self.last):
-            self.last, self.names, self.in_orders = -1, {}, {}
+        erased = streams.erased()
+        if erased is not self.erased or self.last < 0 or self.leaf != self._leaf_at(self.last):
+            self.last, self.names, self.in_orders, self.erased = -1, {}, {}, erased
         # What waits is read before what is placed: nothing falls between.
         pending = [] if places_at_once() else list(PendingRow.objects.values_list("ticket", flat=True))
         for row in LogRow.objects.filter(ticket__in=pending, kind__in=KINDS_WITH_NAMES).order_by("ticket"):

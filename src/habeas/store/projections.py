@@ -18,7 +18,6 @@ from habeas.core.family import words_in_force
 from habeas.core.summary import summary
 from habeas.store import statements, streams
 from habeas.store.models import CaseRow, FamilyWordRow, LogRow, StintRow
-from habeas.store.records import entry_of
 
 MODELS: tuple[type[models.Model], ...] = (CaseRow, StintRow, FamilyWordRow)
 
@@ -100,7 +99,7 @@ def _rebuilt_rows() -> Rows:
     rows = LogRow.objects.order_by("stream", "version").iterator(chunk_size=2000)
     found: dict[tuple[str, str], models.Model] = {}
     for _, of_stream in groupby(rows, key=lambda row: row.stream):
-        found |= _rows_of([entry_of(row) for row in of_stream])
+        found |= _rows_of([*streams.readable(of_stream)])
     return found
 
 

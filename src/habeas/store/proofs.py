@@ -56,7 +56,7 @@ def receipt(entry_id: str, actor: Actor, chosen: Collection[str] = ()) -> bytes 
     for which party: for a court that asked for one field. None when one of them is not theirs to see.
     """
     row = LogRow.objects.filter(entry_id=entry_id).first()
-    if row is None:
+    if row is None or row.stream in streams.erased():
         return None
     record = record_of(row)
     shown = _paths(record, actor)
@@ -70,7 +70,7 @@ def receipt_of(entry_id: str, fields: Collection[str]) -> bytes | None:
     """The receipt of an entry that discloses these fields of its body, what kind of entry it is, when it was
     recorded and for which party, and nothing else: never by whom. For somebody outside who may have just these."""
     row = LogRow.objects.filter(entry_id=entry_id).first()
-    if row is None:
+    if row is None or row.stream in streams.erased():
         return None
     kept = record_of(row).fields
     paths = {*TOLD_OUTSIDE, *(BODY + each for each in fields)}

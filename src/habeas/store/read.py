@@ -35,7 +35,7 @@ from habeas.store import streams
 from habeas.store.keys import KeyDamaged, KeyLost, key_folder
 from habeas.store.models import CaseRow, LogRow, StintRow
 from habeas.store.names import NAMES
-from habeas.store.records import entry_of, key_id
+from habeas.store.records import key_id
 
 B = TypeVar("B")
 NEVER_OVER = timedelta(days=365 * 200)
@@ -59,9 +59,8 @@ def case(case_id: str, known_at: datetime | None = None) -> Case | None:
 
 
 def entry(entry_id: str) -> Entry | None:
-    """An entry as it was recorded, whatever corrected it since; None when there is none."""
-    row = LogRow.objects.filter(entry_id=entry_id).first()
-    return entry_of(row) if row else None
+    """An entry as it was recorded, whatever corrected it since; None when there is none, or it was erased."""
+    return next(streams.readable(LogRow.objects.filter(entry_id=entry_id)), None)
 
 
 def cases(actor: Actor, facility: str = "", with_kind: str = "") -> Iterator[Case]:
@@ -102,8 +101,9 @@ def unreadable(actor: Actor, **wanted: str) -> tuple[CaseRow, ...]:
     if actor.role not in {*OF_A_STATE, Role.MONITOR, Role.AUDITOR}:
         return ()
     rows = CaseRow.objects.filter(_could_open(actor), **wanted).order_by("-opened_at", "case")
-    keys = key_folder()
-    return tuple(each for each in rows if not keys.is_whole(key_id(each.case, each.person)))
+    keys, erased = key_folder(), streams.erased()
+    known = (each for each in rows if each.case not in erased)
+    return tuple(each for each in known if not keys.is_whole(key_id(each.case, each.person)))
 
 
 def search_names(text: str, actor: Actor) -> tuple[str, ...]:

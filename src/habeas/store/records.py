@@ -6,7 +6,7 @@ What stands in clear beside the sealed part is bound to it: a row in which anyth
 import json
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -116,6 +116,11 @@ def _opened(row: LogRow) -> dict[str, Any]:
 
 
 def _entry(row: LogRow, body: Mapping[str, Any]) -> Entry:
+    return replace(envelope_of(row), body=body_from_json(row.kind, body))
+
+
+def envelope_of(row: LogRow) -> Entry:
+    """What stands in clear of an entry; its body is None."""
     return Entry(
         id=row.entry_id,
         index=row.ticket,
@@ -125,7 +130,7 @@ def _entry(row: LogRow, body: Mapping[str, Any]) -> Entry:
         occurred_at=row.occurred_at,
         recorded_at=row.recorded_at,
         actor=Actor(account=row.account, party=row.party, role=Role(row.role), facility=row.facility),
-        body=body_from_json(row.kind, body),
+        body=None,
     )
 
 

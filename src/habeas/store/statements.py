@@ -13,6 +13,8 @@ from django.db import connection, models
 
 from habeas.store.models import HeadRow, SignerRow
 
+ERASURES = ("erasure-", "erasure-\U0010ffff")
+
 
 def places_at_once() -> bool:
     """Whether whoever writes an entry also gives it its place: where there is one writer at a time."""
@@ -63,17 +65,19 @@ def new_tickets(head: HeadRow, count: int) -> Sequence[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def read_end(first: str, last: str) -> tuple[int, bytes]:
-    """How many entries the streams with names from `first` to `last` have, and the leaf hash of the last."""
+def read_end(first: str, last: str) -> tuple[int, bytes, int]:
+    """How many entries the streams with names from `first` to `last` have, the leaf hash of the last, and how many
+    people were erased by now."""
     with connection.cursor() as cursor:
         cursor.execute(
             "WITH found AS (SELECT COUNT(*) AS entries, MAX(ticket) AS last FROM store_logrow"
             " WHERE stream BETWEEN %s AND %s)"
-            " SELECT entries, leaf_hash FROM found JOIN store_logrow ON ticket = last",
-            [first, last],
+            " SELECT entries, leaf_hash, (SELECT COUNT(*) FROM store_logrow WHERE stream BETWEEN %s AND %s)"
+            " FROM found LEFT JOIN store_logrow ON ticket = last",
+            [first, last, *ERASURES],
         )
-        row = cursor.fetchone()
-    return (row[0], bytes(row[1])) if row else (0, b"")
+        count, leaf_hash, erasures = cursor.fetchone()
+    return count, bytes(leaf_hash or b""), erasures
 
 
 def insert(row: models.Model) -> None:

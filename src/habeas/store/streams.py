@@ -1,24 +1,32 @@
 """Streams: how they are named, and their entries as read back.
 
-What begins with `case-`, `order-`, `enquiry-`, `asker-`, `claim-` or `oversight-` ends in random digits.
+What begins with `case-`, `order-`, `enquiry-`, `asker-`, `claim-`, `oversight-` or `erasure-` ends in random digits.
 
 Entries never change, so those of a stream that was read lately are kept in memory (never on the disk), and
 only what came after is read anew. What is kept counts only while its last leaf is still the database's: after
 a transaction that did not commit, or in another database, it is read again.
+
+Of a stream that was erased only the bare entries are read that its erasure kept, from when that is on record, whether
+or not its key is destroyed by then. A process that meets an erasure which it did not know forgets all that it kept.
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from threading import Lock
+from typing import Any
 
-from habeas.core.entries import Entry
+from habeas.core.entries import Entry, body_from_json
+from habeas.core.entries.erasure import PersonErased
+from habeas.core.residue import opened
+from habeas.store.keys import forget_ciphers
 from habeas.store.models import LogRow
-from habeas.store.records import entry_of
-from habeas.store.statements import read_end
+from habeas.store.records import entry_of, envelope_of
+from habeas.store.statements import ERASURES, read_end
 
 CASE, ORDER, FACILITY, PARTY, AGREEMENT = "case-", "order-", "facility-", "party-", "agreement-"
 ENQUIRY, ASKER, CLAIM = "enquiry-", "asker-", "claim-"
-OVERSIGHT = "oversight-"
+OVERSIGHT, ERASURE = "oversight-", "erasure-"
 KEPT_ENTRIES = 20_000
 _AFTER_ALL = "\U0010ffff"
 
@@ -36,33 +44,73 @@ def entries_below(prefix: str) -> tuple[Entry, ...]:
 
 def keep(stream: str, found: tuple[Entry, ...], leaf_hash: bytes) -> tuple[Entry, ...]:
     """Remember every entry of a stream, of which the last has this leaf; the same entries."""
-    _KEPT.put(stream, _Kept(found, leaf_hash))
+    _KEPT.put(stream, _Kept(found, leaf_hash, len(found)))
     return found
+
+
+def readable(rows: Iterable[LogRow]) -> Iterator[Entry]:
+    """The entries of these rows; of what was erased, those that are kept. Raises KeyLost or SealBroken."""
+    _catch_up(read_end(*ERASURES)[2])
+    return _readable(rows)
+
+
+def erased() -> Mapping[str, Mapping[int, Mapping[str, Any]]]:
+    """What is kept of each erased stream, by version."""
+    _catch_up(read_end(*ERASURES)[2])
+    return _KEPT.erased
+
+
+def _readable(rows: Iterable[LogRow]) -> Iterator[Entry]:
+    for row in rows:
+        kept = _KEPT.erased.get(row.stream)
+        if kept is None:
+            yield entry_of(row)
+        elif row.version in kept:
+            yield replace(envelope_of(row), body=body_from_json(row.kind, kept[row.version]))
+
+
+def _catch_up(erasures: int) -> None:
+    """Forget all that is kept in memory, keys and names too, when erasures are on record that were not known."""
+    if erasures == _KEPT.erasures:
+        return
+    rows = LogRow.objects.filter(stream__range=ERASURES).order_by("ticket")
+    known = [each.body for each in map(entry_of, rows) if isinstance(each.body, PersonErased)]
+    _KEPT.clear()
+    forget_ciphers()
+    _KEPT.erased = {stream: kept for each in known for stream, kept in opened(each).items()}
+    _KEPT.erasures = erasures
 
 
 def _read(first: str, last: str) -> tuple[Entry, ...]:
     """Every entry: those that were kept and are still so, and what came after."""
-    count, leaf_hash = read_end(first, last)
+    count, leaf_hash, erasures = read_end(first, last)
+    _catch_up(erasures)
     kept = _KEPT.get(first)
-    before = kept.entries
-    if (count, leaf_hash) == (len(before), kept.leaf_hash):
-        return before
+    if (count, leaf_hash) == (kept.count, kept.leaf_hash):
+        return kept.entries
     rows = list(LogRow.objects.filter(stream__range=(first, last)).order_by("ticket")[:count])
-    if not 0 < len(before) <= len(rows) or bytes(rows[len(before) - 1].leaf_hash) != kept.leaf_hash:
-        before = ()
-    return keep(first, before + tuple(map(entry_of, rows[len(before) :])), leaf_hash) if rows else ()
+    if not 0 < kept.count <= len(rows) or bytes(rows[kept.count - 1].leaf_hash) != kept.leaf_hash:
+        kept = _Kept()
+    if not rows:
+        return ()
+    found = (*kept.entries, *_readable(rows[kept.count :]))
+    _KEPT.put(first, _Kept(found, leaf_hash, len(rows)))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
     entries: tuple[Entry, ...] = ()
     leaf_hash: bytes = b""
+    count: int = 0  # of rows, of which an erasure keeps only some
 
 
 @dataclass(slots=True)
 class _Keeper:
-    """The streams that were read last, up to a number of entries in all."""
+    """The streams that were read last, up to a number of entries in all, and what is kept of the erased ones."""
 
+    erasures: int = 0
+    erased: Mapping[str, Mapping[int, Mapping[str, Any]]] = field(default_factory=dict)
     streams: OrderedDict[str, _Kept] = field(default_factory=OrderedDict)
     count: int = 0
     lock: Lock = field(default_factory=Lock)
@@ -73,6 +121,11 @@ class _Keeper:
                 return _Kept()
             self.streams.move_to_end(stream)
             return self.streams[stream]
+
+    def clear(self) -> None:
+        with self.lock:
+            self.streams.clear()
+            self.count = 0
 
     def put(self, stream: str, kept: _Kept) -> None:
         with self.lock:

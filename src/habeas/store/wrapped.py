@@ -80,7 +80,8 @@ def forget(key_id: str) -> None:
 
 def standing() -> Standing:
     """How the keys of all people on record stand now."""
-    ids, keys = {PERSON + each for each in CaseRow.objects.values_list("person", flat=True).distinct()}, key_folder()
+    rows, erased = CaseRow.objects.values_list("case", "person"), streams.erased()
+    ids, keys = {PERSON + person for case, person in rows if case not in erased}, key_folder()
     return Standing(
         monitor_has_key=monitor_key() is not None,
         unwrapped=len(ids - _wrapped()),

@@ -28,6 +28,7 @@ from habeas.core.entries import Actor, Body, Entry, FieldClass, FieldSpec, Form,
 from habeas.core.entries.asking import EnquiryAnswered, EnquiryRejected, KinshipShown
 from habeas.core.entries.claims import ClaimLinked
 from habeas.core.entries.custody import Corrected, RollEntered
+from habeas.core.entries.erasure import CaseErased
 from habeas.core.entries.family import FamilyWordsGiven
 from habeas.core.entries.fields import to_json
 from habeas.core.entries.institutions import PasskeyGiven, SigningKeyEnded
@@ -357,7 +358,7 @@ def record(request: HttpRequest, form: ActForm, typed: Typed, answers: Answers) 
     if form.opened is not None and isinstance(wanted.body, FamilyWordsGiven):
         return sheet.shown(request, form.opened, words=done.words, repeated=done.repeated)
     main = done.entries[-1]
-    if form.opened is not None and not form.opened.sees_any(main):
+    if form.opened is not None and (isinstance(main.body, CaseErased) or not form.opened.sees_any(main)):
         return redirect(form.back)  # recorded for somebody's protection, also from whoever wrote it down
     url = reverse("receipt", args=[main.id])
     if first(typed, "back") == "roll":

@@ -14,8 +14,9 @@ from habeas.core.claims import counsel_of
 from habeas.core.clocks import clocks
 from habeas.core.commands import available
 from habeas.core.custody import custody, end
-from habeas.core.entries import Actor, Entry, FieldClass, Unstated, specs
+from habeas.core.entries import Actor, Entry, FieldClass, Role, Unstated, specs
 from habeas.core.entries.custody import Admitted, ArrivedUnannounced, Corrected, DepartedUnproposed
+from habeas.core.entries.erasure import CaseErased
 from habeas.core.entries.procedure import Proposed, TitleRecorded
 from habeas.core.findings import Finding, findings
 from habeas.core.permissions import ACTS, Sort, may
@@ -25,9 +26,10 @@ from habeas.core.visibility import CONSULTATION_READERS, OF_A_STATE, READS_INDIV
 from habeas.core.waiting import due, waiting
 from habeas.store import read
 from habeas.store.figures import of_decision
-from habeas.store.keys import KeyDamaged, KeyLost
+from habeas.store.keys import KeyDamaged, KeyLost, key_folder
+from habeas.store.records import key_id
 from habeas.web import consulted, desk, monitor, rules_shown, typed
-from habeas.web.opened import Opened, open_case
+from habeas.web.opened import Erased, Opened, open_case
 from habeas.web.sheet import HANDS_OVER
 from habeas.web.shown import field_label, paged, rows
 from habeas.web.typed import Wrong
@@ -58,6 +60,8 @@ def case(request: HttpRequest, actor: Actor, case_id: str) -> HttpResponse:
         if not rows:
             raise
         return render(request, "web/unreadable.html", {"unreadable": rows}, status=503)
+    except Erased as gone:
+        return _erased(request, actor, gone)
     known_at, problem = _chosen_moment(request, opened.zone, now)
     if known_at is not None and known_at < opened.case.opening.recorded_at:
         known_at, problem = None, _("Nothing was recorded of this case by then. Choose a later moment.")
@@ -74,6 +78,21 @@ def case(request: HttpRequest, actor: Actor, case_id: str) -> HttpResponse:
         "keep": f"{query.urlencode()}&" if query else "",
     }
     return render(request, "web/case.html", context)
+
+
+def _erased(request: HttpRequest, actor: Actor, gone: Erased) -> HttpResponse:
+    """All that a page says of an erased case: when, and by whose agreement."""
+    found = gone.case.last(CaseErased)
+    assert found is not None
+    context = {
+        "short": gone.case.id[-8:],
+        "at": found.recorded_at,
+        "agreed": [gone.context.name_of(each) for each in found.body.agreed_by],
+        "is_monitor": actor.role is Role.MONITOR,
+        "key_left": key_folder().is_whole(key_id(gone.case.id, gone.case.person)),
+        "crumbs": ((reverse("cases"), _("Cases")),),
+    }
+    return render(request, "web/erased.html", context)
 
 
 def _page(opened: Opened) -> dict[str, Any]:

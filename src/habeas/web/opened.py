@@ -19,6 +19,7 @@ from habeas.core.entries.fields import spec_of
 from habeas.core.facts import CATALOGUE, EVIDENCE_KINDS
 from habeas.core.orders import StayOrder
 from habeas.core.procedure import Stage, stage
+from habeas.core.residue import erased
 from habeas.core.visibility import OF_A_STATE, ORDER_READERS, Sight, may_open, show, show_by_oversight, visible
 from habeas.core.waiting import due
 from habeas.store import consultation, read, readings
@@ -97,6 +98,10 @@ class Opened:
         )
         return " ".join(each for each in parts if not isinstance(each, Unstated))
 
+    @property
+    def erased(self) -> bool:
+        return erased(self.case) is not None
+
     def crumbs(self) -> tuple[tuple[str, str], ...]:
         """The way back to the list and to the case."""
         return (reverse("cases"), _("Cases")), (reverse("case", args=[self.case.id]), self.name() or _("Case"))
@@ -106,6 +111,14 @@ class Opened:
         return Names(known={**context_names(self.context), **entries}, zone=self.zone)
 
 
+class Erased(Http404):
+    """The person of this case was erased: there is nothing to open but who agreed to it, and when."""
+
+    def __init__(self, case: Case, context: Context) -> None:
+        super().__init__()
+        self.case, self.context = case, context
+
+
 CASE_PAGE = "case"
 
 
@@ -113,13 +126,15 @@ def open_case(
     actor: Actor, case_id: str, at: datetime, known_at: datetime | None = None, *, what: str = CASE_PAGE, why: str = ""
 ) -> Opened:
     """The case, if it exists and is this account's to open; that it was opened is noted, with the kind of page and
-    the act that it is for. Raises Http404, the same for both."""
+    the act that it is for. Raises Http404, the same for both; Erased."""
     found = read.case(case_id)
     if found is None:
         raise Http404
     now_context = read.context(found.agreement, at, found)
     if not may_open(actor, found, now_context.orders):
         raise Http404
+    if erased(found):
+        raise Erased(found, now_context)
     if known_at is None:
         readings.note(actor, case_id, at)
         if what == CASE_PAGE and actor.role in OF_A_STATE:

@@ -1,4 +1,4 @@
-"""Loops that run beside the pages (`habeas work`): they give places, and ask outsiders.
+"""Loops that run beside the pages (`habeas work`): they give places, ask outsiders, and see to keys.
 
 Each has a period of its own and goes on after an error, which is logged by its kind alone. Nothing is kept in memory
 that can't be found again, so a loop may be killed at any point, and two of a kind do no harm.
@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from django.db import connection
 
-from habeas.store import sequencer, statements
+from habeas.store import erasure, sequencer, statements, wrapped
 from habeas.store.models import PendingRow
 from habeas.work.witnesses import Rounds
 
@@ -27,7 +27,8 @@ LOG = logging.getLogger("habeas.work")
 
 def loops(*, once: bool) -> tuple[Loop, ...]:
     """Every loop. `once`: each is run to its end and never again."""
-    return (("places", 0.05, _place), ("witnesses", 1.0, partial(Rounds().ask, wait=once)))
+    witnesses = partial(Rounds().ask, wait=once)
+    return ("places", 0.05, _place), ("witnesses", 1.0, witnesses), ("keys", 60.0, _keys)
 
 
 def run_once() -> bool:
@@ -71,3 +72,9 @@ def _place() -> None:
     """Give places where whoever writes does not."""
     if not statements.places_at_once() and PendingRow.objects.exists():
         sequencer.place_all()
+
+
+def _keys() -> None:
+    """Destroy the keys that an interrupted erasure left, and seal to the monitor those that it has no copy of."""
+    erasure.finish()
+    wrapped.wrap_missing()

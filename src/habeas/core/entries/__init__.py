@@ -11,7 +11,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from habeas.core.entries import asking, claims, custody, family, institutions, money, orders, oversight, procedure
+from habeas.core.entries import (
+    asking,
+    claims,
+    custody,
+    erasure,
+    family,
+    institutions,
+    money,
+    orders,
+    oversight,
+    procedure,
+)
 from habeas.core.entries.fields import FieldClass, FieldSpec, Form, Json, Unstated, from_json, specs, to_json
 from habeas.core.entries.institutions import Role
 
@@ -42,7 +53,7 @@ def kind_of(body: type) -> str:
 
 KINDS: Mapping[str, type] = {
     kind_of(body): body
-    for module in (procedure, custody, institutions, asking, claims, orders, oversight, family, money)
+    for module in (procedure, custody, institutions, asking, claims, orders, oversight, family, money, erasure)
     for body in vars(module).values()
     if dataclasses.is_dataclass(body) and isinstance(body, type) and body.__module__ == module.__name__
     if body is not procedure.Opening

@@ -33,6 +33,7 @@ from habeas.core.entries.procedure import TitleRecorded
 from habeas.core.findings import Finding, findings
 from habeas.core.ledger.conventions import INSTANT, Convention, census_span, is_there
 from habeas.core.procedure import Step, counts_from
+from habeas.core.residue import Run, erased, kept_days
 from habeas.core.titles import title_span
 
 
@@ -132,6 +133,9 @@ def counted_by(
     case: Case, context: Context, period: Days, conventions: Sequence[Convention], at: datetime
 ) -> tuple[tuple[PersonDay, ...], ...]:
     """The same by each of several conventions, from one reading of the record."""
+    gone = erased(case)
+    if gone is not None:
+        return tuple(tuple(_kept(case.id, kept_days(gone, each.name, at), period)) for each in conventions)
     found = [*_on_a_roll(case, context, period)]
     if not found:
         return tuple(() for _ in conventions)
@@ -141,6 +145,14 @@ def counted_by(
     return tuple(
         tuple(each.judged(convention) for each in days if each.is_over(convention, at)) for convention in conventions
     )
+
+
+def _kept(case: str, days: Iterable[tuple[date, Run]], period: Days) -> Iterator[PersonDay]:
+    """The days of somebody who was erased, as they were counted then; the entries that made them so are gone."""
+    for day, run in days:
+        if day in period:
+            reason = Reason(run.reason)
+            yield PersonDay(case=case, day=day, facility=run.facility, zone=run.zone, reason=reason, because=())
 
 
 def _on_a_roll(case: Case, context: Context, period: Days) -> list[tuple[date, Stint]]:
