@@ -96,7 +96,7 @@ HABEAS_DEMO = flag(os.environ, "HABEAS_DEMO")
 DEBUG = flag(os.environ, "HABEAS_DEBUG")
 SECRET_KEY = secret_key(os.environ)
 ALLOWED_HOSTS = hosts(os.environ, demo=HABEAS_DEMO)
-DATABASES = {"default": {"CONN_MAX_AGE": 60, **database(os.environ, HABEAS_DATA)}}
+DATABASES = {"default": {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, **database(os.environ, HABEAS_DATA)}}
 if os.environ.get("HABEAS_DATABASE_OWNER"):
     DATABASES["owner"] = database(os.environ, HABEAS_DATA, "HABEAS_DATABASE_OWNER")
 EVIDENCE_MAX_BYTES = 20_000_000

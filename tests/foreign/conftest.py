@@ -34,7 +34,11 @@ def tlogcheck(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The checker on golang.org/x/mod/sumdb, built from Debian's packages."""
     if shutil.which("go") is None or not (GO_MODULES / "src/golang.org/x/mod/sumdb").is_dir():
         wanting("Go's sumdb is not here: apt-get install golang-go golang-golang-x-mod-dev")
-    folder = tmp_path_factory.mktemp("go")
+    return built(tmp_path_factory.mktemp("go"))
+
+
+def built(folder: Path) -> Path:
+    """The checker, built in this folder."""
     env = {"GO111MODULE": "off", "GOPATH": str(GO_MODULES), "GOCACHE": str(folder / "cache"), "GOFLAGS": ""}
     run("go", "build", "-o", str(folder / "tlogcheck"), str(HERE / "tlogcheck.go"), env=env)
     return folder / "tlogcheck"

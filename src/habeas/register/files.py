@@ -64,11 +64,15 @@ def write_file(root: Path, name: str, data: bytes, *, mode: int = 0o777) -> None
     changed = [target.parent, *(each.parent for each in target.parents if not each.exists())]
     target.parent.mkdir(parents=True, exist_ok=True, mode=mode)
     temporary = target.with_name(target.name + ".new")
-    with open(temporary, "wb", opener=lambda path, flags: os.open(path, flags, mode & 0o666)) as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(target)
+    try:
+        with open(temporary, "wb", opener=lambda path, flags: os.open(path, flags, mode & 0o666)) as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    except OSError:  # a full disk: nothing half-written stays
+        temporary.unlink(missing_ok=True)
+        raise
     for folder in changed:
         sync_folder(folder)
 

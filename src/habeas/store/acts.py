@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 
-from django.db import transaction
+from django.db import IntegrityError, connection, transaction
 
 from habeas.core.case import Case
 from habeas.core.commands import Command, Refusal, decide
@@ -38,7 +38,7 @@ from habeas.store import (
     streams,
     wrapped,
 )
-from habeas.store.append import Draft, append, not_before_the_last
+from habeas.store.append import CONNECTION_LOST, Draft, VersionConflict, append, not_before_the_last
 from habeas.store.models import CaseRow, LogRow, SentForm
 from habeas.store.records import new_id, record_of
 
@@ -78,16 +78,46 @@ def perform(
 ) -> Performed | Refusal:
     """Do an act at `at`, or say every reason why not.
 
-    `send_id` is the form's one-time id: sent twice by the same account, it is recorded once. `person` is
+    `send_id` is the form's one-time id: sent twice by the same account, it is recorded once, also when both come at
+    one moment, or when the connection was lost before anybody could say whether it was recorded. `person` is
     given when a new case is about somebody who is on record already. `signed` is the act as it was prepared and
     signed (`sign`). Raises NoSuchCase, FileTooLarge, and
     whatever `append` raises.
     """
+    try:
+        return _perform(command, at, send_id, file, signed, about=(case_id, person))
+    except (*CONNECTION_LOST, IntegrityError, VersionConflict):
+        if connection.in_atomic_block:
+            raise
+        _, _, repeated = _looked_up(command, send_id, file, (case_id, person))
+        if not repeated:
+            raise
+        return Performed(entries=repeated, repeated=True)
+
+
+def _looked_up(
+    command: Command, send_id: str, file: bytes | None, about: tuple[str | None, str | None]
+) -> tuple[Command, str, tuple[Entry, ...]]:
+    """The command as its file and its sample describe it, the id of this form, and what it was recorded as before."""
+    command = replace(command, body=samples.described(evidence.described(command.body, file)))
+    send_id = _content_id(send_id, command, *about)
+    return command, send_id, _sent_before(command.actor, send_id)
+
+
+def _perform(
+    command: Command,
+    at: datetime,
+    send_id: str,
+    file: bytes | None,
+    signed: signing.Prepared | None,
+    *,
+    about: tuple[str | None, str | None],
+) -> Performed | Refusal:
+    """`about`: the case, and the person of a new one."""
+    case_id, person = about
     with transaction.atomic():
         at = not_before_the_last(at)
-        command = replace(command, body=samples.described(evidence.described(command.body, file)))
-        send_id = _content_id(send_id, command, case_id, person)
-        repeated = _sent_before(command.actor, send_id)
+        command, send_id, repeated = _looked_up(command, send_id, file, about)
         if repeated:
             return Performed(entries=repeated, repeated=True)
         case = _case(command, case_id)

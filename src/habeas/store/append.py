@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 
 from habeas.core.entries import Actor, Body, Entry, Role
 from habeas.core.entries.institutions import KeyAdded
@@ -24,6 +24,9 @@ from habeas.store.keys import key_folder
 from habeas.store.models import CaseRow, HeadRow, LogRow, PendingRow, SignerRow
 from habeas.store.projections import project
 from habeas.store.records import Signature, key_id, new_id, new_record, row_of
+
+CONNECTION_LOST = (OperationalError, InterfaceError)
+"""After these nobody can say whether a transaction that was to commit has: look before you try again."""
 
 ONE_ENTRY_A_VERSION = "one_entry_a_version"
 """The constraint that decides between two writers of one stream."""
@@ -66,6 +69,7 @@ def append(drafts: Sequence[Draft], *, actor: Actor, at: datetime) -> tuple[Entr
     An entry is signed with its actor's party's key; an act of the system, an introduction of a key, and what must not
     tell who acted, with the log's. Whoever signs with a key waits for whoever does so now, and for nobody else.
     `recorded_at` never runs backwards: a clock that was set back waits at the last recorded moment that it can see.
+    Where the connection is lost before the answer, it looks whether they are on record before it gives up.
     Raises VersionConflict, NoSigningKey, NotBegun, KeyLost; BehindPublished; RegisterError for a value too long to
     keep; IntegrityError when a person would have two open cases.
     """
@@ -76,6 +80,24 @@ def append(drafts: Sequence[Draft], *, actor: Actor, at: datetime) -> tuple[Entr
         if ONE_ENTRY_A_VERSION not in str(error):
             raise
         raise VersionConflict(drafts[0].stream, drafts[0].expected_version, drafts[0].expected_version + 1) from error
+    except CONNECTION_LOST:
+        if connection.in_atomic_block or not (found := recorded(drafts, actor=actor)):
+            raise
+        return found
+
+
+def recorded(drafts: Sequence[Draft], *, actor: Actor) -> tuple[Entry, ...]:
+    """What became of an append whose answer was lost: its entries, or none, and only then may it be tried again.
+    Raises VersionConflict when others have taken their versions."""
+    found: list[Entry] = []
+    for draft in drafts:
+        entries = streams.entries(draft.stream)
+        of_draft = entries[draft.expected_version :][: len(draft.bodies)]
+        wanted = [(draft.subject, draft.occurred_at, actor, body) for body in draft.bodies]
+        if of_draft and [(each.subject, each.occurred_at, each.actor, each.body) for each in of_draft] != wanted:
+            raise VersionConflict(draft.stream, draft.expected_version, len(entries))
+        found += of_draft
+    return tuple(found)
 
 
 def _append(drafts: Sequence[Draft], actor: Actor, at: datetime) -> tuple[Entry, ...]:

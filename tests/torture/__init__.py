@@ -1,0 +1,1 @@
+"""The register under kill -9, restarts of its database and full disks: `./dev torture`."""
