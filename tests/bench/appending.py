@@ -121,7 +121,7 @@ def bare_insert(number: int) -> Callable[[], object]:
     bare = sqlite3.connect(settings.HABEAS_DATA / "bare.sqlite3", isolation_level=None)
     bare.execute("PRAGMA journal_mode=WAL")
     bare.execute("PRAGMA synchronous=FULL")
-    row, names = {**EXAMPLE["row"]}, [each for each in EXAMPLE["names"]]
+    row, names = {**EXAMPLE["row"]}, list(EXAMPLE["names"])
     bare.execute(f"CREATE TABLE IF NOT EXISTS bench ({', '.join(names)}, UNIQUE (stream, version))")
     insert = f"INSERT INTO bench VALUES ({', '.join(['?'] * len(names))})"
     state = {"version": A_CASE, "stream": ""}

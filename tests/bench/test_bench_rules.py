@@ -27,4 +27,7 @@ def test_the_bench_runs_small_and_the_scan_the_hand_and_pandas_agree():
 
 def test_no_other_bench_is_promised():
     ended = subprocess.run([ROOT / "dev", "bench", "nothing"], capture_output=True, text=True, check=False)
-    assert (ended.returncode, ended.stderr.strip()) == (1, "./dev bench rules and ./dev bench register: there is no other bench.")
+    assert (ended.returncode, ended.stderr.strip()) == (
+        1,
+        "./dev bench rules and ./dev bench register: there is no other bench.",
+    )

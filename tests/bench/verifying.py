@@ -59,7 +59,7 @@ def audited(directory: Path) -> None:
 
 
 def checked(parsed, keys) -> None:
-    public = {fingerprint: key for fingerprint, key in keys.items()}
+    public = dict(keys.items())
     for leaf in parsed:
         assert public[leaf.key].verifies(leaf.signature, leaf.signed)
 
