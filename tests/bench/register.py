@@ -69,7 +69,6 @@ PARTS = {
     "append-postgresql": ("tests.bench.appending", "postgresql"),
     "append-sqlite": ("tests.bench.appending", "sqlite"),
     "verify": ("tests.bench.verifying", None),
-    "pages": ("tests.bench.paging", "postgresql"),
 }
 
 
