@@ -35,6 +35,7 @@ from habeas.store import (
     readings,
     samples,
     signing,
+    statements,
     streams,
     wrapped,
 )
@@ -116,6 +117,8 @@ def _perform(
     """`about`: the case, and the person of a new one."""
     case_id, person = about
     with transaction.atomic():
+        if ACTS[command.act].outward:
+            statements.hold_orders(to_change=False)
         at = not_before_the_last(at)
         command, send_id, repeated = _looked_up(command, send_id, file, about)
         if repeated:

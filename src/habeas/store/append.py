@@ -101,6 +101,8 @@ def recorded(drafts: Sequence[Draft], *, actor: Actor) -> tuple[Entry, ...]:
 
 
 def _append(drafts: Sequence[Draft], actor: Actor, at: datetime) -> tuple[Entry, ...]:
+    if any(draft.stream.startswith(streams.ORDER) for draft in drafts):
+        statements.hold_orders(to_change=True)
     bodies = [body for draft in drafts for body in draft.bodies]
     signing = {LOG_PARTY if _by_log(body) else actor.party for body in bodies}
     found = statements.read_head((LOG_PARTY, actor.party), locked=signing)

@@ -14,6 +14,8 @@ from django.db import connection, models
 from habeas.store.models import HeadRow, SignerRow
 
 ERASURES = ("erasure-", "erasure-\U0010ffff")
+ORDERS = 0x4841424541530001
+"""The advisory lock of PostgreSQL that stands for the orders of courts."""
 
 
 def places_at_once() -> bool:
@@ -52,6 +54,14 @@ def read_head(parties: Sequence[str], locked: Collection[str] = ()) -> tuple[Hea
         if party is not None
     ]
     return head, {each.party: each for each in signers}
+
+
+def hold_orders(*, to_change: bool) -> None:
+    """Let no order and no permission pass each other until this transaction ends: whoever comes second waits,
+    and then reads what the first wrote. Permissions don't wait for each other. SQLite has one writer anyway."""
+    if not places_at_once():
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT pg_advisory_xact_lock{'' if to_change else '_shared'}(%s)", [ORDERS])
 
 
 def new_tickets(head: HeadRow, count: int) -> Sequence[int]:
