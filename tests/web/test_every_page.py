@@ -39,6 +39,7 @@ OPEN = [
     "/account/sign-in/",
     "/account/cannot-sign-in/",
     "/agreements/compared/",
+    "/log/",
 ]
 ACTS_OF_ALICE = [
     "record_fact",

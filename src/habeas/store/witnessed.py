@@ -89,16 +89,16 @@ def newest() -> CheckpointRow:
     return checkpoint
 
 
+def names(known: Policy | None) -> Mapping[str, str]:
+    """What the policy calls each witness, by its key."""
+    return {each.key.text: name for name, each in known.witnesses.items()} if known else {}
+
+
 def seen_sizes() -> Mapping[str, int]:
     """The greatest size that each witness of the policy cosigned, by its name there; without those that never did."""
-    known = policy()
-    names = _names(known) if known else {}
-    rows = CosignatureRow.objects.filter(witness__in=names).values_list("witness").annotate(size=Max("size"))
-    return {names[witness]: size for witness, size in rows}
-
-
-def _names(known: Policy) -> Mapping[str, str]:
-    return {each.key.text: name for name, each in known.witnesses.items()}
+    called = names(policy())
+    rows = CosignatureRow.objects.filter(witness__in=called).values_list("witness").annotate(size=Max("size"))
+    return {called[witness]: size for witness, size in rows}
 
 
 def _wants_witnesses() -> bool:
@@ -116,11 +116,11 @@ def _cosigned_size() -> int:
     known = policy()
     if known is None or known.quorum is None:
         return 0
-    names = _names(known)
-    rows = CosignatureRow.objects.filter(witness__in=names, size__lte=known.covered(seen_sizes()))
+    called = names(known)
+    rows = CosignatureRow.objects.filter(witness__in=called, size__lte=known.covered(seen_sizes()))
     cosigned = rows.order_by("-size").values_list("size", "witness")[:ROWS_MOST]
     for size, found in groupby(cosigned, key=itemgetter(0)):
-        if known.is_met(frozenset(names[witness] for _, witness in found)):
+        if known.is_met(frozenset(called[witness] for _, witness in found)):
             return int(size)
     return 0
 
@@ -135,8 +135,7 @@ def _waited_size() -> int:
 
 def _note(size: int) -> bytes:
     """The checkpoint of this size, with the latest cosignature of each witness of the policy."""
-    known = policy()
-    rows = CosignatureRow.objects.filter(size=size, witness__in=_names(known) if known else ()).order_by("at")
+    rows = CosignatureRow.objects.filter(size=size, witness__in=names(policy())).order_by("at")
     lines = {each.witness: each.line for each in rows}
     checkpoint = memory.published(size) or newest()
     return (checkpoint.note + "".join(lines.values())).encode()

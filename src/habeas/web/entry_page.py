@@ -22,7 +22,7 @@ from habeas.core.entries.procedure import EvidenceAdded
 from habeas.core.permissions import ACTS, may
 from habeas.core.visibility import sees_author
 from habeas.register.receipt import parse_receipt
-from habeas.store import consultation, evidence, proofs, read, signing, streams
+from habeas.store import consultation, evidence, proofs, read, signing, standing, streams
 from habeas.web import passkeys
 from habeas.web.acts import corrected_label, recorded_value
 from habeas.web.opened import Opened, open_case
@@ -49,6 +49,7 @@ def entry(request: HttpRequest, actor: Actor, case_id: str, entry_id: str) -> Ht
         "history": list(_corrections(opened, found)),
         "has_file": _has_file(opened, found),
         "signature": _signature(opened, found),
+        **witnessed(found.id),
     }
     return render(request, "web/entry.html", context)
 
@@ -89,6 +90,12 @@ def _correct_url(opened: Opened, found: Entry, name: str) -> str:
     return reverse("correct", args=[opened.case.id, found.id, name])
 
 
+def witnessed(entry_id: str) -> dict[str, Any]:
+    """Who outside has seen an act that binds a state, and whether too few have for too long."""
+    seen = standing.witnessing(entry_id)
+    return {"witnessing": seen, "is_late": seen is not None and seen.is_late(timezone.now())}
+
+
 def _has_file(opened: Opened, found: Entry) -> bool:
     """Whether it has a document for this account: for those who may see facts and evidence, and who the person is."""
     sees = opened.sees(found, spec_of(EvidenceAdded, "sha256")) and opened.sees_class(FieldClass.IDENTITY)
@@ -123,6 +130,7 @@ def receipt(request: HttpRequest, actor: Actor, entry_id: str) -> HttpResponse:
         "rows": rows(entry, where["names"], sees),
         "repeated": "repeated" in request.GET,
         "signature": passkeys.signature(entry, where["party"], disclosed),
+        **witnessed(entry.id),
     }
     return render(request, "web/receipt.html", context)
 

@@ -1,13 +1,20 @@
-"""The log for everybody, by the paths of an export (C2SP tlog-tiles): no account, no cookie, no page.
+"""The log for everybody, without an account: a page of how it stands with its witnesses, and its files by the paths
+of an export (C2SP tlog-tiles).
 
-What answers depends on the path alone, so a folder that `habeas export` writes can be served in its place.
+What answers for a file depends on the path alone, so a folder that `habeas export` writes can be served in its place.
 """
 
-from django.http import HttpRequest, HttpResponse
+from dataclasses import asdict
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from habeas.register.canonical import to_base64
 from habeas.register.export import CHECKPOINT, KEYS
-from habeas.store import proofs
+from habeas.store import proofs, standing, witnessed
+from habeas.store.append import NotBegun
 
 PATH_MOST = 100
 TEXT, BYTES = "text/plain; charset=utf-8", "application/octet-stream"
@@ -25,3 +32,48 @@ def log_file(request: HttpRequest, path: str) -> HttpResponse:
     response = HttpResponse(found, content_type=TEXT if grows else BYTES)
     response.own_headers = FOR_ALL if grows else FOR_ALL | FOR_EVER  # type: ignore[attr-defined]
     return response
+
+
+@require_safe
+def page(request: HttpRequest) -> HttpResponse:
+    """What the log says of itself, who has seen it, and how anybody checks that."""
+    found, now = _standing(), timezone.now()
+    context = {
+        "found": found,
+        "root": to_base64(found.checkpoint.root),
+        "log_key": proofs.log_key().text,
+        "has_policy": bool(witnessed.policy_text()),
+        "since": found.checkpoint.size - found.covered,
+        "now": now,
+    }
+    return render(request, "web/log.html", context)
+
+
+@require_safe
+def status(request: HttpRequest) -> HttpResponse:
+    """The same for machines."""
+    found = _standing()
+    said = asdict(found) | {
+        "habeas_log_status": 1,
+        "checkpoint": {"size": found.checkpoint.size, "root": to_base64(found.checkpoint.root)},
+        "origin": found.checkpoint.origin,
+        "log_key": proofs.log_key().text,
+        "is_met": found.is_met,
+    }
+    return JsonResponse(said)
+
+
+@require_safe
+def policy(request: HttpRequest) -> HttpResponse:
+    """Whose cosignatures are enough, as the operator wrote it down."""
+    text = witnessed.policy_text()
+    if not text:
+        raise Http404
+    return HttpResponse(text, content_type=TEXT, headers={"Content-Disposition": 'attachment; filename="policy.txt"'})
+
+
+def _standing() -> standing.Standing:
+    try:
+        return standing.standing(timezone.now())
+    except NotBegun:
+        raise Http404 from None

@@ -33,7 +33,7 @@ HEADERS = {
 
 OPEN = frozenset(
     "mfa_activate_totp mfa_authenticate mfa_reauthenticate account_reauthenticate account_logout account_login "
-    "language log_file".split()
+    "language log_file log log_status log_policy".split()
 )
 """Pages that an account without a second factor may use outside the demonstration."""
 

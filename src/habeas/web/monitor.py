@@ -14,7 +14,7 @@ from habeas.core.oversight import Oversight, Sample, ticket
 from habeas.core.owed_to_monitor import oversight_clocks, oversight_findings
 from habeas.core.permissions import ACTS, may
 from habeas.core.visibility import Sight, visible
-from habeas.store import read, readings, samples, wrapped
+from habeas.store import read, readings, samples, standing, wrapped
 from habeas.store.models import Account, CaseRow
 from habeas.web.entry_page import download
 from habeas.web.opened import Opened, context_names
@@ -84,6 +84,7 @@ def monitor(request: HttpRequest, actor: Actor) -> HttpResponse:
         "has_key": readings.key_of(actor.party) is not None,
         "keys": wrapped.standing(),
         "unreadable": read.unreadable(actor),
+        "standing": standing.standing(now),
         "kept_out": [(each, names.of(each.subject)) for each in oversight_findings(known, now)],
         "visits": paged(request, known.visits[::-1]),
         "findings": known.findings[::-1],

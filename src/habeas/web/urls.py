@@ -103,6 +103,9 @@ urlpatterns: list[URLPattern] = [
     path("ask/claim/", asking.claim, name="ask_claim"),
     path("ask/answer/", asking.answer, name="ask_answer"),
     path("ask/receipt/", asking.receipt, name="ask_receipt"),
+    path("log/", log.page, name="log"),
+    path("log/status.json", log.status, name="log_status"),
+    path("log/policy.txt", log.policy, name="log_policy"),
     path("log/v1/<path:path>", log.log_file, name="log_file"),
     # Signing in (allauth). Its pages for signing up and for e-mail are not served.
     path("account/sign-in/", account.login, name="account_login"),

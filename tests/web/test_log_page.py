@@ -1,0 +1,166 @@
+"""How the register stands with its witnesses: open to everybody, and on the acts that bind a state."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from habeas.core.entries import kind_of
+from habeas.core.entries.procedure import Decided, DecisionServed, Outcome
+from habeas.core.witnessing import BINDING
+from habeas.register.witness import Answer
+from habeas.register.witness import Outcome as Answered
+from habeas.store import witnessed
+from tests.store.example import DECIDER, Register
+from tests.store.test_witnessed import ALICE, BOB, Cosign, cosigned, policy_text
+from tests.web.conftest import People
+
+__all__ = ["cosigned"]
+DECISION = Decided(outcome=Outcome.TRANSFER, reasons="An invented reason", remedy="An invented appeal")
+
+
+@pytest.fixture
+def decided(register: Register) -> str:
+    """The entry of a decision on Anna, recorded an hour ago."""
+    register.propose("anna", "Anna", "Fiktiv")
+    register.now = datetime.now(UTC) - timedelta(hours=1)
+    return register.record("case-anna", DECISION, by=DECIDER, person="person-anna")[0].id
+
+
+def text(client: Client, address: str) -> str:
+    response = client.get(address)
+    assert response.status_code == 200, address
+    return " ".join(response.content.decode().split())
+
+
+def test_without_a_policy_it_says_plainly_that_nobody_witnesses(decided: str, people: People) -> None:
+    for client in (Client(), people.alice):
+        assert "Nobody outside witnesses this register" in text(client, "/log/")
+    assert "Nobody outside witnesses this register" in text(people.alice, f"/receipts/{decided}/")
+    assert "Nobody outside witnesses this register" in text(people.monitor, "/monitor/")
+    assert Client().get("/log/policy.txt").status_code == 404
+    assert json.loads(text(Client(), "/log/status.json"))["witnesses"] == []
+
+
+def test_who_has_seen_how_much_stands_on_the_page_and_in_the_file(
+    decided: str, register: Register, cosigned: Cosign
+) -> None:
+    size = witnessed.newest().size
+    cosigned(ALICE, at=datetime.now(UTC) - timedelta(minutes=10))
+
+    page = text(Client(), "/log/")
+    assert f"{register.vkey}" in page
+    assert "Fresh" in page
+    assert "Never" in page
+    assert "Enough witnesses have seen the first 0 entries." in page
+    assert "Fiktiv" not in page
+    said = json.loads(text(Client(), "/log/status.json"))
+    assert [(each["name"], each["view"], each["size"]) for each in said["witnesses"]] == [
+        ("alice", "fresh", size),
+        ("bob", "never", None),
+    ]
+    assert (said["is_met"], said["covered"], said["waiting"], said["late"]) == (False, 0, said["waiting"], 1)
+
+    cosigned(BOB, at=datetime.now(UTC) - timedelta(hours=3))
+    said = json.loads(text(Client(), "/log/status.json"))
+    assert [each["view"] for each in said["witnesses"]] == ["fresh", "late"]
+    assert (said["is_met"], said["covered"], said["waiting"], said["late"]) == (True, size, 0, 0)
+    assert "Enough witnesses have seen all that there is." in text(Client(), "/log/")
+
+
+def test_the_policy_is_given_as_it_is(register: Register, cosigned: Cosign) -> None:
+    response = Client().get("/log/policy.txt")
+    assert response.content.decode() == policy_text(register.vkey)
+    assert response["Content-Type"].startswith("text/plain")
+
+
+def test_a_binding_act_says_who_has_seen_it_and_who_has_not(decided: str, people: People, cosigned: Cosign) -> None:
+    addresses = (f"/receipts/{decided}/", f"/cases/case-anna/entries/{decided}/")
+    for address in addresses:
+        page = text(people.alice, address)
+        assert "Recorded, not yet witnessed by alice, bob since" in page
+        assert "It is in force already." in page
+    cosigned(ALICE)
+    for address in addresses:
+        page = text(people.alice, address)
+        assert "Recorded, witnessed by alice." in page
+        assert "Recorded, not yet witnessed by bob since" in page
+    cosigned(BOB)
+    for address in addresses:
+        page = text(people.alice, address)
+        assert "Recorded, witnessed by alice, bob." in page
+        assert "not yet witnessed" not in page
+
+
+def test_an_act_that_binds_nobody_says_nothing_of_witnesses(
+    register: Register, people: People, cosigned: Cosign
+) -> None:
+    register.propose("anna", "Anna", "Fiktiv")
+    assert "not yet witnessed" not in text(people.alice, f"/receipts/{register.opening('anna').id}/")
+
+
+def test_what_was_not_witnessed_within_a_day_is_late_there_and_at_the_monitors_desk(
+    register: Register, people: People, cosigned: Cosign
+) -> None:
+    cosigned(ALICE, BOB)
+    register.propose("anna", "Anna", "Fiktiv")
+    register.now = datetime.now(UTC) - timedelta(hours=25)
+    decided = register.record("case-anna", DECISION, by=DECIDER, person="person-anna")[0].id
+    cosigned(ALICE)
+    words = "1 act that binds a state was not witnessed within 24 hours."
+
+    assert "Enough witnesses should have seen it by" in text(people.alice, f"/receipts/{decided}/")
+    assert words in text(people.monitor, "/monitor/")
+    assert json.loads(text(Client(), "/log/status.json"))["late"] == 1
+
+    cosigned(BOB, at=datetime.now(UTC))
+    assert "Enough witnesses should have seen it by" in text(people.alice, f"/receipts/{decided}/")  # it was late
+    assert words not in text(people.monitor, "/monitor/")
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (Answer(outcome=Answered.BEHIND, seen=99), ("alice had seen 99 entries", "había visto 99 asientos")),
+        (Answer(outcome=Answered.FORK, seen=3), ("another past of the first 3", "otro pasado de los primeros 3")),
+    ],
+)
+def test_a_contradiction_stays_on_the_page_also_when_the_witness_cosigns_again(
+    answer: Answer, words: tuple[str, str], people: People, cosigned: Cosign
+) -> None:
+    witnessed.note_answer(ALICE.verifier, answer, witnessed.newest().size)
+    assert "Contradicts" in text(Client(), "/log/")
+    witnessed.note_answer(ALICE.verifier, Answer(outcome=Answered.COSIGNED), witnessed.newest().size)
+    cosigned(ALICE, at=datetime.now(UTC))
+    page = text(Client(), "/log/")
+    assert words[0] in page
+    assert "Contradicts" not in page
+    assert words[1] in text(Client(headers={"accept-language": "es"}), "/log/")
+    assert "A witness contradicts this register." in text(people.monitor, "/monitor/")
+
+
+def test_why_a_witness_gives_nothing_is_said(cosigned: Cosign) -> None:
+    for outcome, said in (("refused", "Refused"), ("silent", "Gave no answer"), ("invalid", "nothing that its key")):
+        witnessed.note_answer(BOB.verifier, Answer(outcome=Answered(outcome)), 1)
+        assert said in text(Client(), "/log/")
+
+
+def test_a_policy_that_demands_nobody_is_called_that(register: Register, settings: Settings, tmp_path: Path) -> None:
+    settings.HABEAS_POLICY = tmp_path / "none"
+    settings.HABEAS_POLICY.write_text(policy_text(register.vkey, "quorum none\n"))
+    assert "demands no witness" in text(Client(), "/log/")
+
+
+def test_before_the_register_begins_there_is_no_page(data: Path) -> None:
+    assert Client().get("/log/").status_code == 404
+    assert Client().get("/log/status.json").status_code == 404
+
+
+def test_what_binds_a_state_is_named_by_kinds() -> None:
+    assert {kind_of(Decided), kind_of(DecisionServed), "handover_accepted", "released", "statement_issued"} < BINDING
+    assert "fact_recorded" not in BINDING
