@@ -19,7 +19,16 @@ from habeas.register.problems import RegisterError
 from habeas.register.receipt import Receipt, make_receipt
 from habeas.register.tree import EMPTY_EDGE, consistency_path, grow, leaf_hash, root
 from habeas.register.verify import Report, verify_path
-from habeas.register.witness import SIZE_TYPE, Answer, Outcome, Response, add_checkpoint, read_answer, request_body
+from habeas.register.witness import (
+    SIZE_TYPE,
+    Answer,
+    Outcome,
+    Response,
+    add_checkpoint,
+    contradiction,
+    read_answer,
+    request_body,
+)
 
 from .example import LOG, ORIGIN, STRANGER, drawn, example_log, subtree_hashes
 
@@ -207,6 +216,40 @@ def test_a_refusal_says_another_past_only_where_the_witness_named_the_size(
     status: int, body: bytes, old: int, told: bool, outcome: Outcome, seen: int | None
 ) -> None:
     assert read(status, body, old=old, told=told) == Answer(outcome=outcome, seen=seen)
+
+
+def shown(size: int, hashes: list[bytes] = HASHES, signer: Signer = LOG) -> bytes:
+    return sign_checkpoint(checkpoint(size, hashes), signer)
+
+
+def contradicts(note: bytes) -> str:
+    def path(first: int) -> tuple[bytes, ...]:
+        return consistency_path(first, 8, subtree_hashes(HASHES))
+
+    return contradiction(note, LOG.verifier, ASKED.checkpoint, path)
+
+
+def test_what_the_log_signed_and_what_does_not_continue_proves_another_past() -> None:
+    other = [leaf_hash(b"another"), *HASHES[1:]]
+    for note in (shown(8, other), shown(5, other), shown(9), shown(9) + LINE.encode()):
+        assert contradicts(note) == note.decode()
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        b"",
+        shown(8),
+        shown(5),
+        shown(0),
+        shown(9, signer=STRANGER),
+        sign_checkpoint(Checkpoint("elsewhere.example", 9, bytes(32)), Signer("elsewhere.example", LOG.seed)),
+        sign_note(f"{ORIGIN}\n9\n{to_base64(bytes(32))}\n", [Signer(ORIGIN, b"f" * 32)]),
+        shown(9)[:-10] + b"AAAAAAAA==\n",
+    ],
+)
+def test_what_proves_no_other_past_is_no_proof(note: bytes) -> None:
+    assert contradicts(note) == ""
 
 
 # --- the policy ------------------------------------------------------------------------------------

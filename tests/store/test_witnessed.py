@@ -11,6 +11,7 @@ from django.db import DatabaseError, transaction
 from pytest_django import Settings
 
 from habeas.core.entries import Entry
+from habeas.core.entries.procedure import Decided, Outcome
 from habeas.inputs import Unusable
 from habeas.register.checkpoint import parse_signed_checkpoint
 from habeas.register.cosignature import cosign
@@ -20,8 +21,9 @@ from habeas.register.verify import verify_path
 from habeas.store import proofs, witnessed
 from habeas.store.models import CosignatureRow
 from habeas.store.sequencer import place_all
+from habeas.store.standing import standing, witnessing
 from habeas.store.statements import read_head
-from tests.store.example import OFFICER, START, Register
+from tests.store.example import DECIDER, OFFICER, START, Register
 
 ALICE = Signer("alice.example/w", b"a" * 32, COSIGNER)
 BOB = Signer("bob.example/w", b"b" * 32, COSIGNER)
@@ -159,3 +161,22 @@ def test_a_policy_that_can_not_be_used_says_so(
         settings.HABEAS_POLICY.write_bytes(text)
     with pytest.raises(Unusable):
         witnessed.published_note()
+
+
+def test_what_waits_for_witnesses_is_counted_also_before_it_has_a_place(register: Register, cosigned: Cosign) -> None:
+    cosigned(ALICE, BOB)
+    assert (standing(START).waiting, standing(START).is_met) == (0, True)
+    register.propose("alice", "Alice", "Example")
+    decided = Decided(outcome=Outcome.TRANSFER, reasons="An invented reason", remedy="An invented appeal")
+    entry = register.record("case-alice", decided, by=DECIDER, person="person-alice")[0]
+    for at, late in ((START, 0), (START + timedelta(hours=24), 1)):
+        assert (standing(at).waiting, standing(at).late) == (1, late)
+    found = witnessing(entry.id)
+    assert found is not None
+    assert (found.by, found.lacking, found.enough_at) == ((), ("alice", "bob"), None)
+    cosigned(ALICE, at=START + timedelta(hours=1))
+    cosigned(BOB, at=START + timedelta(hours=25))
+    found = witnessing(entry.id)
+    assert found is not None
+    assert (found.by_names, found.lacking, found.is_late(START)) == ("alice, bob", (), True)
+    assert (standing(START).waiting, standing(START).covered) == (0, witnessed.newest().size)

@@ -26,7 +26,7 @@ from habeas.register.policy import parse_policy
 from habeas.register.tree import Edge, grow, leaf_hash, root
 from habeas.register.verify import verify_path
 from habeas.register.witness import SIZE_TYPE, request_body
-from habeas.store import proofs, witnessed
+from habeas.store import memory, proofs, witnessed
 from habeas.store.keys import key_folder
 from habeas.store.models import CosignatureRow, PendingRow, WitnessAnswerRow
 from habeas.store.sequencer import place_all
@@ -220,6 +220,10 @@ def test_a_witness_that_saw_another_past_is_never_hidden(
 
     row = WitnessAnswerRow.objects.get()
     assert (row.outcome, row.seen, row.size) == (outcome, told, witnessed.newest().size)
+    assert row.proof.startswith(
+        forked(register.vkey, told).decode()
+    )  # signed by the log itself, so nobody need believe
+    assert (memory.behind() is None) is (outcome == "fork")
     assert work.run_once()
     assert WitnessAnswerRow.objects.count() == 1  # said once
     assert not CosignatureRow.objects.exists()
@@ -240,6 +244,16 @@ def test_a_witness_of_another_make_that_names_no_size_is_asked_once_more_before_
     witnesses.wanted("other")
     assert work.run_once()
     assert witnesses.outcomes() == {"other": "fork"}
+
+
+def test_a_witness_that_only_says_that_it_saw_more_holds_nothing_up(register: Register, witnesses: Witnesses) -> None:
+    witnesses.answering("liar", reply(409, b"9999\n", SIZE_TYPE))
+    witnesses.wanted("liar")
+    assert work.run_once()
+    row = WitnessAnswerRow.objects.get()
+    assert (row.outcome, row.seen, row.proof) == ("behind", 9999, "")
+    assert memory.behind() is None
+    register.propose("alice", "Alice", "Example")
 
 
 def test_two_at_once_do_no_harm(register: Register, witnesses: Witnesses) -> None:

@@ -6,7 +6,7 @@ log end before the next begins, and must keep what was accepted before it answer
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -71,12 +71,14 @@ class Outcome(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What a witness's answer comes to. Of a cosignature its `line`, verified, and its time `at` (Unix seconds);
-    `seen` is the size that the witness says it has seen, or from which it is to be asked again."""
+    `seen` is the size that the witness says it has seen, or from which it is to be asked again; of a contradiction
+    `proof` is the checkpoint that it saw, signed by the log, if it shows one."""
 
     outcome: Outcome
     line: str = ""
     at: int = 0
     seen: int | None = None
+    proof: str = ""
 
 
 def request_body(old: int, path: tuple[str, ...], note: bytes) -> bytes:
@@ -148,6 +150,23 @@ def read_answer(
     if status in {409, 422} and old and not named:
         return Answer(outcome=Outcome.FORK, seen=old) if told else Answer(outcome=Outcome.AGAIN, seen=0)
     return Answer(outcome=Outcome.REFUSED)
+
+
+def contradiction(shown: bytes, log: VerifierKey, now: Checkpoint, path: Callable[[int], tuple[bytes, ...]]) -> str:
+    """The checkpoint that a witness shows, if the log signed it and it is not the beginning of what the log says `now`;
+    otherwise nothing. `path` gives the proof from a size to now."""
+    try:
+        signed = parse_signed_checkpoint(shown)
+        is_signed = is_signed_by(signed.note, log)
+    except RegisterError:
+        return ""
+    seen = signed.checkpoint
+    if not is_signed or seen.origin != now.origin or seen.size == 0:
+        return ""
+    is_beginning = seen.size <= now.size and is_consistent(
+        seen.size, seen.root, size=now.size, root=now.root, path=path(seen.size)
+    )
+    return "" if is_beginning else shown.decode()
 
 
 def _read_cosignature(body: bytes, note: Note, witness: VerifierKey, latest: int) -> Answer:

@@ -98,12 +98,14 @@ class CosignatureRow(models.Model):
 
 class WitnessAnswerRow(models.Model):
     """What a witness answered when it was another answer than the one before (`store.witnessed.Outcome`). `size` is the
-    checkpoint that it was asked to cosign, `seen` the one that it says it has seen, where it says so."""
+    checkpoint that it was asked to cosign, `seen` the one that it says it has seen, where it says so, and `proof` that
+    one itself, signed by the log, where it shows it."""
 
     witness = models.CharField(max_length=WITNESS, db_index=True)
     outcome = models.CharField(max_length=20)
     size = models.BigIntegerField()
     seen = models.BigIntegerField(null=True)
+    proof = models.TextField(default="", db_default="")
     recorded = models.DateTimeField()
 
 

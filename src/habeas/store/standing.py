@@ -43,13 +43,15 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contradiction:
-    """A witness said once that it had seen `seen` entries when there were `size`, or another past of that size."""
+    """A witness said once that it had seen `seen` entries when there were `size`, or another past of that size; `proof`
+    is the checkpoint that it saw, which the log signed."""
 
     witness: str
     outcome: str
     size: int
     seen: int | None
     at: datetime
+    proof: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +191,7 @@ def _contradictions(known: Policy | None) -> list[Contradiction]:
             size=each.size,
             seen=each.seen,
             at=each.recorded,
+            proof=each.proof,
         )
         for each in WitnessAnswerRow.objects.filter(outcome__in=CONTRADICTIONS).order_by("-id")
     ]

@@ -19,7 +19,7 @@ from habeas.inputs import read_text, refused_is_unusable
 from habeas.register.note import VerifierKey
 from habeas.register.policy import Policy, parse_policy
 from habeas.register.witness import Answer
-from habeas.store import memory
+from habeas.store import memory, sequencer, statements
 from habeas.store.append import NotBegun
 from habeas.store.models import CheckpointRow, CosignatureRow, LogRow, WitnessAnswerRow
 
@@ -58,7 +58,12 @@ def note_answer(witness: VerifierKey, answer: Answer, size: int) -> None:
     last = WitnessAnswerRow.objects.filter(witness=witness.text).order_by("id").last()
     if last is None or (last.outcome, last.seen) != (answer.outcome, answer.seen):
         WitnessAnswerRow.objects.create(
-            witness=witness.text, outcome=answer.outcome, size=size, seen=answer.seen, recorded=timezone.now()
+            witness=witness.text,
+            outcome=answer.outcome,
+            size=size,
+            seen=answer.seen,
+            proof=answer.proof,
+            recorded=timezone.now(),
         )
 
 
@@ -84,6 +89,9 @@ def note_holding(index: int) -> bytes:
 def newest() -> CheckpointRow:
     """What the register said of itself last, to be shown. Raises NotBegun; BehindPublished for another past."""
     checkpoint = memory.published()
+    if checkpoint is None and not statements.places_at_once():
+        sequencer.place_all()  # nobody has given places yet
+        checkpoint = memory.published()
     if checkpoint is None:
         raise NotBegun("the register has not begun")
     return checkpoint

@@ -5,10 +5,10 @@ delays nobody. What they answer is judged by `register.witness` and kept by `sto
 """
 
 import logging
-import ssl
 import time
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from ipaddress import ip_address
 from threading import Thread
@@ -19,11 +19,11 @@ from django.db import connection
 from habeas.register.canonical import to_base64
 from habeas.register.checkpoint import parse_signed_checkpoint
 from habeas.register.policy import Witness
-from habeas.register.witness import Answer, Outcome, read_answer, request_body
+from habeas.register.witness import Answer, Outcome, contradiction, read_answer, request_body
 from habeas.store import memory, proofs, witnessed
 from habeas.store.models import CheckpointRow
+from habeas.witness import ADD, name_of
 
-ADD = "/add-checkpoint"
 SECONDS_MOST = 5.0  # of one answer, from the connection to its last byte
 BODY_MOST = 64_000
 ATTEMPTS = 4
@@ -43,18 +43,12 @@ def may_be_asked(url: str) -> bool:
         return False
 
 
-def post(url: str, body: bytes) -> tuple[int, bytes]:
+def fetch(method: str, url: str, body: bytes = b"") -> tuple[int, bytes]:
     """The status and the first bytes of the answer. Follows nothing elsewhere. Raises OSError or HTTPException."""
     parts, until = urlsplit(url), time.monotonic() + SECONDS_MOST
-    host = parts.hostname or ""
-    if parts.scheme == "https":
-        opened: HTTPConnection = HTTPSConnection(
-            host, parts.port, timeout=SECONDS_MOST, context=ssl.create_default_context()
-        )
-    else:
-        opened = HTTPConnection(host, parts.port, timeout=SECONDS_MOST)
-    with closing(opened):
-        opened.request("POST", parts.path.rstrip("/") + ADD, body, {"Content-Type": "application/octet-stream"})
+    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    with closing(kind(parts.hostname or "", parts.port, timeout=SECONDS_MOST)) as opened:
+        opened.request(method, parts.path, body, {"Content-Type": "application/octet-stream"})
         answer, found = opened.getresponse(), b""
         while len(found) < BODY_MOST and (part := answer.read1(BODY_MOST - len(found))):
             found += part
@@ -135,8 +129,10 @@ def ask(witness: Witness, asked: CheckpointRow) -> Outcome:
         told = old > 0
     if answer.outcome is Outcome.BEHIND and witnessed.newest().size >= (answer.seen or 0):
         return Outcome.AGAIN  # somebody else has asked meanwhile, about more than we knew of
+    if answer.outcome in {Outcome.BEHIND, Outcome.FORK}:
+        answer = replace(answer, proof=_proof(witness, asked))
     if answer.outcome is Outcome.BEHIND:
-        memory.note_behind(answer.seen or 0)
+        memory.note_behind(answer.seen or 0, answer.proof)
     if answer.outcome is Outcome.COSIGNED:
         witnessed.keep(witness.key, asked.size, answer.line, answer.at)
     if answer.outcome is not Outcome.AGAIN:
@@ -147,8 +143,20 @@ def ask(witness: Witness, asked: CheckpointRow) -> Outcome:
 def _answer(witness: Witness, asked: CheckpointRow, old: int, *, told: bool) -> Answer:
     path, note = tuple(map(to_base64, proofs.consistency(old, asked.size))), asked.note.encode()
     try:
-        status, body = post(witness.url, request_body(old, path, note))
+        status, body = fetch("POST", witness.url.rstrip("/") + ADD, request_body(old, path, note))
     except (OSError, HTTPException):
         return Answer(outcome=Outcome.SILENT)
     signed, latest = parse_signed_checkpoint(note), int(time.time()) + AHEAD_MOST
     return read_answer(status, body, asked=signed, old=old, told=told, witness=witness.key, latest=latest)
+
+
+def _proof(witness: Witness, asked: CheckpointRow) -> str:
+    """The checkpoint that a witness saw instead, if it shows one that the log signed."""
+    now = parse_signed_checkpoint(asked.note.encode()).checkpoint
+    try:
+        status, shown = fetch("GET", f"{witness.url.rstrip('/')}/{name_of(now.origin)}")
+    except (OSError, HTTPException):
+        return ""
+    return (
+        contradiction(shown, proofs.log_key(), now, partial(proofs.consistency, size=now.size)) if status == 200 else ""
+    )
