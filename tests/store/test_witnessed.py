@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.db.models import Model
 from pytest_django import Settings
 
 from habeas.core.entries import Entry
@@ -18,8 +19,10 @@ from habeas.register.cosignature import cosign
 from habeas.register.note import COSIGNER, Signer
 from habeas.register.policy import parse_policy
 from habeas.register.verify import verify_path
+from habeas.register.witness import Answer
+from habeas.register.witness import Outcome as Answered
 from habeas.store import proofs, witnessed
-from habeas.store.models import CosignatureRow
+from habeas.store.models import CosignatureRow, WitnessAnswerRow
 from habeas.store.sequencer import place_all
 from habeas.store.standing import standing, witnessing
 from habeas.store.statements import read_head
@@ -142,14 +145,16 @@ def test_nothing_is_recorded_before_the_last_cosignature(register: Register, cos
     assert found[0].recorded_at == ahead
 
 
-@pytest.mark.parametrize("change", [lambda rows: rows.update(line=""), lambda rows: rows.delete()])
+@pytest.mark.parametrize("model", [CosignatureRow, WitnessAnswerRow])
+@pytest.mark.parametrize("change", [lambda rows: rows.update(size=0), lambda rows: rows.delete()])
 def test_the_database_refuses_to_change_what_witnesses_said(
-    register: Register, cosigned: Cosign, change: Callable[[object], object]
+    register: Register, cosigned: Cosign, change: Callable[[object], object], model: type[Model]
 ) -> None:
     cosigned(ALICE)
+    witnessed.note_answer(ALICE.verifier, Answer(outcome=Answered.FORK, seen=3), 5)
     with pytest.raises(DatabaseError), transaction.atomic():
-        change(CosignatureRow.objects.all())
-    assert CosignatureRow.objects.count() == 1
+        change(model._default_manager.all())
+    assert model._default_manager.get().pk
 
 
 @pytest.mark.parametrize("text", [None, b"witness\n", b"\xff"])

@@ -220,7 +220,7 @@ def test_a_witness_that_saw_another_past_is_never_hidden(
 
     row = WitnessAnswerRow.objects.get()
     assert (row.outcome, row.seen, row.size) == (outcome, told, witnessed.newest().size)
-    assert row.proof.startswith(
+    assert (row.proof or "").startswith(
         forked(register.vkey, told).decode()
     )  # signed by the log itself, so nobody need believe
     assert (memory.behind() is None) is (outcome == "fork")
@@ -251,7 +251,7 @@ def test_a_witness_that_only_says_that_it_saw_more_holds_nothing_up(register: Re
     witnesses.wanted("liar")
     assert work.run_once()
     row = WitnessAnswerRow.objects.get()
-    assert (row.outcome, row.seen, row.proof) == ("behind", 9999, "")
+    assert (row.outcome, row.seen, row.proof) == ("behind", 9999, None)
     assert memory.behind() is None
     register.propose("alice", "Alice", "Example")
 

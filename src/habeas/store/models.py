@@ -105,7 +105,7 @@ class WitnessAnswerRow(models.Model):
     outcome = models.CharField(max_length=20)
     size = models.BigIntegerField()
     seen = models.BigIntegerField(null=True)
-    proof = models.TextField(default="", db_default="")
+    proof = models.TextField(null=True)
     recorded = models.DateTimeField()
 
 

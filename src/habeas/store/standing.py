@@ -191,7 +191,7 @@ def _contradictions(known: Policy | None) -> list[Contradiction]:
             size=each.size,
             seen=each.seen,
             at=each.recorded,
-            proof=each.proof,
+            proof=each.proof or "",
         )
         for each in WitnessAnswerRow.objects.filter(outcome__in=CONTRADICTIONS).order_by("-id")
     ]

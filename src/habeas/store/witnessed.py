@@ -62,7 +62,7 @@ def note_answer(witness: VerifierKey, answer: Answer, size: int) -> None:
             outcome=answer.outcome,
             size=size,
             seen=answer.seen,
-            proof=answer.proof,
+            proof=answer.proof or None,
             recorded=timezone.now(),
         )
 

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("store", "0010_cosignatures")]
+    dependencies = [("store", "0011_used_nonces")]
     operations = [
-        migrations.AddField("WitnessAnswerRow", "proof", models.TextField(default="", db_default="")),
+        migrations.AddField("WitnessAnswerRow", "proof", models.TextField(null=True)),
     ]
