@@ -10,9 +10,13 @@ from datetime import date, datetime, timedelta
 from habeas.core.case import Case, fold
 from habeas.core.clocks import clocks
 from habeas.core.custody import end, stints
-from habeas.core.entries import Entry, body_from_json
+from habeas.core.entries import KINDS, Entry, FieldClass, Form, body_from_json, specs
 from habeas.core.entries import custody as held
+from habeas.core.entries.asking import EnquiryMade
+from habeas.core.entries.claims import DetentionClaimed
 from habeas.core.entries.erasure import CaseErased, PersonErased
+from habeas.core.entries.orders import OrderLodged
+from habeas.core.entries.oversight import FindingFiled
 from habeas.core.findings import findings
 from habeas.core.ledger.conventions import CONVENTIONS
 from habeas.core.ledger.person_days import Days, Reason, person_days
@@ -134,3 +138,16 @@ def test_a_stream_that_is_no_cases_keeps_every_entry_bare() -> None:
     assert body["given_names"] == {"unstated": "not_known"}
     assert body["reasons"] == ""
     assert body["agreement"] == "se-ee-2025"
+
+
+def test_every_required_field_of_a_stream_that_can_be_erased_has_a_blank() -> None:
+    modules = {each.__module__ for each in (EnquiryMade, DetentionClaimed, OrderLodged, FindingFiled, held.Arrived)}
+    needing = [
+        (body.__name__, each.name)
+        for body in KINDS.values()
+        if body.__module__ in modules
+        for each in specs(body)
+        if not (each.optional or each.unstated or each.field_class is FieldClass.PUBLIC)
+        if each.form in {Form.DATE, Form.NUMBER, Form.AMOUNT, Form.LINES, Form.COUNTRIES}
+    ]
+    assert needing == []

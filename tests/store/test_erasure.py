@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 from collections.abc import Iterable
@@ -16,9 +17,10 @@ from django.db import connection
 
 from habeas.cli import main
 from habeas.core.commands import Command, Refusal
-from habeas.core.entries import Actor, Body, Entry, Role, asking, claims, erasure, family, oversight, procedure
+from habeas.core.entries import Actor, Body, Entry, Role, asking, claims, erasure, family, orders, oversight, procedure
 from habeas.core.entries import custody as held
 from habeas.core.entries.erasure import ErasureBy, ErasureServedOn
+from habeas.core.entries.institutions import Given, OrderSort
 from habeas.core.entries.money import StatementIssued
 from habeas.register.sealed import PUBLIC, key_text, public_of
 from habeas.store import asking as desk
@@ -28,6 +30,7 @@ from habeas.store.acts import NoSuchCase, Performed, perform
 from habeas.store.models import AskedRow, EvidenceFile, FamilyWordRow, LogRow
 from habeas.store.records import _bound_to as row_bound_to
 from habeas.store.sequencer import place_all
+from habeas.work import _keys
 from tests.store.example import (
     BOOKING,
     COURT,
@@ -46,13 +49,8 @@ CASE, PERSON = "case-zephyrine", "person-zephyrine"
 FILE = b"%PDF-1.4 a passport of Zephyrine Quillfeather, number QX-7733119"
 SAID = (
     *("Zephyrine", "Quillfeather", "1987-03-14", "home file of Zephyrine", "QX-7733119", "a heron tattooed by nobody"),
-    *(
-        "Zefirine Quilfeather",
-        "her sister Ottoline",
-        "a word for the heron",
-        "bruises like a map",
-        "said aloud to nobody",
-    ),
+    *("Zefirine Quilfeather", "her sister Ottoline", "bruises like a map", "said aloud to nobody"),
+    *("Sephyrine Quillfether", "nobody may hold a heron", "seen beside the map", "T 77-heron", "her aunt Perpetua"),
 )
 """Everything by which she can be known, in whatever part of the record."""
 ENDS_ON = date(2027, 6, 30)
@@ -146,6 +144,46 @@ def answered(them: Held) -> None:
             enquiry=them.enquiry, answer=asking.Answer.HELD_UNTIL, held_until_on=until, case=CASE
         )
         taken(them.register, "answer_enquiry", answer, by, None)
+
+
+def closed(them: Held) -> None:
+    """A claim from outside, an order that somebody lodged, and a finding of the monitor: each came, and each ended."""
+    register = them.register
+    made = claims.ClaimLodged(
+        sought="Sephyrine Quillfether",
+        ground=claims.ClaimGround.OTHER,
+        said="nobody may hold a heron",
+        asks=claims.Asks.RELEASE,
+    )
+    aunt = asking.AskerStated(who="her aunt Perpetua", about="")
+    stream = "claim-" + os.urandom(16).hex()
+    desk.lodge(stream, (made,), aunt, word="a long word of an aunt", at=register.now)
+    taken(register, "link_claim", claims.ClaimLinked(lodged=stream, case=CASE, said="a claim"), MONITOR, None)
+    claim = next(each.id for each in streams.entries(CASE) if isinstance(each.body, claims.DetentionClaimed))
+    dismissed = claims.ClaimDecided(claim=claim, outcome=claims.ClaimOutcome.DISMISSED, reasons="she is free")
+    taken(register, "decide_claim", dismissed, COURT)
+    lodged = orders.OrderLodged(
+        court="an invented court",
+        reference="T 77-heron",
+        given=Given.ORAL,
+        sort=OrderSort.STAY,
+        people=("Zephyrine Quillfeather",),
+        must_be_done="leave Quillfeather alone",
+    )
+    order = taken(register, "lodge_order", lodged, MONITOR, None)
+    rejected = orders.OrderRejected(order=order.id, reasons="no court gave this order about Quillfeather")
+    taken(register, "reject_order", rejected, COURT, None)
+    filed = oversight.FindingFiled(
+        sort=oversight.FindingSort.HEALTH,
+        agreement="se-ee-2025",
+        case=CASE,
+        public_part="a person was seen by no doctor",
+        names_nobody=True,
+        protected_part="Zephyrine was seen beside the map",
+    )
+    found = taken(register, "file_finding", filed, MONITOR, None)
+    answer = oversight.FindingAnswered(finding=found.id, answer="it was put right", names_nobody=True)
+    taken(register, "answer_finding", answer, RECEIVER, None)
 
 
 def confirmed(them: Held) -> None:
@@ -255,6 +293,7 @@ def prepared(register: Register) -> tuple[Held, Entry]:
     released(them)
     answered(them)
     confirmed(them)
+    closed(them)
     stated(register)
     return them, noticed(register, taken(register, "ask_erasure", ask(register), COUNSEL))
 
@@ -308,12 +347,12 @@ def test_two_of_the_three_are_not_enough_and_ninety_days_must_pass(register: Reg
 
 
 def test_an_erased_person_is_nowhere_and_everything_still_verifies(
-    register: Register, data: Path, tmp_path: Path
+    register: Register, data: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     _, notice = ready(register)
     receipts = kept_receipts(tmp_path / "receipts")
     own = proofs.receipt(streams.entries(CASE)[0].id, COUNSEL)
-    assert there(SAID, decrypted(data / "keys")) == {*SAID} - {"a word for the heron"}
+    assert there(SAID, decrypted(data / "keys")) == {*SAID}
     before, due = public(register.now), money()
     assert len(due) == 1
     amount, again, digest, digest_again, held_days = due[0]
@@ -329,7 +368,10 @@ def test_an_erased_person_is_nowhere_and_everything_still_verifies(
         there(SAID, tables(), decrypted(data / "keys"), decrypted(backup / "keys"), files(data, export, backup))
         == set()
     )
+    assert there(SAID, caplog.text.encode()) == set()
     assert not AskedRow.objects.exists()
+    (filed,) = read.oversight().findings
+    assert (filed.filed.body.public_part, filed.waits) == ("a person was seen by no doctor", False)
     assert not FamilyWordRow.objects.exists()
     assert wrapped.standing() == (True, 0, 0)
 
@@ -383,3 +425,60 @@ def test_a_process_that_knew_the_person_forgets_them(register: Register) -> None
     assert read.search_names("Zephyrine Quillfeather", MONITOR) == ()
     assert there(SAID, repr(streams._KEPT.streams).encode()) == set()
     assert f"person-{PERSON}" not in keys.key_folder()._ciphers
+
+
+def test_a_key_that_a_backup_brought_back_reads_nothing_and_is_destroyed_again(register: Register, data: Path) -> None:
+    _, notice = ready(register)
+    key = data / "keys" / "secret" / f"person-{PERSON}.key"
+    backup = key.read_bytes()
+    taken(register, "erase_person", erase(notice), MONITOR)
+
+    key.write_bytes(backup)
+
+    assert "Zephyrine" not in repr(read.case(CASE))
+    assert read.search_names("Zephyrine Quillfeather", MONITOR) == ()
+    _keys()
+    assert not key.exists()
+
+
+def test_what_is_about_somebody_else_too_refuses_it(register: Register) -> None:
+    _, notice = ready(register)
+    register.propose("bob", "Bob", "Example")
+    answer = asking.EnquiryAnswered(
+        enquiry=next(each.id for each in desk.enquiries()), answer=asking.Answer.NOT_HELD_BY_US, case="case-bob"
+    )
+    register.record("enquiry-of-both", asking.EnquiryMade(sought="two", asked_of=(SENDING,), due_at=register.now))
+    for case in (CASE, "case-bob"):
+        by = OFFICER if case == CASE else RECEIVER
+        body = dataclasses.replace(answer, enquiry="enquiry-of-both", case=case)
+        register.record("enquiry-of-both", body, by=by)
+
+    assert refused(register, "erase_person", erase(notice), MONITOR) == {"with_others"}
+
+
+def test_an_order_that_names_somebody_else_too_refuses_it_and_stays(register: Register) -> None:
+    _, notice = ready(register)
+    body = orders.OrderLodged(
+        court="an invented court",
+        reference="T 78",
+        given=Given.ORAL,
+        sort=OrderSort.STAY,
+        people=("Zephyrine Quillfeather", "Bob Example"),
+        must_be_done="wait",
+    )
+    (order,) = register.record("order-of-two", body, by=MONITOR)
+    register.record("order-of-two", orders.OrderRejected(order=order.id, reasons="nobody gave it"), by=COURT)
+
+    assert refused(register, "erase_person", erase(notice), MONITOR) == {"with_others"}
+
+
+def test_another_person_of_the_register_is_untouched(register: Register, data: Path) -> None:
+    _, notice = ready(register)
+    register.propose("bob", "Bob", "Example")
+    before = read.case("case-bob")
+
+    taken(register, "erase_person", erase(notice), MONITOR)
+
+    assert read.case("case-bob") == before
+    assert read.search_names("Bob Example", MONITOR) == ("case-bob",)
+    assert (data / "wrapped" / "person-person-bob.sealed").exists()

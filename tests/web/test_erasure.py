@@ -18,6 +18,7 @@ from tests.web.conftest import browser
 from tests.web.test_acts import now
 
 CASE = f"/cases/{ID}/"
+PAGES = ("/work/", "/enquiries/", "/claims/", "/orders/", "/figures/se-ee-2025/", "/agreements/se-ee-2025/done/")
 LATER = datetime(2027, 7, 1, 9, 0, tzinfo=UTC)
 
 
@@ -76,7 +77,7 @@ def test_an_erased_case_stays_in_lists_rolls_and_money_and_opens_nothing_else(no
     send(MONITOR, "erase_person", notice=notice, copies_destroyed="true")
 
     monitor = browser(MONITOR)
-    for path in ("/cases/", "/facilities/tartu/", "/agreements/se-ee-2025/money/", "/monitor/", "/findings/", "/work/"):
+    for path in ("/cases/", "/facilities/tartu/", "/agreements/se-ee-2025/money/", "/monitor/", "/findings/", *PAGES):
         shown = monitor.get(path)
         assert shown.status_code == 200, path
         assert not any(each in shown.content.decode() for each in SAID)

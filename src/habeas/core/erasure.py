@@ -33,7 +33,7 @@ EVER = Days(from_on=date(1990, 1, 1), until_on=date(2200, 1, 1))
 class Erasing:
     """Everything of the person that stands outside one case. `stated` are the periods of the statements issued under
     each case's agreement; `asked_open` counts enquiries, and claims at the public desk, that may be about them;
-    `with_others` says that an order names them in words together with somebody else."""
+    `with_others` says that an order in words, or an enquiry, is about them and about somebody else."""
 
     cases: tuple[tuple[Case, Context], ...]
     stated: tuple[tuple[Days, ...], ...]

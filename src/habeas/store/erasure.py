@@ -52,7 +52,10 @@ def known_of(person: str, at: datetime) -> Erasing:
     asked = [each for each in enquiries if ids & {*each.cases, *NAMES.named(each.made.sought)}]
     lodged = [each for each in claims.lodged() if each.linked is None and ids & {*NAMES.named(each.made.sought)}]
     named = [each for each in around[0][1].orders if each.people and ids & {*each.known_cases}] if around else []
-    with_others = any(len(each.people) > 1 or not ids >= {*each.known_cases} for each in named)
+    with_others = any(
+        len(each.people) > 1 or each.describes_a_class or not ids >= {*each.known_cases} for each in named
+    )
+    with_others |= any(ids & {*each.cases} and not ids >= {*each.cases} for each in asking.enquiries())
     return Erasing(cases=around, stated=stated, asked_open=len(asked) + len(lodged), with_others=with_others)
 
 
@@ -111,10 +114,8 @@ def _streams_about(cases: set[str], orders: Iterable[StayOrder]) -> tuple[str, .
     these, orders for them alone, and what the monitor was told or found of them."""
     found = [each.id for each in asking.enquiries() if cases & {*each.cases}]
     found += [each.id for each in claims.lodged() if each.linked and each.linked.case in cases]
-    of_orders = [
-        LogRow.objects.get(entry_id=each.id).stream for each in orders if cases >= {*each.known_cases} != set()
-    ]
-    found += of_orders
+    theirs = (each for each in orders if cases >= {*each.known_cases} != set() and not each.describes_a_class)
+    found += [LogRow.objects.get(entry_id=each.id).stream for each in theirs]
     for each in streams.entries_below(streams.ASKER):
         if isinstance(each.body, AskerStated) and each.body.about in found:
             found.append(each.stream)

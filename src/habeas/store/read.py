@@ -95,12 +95,12 @@ def readable(case_ids: Iterable[str], known_at: datetime | None = None) -> Itera
                 yield found
 
 
-def unreadable(actor: Actor, **wanted: str) -> tuple[CaseRow, ...]:
+def unreadable(actor: Actor, most: int | None = None, **wanted: str) -> tuple[CaseRow, ...]:
     """The rows of the people whose key is lost or cut short, of those whom this account sees in lists: where each is
-    held stands in a row without a name, so a lost key hides nobody."""
+    held stands in a row without a name, so a lost key hides nobody. `most`: of how many rows, the latest first."""
     if actor.role not in {*OF_A_STATE, Role.MONITOR, Role.AUDITOR}:
         return ()
-    rows = CaseRow.objects.filter(_could_open(actor), **wanted).order_by("-opened_at", "case")
+    rows = CaseRow.objects.filter(_could_open(actor), **wanted).order_by("-opened_at", "case")[:most]
     keys, erased = key_folder(), streams.erased()
     known = (each for each in rows if each.case not in erased)
     return tuple(each for each in known if not keys.is_whole(key_id(each.case, each.person)))

@@ -16,7 +16,7 @@ from habeas.core.visibility import sees_names
 from habeas.store import consultation, read
 from habeas.web import typed
 from habeas.web.acts import free_acts
-from habeas.web.opened import Opened, opened_each, openings
+from habeas.web.opened import CASES_MOST, Opened, opened_each, openings
 from habeas.web.shown import paged
 from habeas.web.typed import Wrong
 from habeas.web.who import signed_in
@@ -38,7 +38,7 @@ def cases(request: HttpRequest, actor: Actor) -> HttpResponse:
             consultation.note(actor, each.case.id, each.at, what=consultation.SEARCH)
     context = {
         "found": page,
-        "unreadable": read.unreadable(actor),
+        "unreadable": read.unreadable(actor, CASES_MOST),
         "typed": asked,
         "sees_names": sees_names(actor.role),
         "searched": any(asked.values()),
