@@ -284,7 +284,7 @@ def as_a_process(data: Path, policy: Path | None, *words: str) -> Iterator[subpr
     environment = {name: value for name, value in os.environ.items() if not name.startswith("HABEAS_")}
     environment |= {"HABEAS_DATA": str(data), "LC_ALL": "en"} | ({"HABEAS_POLICY": str(policy)} if policy else {})
     if connection.vendor == "postgresql":
-        environment["HABEAS_DATABASE"] = postgres.url_of(str(connection.settings_dict["NAME"]))
+        environment["HABEAS_DATABASE"] = postgres.url_of(str(connection.settings_dict["NAME"]), postgres.APPLICATION)
     running = subprocess.Popen(
         [sys.executable, "-c", WORK, "work", *words],
         env=environment,

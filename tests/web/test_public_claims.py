@@ -172,6 +172,7 @@ def test_no_page_of_an_officer_leaves_a_trace_of_who_claimed(actor: Actor, anna:
     assert "The person is a citizen" in pages[0]
     for told in ("Berta", "sister", "winter", "public desk</dt><dd>", *claims.lodged()[0].id.split()):
         assert not [each for each in pages if told in each], told
+    pages = [each.replace('href="/log/"', "") for each in pages]  # the page about witnesses, linked from every page
     assert not [each for each in pages if re.search(rf"\b{entry.actor.party}\b", each)]
     assert client.get(f"/receipts/{entry.id}/").status_code == 404
 
