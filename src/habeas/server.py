@@ -26,7 +26,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from habeas.core.entries.fields import to_json
 from habeas.core.messages import Message, Parameter
-from habeas.register.export import ExportError
+from habeas.register.problems import RegisterError
 from habeas.speech import language_of_environment, progress, say
 from habeas.store import rights
 from habeas.store.keys import KeyDamaged, KeyLost, SealBroken
@@ -48,6 +48,8 @@ def run(command: str, args: argparse.Namespace) -> int:
         _load_settings()
         if command != "begin":
             _demand_register(migrate=getattr(args, "migrate", False))
+        if command in ("serve", "work"):
+            _say_if_behind(args)
         return _COMMANDS[command](args)
     except Exception as error:
         refusal = _refusal(error)
@@ -62,6 +64,8 @@ def _refusal(error: Exception) -> Refused | None:
     match error:
         case Refused():
             return error
+        case RegisterError(problem=problem):
+            return Refused(problem.code, **problem.parameters)
         case KeyLost(key_id=key):
             return Refused("server.key_lost", key=key)
         case KeyDamaged(path=path):
@@ -119,6 +123,15 @@ def _demand_own_policy() -> None:
     known = witnessed.policy()
     if known is not None and _has_begun() and (key := proofs.log_key()) not in known.logs.values():
         raise Refused("server.policy_other_log", file=str(settings.HABEAS_POLICY), key=key.text)
+
+
+def _say_if_behind(args: argparse.Namespace) -> None:
+    from habeas.store import memory
+
+    if found := memory.behind():
+        sys.stderr.write(_said(Message("server.behind", {"size": found.size, "published": found.published}), args))
+    if told := memory.said():
+        sys.stderr.write(_said(Message("server.witness_said", {"told": told}), args))
 
 
 def _migrate() -> None:
@@ -215,8 +228,6 @@ def _export(args: argparse.Namespace) -> int:
     directory = Path(args.directory)
     try:
         size = proofs.export(directory, progress("server.progress", _language(args)))
-    except ExportError as error:
-        raise Refused(error.problem.code, **error.problem.parameters) from error
     except OSError as error:
         raise Refused("server.not_written", path=str(directory), problem=error.strerror or "") from error
     answer: dict[str, Parameter] = {"directory": str(directory), "size": size, "log_key": proofs.log_key().text}

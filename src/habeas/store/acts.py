@@ -31,6 +31,7 @@ from habeas.store import (
     evidence,
     family,
     ledger,
+    memory,
     read,
     readings,
     samples,
@@ -82,8 +83,8 @@ def perform(
     `send_id` is the form's one-time id: sent twice by the same account, it is recorded once, also when both come at
     one moment, or when the connection was lost before anybody could say whether it was recorded. `person` is
     given when a new case is about somebody who is on record already. `signed` is the act as it was prepared and
-    signed (`sign`). Raises NoSuchCase, FileTooLarge, and
-    whatever `append` raises.
+    signed (`sign`). Raises NoSuchCase, FileTooLarge, and whatever `append` raises; BehindPublished before anything
+    is decided.
     """
     try:
         return _perform(command, at, send_id, file, signed, about=(case_id, person))
@@ -116,6 +117,7 @@ def _perform(
 ) -> Performed | Refusal:
     """`about`: the case, and the person of a new one."""
     case_id, person = about
+    memory.demand_whole()
     with transaction.atomic():
         if ACTS[command.act].outward:
             statements.hold_orders(to_change=False)

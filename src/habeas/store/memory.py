@@ -19,6 +19,7 @@ from habeas.register.checkpoint import Checkpoint, parse_signed_checkpoint
 from habeas.register.files import names_in, write_file
 from habeas.register.keys import LOG_PARTY
 from habeas.register.note import is_signed_by
+from habeas.register.problems import RegisterError
 from habeas.register.proof import is_consistent
 from habeas.register.tiles import tile_subtree_hashes
 from habeas.register.tree import consistency_path, root
@@ -35,11 +36,11 @@ _PROVED: set[tuple[str, int, bytes]] = set()
 """What was published, by database, size and root, and was shown to be the beginning of what is there."""
 
 
-class BehindPublished(Exception):
+class BehindPublished(RegisterError):
     """The register ends before what it published, or tells it otherwise: until that is restored, it only answers."""
 
     def __init__(self, size: int, published: int) -> None:
-        super().__init__(f"{size} entries are here and {published} were published: restore what is missing")
+        super().__init__("server.behind", size=size, published=published)
         self.size, self.published = size, published
 
 
@@ -102,6 +103,12 @@ def behind() -> BehindPublished | None:
     except BehindPublished as error:
         return error
     return None
+
+
+def demand_whole() -> None:
+    """Raise BehindPublished while the register is behind: what would be decided, would be decided on a part of it."""
+    if error := behind():
+        raise error
 
 
 def demand(head: HeadRow) -> None:

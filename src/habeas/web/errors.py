@@ -12,6 +12,7 @@ from django.shortcuts import render
 
 from habeas.store.keys import KeyDamaged, KeyLost, SealBroken
 
+CONTROLS = frozenset({"step", "back", "send_id"})
 SECRET = ("password", "code", "csrfmiddlewaretoken", "token")
 
 
@@ -63,6 +64,18 @@ def sent_form(request: HttpRequest) -> dict[str, object] | None:
     if not same_origin(request) or not kept(request):
         return None
     return {"kept": kept(request), "signed_in": request.user.is_authenticated, "file_lost": bool(request.FILES)}
+
+
+def behind(request: HttpRequest) -> HttpResponse:
+    """503: the register is behind what it published and records nothing. What was typed stands on the page, to be kept
+    and to be sent again; a public page has no session that another site could misuse."""
+    public = request.path.startswith("/ask/")
+    fields = kept(request) if public or same_origin(request) else []
+    shown = [value for name, value in fields if value and name not in CONTROLS]
+    context = {"kept": fields, "shown": shown, "file_lost": bool(request.FILES)}
+    answer = render(request, "web/public/behind.html" if public else "web/behind.html", context, status=503)
+    answer["Retry-After"] = "3600"
+    return answer
 
 
 def same_origin(request: HttpRequest) -> bool:

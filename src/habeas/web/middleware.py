@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import resolve
 
+from habeas.store import memory
 from habeas.web import errors
 
 Next = Callable[[HttpRequest], HttpResponseBase]
@@ -69,6 +70,8 @@ class HelpfulErrors:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The answer, with a page where Django gives none."""
         response = self.get_response(request)
+        if request.method == "POST" and response.status_code in (403, 404) and memory.behind():
+            return errors.behind(request)  # what the form was about may be what is missing
         if response.status_code == 405 and isinstance(response, HttpResponse) and not response.content:
             page = errors.page(request, 405)
             page["Allow"] = response["Allow"]
@@ -76,7 +79,9 @@ class HelpfulErrors:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """A database that does not answer is no fault of the page: say so and when to try again."""
+        """A database that does not answer, or ends too early, is no fault of the page: say so and when to try again."""
+        if isinstance(exception, memory.BehindPublished):
+            return errors.behind(request)
         if not isinstance(exception, OperationalError):
             return None
         page = errors.page(request, 503)

@@ -1,10 +1,12 @@
 """What templates say that plain Django does not: labels, sentences of the core, moments in a named zone."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from django import template
 from django.conf import settings
+from django.db import DatabaseError
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -14,6 +16,7 @@ from habeas.core.asking import NEUTRAL, OFFICERS
 from habeas.core.entries import Entry, Role
 from habeas.core.tables import Bilingual
 from habeas.core.visibility import CLAIM_READERS, ORDER_READERS, sees_author
+from habeas.store import memory
 from habeas.store.models import Account
 from habeas.store.readings import READERS
 from habeas.web import errors, shown
@@ -64,6 +67,14 @@ def moment(at: datetime, zone: str) -> SafeString:
 def sent_form(context: template.RequestContext) -> dict[str, object] | None:
     """What a form with an expired token held, if our own page sent it."""
     return errors.sent_form(context["request"])
+
+
+@register.simple_tag
+def behind() -> memory.BehindPublished | None:
+    """How far the register is behind what it published. A database that does not answer is another page's news."""
+    with suppress(DatabaseError):
+        return memory.behind()
+    return None
 
 
 @register.filter
