@@ -371,7 +371,9 @@ def _parser(language: str) -> argparse.ArgumentParser:
         made = below[group].add_parser(name, help=summary, formatter_class=_AS_WRITTEN, add_help=False)
         _described(made, code, language).set_defaults(run=run)
         for argument, form in arguments.items():
-            made.add_argument(argument, help=said(f"cli.option_{argument.strip('-')}", language), **form)
+            made.add_argument(
+                argument, help=said(f"cli.option_{argument.strip('-').replace('-', '_')}", language), **form
+            )
         if run is None:
             below[words] = made.add_subparsers(dest="question", required=True, metavar="COMMAND", parser_class=_Parser)
     return parser
@@ -428,6 +430,8 @@ def _commands(language: str) -> Mapping[str, tuple[_Run | None, _Arguments]]:
         "begin": (_begin, {"file": {"metavar": "FILE"}, **answer}),
         "adopt": (_serve, {**answer, **migrate}),
         "export": (_serve, {"directory": {"metavar": "DIR"}, **answer, **migrate}),
+        "backup": (_serve, {"directory": {"metavar": "DIR"}, **answer, **migrate}),
+        "restore": (_serve, {"backup": {"metavar": "DIR"}, "--leaves-only": {"action": "store_true"}, **answer}),
         "rebuild": (_serve, {**answer, **migrate}),
         "serve": (_serve, {**port, **migrate}),
         "work": (_serve, {"--once": {"action": "store_true"}, "--lang": answer["--lang"]}),

@@ -46,7 +46,7 @@ class Refused(Exception):
 def run(command: str, args: argparse.Namespace) -> int:
     try:
         _load_settings()
-        if command != "begin":
+        if command not in ("begin", "restore"):
             _demand_register(migrate=getattr(args, "migrate", False))
         if command in ("serve", "work"):
             _say_if_behind(args)
@@ -234,6 +234,37 @@ def _export(args: argparse.Namespace) -> int:
     return _answer(args, answer, [Message("server.exported", answer)], OK)
 
 
+def _backup(args: argparse.Namespace) -> int:
+    from habeas.store.backup import backup
+
+    try:
+        size = backup(Path(args.directory), progress("server.progress", _language(args)))
+    except OSError as error:
+        raise Refused("server.not_written", path=args.directory, problem=error.strerror or "") from error
+    answer: dict[str, Parameter] = {"directory": args.directory, "size": size}
+    return _answer(args, answer, [Message("server.backed_up", answer)], OK)
+
+
+def _restore(args: argparse.Namespace) -> int:
+    """1 while entries are missing still, or the content of some."""
+    from habeas.store.restore import restore
+
+    if not (settings.HABEAS_DATA / "keys").is_dir():
+        raise Refused("server.no_keys", folder=str(settings.HABEAS_DATA / "keys"))
+    if not _is_there():
+        _migrate()
+    _demand_register(migrate=False)
+    told, at = progress("server.restoring", _language(args)), datetime.now(UTC)
+    found = restore(Path(args.backup), at=at, leaves_only=args.leaves_only, progress=told)
+    invitations = [{"account": each.account, "link": f"/invitation/?key={each.token}"} for each in found.invitations]
+    head = {name: getattr(found, name) for name in ("size", "added", "lost", "published")}
+    lines = [Message("server.restored", head), *(Message("server.restored_manager", each) for each in invitations)]
+    lines += [Message("server.restored_lost", head)] if found.lost else []
+    lines += [Message("server.behind", head)] if found.published > found.size else []
+    code = FINDINGS if found.lost or found.published > found.size else OK
+    return _answer(args, {**head, "managers": invitations}, lines, code)
+
+
 def _rebuild(args: argparse.Namespace) -> int:
     from habeas.store import projections
 
@@ -343,9 +374,11 @@ def _answer(args: argparse.Namespace, answer: object, lines: Sequence[Message], 
 
 _COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "adopt": _adopt,
+    "backup": _backup,
     "begin": _begin,
     "export": _export,
     "rebuild": _rebuild,
+    "restore": _restore,
     "serve": _serve,
     "work": _work,
 }

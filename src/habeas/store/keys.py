@@ -63,7 +63,7 @@ class KeyFolder:
         """What `seal` was given. Raises KeyLost, KeyDamaged, or SealBroken with `name` when anything was changed."""
         try:
             return self._cipher(key_id).decrypt(sealed[:NONCE_LENGTH], sealed[NONCE_LENGTH:], bound_to)
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # changed, or cut so short that it could never have been sealed
             raise SealBroken(name) from None
 
     def secret(self, key_id: str) -> bytes:

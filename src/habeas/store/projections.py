@@ -18,6 +18,7 @@ from habeas.core.family import words_in_force
 from habeas.core.summary import summary
 from habeas.store import statements, streams
 from habeas.store.models import CaseRow, FamilyWordRow, LogRow, StintRow
+from habeas.store.records import LOST
 
 MODELS: tuple[type[models.Model], ...] = (CaseRow, StintRow, FamilyWordRow)
 
@@ -96,7 +97,7 @@ def _rows_of(entries: Sequence[Entry]) -> Rows:
 
 
 def _rebuilt_rows() -> Rows:
-    rows = LogRow.objects.order_by("stream", "version").iterator(chunk_size=2000)
+    rows = LogRow.objects.exclude(kind=LOST).order_by("stream", "version").iterator(chunk_size=2000)
     found: dict[tuple[str, str], models.Model] = {}
     for _, of_stream in groupby(rows, key=lambda row: row.stream):
         found |= _rows_of([*streams.readable(of_stream)])

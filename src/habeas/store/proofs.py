@@ -95,7 +95,11 @@ def export(directory: Path, progress: Callable[[int, int], None] | None = None) 
     holds something else, OSError when the disk fails.
     """
     place_all()
-    note = witnessed.published_note()
+    return write_out(directory, witnessed.published_note(), progress)
+
+
+def write_out(directory: Path, note: bytes, progress: Callable[[int, int], None] | None = None) -> int:
+    """Write the register as it was at this checkpoint, which is published; its size. Raises ExportError, OSError."""
     size = parse_signed_checkpoint(note).checkpoint.size
     write_export(directory, _leaves(0, size, progress), checkpoint_note=note, key_disclosures=_key_disclosures(size))
     return size

@@ -13,11 +13,15 @@ from typing import Any
 from habeas.core.entries import Actor, Entry, Role, body_from_json, body_to_json
 from habeas.register import assertion
 from habeas.register.canonical import Value, encode, from_base64, to_base64
-from habeas.register.fields import SALT_LENGTH, Field
+from habeas.register.fields import SALT_LENGTH, Field, field_digest, fields_digest
+from habeas.register.leaf import parse_leaf
 from habeas.store.keys import key_folder
 from habeas.store.models import LogRow
 
 BODY = "body."
+LOST = "lost"
+"""The kind of an entry of which only the leaf is left. It stands in a stream of its own, and is a finding."""
+
 OF_ENTRY = "stream version kind subject occurred_at recorded_at".split()
 OF_ACTOR = "account party role facility".split()
 CLEAR = ["entry_id", *OF_ENTRY, *OF_ACTOR]
@@ -85,6 +89,41 @@ def record_of(row: LogRow) -> Record:
     return _record(entry, _values(entry, document["body"], document.get(assertion.PATH)), drawn)
 
 
+def record_from(fields: Iterable[Field], *, id: str, ticket: int) -> Record:
+    """The record whose every field is known, as it is when nothing of an entry is hidden."""
+    known = {each.path: each for each in fields}
+    value: dict[str, Any] = {path: each.value for path, each in known.items()}
+    body = {path.removeprefix(BODY): each for path, each in value.items() if path.startswith(BODY)}
+    entry = Entry(
+        id=id,
+        index=ticket,
+        stream=value["stream"],
+        version=value["version"],
+        subject=value["subject"],
+        occurred_at=datetime.fromisoformat(value["occurred_at"]),
+        recorded_at=datetime.fromisoformat(value["recorded_at"]),
+        actor=Actor(
+            account=value["actor.account"],
+            party=value["actor.party"],
+            role=Role(value["actor.role"]),
+            facility=value["actor.facility"],
+        ),
+        body=body_from_json(value["kind"], body),
+    )
+    values = _values(entry, body)
+    return _record(entry, values, (known[path].salt for path in values))
+
+
+def matches_leaf(row: LogRow) -> bool:
+    """Whether the values and salts of a row are those that its leaf commits to. Raises KeyLost or SealBroken."""
+    return fields_digest(map(field_digest, record_of(row).fields)) == parse_leaf(bytes(row.leaf)).fields
+
+
+def written(value: Any) -> Any:
+    """A column as the seal of its row and a backup write it."""
+    return moment(value) if isinstance(value, datetime) else value
+
+
 def moment(at: datetime) -> str:
     """A moment as the register writes it: UTC, with microseconds."""
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
@@ -98,9 +137,16 @@ def _record(entry: Entry, values: Mapping[str, Value], salts: Iterable[bytes]) -
 def _values(entry: Entry, body: Mapping[str, Any], signed: Value) -> dict[str, Value]:
     actor = _columns(entry.actor, OF_ACTOR).items()
     found = {"kind": entry.kind, **_columns(entry, OF_ENTRY), **{f"actor.{name}": value for name, value in actor}}
+<<<<<<< HEAD
     written = {name: moment(value) if isinstance(value, datetime) else value for name, value in found.items()}
     own = {} if signed is None else {assertion.PATH: signed}
     return {**written, **{BODY + name: body[name] for name in sorted(body)}, **own}
+=======
+    return {
+        **{name: written(value) for name, value in found.items()},
+        **{BODY + name: body[name] for name in sorted(body)},
+    }
+>>>>>>> 0d74257 (A backup without keys brings a register back to the root that it published, or nothing of it; from a mirror come its leaves)
 
 
 def _columns(of: Entry | Actor, names: Iterable[str]) -> dict[str, Any]:
@@ -136,6 +182,4 @@ def envelope_of(row: LogRow) -> Entry:
 
 def _bound_to(row: LogRow) -> bytes:
     """Everything that stands in clear, so that a change of it breaks the seal."""
-    clear = [getattr(row, name) for name in CLEAR]
-    written = [moment(each) if isinstance(each, datetime) else each for each in clear]
-    return encode([bytes(row.leaf_hash).hex(), *written])
+    return encode([bytes(row.leaf_hash).hex(), *(written(getattr(row, name)) for name in CLEAR)])

@@ -1,0 +1,158 @@
+"""Everything that brings a register back on an empty machine, but for its keys: a folder that grows.
+
+It is the public export, and beside it what the leaves don't say: `sealed/` holds the rows of the log, 256 a file as
+JSON lines, `evidence/` the files, `others/` the few tables that can't be made again from the log, and `wrapped/` the
+keys as they are sealed to the monitor. All of it is as encrypted as in the database; `sealed.sha256` lists it for
+`sha256sum -c`. The checkpoint of the export comes last: until it is in place, the folder is the older backup.
+
+No secret key is in it, and no password, second factor or session: a restored register invites its people again.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+
+from django.conf import settings
+from django.core import serializers
+from django.db import models
+
+from habeas.register.canonical import to_base64
+from habeas.register.files import read_file, write_file
+from habeas.register.problems import RegisterError
+from habeas.register.tiles import TILE_WIDTH, tile_path
+from habeas.store import memory, proofs, witnessed
+from habeas.store.models import AskedRow, CheckpointRow, DocumentOpened, EvidenceFile, LogRow, ReadingRow, SentForm
+from habeas.store.records import CLEAR, written
+from habeas.store.sequencer import place_all
+
+LIST, OTHERS, EVIDENCE, WRAPPED = "sealed.sha256", "others", "evidence", "wrapped"
+FILE_MOST = 1_000_000_000
+KEPT_BESIDE: tuple[type[models.Model], ...] = (AskedRow, ReadingRow, DocumentOpened)
+"""Tables that the log can't give again, and that name nobody in clear: where an answer is found again by its
+reference, what readers noted for themselves, which officer opened which document."""
+
+Progress = Callable[[int, int], None] | None
+
+
+def backup(directory: Path, progress: Progress = None) -> int:
+    """Bring a backup up to date, while the register runs; the number of entries. What is there is not written again.
+
+    Raises NotBegun, BehindPublished, ExportError for a folder that holds something else, OSError when the disk fails.
+    """
+    memory.demand_whole()
+    place_all()
+    checkpoint = witnessed.newest()
+    size = checkpoint.size
+    known, wanted = listed(directory), dict[str, str]()
+    for path, content in _files(size, known):
+        wanted[path] = known.get(path) or _put(directory, path, content)
+    _put_list(directory, known | wanted)
+    proofs.write_out(directory, checkpoint.note.encode("utf-8"), progress)
+    _put_list(directory, wanted)
+    for path in known.keys() - wanted.keys():
+        (directory / path).unlink(missing_ok=True)
+    _copy_wrapped(settings.HABEAS_DATA / WRAPPED, directory / WRAPPED)
+    return size
+
+
+def sealed_path(first: int, size: int) -> str:
+    """Where the rows from `first` on lie, in the backup of a register of this size."""
+    width = min(TILE_WIDTH, size - first)
+    return tile_path(None, first // TILE_WIDTH, width).replace("tile/entries", "sealed", 1) + ".jsonl"
+
+
+def listed(directory: Path) -> dict[str, str]:
+    """The SHA-256 of each file of the list; nothing where there is none. Raises RegisterError for a broken one."""
+    if not (directory / LIST).exists():
+        return {}
+    lines = read_file(directory, LIST, limit=FILE_MOST).decode("utf-8", "replace").splitlines()
+    found = {path: digest for digest, _, path in (line.partition("  ") for line in lines)}
+    if any(len(digest) != sha256().digest_size * 2 or Path(path).is_absolute() for path, digest in found.items()):
+        raise RegisterError("backup.list_broken", path=LIST)
+    return found
+
+
+def read_listed(directory: Path, path: str, known: dict[str, str]) -> bytes:
+    """A file of the list. Raises RegisterError when it is missing there or here, or was changed."""
+    if path not in known:
+        raise RegisterError("register.file_missing", path=path)
+    data = read_file(directory, path, limit=FILE_MOST)
+    if sha256(data).hexdigest() != known[path]:
+        raise RegisterError("backup.changed", path=path)
+    return data
+
+
+def _files(size: int, known: dict[str, str]) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """Every file of the list for a register of this size, with what makes it."""
+    for first in range(0, size, TILE_WIDTH):
+        yield sealed_path(first, size), partial(_rows, first, min(first + TILE_WIDTH, size))
+    held = LogRow.objects.filter(kind="evidence_added", place__index__lt=size).values("entry_id")
+    for entry_id in EvidenceFile.objects.filter(entry_id__in=held).values_list("entry_id", flat=True):
+        yield f"{EVIDENCE}/{entry_id}", partial(_evidence, entry_id)
+    others = _others(size)
+    yield f"{OTHERS}/{sha256(others).hexdigest()}.jsonl", lambda: others
+
+
+def _rows(first: int, end: int) -> bytes:
+    rows = LogRow.objects.filter(place__index__gte=first, place__index__lt=end).order_by("place__index")
+    notes = dict(CheckpointRow.objects.filter(size__gt=first, size__lte=end).values_list("size", "note"))
+    return b"".join(
+        _line(
+            {
+                "index": index,
+                **{name: written(getattr(row, name)) for name in CLEAR},
+                "sealed": to_base64(bytes(row.sealed)),
+                "checkpoint": notes.get(index + 1),
+            }
+        )
+        for index, row in enumerate(rows, start=first)
+    )
+
+
+def _evidence(entry_id: str) -> bytes:
+    return bytes(EvidenceFile.objects.get(entry_id=entry_id).sealed)
+
+
+def _others(size: int) -> bytes:
+    """The tables that are kept beside. A form that was sent is named by its entries: tickets may come to differ."""
+    found = "".join(serializers.serialize("jsonl", model._default_manager.order_by("pk")) for model in KEPT_BESIDE)
+    return found.encode("utf-8") + b"".join(_line(each) for each in _sent(size))
+
+
+def _sent(size: int) -> Iterator[dict[str, object]]:
+    for form in SentForm.objects.order_by("pk").iterator(chunk_size=2000):
+        rows = LogRow.objects.filter(ticket__in=form.tickets, place__index__lt=size).order_by("ticket")
+        entries = list(rows.values_list("entry_id", flat=True))
+        if len(entries) == len(form.tickets):
+            yield {"account": form.account, "send_id": form.send_id, "entries": entries}
+
+
+def _line(members: dict[str, object]) -> bytes:
+    return json.dumps(members, ensure_ascii=False, separators=(",", ":")).encode("utf-8") + b"\n"
+
+
+def _put(directory: Path, path: str, content: Callable[[], bytes]) -> str:
+    data = content()
+    write_file(directory, path, data, mode=0o700)
+    return sha256(data).hexdigest()
+
+
+def _put_list(directory: Path, files: dict[str, str]) -> None:
+    lines = "".join(f"{digest}  {path}\n" for path, digest in sorted(files.items()))
+    write_file(directory, LIST, lines.encode("utf-8"), mode=0o700)
+
+
+def _copy_wrapped(source: Path, target: Path) -> None:
+    """The wrapped keys as they are now: one that was destroyed since goes here too."""
+    there = {each.name: each for each in source.glob("*.sealed")}
+    for name, path in there.items():
+        write_file(target, name, path.read_bytes(), mode=0o700)
+    for each in target.glob("*.sealed"):
+        if each.name not in there:
+            each.unlink()
+
+
+def wrapped_of(directory: Path) -> Iterable[Path]:
+    return (directory / WRAPPED).glob("*.sealed")

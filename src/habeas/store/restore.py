@@ -1,0 +1,326 @@
+"""Bring a register back from a backup, or from a mirror that has only its leaves.
+
+The folder is verified as any outsider would verify it, with the log's own key, before a row is written: what is forged,
+cut, forked or of another log is refused whole. Then every missing entry is written in its place, in one transaction
+that ends with the root which the checkpoint says. Nothing is signed.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from django.conf import settings
+from django.core import serializers
+from django.db import transaction
+
+from habeas.core.entries import Actor, Role, kind_of
+from habeas.core.entries.institutions import AccountEnded, AccountInvited
+from habeas.register.canonical import from_base64
+from habeas.register.checkpoint import Checkpoint, parse_signed_checkpoint
+from habeas.register.export import CHECKPOINT, read_bundle, read_checkpoint, read_keys
+from habeas.register.files import read_file, write_file
+from habeas.register.keys import KeyDisclosure, disclosed_key, log_key_of
+from habeas.register.leaf import NO_PREVIOUS, parse_leaf
+from habeas.register.note import GREATEST_NOTE
+from habeas.register.problems import RegisterError
+from habeas.register.tiles import TILE_WIDTH
+from habeas.register.tree import grow, leaf_hash, root
+from habeas.register.verify import verify_path
+from habeas.store import accounts, evidence, memory, projections, proofs, statements
+from habeas.store.accounts import Invitation
+from habeas.store.backup import (
+    EVIDENCE,
+    KEPT_BESIDE,
+    OTHERS,
+    WRAPPED,
+    Progress,
+    listed,
+    read_listed,
+    sealed_path,
+    wrapped_of,
+)
+from habeas.store.keys import KeyLost, SealBroken, key_folder
+from habeas.store.models import (
+    Account,
+    CheckpointRow,
+    EvidenceFile,
+    HeadRow,
+    LogRow,
+    NodeRow,
+    PendingRow,
+    PlaceRow,
+    SentForm,
+    SignerRow,
+)
+from habeas.store.nodes import edge_of
+from habeas.store.records import CLEAR, LOST, entry_of, key_id, matches_leaf, record_from, row_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """What came back: the register's size now, how many entries were added, how many of those as leaves alone, how
+    many were `published` (more than `size`: the register stays read-only), and for an empty database who must open
+    the accounts of the managers anew."""
+
+    size: int
+    added: int
+    lost: int
+    published: int
+    invitations: tuple[Invitation, ...] = ()
+
+
+def restore(directory: Path, *, at: datetime, leaves_only: bool = False, progress: Progress = None) -> Restored:
+    """Write what is missing here and stands in this folder, all or nothing.
+
+    With `leaves_only` from leaves alone: the tree goes on and receipts still verify, and what the entries said is lost.
+    Raises RegisterError when the folder is not to be believed, is of another log, or is behind what is here; KeyLost
+    and SealBroken; BehindPublished when it tells another past than was published.
+    """
+    introductions = read_keys(directory)
+    _verify(directory, introductions, progress)
+    with transaction.atomic():
+        found, said = HeadRow.objects.select_for_update().first(), read_checkpoint(directory).checkpoint
+        head = found or HeadRow(origin=said.origin, size=0, edge=b"", recorded_at=datetime.min.replace(tzinfo=UTC))
+        adding = _Adding(directory, head, introductions, at, leaves_only)
+        before, size = head.size, said.size
+        for first in range(before - before % TILE_WIDTH, size, TILE_WIDTH):
+            adding.bundle(first, read_bundle(directory, first // TILE_WIDTH, min(TILE_WIDTH, size - first)), size)
+            if progress is not None:
+                progress(min(first + TILE_WIDTH, size), size)
+        adding.finish(said)
+        projections.rebuild()
+        behind = _still_behind(head)
+        invitations = _reopened(at) if found is None else ()
+    _bring_wrapped(directory)
+    memory.published()
+    return Restored(
+        size=head.size,
+        added=head.size - before,
+        lost=adding.lost,
+        published=behind or head.size,
+        invitations=invitations,
+    )
+
+
+def _verify(directory: Path, introductions: Sequence[KeyDisclosure], progress: Progress) -> None:
+    """As an outsider would, by the key of the log that is in the key folder, and by what is here already."""
+    last, declared = CheckpointRow.objects.order_by("-size").first(), log_key_of(introductions)
+    if last is None and declared is None:
+        raise RegisterError("register.log_key_not_introduced")
+    key = proofs.log_key() if last or not declared else key_folder().signer(declared.fingerprint.hex()).verifier
+    since = last.note.encode("utf-8") if last else None
+    for problem in verify_path(directory, key.text, since=since, progress=progress).problems:
+        raise RegisterError(problem.code, **problem.parameters)
+
+
+class _Adding:
+    """Entries on their way into the tables, in their order."""
+
+    def __init__(
+        self, directory: Path, head: HeadRow, introductions: Sequence[KeyDisclosure], at: datetime, leaves_only: bool
+    ) -> None:
+        self._directory, self._head, self._at = directory, head, at
+        self._known = {} if leaves_only else listed(directory)
+        if not self._known and not leaves_only:
+            raise RegisterError("backup.leaves_only", path=str(directory))
+        self._introductions = {each.index: each for each in introductions}
+        self._edge = edge_of(head)
+        self._signers = {each.fingerprint: each for each in SignerRow.objects.select_for_update()}
+        self.lost = 0
+
+    def bundle(self, first: int, leaves: Sequence[bytes], size: int) -> None:
+        """Add those of up to 256 entries that are not here."""
+        path = sealed_path(first, size)
+        lines = read_listed(self._directory, path, self._known).splitlines() if self._known else []
+        if self._known and len(lines) != len(leaves):
+            raise RegisterError("backup.changed", path=path)
+        added, tickets = leaves[self._edge.size - first :], iter(self._tickets(len(leaves) - self._edge.size + first))
+        there = {each.entry_id: each for each in LogRow.objects.filter(entry_id__in=map(_id_of, added))}
+        rows = []
+        for index, leaf in enumerate(added, start=self._edge.size):
+            told = self._told(lines[index - first], path) if lines else None
+            row = there.get(_id_of(leaf)) or self._row(index, next(tickets), leaf, told)
+            self._grow(index, row, told)
+            rows.append(row)
+        LogRow.objects.bulk_create(each for each in rows if each.entry_id not in there)
+        if not statements.places_at_once():
+            places = enumerate(rows, start=self._edge.size - len(rows))
+            PlaceRow.objects.bulk_create(
+                PlaceRow(index=index, log_id=each.ticket, leaf_hash=each.leaf_hash) for index, each in places
+            )
+            PendingRow.objects.filter(ticket__in=[each.ticket for each in rows]).delete()
+        for row in rows:
+            self._beside(row)
+
+    def finish(self, said: Checkpoint) -> None:
+        """Write where the register ends now, if that is what the checkpoint says."""
+        if (self._edge.size, root(self._edge)) != (said.size, said.root):
+            raise RegisterError("register.root_differs", size=said.size)
+        self._head.size, self._head.edge = self._edge.size, b"".join(self._edge.hashes)
+        statements.upsert(self._head)
+        for signer in self._signers.values():
+            statements.upsert(signer)
+        note = _own_note(read_file(self._directory, CHECKPOINT, limit=GREATEST_NOTE).decode("utf-8"), said.origin)
+        CheckpointRow.objects.get_or_create(size=said.size, defaults={"note": note})
+        for path in self._known:
+            if path.startswith(OTHERS):
+                _put_beside(read_listed(self._directory, path, self._known).decode("utf-8").splitlines(), path)
+
+    def _tickets(self, count: int) -> Sequence[int]:
+        return statements.new_tickets(HeadRow(size=self._edge.size), count) if count > 0 else ()
+
+    def _told(self, line: bytes, path: str) -> dict[str, Any]:
+        """What a line of the backup says of one entry."""
+        try:
+            told: dict[str, Any] = json.loads(line)
+            at = {name: datetime.fromisoformat(told[name]) for name in ("occurred_at", "recorded_at")}
+            return {
+                **{name: told[name] for name in (*CLEAR, "checkpoint")},
+                **at,
+                "sealed": from_base64(told["sealed"]),
+            }
+        except (ValueError, KeyError, TypeError):
+            raise RegisterError("backup.changed", path=path) from None
+
+    def _row(self, index: int, ticket: int, leaf: bytes, told: Mapping[str, Any] | None) -> LogRow:
+        """The row of an entry, checked against its leaf; of one whose content is nowhere, the leaf alone."""
+        hashed, entry_id = leaf_hash(leaf), _id_of(leaf)
+        if told is not None:
+            columns = {name: each for name, each in told.items() if name != "checkpoint"}
+            row = LogRow(ticket=ticket, leaf=leaf, leaf_hash=hashed, **columns)
+            if row.entry_id != entry_id or not _is_as_recorded(row):
+                raise RegisterError("backup.entry_changed", index=index)
+            return row
+        if index in self._introductions:
+            record = record_from(self._introductions[index].disclosure.disclosed, id=entry_id, ticket=ticket)
+            key_folder().create(key_id(record.entry.stream, record.entry.subject))
+            return row_of(record, leaf=leaf, leaf_hash=hashed)
+        self.lost += 1
+        nobody = Actor(account="", party="", role=Role.SYSTEM)
+        return LogRow(
+            ticket=ticket,
+            entry_id=entry_id,
+            stream=f"{LOST}-{entry_id}",
+            version=0,
+            kind=LOST,
+            occurred_at=self._at,
+            recorded_at=self._at,
+            account=nobody.account,
+            party=nobody.party,
+            role=nobody.role.value,
+            leaf=leaf,
+            leaf_hash=hashed,
+            sealed=b"",
+        )
+
+    def _grow(self, index: int, row: LogRow, told: Mapping[str, Any] | None) -> None:
+        """The tree by one entry, the checkpoint that ended there, and the chain of the key that signed it."""
+        self._edge, nodes = grow(self._edge, [bytes(row.leaf_hash)])
+        NodeRow.objects.bulk_create(NodeRow(level=each.level, index=each.index, hash=each.hash) for each in nodes)
+        self._head.recorded_at = max(self._head.recorded_at, row.recorded_at)
+        if told and told["checkpoint"]:
+            said = parse_signed_checkpoint(told["checkpoint"].encode("utf-8")).checkpoint
+            if said != Checkpoint(self._head.origin, self._edge.size, root(self._edge)):
+                raise RegisterError("backup.entry_changed", index=index)
+            statements.insert(CheckpointRow(said.size, told["checkpoint"]))
+        leaf = parse_leaf(bytes(row.leaf))
+        introduced = disclosed_key(self._introductions[index]) if index in self._introductions else None
+        if introduced is not None:
+            fingerprint = introduced.verifier.fingerprint.hex()
+            new = SignerRow(fingerprint, introduced.party, row.ticket, 0, NO_PREVIOUS)
+            self._signers.setdefault(fingerprint, new).introduced = row.ticket
+        signer = self._signers[leaf.key.hex()]
+        if leaf.counter >= signer.counter:
+            signer.counter, signer.previous = leaf.counter + 1, row.leaf_hash
+
+    def _beside(self, row: LogRow) -> None:
+        """What comes with an entry: the file of a piece of evidence, an account that it made or ended."""
+        path = f"{EVIDENCE}/{row.entry_id}"
+        if path in self._known and not EvidenceFile.objects.filter(entry_id=row.entry_id).exists():
+            EvidenceFile.objects.create(entry_id=row.entry_id, sealed=read_listed(self._directory, path, self._known))
+            _demand_file(row)
+        if row.kind in _OF_ACCOUNTS:
+            accounts.follow((entry_of(row),), self._at)
+
+
+_OF_ACCOUNTS = {kind_of(AccountInvited), kind_of(AccountEnded)}
+
+
+def _is_as_recorded(row: LogRow) -> bool:
+    """Whether a row is what its leaf commits to. Of an erased person it can't be asked: the key is gone."""
+    try:
+        return matches_leaf(row)
+    except SealBroken:
+        return False
+    except KeyLost:
+        return True
+
+
+def _id_of(leaf: bytes) -> str:
+    return parse_leaf(leaf).entry_id.hex()
+
+
+def _demand_file(row: LogRow) -> None:
+    """Raise RegisterError unless the file of this entry is the one that was recorded."""
+    with suppress(KeyLost):
+        try:
+            evidence.evidence_file(row.entry_id)
+        except SealBroken:
+            raise RegisterError("backup.changed", path=f"{EVIDENCE}/{row.entry_id}") from None
+
+
+def _own_note(note: str, origin: str) -> str:
+    """A checkpoint without what its witnesses added."""
+    text, _, lines = note.partition("\n\n")
+    own = [each for each in lines.splitlines() if each.split(" ")[1:2] == [origin]]
+    return "\n".join([text, "", *own, ""])
+
+
+def _put_beside(lines: Sequence[str], path: str) -> None:
+    """The tables that are kept beside the log; what is here already stays."""
+    try:
+        sent = [each for each in map(json.loads, lines) if "entries" in each]
+        models = [each for each in lines if '"model"' in each and "entries" not in json.loads(each)]
+        for each in serializers.deserialize("jsonl", "\n".join(models)):
+            if isinstance(each.object, KEPT_BESIDE):
+                type(each.object)._default_manager.bulk_create([each.object], ignore_conflicts=True)
+    except (ValueError, TypeError, serializers.base.DeserializationError):
+        raise RegisterError("backup.changed", path=path) from None
+    for form in sent:
+        rows = LogRow.objects.filter(entry_id__in=form["entries"]).order_by("ticket")
+        tickets = list(rows.values_list("ticket", flat=True))
+        row = SentForm(account=form["account"], send_id=form["send_id"], tickets=tickets)
+        SentForm.objects.bulk_create([row], ignore_conflicts=True)
+
+
+def _still_behind(head: HeadRow) -> int:
+    """How many entries were published, if there are fewer even now; 0 otherwise. Raises BehindPublished for another
+    past."""
+    try:
+        memory.demand(head)
+    except memory.BehindPublished as error:
+        if error.published <= head.size:
+            raise
+        return error.published
+    return 0
+
+
+def _reopened(at: datetime) -> tuple[Invitation, ...]:
+    """What opens the accounts of the managers anew: passwords are in no backup."""
+    waiting = Account.objects.filter(role=Role.ACCOUNT_MANAGER.value, ended_at=None).order_by("username")
+    found = (accounts.invite_again(each.username, actor=each.actor(), at=at) for each in waiting)
+    return tuple(each for each in found if each is not None)
+
+
+def _bring_wrapped(directory: Path) -> None:
+    """The wrapped keys of whoever's own key is here: those of somebody erased stay away."""
+    for path in wrapped_of(directory):
+        with suppress(KeyLost):
+            key_folder().secret(unquote(path.name.removesuffix(".sealed")))
+            if not (settings.HABEAS_DATA / WRAPPED / path.name).exists():
+                write_file(settings.HABEAS_DATA / WRAPPED, path.name, path.read_bytes(), mode=0o700)
