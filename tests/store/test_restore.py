@@ -30,6 +30,7 @@ from habeas.store.models import (
     AskedRow,
     CaseRow,
     CheckpointRow,
+    CosignatureRow,
     HeadRow,
     LogRow,
     NodeRow,
@@ -62,6 +63,9 @@ def lived(register: Register) -> None:
     manager = AccountInvited(account="manager-se", party="se-kv", role=Role.ACCOUNT_MANAGER)
     accounts.appoint(manager, at=register.now)
     AskedRow.objects.create(lookup="0" * 64, asker="asker-1")
+    sequencer.place_all()
+    size = CheckpointRow.objects.latest("size").size
+    CosignatureRow.objects.create(size=size, witness="w", line="a line", at=register.now, recorded=register.now)
     SentForm.objects.create(account="officer-1", send_id="s1", tickets=[entry.index])
     sequencer.place_all()
 
@@ -81,6 +85,7 @@ def state() -> dict[str, object]:
         "cases": sorted(CaseRow.objects.values_list()),
         "roll": sorted(StintRow.objects.values_list()),
         "asked": sorted(AskedRow.objects.values_list()),
+        "cosigned": sorted(CosignatureRow.objects.values_list("size", "witness", "line", "at")),
         "sent": sorted(SentForm.objects.values_list("account", "send_id")),
     }
 

@@ -23,15 +23,24 @@ from habeas.register.files import read_file, write_file
 from habeas.register.problems import RegisterError
 from habeas.register.tiles import TILE_WIDTH, tile_path
 from habeas.store import memory, proofs, witnessed
-from habeas.store.models import AskedRow, CheckpointRow, DocumentOpened, EvidenceFile, LogRow, ReadingRow, SentForm
+from habeas.store.models import (
+    AskedRow,
+    CheckpointRow,
+    ConsultationRow,
+    CosignatureRow,
+    EvidenceFile,
+    LogRow,
+    ReadingRow,
+    SentForm,
+)
 from habeas.store.records import CLEAR, written
 from habeas.store.sequencer import place_all
 
 LIST, OTHERS, EVIDENCE, WRAPPED = "sealed.sha256", "others", "evidence", "wrapped"
 FILE_MOST = 1_000_000_000
-KEPT_BESIDE: tuple[type[models.Model], ...] = (AskedRow, ReadingRow, DocumentOpened)
+KEPT_BESIDE: tuple[type[models.Model], ...] = (AskedRow, ReadingRow, ConsultationRow, CosignatureRow)
 """Tables that the log can't give again, and that name nobody in clear: where an answer is found again by its
-reference, what readers noted for themselves, which officer opened which document."""
+reference, what readers noted for themselves, which officer looked into which case, and who cosigned what."""
 
 Progress = Callable[[int, int], None] | None
 

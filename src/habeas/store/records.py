@@ -110,7 +110,7 @@ def record_from(fields: Iterable[Field], *, id: str, ticket: int) -> Record:
         ),
         body=body_from_json(value["kind"], body),
     )
-    values = _values(entry, body)
+    values = _values(entry, body, value.get(assertion.PATH))
     return _record(entry, values, (known[path].salt for path in values))
 
 
@@ -137,16 +137,9 @@ def _record(entry: Entry, values: Mapping[str, Value], salts: Iterable[bytes]) -
 def _values(entry: Entry, body: Mapping[str, Any], signed: Value) -> dict[str, Value]:
     actor = _columns(entry.actor, OF_ACTOR).items()
     found = {"kind": entry.kind, **_columns(entry, OF_ENTRY), **{f"actor.{name}": value for name, value in actor}}
-<<<<<<< HEAD
-    written = {name: moment(value) if isinstance(value, datetime) else value for name, value in found.items()}
     own = {} if signed is None else {assertion.PATH: signed}
-    return {**written, **{BODY + name: body[name] for name in sorted(body)}, **own}
-=======
-    return {
-        **{name: written(value) for name, value in found.items()},
-        **{BODY + name: body[name] for name in sorted(body)},
-    }
->>>>>>> 0d74257 (A backup without keys brings a register back to the root that it published, or nothing of it; from a mirror come its leaves)
+    envelope = {name: written(value) for name, value in found.items()}
+    return {**envelope, **{BODY + name: body[name] for name in sorted(body)}, **own}
 
 
 def _columns(of: Entry | Actor, names: Iterable[str]) -> dict[str, Any]:

@@ -48,6 +48,7 @@ from habeas.store.keys import KeyLost, SealBroken, key_folder
 from habeas.store.models import (
     Account,
     CheckpointRow,
+    CosignatureRow,
     EvidenceFile,
     HeadRow,
     LogRow,
@@ -288,6 +289,8 @@ def _put_beside(lines: Sequence[str], path: str) -> None:
         models = [each for each in lines if '"model"' in each and "entries" not in json.loads(each)]
         for each in serializers.deserialize("jsonl", "\n".join(models)):
             if isinstance(each.object, KEPT_BESIDE):
+                if isinstance(each.object, CosignatureRow):
+                    each.object.pk = None  # the database counts these itself
                 type(each.object)._default_manager.bulk_create([each.object], ignore_conflicts=True)
     except (ValueError, TypeError, serializers.base.DeserializationError):
         raise RegisterError("backup.changed", path=path) from None
