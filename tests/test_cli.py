@@ -189,7 +189,7 @@ def test_what_is_not_understood_is_one_sentence_and_two(habeas: Shell, export: P
         ("verify", str(export), "--key", str(export)): (f"{export} is no regular file: give the path of a file."),
         ("verify", str(export), "--since", str(missing)): f"{missing} does not exist: check the path.",
         ("verify",): (
-            "The command can't be understood (the following arguments are required: PATH). See habeas verify --help."
+            "The command can't be understood (the following arguments are required: PATH|URL). See habeas verify --help."
         ),
     }
     for words, sentence in sentences.items():

@@ -17,6 +17,7 @@ import textwrap
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from glob import escape, glob
 from itertools import pairwise
 from pathlib import Path
@@ -91,19 +92,22 @@ def _answer(
 
 
 def _verify(args: argparse.Namespace) -> int:
+    from habeas import fetch
     from habeas.documents.verify_text import verify_json, verify_text
-    from habeas.register import problems, verify
+    from habeas.register.verify import verify_path
 
     if not args.path:
         raise unusable("register.path_other", path='""')
     vkey = _key(args.key) if args.key else None
     policy = _policy(args.policy) if args.policy else None
     since = read_bytes(args.since, GREATEST_TEXT) if args.since else None
-    try:
-        told = progress("cli.progress", args.lang)
-        report = verify.verify_path(Path(args.path), vkey, since=since, policy=policy, progress=told)
-    except problems.Unusable as error:
-        raise Unusable(error.problem) from error
+    with refused_is_unusable():
+        if fetch.is_address(args.path):
+            told = partial(progress, language=args.lang)
+            report = fetch.verify_address(args.path, vkey, since=since, policy=policy, told=told)
+        else:
+            shown = progress("cli.progress", args.lang)
+            report = verify_path(Path(args.path), vkey, since=since, policy=policy, progress=shown)
     _answer(args, verify_text, verify_json, report)
     return ALL_WELL if report.ok else NOT_WELL
 
@@ -403,7 +407,7 @@ def _commands(language: str) -> Mapping[str, tuple[_Run | None, _Arguments]]:
         "--state": {"metavar": "DIR", "required": True},
     }
     return {
-        "verify": (_verify, {"path": {"metavar": "PATH"}, **known, **answer}),
+        "verify": (_verify, {"path": {"metavar": "PATH|URL"}, **known, **answer}),
         "terms": (None, {}),
         "terms check": (_terms_check, {"agreements": {"metavar": "FILE|ID|FOLDER", "nargs": "+"}, **answer}),
         "terms show": (_terms_show, {"agreement": {"metavar": "FILE|ID"}, **answer}),

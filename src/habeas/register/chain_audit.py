@@ -36,10 +36,17 @@ class ChainAudit:
     """Takes the entries in order; `allowed` are the keys that may sign so far, by their fingerprints."""
 
     def __init__(
-        self, origin: str, log_key: VerifierKey | None, introductions: Sequence[KeyDisclosure], problems: ProblemList
+        self,
+        origin: str,
+        log_key: VerifierKey | None,
+        introductions: Sequence[KeyDisclosure],
+        problems: ProblemList,
+        verified: int = 0,
     ) -> None:
+        """The signatures of the first `verified` entries are believed."""
         self.allowed: dict[bytes, Key] = {}
         self._origin = origin
+        self._verified = verified
         self._log_key = log_key
         self._introductions = {entry.index: entry for entry in introductions}
         self._announced = {key.verifier.fingerprint: key for key in map(disclosed_key, introductions) if key}
@@ -54,7 +61,7 @@ class ChainAudit:
         self._introduce(index, leaf)
         key, later = self.allowed.get(leaf.key), self._announced.get(leaf.key)
         if key is not None:
-            if not verify_leaf_signature(leaf, key.verifier):
+            if index >= self._verified and not verify_leaf_signature(leaf, key.verifier):
                 self._problems.add("register.leaf_signature_wrong", index=index)
             self._follow(index, leaf, data_hash)
         elif later is not None:

@@ -15,9 +15,9 @@ from habeas.register.checkpoint import Checkpoint, SignedCheckpoint, parse_signe
 from habeas.register.files import paths_below, read_file, write_file
 from habeas.register.keys import KeyDisclosure, key_line, parse_keys
 from habeas.register.note import GREATEST_NOTE
-from habeas.register.problems import Problem, RegisterError
+from habeas.register.problems import Problem, ProblemList, RegisterError
 from habeas.register.tiles import TILE_WIDTH, TileRows, pack_bundle, tile_path, unpack_bundle
-from habeas.register.tree import leaf_hash, root
+from habeas.register.tree import HASH_LENGTH, leaf_hash, root
 
 CHECKPOINT = "checkpoint"
 KEYS = "keys.jsonl"
@@ -76,6 +76,23 @@ def read_bundle(directory: Path, index: int, width: int) -> list[bytes]:
     if leaves is None:
         raise RegisterError("register.bundle_broken", path=path)
     return leaves
+
+
+def longest(level: int | None, width: int) -> int:
+    """How many bytes a tile, or without a level a bundle, may have."""
+    return width * (HASH_LENGTH if level is not None else _GREATEST_PACKED_ENTRY)
+
+
+def beginning(level: int | None, full: bytes, width: int) -> bytes:
+    """The partial tile or bundle that a full one replaced. What is no bundle is given back as it is."""
+    leaves = unpack_bundle(full) if level is None else None
+    return full[: width * HASH_LENGTH] if level is not None else pack_bundle(leaves[:width]) if leaves else full
+
+
+def keys_below(data: bytes, size: int) -> bytes:
+    """The lines of `keys.jsonl` about the first entries of a log that has grown; broken lines stay."""
+    entries = ProblemList().attempt(lambda: parse_keys(data))
+    return data if entries is None else b"".join(key_line(each) for each in entries if each.index < size)
 
 
 def strays(directory: Path, checked: set[str]) -> tuple[Problem, ...]:

@@ -5,7 +5,7 @@ signed by the log's key. Such an entry has nothing hidden: all its fields are di
 be shown two different keys.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from habeas.register.canonical import decode, encode
@@ -85,10 +85,15 @@ def introduction_problems(entry: KeyDisclosure, leaf: Leaf, log_key: VerifierKey
     return problems
 
 
-def log_key_of(entries: Iterable[KeyDisclosure]) -> VerifierKey | None:
-    """The key that the log itself says is its own: proves nothing about who runs it."""
-    first = next((disclosed_key(entry) for entry in entries if entry.index == 0), None)
-    return first.verifier if first else None
+def log_keys_of(entries: Iterable[KeyDisclosure]) -> tuple[Key, ...]:
+    """The keys that the log itself says are its own, one after the other: proves nothing about who runs it."""
+    keys = tuple(key for key in map(disclosed_key, entries) if key is not None and key.party == LOG_PARTY)
+    return keys if keys and keys[0].index == 0 else ()
+
+
+def log_key_at(keys: Sequence[Key], size: int) -> VerifierKey | None:
+    """Which of the log's keys signs a checkpoint of this size: the last that one of its entries introduced."""
+    return next((each.verifier for each in reversed(keys) if each.index < max(size, 1)), None)
 
 
 def _parse_line(line: bytes, after: int) -> KeyDisclosure:

@@ -1,13 +1,13 @@
-"""Verify what somebody hands over, offline: the folder of an exported log, or a receipt file.
+"""Verify what somebody hands over, offline: the folder of an exported log, a receipt file, or a checkpoint alone.
 
 Whatever an export or a receipt holds, the answer is a report. Only a question that can't be asked (nothing like
 either at the path, a key that is no key) raises `Unusable`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from habeas.register.asserted import Asserted, Stated, asserted_by
 from habeas.register.chain_audit import ChainAudit
@@ -15,7 +15,7 @@ from habeas.register.checkpoint import Checkpoint, SignedCheckpoint, parse_signe
 from habeas.register.export import CHECKPOINT, KEYS, read_checkpoint, read_keys, strays
 from habeas.register.fields import DOCUMENT_LIMITS, Field, disclosure_problems
 from habeas.register.files import is_folder, is_there, read_file
-from habeas.register.keys import Key, KeyDisclosure, disclosed_key, introduction_problems, log_key_of
+from habeas.register.keys import Key, KeyDisclosure, disclosed_key, introduction_problems, log_key_at, log_keys_of
 from habeas.register.leaf import check_leaf, parse_leaf, verify_leaf_signature
 from habeas.register.note import VerifierKey, is_signed_by, parse_vkey
 from habeas.register.policy import Policy
@@ -63,6 +63,15 @@ class Report:
         return "register.verdict_established" if self.ok else "register.verdict_consistent_only"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What the asker brings: the log's key, a checkpoint that they kept, and a policy."""
+
+    key: VerifierKey | None
+    since: bytes | None
+    policy: Policy | None
+
+
 def verify_path(
     path: Path,
     vkey: str | None,
@@ -70,30 +79,42 @@ def verify_path(
     since: bytes | None = None,
     policy: Policy | None = None,
     progress: Progress | None = None,
+    verified: int = 0,
 ) -> Report:
-    """Verify an export (a folder) or a receipt (a file).
+    """Verify an export (a folder), or a receipt or a checkpoint (a file).
 
     `vkey` is the log's key as the asker knows it: a key inside the files proves nothing. `since` is a signed
     checkpoint that the asker kept: its tree must be the beginning of this one; a receipt can be compared only
     with one of its size. `policy` names the keys of logs that the asker trusts, and whose cosignatures the
-    checkpoint needs. Raises Unusable if the path has nothing like an export or a JSON object, or if `vkey` is no key.
+    checkpoint needs. `verified` entries were verified before, up to `since`: they are hashed again, and their
+    signatures believed. Raises Unusable if the path has nothing like these, or if `vkey` is no key.
     """
-    try:
-        brought = parse_vkey(vkey.strip()) if vkey is not None else None
-    except RegisterError as error:
-        raise Unusable(error.problem.code, **error.problem.parameters) from error
+    asked = _Asked(key=_parse_brought(vkey), since=since, policy=policy)
     if not is_there(path):
         raise Unusable("register.path_missing", path=str(path))
     if is_folder(path) and any(is_there(path / name) for name in (CHECKPOINT, KEYS, "tile")):
-        return _verify_log(path, brought, since, policy, progress)
+        return _verify_log(path, asked, progress, verified)
     data = ProblemList().attempt(lambda: read_file(path.parent, path.name, limit=DOCUMENT_LIMITS.length + 1))
+    alone = ProblemList().attempt(lambda: parse_signed_checkpoint(data or b""))
+    if alone is not None:
+        return _verify_checkpoint(alone, asked)
     if data is None or not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         raise Unusable("register.path_other", path=str(path))
     try:
         receipt = parse_receipt(data)
     except RegisterError as error:
         return Report(signer_established=False, problems=(error.problem,))
-    return verify_receipt(receipt, brought, since, policy)
+    return verify_receipt(receipt, asked.key, since, policy)
+
+
+def verify_head(
+    directory: Path, vkey: str | None, *, since: bytes | None = None, policy: Policy | None = None
+) -> Report:
+    """What checkpoint and keys of an export show before any entry is at hand: who signed it, and whether it is of the
+    same log as a kept one, no smaller, and no other of the same size. Raises Unusable if `vkey` is no key."""
+    problems = ProblemList()
+    head = _read_head(directory, _Asked(key=_parse_brought(vkey), since=since, policy=policy), problems)
+    return Report(signer_established=False, problems=problems.all()) if head is None else head.report(problems)
 
 
 def verify_receipt(
@@ -104,21 +125,15 @@ def verify_receipt(
     signed = problems.attempt(lambda: parse_signed_checkpoint(receipt.proof.checkpoint))
     if signed is None:
         return Report(signer_established=False, problems=problems.all())
-    brought, cosigned = _check_policy(signed, policy, brought, problems)
-    declared = log_key_of(map(_introduction, _chain(receipt)[-1:]))
-    established = _check_signer(signed, brought, declared, problems)
-    introduced, stated = _check_chain(receipt, signed.checkpoint, declared or brought, problems)
-    asserted = _check_assertion(receipt, stated, signed.checkpoint, declared or brought, problems)
-    kept = _read_since(since, signed.checkpoint, brought or declared, problems)
+    declared = log_keys_of(map(_introduction, _chain(receipt)[-1:]))
+    head = _check_head(signed, declared, _Asked(key=brought, since=since, policy=policy), problems)
+    introduced, stated = _check_chain(receipt, signed.checkpoint, head.first_key, problems)
+    asserted = _check_assertion(receipt, stated, signed.checkpoint, head.first_key, problems)
+    kept = head.kept
     if kept is not None and kept.size != signed.checkpoint.size:
         problems.add("register.since_not_comparable", kept_size=kept.size, size=signed.checkpoint.size)
-    elif kept is not None and kept.root != signed.checkpoint.root:
-        problems.add("register.history_differs", kept_size=kept.size)
-    return Report(
-        signer_established=established,
-        problems=problems.all(),
-        checkpoint=signed.checkpoint,
-        cosigned=cosigned,
+    return head.report(
+        problems,
         keys=tuple(key for key in introduced if key is not None),
         index=receipt.proof.index,
         party=stated.party,
@@ -127,22 +142,35 @@ def verify_receipt(
     )
 
 
-def _verify_log(
-    directory: Path, brought: VerifierKey | None, since: bytes | None, policy: Policy | None, progress: Progress | None
-) -> Report:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Head:
+    """A checkpoint, who signed and cosigned it, and what it was held against. `first_key` signed entry 0."""
+
+    checkpoint: Checkpoint
+    first_key: VerifierKey | None
+    established: bool
+    cosigned: Mapping[str, int]
+    kept: Checkpoint | None
+
+    def report(self, problems: ProblemList, **more: Any) -> Report:
+        return Report(
+            signer_established=self.established,
+            problems=problems.all(),
+            checkpoint=self.checkpoint,
+            cosigned=self.cosigned,
+            **more,
+        )
+
+
+def _verify_log(directory: Path, asked: _Asked, progress: Progress | None, verified: int) -> Report:
     """Verify a whole exported log: every entry, every tile, every signature, every chain, every key."""
     problems = ProblemList()
-    signed = problems.attempt(lambda: read_checkpoint(directory))
-    if signed is None:
+    head = _read_head(directory, asked, problems)
+    if head is None:
         return Report(signer_established=False, problems=problems.all())
-    checkpoint = signed.checkpoint
-    brought, cosigned = _check_policy(signed, policy, brought, problems)
-    introductions = problems.attempt(lambda: read_keys(directory)) or ()
-    declared = log_key_of(introductions)
-    established = _check_signer(signed, brought, declared, problems)
-    kept = _read_since(since, checkpoint, brought or declared, problems)
-    chains = ChainAudit(checkpoint.origin, declared or brought, introductions, problems)
-    audit, done = TreeAudit(directory, checkpoint, kept, problems), 0
+    checkpoint, introductions = head.checkpoint, ProblemList().attempt(lambda: read_keys(directory)) or ()
+    chains = ChainAudit(checkpoint.origin, head.first_key, introductions, problems, verified)
+    audit, done = TreeAudit(directory, checkpoint, head.kept, problems), 0
     for leaves, hashes in audit.bundles():
         for index, (leaf, hashed) in enumerate(zip(leaves, hashes, strict=True), start=done):
             chains.add(index, leaf, hashed)
@@ -150,13 +178,46 @@ def _verify_log(
         if progress is not None:
             progress(done, checkpoint.size)
     chains.finish(checkpoint.size)
-    return Report(
-        signer_established=established,
-        problems=problems.all(),
-        remarks=() if problems.all() else strays(directory, {CHECKPOINT, KEYS, *audit.checked}),
+    unchecked = () if problems.all() else strays(directory, {CHECKPOINT, KEYS, *audit.checked})
+    return head.report(problems, remarks=unchecked, keys=tuple(chains.allowed.values()))
+
+
+def _verify_checkpoint(signed: SignedCheckpoint, asked: _Asked) -> Report:
+    """Verify a checkpoint without the log: whether a larger one continues the kept one needs hashes, and it says so."""
+    problems = ProblemList()
+    head = _check_head(signed, (), asked, problems)
+    if head.kept is not None and head.kept.size < signed.checkpoint.size:
+        problems.add("register.since_needs_log", kept_size=head.kept.size, size=signed.checkpoint.size)
+    return head.report(problems)
+
+
+def _parse_brought(vkey: str | None) -> VerifierKey | None:
+    try:
+        return parse_vkey(vkey.strip()) if vkey is not None else None
+    except RegisterError as error:
+        raise Unusable(error.problem.code, **error.problem.parameters) from error
+
+
+def _read_head(directory: Path, asked: _Asked, problems: ProblemList) -> _Head | None:
+    signed = problems.attempt(lambda: read_checkpoint(directory))
+    if signed is None:
+        return None
+    introductions = problems.attempt(lambda: read_keys(directory)) or ()
+    return _check_head(signed, log_keys_of(introductions), asked, problems)
+
+
+def _check_head(signed: SignedCheckpoint, declared: Sequence[Key], asked: _Asked, problems: ProblemList) -> _Head:
+    """Check all that a checkpoint shows by itself. `declared` are the keys that the log itself introduced as its own,
+    one after the other."""
+    checkpoint = signed.checkpoint
+    brought, cosigned = _check_policy(signed, asked.policy, asked.key, problems)
+    established = _check_signer(signed, brought, declared, problems)
+    return _Head(
         checkpoint=checkpoint,
+        first_key=declared[0].verifier if declared else brought,
+        established=established,
         cosigned=cosigned,
-        keys=tuple(chains.allowed.values()),
+        kept=_read_since(asked.since, checkpoint, brought, declared, problems),
     )
 
 
@@ -177,20 +238,19 @@ def _check_policy(
 
 
 def _check_signer(
-    signed: SignedCheckpoint, brought: VerifierKey | None, declared: VerifierKey | None, problems: ProblemList
+    signed: SignedCheckpoint, brought: VerifierKey | None, declared: Sequence[Key], problems: ProblemList
 ) -> bool:
-    """Add what is wrong with the checkpoint's signature; whether the brought key established the signer.
-
-    `declared` is the key that the log itself introduced in its entry 0.
-    """
-    origin, key = signed.checkpoint.origin, brought or declared
-    if declared is not None and declared.name != origin:
-        problems.add("register.key_other_name", name=declared.name, origin=origin)
-    if brought is not None and declared is not None and brought != declared:
-        problems.add("register.other_key", brought=brought.text, declared=declared.text)
+    """Add what is wrong with the checkpoint's signature; whether the brought key established the signer."""
+    origin = signed.checkpoint.origin
+    for each in declared:
+        if each.verifier.name != origin:
+            problems.add("register.key_other_name", name=each.verifier.name, origin=origin)
+    if brought is not None and declared and all(brought != each.verifier for each in declared):
+        problems.add("register.other_key", brought=brought.text, declared=declared[0].verifier.text)
     if brought is not None and brought.name != origin:
         problems.add("register.key_other_name", name=brought.name, origin=origin)
         return False
+    key = _signing(brought, declared, signed.checkpoint.size)
     if key is None:
         return False
     try:
@@ -203,14 +263,21 @@ def _check_signer(
     return is_signed and brought is not None
 
 
+def _signing(brought: VerifierKey | None, declared: Sequence[Key], size: int) -> VerifierKey | None:
+    """The key that signs a checkpoint of this size: by what the log says, if the brought key is one of those."""
+    is_known = brought is None or any(brought == each.verifier for each in declared)
+    return log_key_at(declared, size) if is_known else brought
+
+
 def _read_since(
-    since: bytes | None, now: Checkpoint, log_key: VerifierKey | None, problems: ProblemList
+    since: bytes | None, now: Checkpoint, brought: VerifierKey | None, declared: Sequence[Key], problems: ProblemList
 ) -> Checkpoint | None:
     """The kept checkpoint, if it can be compared with this log; otherwise None, and a problem says why."""
     if since is None:
         return None
     try:
         signed = parse_signed_checkpoint(since)
+        log_key = _signing(brought, declared, signed.checkpoint.size)
         is_signed = log_key is not None and is_signed_by(signed.note, log_key)
     except RegisterError:
         problems.add("register.since_broken")
@@ -222,6 +289,8 @@ def _read_since(
         problems.add("register.since_not_signed")
     elif kept.size > now.size:
         problems.add("register.rolled_back", kept_size=kept.size, size=now.size)
+    elif kept.size == now.size and kept.root != now.root:
+        problems.add("register.forked", size=now.size)
     else:
         return kept
     return None
