@@ -16,7 +16,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
 from glob import escape, glob
 from itertools import pairwise
@@ -110,6 +110,17 @@ def _verify(args: argparse.Namespace) -> int:
             report = verify_path(Path(args.path), vkey, since=since, policy=policy, progress=shown)
     _answer(args, verify_text, verify_json, report)
     return ALL_WELL if report.ok else NOT_WELL
+
+
+def _mirror(args: argparse.Namespace) -> int:
+    from habeas.mirror import look, mirror_json, mirror_text
+
+    vkey = _key(args.key) if args.key else None
+    policy = _policy(args.policy) if args.policy else None
+    told = partial(progress, language=args.lang)
+    found = look(args.url, Path(args.directory), vkey, policy, at=datetime.now(UTC), told=told)
+    _answer(args, mirror_text, mirror_json, found)
+    return ALL_WELL if found.report.ok else NOT_WELL
 
 
 def _terms_check(args: argparse.Namespace) -> int:
@@ -400,7 +411,9 @@ def _commands(language: str) -> Mapping[str, tuple[_Run | None, _Arguments]]:
         "--step": {"metavar": "S"},
         "--at": {"metavar": "MOMENT"},
     }
-    known = {"--key": {"metavar": "VKEY|FILE"}, "--policy": {"metavar": "FILE"}, "--since": {"metavar": "FILE"}}
+    signer = {"--key": {"metavar": "VKEY|FILE"}, "--policy": {"metavar": "FILE"}}
+    known = {**signer, "--since": {"metavar": "FILE"}}
+    copy: _Arguments = {"url": {"metavar": "URL"}, "directory": {"metavar": "DIR"}}
     witness: _Arguments = {
         "--secret": {"metavar": "FILE", "required": True},
         "--log": {"metavar": "VKEY|FILE", "action": "append", "required": True},
@@ -408,6 +421,7 @@ def _commands(language: str) -> Mapping[str, tuple[_Run | None, _Arguments]]:
     }
     return {
         "verify": (_verify, {"path": {"metavar": "PATH|URL"}, **known, **answer}),
+        "mirror": (_mirror, {**copy, **signer, **answer}),
         "terms": (None, {}),
         "terms check": (_terms_check, {"agreements": {"metavar": "FILE|ID|FOLDER", "nargs": "+"}, **answer}),
         "terms show": (_terms_show, {"agreement": {"metavar": "FILE|ID"}, **answer}),

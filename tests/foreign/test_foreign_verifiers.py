@@ -78,9 +78,9 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
     return {size: folder / str(size) for size in SIZES}
 
 
-def go_says(tlogcheck: Path, directory: Path, *old: Path) -> str:
+def go_says(tlogcheck: Path, directory: Path, *old: Path, key: str = VKEY) -> str:
     """What the checker prints. Any other end than a plain answer is a refusal too, and shown as it is."""
-    command = [str(tlogcheck), str(directory), VKEY, *map(str, old)]
+    command = [str(tlogcheck), str(directory), key, *map(str, old)]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     return (ended.stdout + ended.stderr).strip()
 

@@ -24,7 +24,7 @@ from habeas.register.canonical import from_base64
 from habeas.register.checkpoint import Checkpoint, parse_signed_checkpoint
 from habeas.register.export import CHECKPOINT, read_bundle, read_checkpoint, read_keys
 from habeas.register.files import read_file, write_file
-from habeas.register.keys import KeyDisclosure, disclosed_key, log_key_of
+from habeas.register.keys import KeyDisclosure, disclosed_key, log_keys_of
 from habeas.register.leaf import NO_PREVIOUS, parse_leaf
 from habeas.register.note import GREATEST_NOTE
 from habeas.register.problems import RegisterError
@@ -110,10 +110,14 @@ def restore(directory: Path, *, at: datetime, leaves_only: bool = False, progres
 
 def _verify(directory: Path, introductions: Sequence[KeyDisclosure], progress: Progress) -> None:
     """As an outsider would, by the key of the log that is in the key folder, and by what is here already."""
-    last, declared = CheckpointRow.objects.order_by("-size").first(), log_key_of(introductions)
-    if last is None and declared is None:
+    last, declared = CheckpointRow.objects.order_by("-size").first(), log_keys_of(introductions)
+    if last is None and not declared:
         raise RegisterError("register.log_key_not_introduced")
-    key = proofs.log_key() if last or not declared else key_folder().signer(declared.fingerprint.hex()).verifier
+    key = (
+        proofs.log_key()
+        if last or not declared
+        else key_folder().signer(declared[-1].verifier.fingerprint.hex()).verifier
+    )
     since = last.note.encode("utf-8") if last else None
     for problem in verify_path(directory, key.text, since=since, progress=progress).problems:
         raise RegisterError(problem.code, **problem.parameters)
