@@ -24,6 +24,7 @@ PUBLIC = (
     "/agreements/se-ee-2025/",
     "/figures/se-ee-2025/",
     "/findings/",
+    "/log/",
     "/account/cannot-sign-in/",
 )
 MONEY = "/agreements/se-ee-2025/money/"

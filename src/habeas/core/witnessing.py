@@ -18,7 +18,8 @@ BINDING: frozenset[str] = frozenset(
         ),
     )
 )
-"""The kinds of entries by which a state binds itself, or is bound."""
+"""The kinds of entries by which a state binds itself, or is bound; those that an officer signs are among them
+(`core.permissions.BINDING`)."""
 
 WITNESSED_WITHIN = timedelta(hours=24)
 """From its record on, until enough witnesses have cosigned a checkpoint that holds it."""
