@@ -448,6 +448,7 @@ def _commands(language: str) -> Mapping[str, tuple[_Run | None, _Arguments]]:
         "begin": (_begin, {"file": {"metavar": "FILE"}, **answer}),
         "adopt": (_serve, {**answer, **migrate}),
         "export": (_serve, {"directory": {"metavar": "DIR"}, **answer, **migrate}),
+        "check": (_serve, {**answer, **migrate}),
         "backup": (_serve, {"directory": {"metavar": "DIR"}, **answer, **migrate}),
         "restore": (_serve, {"backup": {"metavar": "DIR"}, "--leaves-only": {"action": "store_true"}, **answer}),
         "rebuild": (_serve, {**answer, **migrate}),

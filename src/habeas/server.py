@@ -265,6 +265,18 @@ def _restore(args: argparse.Namespace) -> int:
     return _answer(args, {**head, "managers": invitations}, lines, code)
 
 
+def _check(args: argparse.Namespace) -> int:
+    from habeas.store.standing_audit import audit
+
+    if not _has_begun():
+        raise Refused("server.not_begun")
+    found = audit(datetime.now(UTC), progress("server.checking", _language(args)))
+    findings = [{"code": each.code, "parameters": dict(each.parameters)} for each in found]
+    lines = [Message(each.code, each.parameters) for each in found]
+    lines.append(Message("server.checked", {"count": len(found)}))
+    return _answer(args, {"findings": findings}, lines, FINDINGS if found else OK)
+
+
 def _rebuild(args: argparse.Namespace) -> int:
     from habeas.store import projections
 
@@ -376,6 +388,7 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "adopt": _adopt,
     "backup": _backup,
     "begin": _begin,
+    "check": _check,
     "export": _export,
     "rebuild": _rebuild,
     "restore": _restore,

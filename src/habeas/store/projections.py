@@ -62,17 +62,26 @@ def rebuild() -> Rebuilt:
     """Throw all read models away and make them again from the register, in one transaction."""
     with transaction.atomic():
         rebuilt = _rebuilt_rows()
-        stored = _by_key(row for model in MODELS for row in model._default_manager.all())
-        found = tuple(
-            Difference(table=key[0], key=key[1], missing=key not in stored, extra=key not in rebuilt)
-            for key in sorted(stored.keys() | rebuilt.keys())
-            if key not in stored or key not in rebuilt or _columns(stored[key]) != _columns(rebuilt[key])
-        )
+        found = _differences(rebuilt)
         for model in MODELS:
             model._default_manager.all().delete()
             of_model = [row for row in rebuilt.values() if isinstance(row, model)]
             model._default_manager.bulk_create(of_model, batch_size=500)
     return Rebuilt(rows=len(rebuilt), differences=found)
+
+
+def differences() -> tuple[Difference, ...]:
+    """The rows that are not what the register says. Raises KeyLost or SealBroken."""
+    return _differences(_rebuilt_rows())
+
+
+def _differences(rebuilt: Rows) -> tuple[Difference, ...]:
+    stored = _by_key(row for model in MODELS for row in model._default_manager.all())
+    return tuple(
+        Difference(table=key[0], key=key[1], missing=key not in stored, extra=key not in rebuilt)
+        for key in sorted(stored.keys() | rebuilt.keys())
+        if key not in stored or key not in rebuilt or _columns(stored[key]) != _columns(rebuilt[key])
+    )
 
 
 def _rows_of(entries: Sequence[Entry]) -> Rows:

@@ -132,7 +132,7 @@ def log_key() -> VerifierKey:
 def _key_disclosures(size: int) -> list[KeyDisclosure]:
     introduced = LogRow.objects.filter(kind=kind_of(KeyAdded), place__index__lt=size)
     keys = introduced.annotate(index=F("place__index")).order_by("index")
-    return [KeyDisclosure(row.index, _all_of(row)) for row in keys]
+    return [KeyDisclosure(row.index, all_of(row)) for row in keys]
 
 
 def consistency(first: int, size: int) -> tuple[bytes, ...]:
@@ -213,7 +213,7 @@ def _receipt(row: LogRow, disclosure: Disclosure) -> bytes | None:
         size = parse_signed_checkpoint(note).checkpoint.size
         about = [each.id for each in signing.about_key(row.party, str(signed["key"]))]
         rows = LogRow.objects.filter(entry_id__in=about, place__index__lt=size).order_by("place__index")
-        proved = replace(proved, signing_key=tuple(_proved(each, _all_of(each), note) for each in rows))
+        proved = replace(proved, signing_key=tuple(_proved(each, all_of(each), note) for each in rows))
     return make_receipt(proved)
 
 
@@ -223,12 +223,13 @@ def _proved(row: LogRow, disclosure: Disclosure, note: bytes) -> Receipt:
     if index != 0:
         by = SignerRow.objects.get(fingerprint=parse_leaf(leaf).key.hex())
         introduced = LogRow.objects.get(ticket=by.introduced)
-        signer = _proved(introduced, _all_of(introduced), note)
+        signer = _proved(introduced, all_of(introduced), note)
     path = inclusion_path(index, parse_signed_checkpoint(note).checkpoint.size, tile_subtree_hashes(hashes))
     return Receipt(leaf, disclosure, TlogProof(index, path, note), signer)
 
 
-def _all_of(row: LogRow) -> Disclosure:
+def all_of(row: LogRow) -> Disclosure:
+    """An entry of which nothing is hidden. Raises KeyLost or SealBroken."""
     fields = record_of(row).fields
     return disclose(fields, [field.path for field in fields])
 

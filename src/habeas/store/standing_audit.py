@@ -1,0 +1,159 @@
+"""The standing audit: everything that the register holds, against what it has signed.
+
+A proof never looks at the entries behind it, and a page never at the tree: either could be changed and the other would
+not tell. So this reads all of it, once, in order. A finding names places, ids and keys, and no value of any entry.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.db.models import F
+
+from habeas.core.entries import kind_of
+from habeas.core.entries.institutions import KeyAdded
+from habeas.core.entries.procedure import EvidenceAdded
+from habeas.register.chain_audit import ChainAudit
+from habeas.register.checkpoint import Checkpoint, parse_signed_checkpoint
+from habeas.register.keys import LOG_PARTY, KeyDisclosure
+from habeas.register.note import is_signed_by
+from habeas.register.problems import Problem, ProblemList, RegisterError
+from habeas.register.tree import EMPTY_EDGE, Edge, grow, leaf_hash, root
+from habeas.store import evidence, memory, projections, proofs, streams, wrapped
+from habeas.store.backup import Progress
+from habeas.store.keys import KeyDamaged, KeyLost, SealBroken
+from habeas.store.models import CheckpointRow, HeadRow, LogRow, NodeRow, PendingRow
+from habeas.store.records import LOST, entry_of, key_id, matches_leaf
+
+CHUNK = 2000
+PENDING_MOST = timedelta(seconds=5)
+
+
+def audit(at: datetime, progress: Progress = None) -> tuple[Problem, ...]:
+    """Everything that is not as it was recorded, at most a thousand findings and the number of the others."""
+    problems, head = ProblemList(), HeadRow.objects.get()
+    chains = ChainAudit(head.origin, proofs.log_key(), _introductions(problems), problems)
+    checkpoints = _Checkpoints(head.origin, chains, problems)
+    nodes = {(each.level, each.index): bytes(each.hash) for each in NodeRow.objects.iterator(chunk_size=CHUNK)}
+    edge, erased = EMPTY_EDGE, streams.erased()
+    rows = LogRow.objects.annotate(index=F("place__index"), placed=F("place__leaf_hash")).filter(index__gte=0)
+    for row in rows.order_by("index").iterator(chunk_size=CHUNK):
+        index, leaf = row.index, bytes(row.leaf)
+        hashed = leaf_hash(leaf)
+        if index != edge.size:
+            problems.add("audit.place_missing", index=edge.size)
+            continue  # from here on nothing would be where it was, and this is said once
+        if not hashed == bytes(row.leaf_hash) == bytes(row.placed):
+            problems.add("audit.leaf_changed", index=index)
+        chains.add(index, leaf, hashed)
+        edge, finished = grow(edge, [hashed])
+        for node in finished:
+            if nodes.pop((node.level, node.index), b"") != node.hash:
+                problems.add("audit.node_changed", level=node.level, index=node.index)
+        checkpoints.reach(edge)
+        if row.stream not in erased:
+            _content(row, problems)
+        if progress is not None:
+            progress(edge.size, head.size)
+    chains.finish(edge.size)
+    checkpoints.finish(edge)
+    if (edge.size, b"".join(edge.hashes)) != (head.size, bytes(head.edge)):
+        problems.add("audit.head_differs", size=edge.size, head=head.size)
+    if nodes:
+        problems.add("audit.nodes_extra", count=len(nodes))
+    _beside(at, problems)
+    return problems.all()
+
+
+def _introductions(problems: ProblemList) -> list[KeyDisclosure]:
+    """Those entries that introduce keys and can be opened."""
+    found = []
+    rows = LogRow.objects.filter(kind=kind_of(KeyAdded), place__index__gte=0).annotate(index=F("place__index"))
+    for row in rows.order_by("index"):
+        try:
+            found.append(KeyDisclosure(row.index, proofs.all_of(row)))
+        except (KeyLost, KeyDamaged, SealBroken):
+            problems.add("audit.introduction_unreadable", index=row.index)
+    return found
+
+
+class _Checkpoints:
+    """The stored checkpoints, each derived again when the tree has its size."""
+
+    def __init__(self, origin: str, chains: ChainAudit, problems: ProblemList) -> None:
+        self._origin, self._chains, self._problems = origin, chains, problems
+        rows = CheckpointRow.objects.order_by("size")
+        self._waiting: Iterator[CheckpointRow] = rows.iterator(chunk_size=CHUNK)
+        self._next = next(self._waiting, None)
+
+    def reach(self, edge: Edge) -> None:
+        """Check the one that ends here, if there is one."""
+        while self._next is not None and self._next.size <= edge.size:
+            if self._next.size < edge.size or not self._holds(self._next, edge):
+                self._problems.add("audit.checkpoint_changed", size=self._next.size)
+            self._next = next(self._waiting, None)
+
+    def finish(self, edge: Edge) -> None:
+        """Say which ends after the last entry, and that the last entry has one."""
+        if self._next is not None:
+            last = max((each.size for each in self._waiting), default=self._next.size)
+            self._problems.add("audit.checkpoint_beyond", size=last, last=edge.size)
+        if not CheckpointRow.objects.filter(size=edge.size).exists():
+            self._problems.add("audit.checkpoint_missing", size=edge.size)
+
+    def _holds(self, row: CheckpointRow, edge: Edge) -> bool:
+        try:
+            signed = parse_signed_checkpoint(row.note.encode("utf-8"))
+            keys = (each.verifier for each in self._chains.allowed.values() if each.party == LOG_PARTY)
+            is_ours = any(is_signed_by(signed.note, key) for key in keys)
+        except RegisterError:
+            return False
+        return is_ours and signed.checkpoint == Checkpoint(self._origin, edge.size, root(edge))
+
+
+def _content(row: LogRow, problems: ProblemList) -> None:
+    """What stands behind a leaf: it opens, it is what the leaf commits to, and its file is the one that was added."""
+    named = {"entry": row.entry_id, "key": key_id(row.stream, row.subject)}
+    if row.kind == LOST:
+        problems.add("audit.content_lost", entry=row.entry_id)
+        return
+    try:
+        if not matches_leaf(row):
+            problems.add("audit.content_changed", **named)
+            return
+        body = entry_of(row).body
+    except (KeyLost, KeyDamaged):
+        problems.add("audit.key_lost", **named)
+        return
+    except (SealBroken, RegisterError, ValueError):
+        problems.add("audit.content_changed", **named)
+        return
+    if isinstance(body, EvidenceAdded) and body.sha256 is not None:
+        try:
+            there = evidence.evidence_file(row.entry_id) is not None
+        except SealBroken:
+            there = False
+        if not there:
+            problems.add("audit.file_changed", **named)
+
+
+def _beside(at: datetime, problems: ProblemList) -> None:
+    """What has no place: entries that wait too long, pages' tables, keys of the monitor, the memory."""
+    late = PendingRow.objects.filter(recorded_at__lt=at - PENDING_MOST).count()
+    unplaced = LogRow.objects.filter(place__isnull=True)
+    lost = unplaced.exclude(ticket__in=PendingRow.objects.values("ticket")).count()
+    keys = wrapped.standing()
+    behind = memory.behind()
+    counts = {
+        "audit.pending_late": late,
+        "audit.pending_missing": lost,
+        "audit.unwrapped": keys.unwrapped if keys.monitor_has_key else 0,
+        "audit.witness_said": memory.said(),
+    }
+    problems.extend(Problem(code, {"count": count}) for code, count in counts.items() if count)
+    if behind is not None:
+        problems.extend([behind.problem])
+    try:
+        for each in projections.differences():
+            problems.add("server.differed", table=each.table, key=each.key)
+    except (KeyLost, KeyDamaged, SealBroken, ValueError):  # the last: a stream lacks an entry
+        problems.add("audit.models_unchecked")
