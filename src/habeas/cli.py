@@ -451,6 +451,7 @@ def _commands(language: str) -> Mapping[str, tuple[_Run | None, _Arguments]]:
         "check": (_serve, {**answer, **migrate}),
         "backup": (_serve, {"directory": {"metavar": "DIR"}, **answer, **migrate}),
         "restore": (_serve, {"backup": {"metavar": "DIR"}, "--leaves-only": {"action": "store_true"}, **answer}),
+        "new-key": (_serve, {"party": {"metavar": "PARTY"}, **answer, **migrate}),
         "rebuild": (_serve, {**answer, **migrate}),
         "serve": (_serve, {**port, **migrate}),
         "work": (_serve, {"--once": {"action": "store_true"}, "--lang": answer["--lang"]}),

@@ -277,6 +277,18 @@ def _check(args: argparse.Namespace) -> int:
     return _answer(args, {"findings": findings}, lines, FINDINGS if found else OK)
 
 
+def _new_key(args: argparse.Namespace) -> int:
+    from habeas.store.append import NoSigningKey
+    from habeas.store.begin import new_key
+
+    try:
+        key = new_key(args.party, at=datetime.now(UTC))
+    except NoSigningKey as error:
+        raise Refused("server.no_such_party", party=args.party) from error
+    answer: dict[str, Parameter] = {"party": args.party, "vkey": key.text, "fingerprint": key.fingerprint.hex()}
+    return _answer(args, answer, [Message("server.new_key", answer)], OK)
+
+
 def _rebuild(args: argparse.Namespace) -> int:
     from habeas.store import projections
 
@@ -390,6 +402,7 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "begin": _begin,
     "check": _check,
     "export": _export,
+    "new-key": _new_key,
     "rebuild": _rebuild,
     "restore": _restore,
     "serve": _serve,

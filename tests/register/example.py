@@ -1,7 +1,7 @@
 """A small log that the tests build, break and verify. Everything in it comes from fixed seeds."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -52,6 +52,7 @@ class ExampleLog:
     signed_by: list[str] = field(default_factory=list)
     counters: dict[str, int] = field(default_factory=dict)
     last: dict[str, bytes] = field(default_factory=dict)
+    log_keys: dict[int, Signer] = field(default_factory=dict)
 
     def append(self, signer: Signer, values: dict[str, Value]) -> int:
         index, text = len(self.leaves), signer.verifier.text
@@ -74,6 +75,9 @@ class ExampleLog:
     def add_key(self, party: str, key: Signer) -> int:
         values: dict[str, Value] = {"kind": "key_added", "body.party": party, "body.vkey": key.verifier.text}
         self.introduced[key.verifier.text] = self.append(self.signer, values)
+        if party == "log":
+            self.signer = key
+            self.log_keys[self.introduced[key.verifier.text]] = key
         return self.introduced[key.verifier.text]
 
     def key_disclosures(self) -> list[KeyDisclosure]:
@@ -85,7 +89,8 @@ class ExampleLog:
     def checkpoint(self, size: int | None = None) -> bytes:
         hashes = [leaf_hash(leaf) for leaf in self.leaves[: len(self.leaves) if size is None else size]]
         edge, _ = grow(EMPTY_EDGE, hashes)
-        return sign_checkpoint(Checkpoint(self.origin, edge.size, root(edge)), self.signer)
+        signer = [each for index, each in self.log_keys.items() if index < max(edge.size, 1)][-1:] or [self.signer]
+        return sign_checkpoint(Checkpoint(self.origin, edge.size, root(edge)), signer[0])
 
     def proof(self, index: int) -> TlogProof:
         subtree = subtree_hashes([leaf_hash(leaf) for leaf in self.leaves])
@@ -94,10 +99,21 @@ class ExampleLog:
     def receipt(self, index: int, paths: Iterable[str] = ()) -> Receipt:
         introduction = self.introduced[self.signed_by[index]]
         signer = None if index == 0 else self.key_receipt(introduction)
-        return Receipt(self.leaves[index], disclose(self.fields[index], paths), self.proof(index), signer)
+        log_keys = tuple(replace(self.key_receipt(each), signer=None) for each in list(self.log_keys)[1:])
+        return replace(self._receipt(index, paths, signer), log_keys=log_keys)
 
     def key_receipt(self, index: int) -> Receipt:
-        return self.receipt(index, [item.path for item in self.fields[index]])
+        signer = None if index == 0 else self.key_receipt(self.introduction_of_signer(index))
+        return self._receipt(index, [item.path for item in self.fields[index]], signer)
+
+    def introduction_of_signer(self, index: int) -> int:
+        """Where the key chain goes on from an introduction: by the form at entry 0, unless somebody else than the log
+        signed it."""
+        signed = self.introduced[self.signed_by[index]]
+        return 0 if signed in self.log_keys else signed
+
+    def _receipt(self, index: int, paths: Iterable[str], signer: Receipt | None) -> Receipt:
+        return Receipt(self.leaves[index], disclose(self.fields[index], paths), self.proof(index), signer)
 
     def write(self, directory: Path) -> Path:
         write_export(directory, self.leaves, checkpoint_note=self.checkpoint(), key_disclosures=self.key_disclosures())

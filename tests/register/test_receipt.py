@@ -200,7 +200,10 @@ def test_a_key_introduced_by_a_party_is_refused() -> None:
     index = log.append(STRANGER, {"kind": "roll_entry"})
     with pytest.raises(RegisterError, match=r"register\.document_broken"):
         parse_receipt(make_receipt(log.receipt(index)))
-    assert problems(log.receipt(index)) == [Problem("register.key_entry_other_signer", {"index": 3})]
+    assert problems(log.receipt(index)) == [
+        Problem("register.key_unknown", {"index": 3, "key": SENDER.verifier.fingerprint.hex()}),
+        Problem("register.key_entry_other_signer", {"index": 3}),
+    ]
 
 
 def test_a_key_introduced_later_is_refused() -> None:

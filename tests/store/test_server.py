@@ -15,9 +15,9 @@ from habeas.core.messages import Message
 from habeas.register.note import parse_vkey
 from habeas.register.verify import verify_path
 from habeas.speech import say
-from habeas.store.models import CaseRow
+from habeas.store.models import CaseRow, SignerRow
 from tests import postgres
-from tests.store.example import Register
+from tests.store.example import SENDING, Register
 from tests.store.test_secrecy import tamper
 
 COMMAND = (
@@ -232,3 +232,17 @@ def test_tables_are_made_only_when_asked(tmp_path: Path) -> None:
 
     assert (done.returncode, done.stdout) == (0, said("rebuilt", rows=0, count=0))
     assert (tmp_path / "habeas.sqlite3").exists()
+
+
+@pytest.mark.parametrize("party", ["log", SENDING])
+def test_a_new_key_is_introduced_and_its_fingerprint_shown(register: Register, data: Path, party: str) -> None:
+    done = habeas("new-key", data, party=party, format="json")
+    answer = json.loads(done.stdout)
+    key = parse_vkey(answer["vkey"])
+    assert (done.returncode, answer["party"], answer["fingerprint"]) == (0, party, key.fingerprint.hex())
+    assert SignerRow.objects.filter(party=party).latest("introduced").fingerprint == key.fingerprint.hex()
+
+
+def test_a_party_without_a_key_gets_none(register: Register, data: Path) -> None:
+    done = habeas("new-key", data, party="nobody")
+    assert (done.returncode, "No party nobody has a key" in done.stderr) == (2, True)

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from habeas.register.keys import Key, KeyDisclosure, disclosed_key, introduction_problems
+from habeas.register.keys import LOG_PARTY, Key, KeyDisclosure, disclosed_key, introduction_problems
 from habeas.register.leaf import NO_PREVIOUS, Leaf, check_leaf, verify_leaf_signature
 from habeas.register.note import VerifierKey
 from habeas.register.problems import GREATEST_PROBLEMS, ProblemList
@@ -33,7 +33,7 @@ class _Chain:
 
 
 class ChainAudit:
-    """Takes the entries in order; `allowed` are the keys that may sign so far, by their fingerprints."""
+    """Takes the entries in order; `allowed` are the keys that may sign now, one a party, by their fingerprints."""
 
     def __init__(
         self,
@@ -45,6 +45,7 @@ class ChainAudit:
     ) -> None:
         """The signatures of the first `verified` entries are believed."""
         self.allowed: dict[bytes, Key] = {}
+        self._ended: dict[bytes, int] = {}
         self._origin = origin
         self._verified = verified
         self._log_key = log_key
@@ -58,12 +59,15 @@ class ChainAudit:
         leaf = check_leaf(data, index, self._origin, self._problems)
         if leaf is None:
             return
+        before = self.allowed.get(leaf.key)  # whoever introduces its own successor may still do that
         self._introduce(index, leaf)
-        key, later = self.allowed.get(leaf.key), self._announced.get(leaf.key)
+        key, later = before or self.allowed.get(leaf.key), self._announced.get(leaf.key)
         if key is not None:
             if index >= self._verified and not verify_leaf_signature(leaf, key.verifier):
                 self._problems.add("register.leaf_signature_wrong", index=index)
             self._follow(index, leaf, data_hash)
+        elif leaf.key in self._ended:
+            self._problems.add("register.key_ended", index=index, ended=self._ended[leaf.key])
         elif later is not None:
             self._problems.add("register.key_too_early", index=index, introduced=later.index)
         else:
@@ -83,10 +87,27 @@ class ChainAudit:
             if index == 0:
                 self._problems.add("register.log_key_not_introduced")
             return
-        self._problems.extend(introduction_problems(entry, leaf, self._log_key))
+        wrong = introduction_problems(entry, leaf, self._log_key)
+        self._problems.extend(wrong)
         key = disclosed_key(entry)
-        if key is not None and self.allowed.setdefault(key.verifier.fingerprint, key) is not key:
+        if key is None:
+            return
+        if key.verifier.fingerprint in self.allowed or key.verifier.fingerprint in self._ended:
             self._problems.add("register.key_added_twice", index=index)
+        elif wrong:
+            self.allowed[key.verifier.fingerprint] = key  # told once, not again for each entry that it signed
+        else:
+            self._replace(key)
+
+    def _replace(self, key: Key) -> None:
+        """From here on a party signs with this key, and with none that it had."""
+        for fingerprint, each in list(self.allowed.items()):
+            if each.party == key.party:
+                self._ended[fingerprint] = key.index
+                del self.allowed[fingerprint]
+        self.allowed[key.verifier.fingerprint] = key
+        if key.party == LOG_PARTY:
+            self._log_key = key.verifier
 
     def _follow(self, index: int, leaf: Leaf, data_hash: bytes) -> None:
         chain = self._chains[leaf.key]

@@ -1,8 +1,8 @@
 """Which keys may sign. A key is valid only after the entry that introduced it, by position, never by a clock.
 
 Entry 0 introduces the log's own key and is signed by it. Every other key is introduced by a later entry,
-signed by the log's key. Such an entry has nothing hidden: all its fields are disclosed, or two readers could
-be shown two different keys.
+signed by the log's key of that moment. A party, and the log, has one key at a time: a new one ends the one before.
+An introduction has nothing hidden: all its fields are disclosed, or two readers could be shown two different keys.
 """
 
 from collections.abc import Iterable, Sequence
@@ -66,7 +66,7 @@ def disclosed_key(entry: KeyDisclosure) -> Key | None:
     complete = len(values) == len(entry.disclosure.disclosed) == len(entry.disclosure.digests)
     if not complete or values.get("kind") != KEY_ADDED or not isinstance(vkey, str) or not isinstance(party, str):
         return None
-    if not 0 < len(party) <= GREATEST_PARTY or not party.isprintable() or (party == LOG_PARTY) != (entry.index == 0):
+    if not 0 < len(party) <= GREATEST_PARTY or not party.isprintable() or (entry.index == 0 and party != LOG_PARTY):
         return None
     try:
         return Key(entry.index, party, parse_vkey(vkey))
@@ -92,7 +92,8 @@ def log_keys_of(entries: Iterable[KeyDisclosure]) -> tuple[Key, ...]:
 
 
 def log_key_at(keys: Sequence[Key], size: int) -> VerifierKey | None:
-    """Which of the log's keys signs a checkpoint of this size: the last that one of its entries introduced."""
+    """Which of the log's keys signs a checkpoint of this size and the entry after it: the last that was introduced
+    before; entry 0 is signed by its own. None without keys."""
     return next((each.verifier for each in reversed(keys) if each.index < max(size, 1)), None)
 
 

@@ -6,6 +6,7 @@ either at the path, a key that is no key) raises `Unusable`.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -15,9 +16,17 @@ from habeas.register.checkpoint import Checkpoint, SignedCheckpoint, parse_signe
 from habeas.register.export import CHECKPOINT, KEYS, read_checkpoint, read_keys, strays
 from habeas.register.fields import DOCUMENT_LIMITS, Field, disclosure_problems
 from habeas.register.files import is_folder, is_there, read_file
-from habeas.register.keys import Key, KeyDisclosure, disclosed_key, introduction_problems, log_key_at, log_keys_of
+from habeas.register.keys import (
+    LOG_PARTY,
+    Key,
+    KeyDisclosure,
+    disclosed_key,
+    introduction_problems,
+    log_key_at,
+    log_keys_of,
+)
 from habeas.register.leaf import check_leaf, parse_leaf, verify_leaf_signature
-from habeas.register.note import VerifierKey, is_signed_by, parse_vkey
+from habeas.register.note import VerifierKey, is_signed_by, parse_vkey, signatures_by
 from habeas.register.policy import Policy
 from habeas.register.problems import Problem, ProblemList, RegisterError, Unusable
 from habeas.register.proof import is_included
@@ -125,10 +134,13 @@ def verify_receipt(
     signed = problems.attempt(lambda: parse_signed_checkpoint(receipt.proof.checkpoint))
     if signed is None:
         return Report(signer_established=False, problems=problems.all())
-    declared = log_keys_of(map(_introduction, _chain(receipt)[-1:]))
+    declared = log_keys_of(map(_introduction, (*_chain(receipt)[-1:], *receipt.log_keys)))
     head = _check_head(signed, declared, _Asked(key=brought, since=since, policy=policy), problems)
-    introduced, stated = _check_chain(receipt, signed.checkpoint, head.first_key, problems)
-    asserted = _check_assertion(receipt, stated, signed.checkpoint, head.first_key, problems)
+    introduced, stated = _check_chain(receipt, signed.checkpoint, head.log_keys, problems)
+    for each in receipt.log_keys:
+        _check_entry(each, log_key_at(head.log_keys, each.proof.index), signed.checkpoint, problems)
+        _check_introduction(each, receipt, head.log_keys, problems)
+    asserted = _check_assertion(receipt, stated, signed.checkpoint, head.log_keys, problems)
     kept = head.kept
     if kept is not None and kept.size != signed.checkpoint.size:
         problems.add("register.since_not_comparable", kept_size=kept.size, size=signed.checkpoint.size)
@@ -144,10 +156,10 @@ def verify_receipt(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Head:
-    """A checkpoint, who signed and cosigned it, and what it was held against. `first_key` signed entry 0."""
+    """A checkpoint, who signed and cosigned it, and what it was held against. `log_keys` are the log's, in order."""
 
     checkpoint: Checkpoint
-    first_key: VerifierKey | None
+    log_keys: Sequence[Key]
     established: bool
     cosigned: Mapping[str, int]
     kept: Checkpoint | None
@@ -169,7 +181,7 @@ def _verify_log(directory: Path, asked: _Asked, progress: Progress | None, verif
     if head is None:
         return Report(signer_established=False, problems=problems.all())
     checkpoint, introductions = head.checkpoint, ProblemList().attempt(lambda: read_keys(directory)) or ()
-    chains = ChainAudit(checkpoint.origin, head.first_key, introductions, problems, verified)
+    chains = ChainAudit(checkpoint.origin, log_key_at(head.log_keys, 0), introductions, problems, verified)
     audit, done = TreeAudit(directory, checkpoint, head.kept, problems), 0
     for leaves, hashes in audit.bundles():
         for index, (leaf, hashed) in enumerate(zip(leaves, hashes, strict=True), start=done):
@@ -214,7 +226,7 @@ def _check_head(signed: SignedCheckpoint, declared: Sequence[Key], asked: _Asked
     established = _check_signer(signed, brought, declared, problems)
     return _Head(
         checkpoint=checkpoint,
-        first_key=declared[0].verifier if declared else brought,
+        log_keys=declared or ([Key(0, LOG_PARTY, brought)] if brought is not None else []),
         established=established,
         cosigned=cosigned,
         kept=_read_since(asked.since, checkpoint, brought, declared, problems),
@@ -258,7 +270,10 @@ def _check_signer(
     except RegisterError:
         problems.add("register.checkpoint_signature_wrong", name=key.name)
         return False
-    if not is_signed:
+    verifiers = [each.verifier for each in declared]
+    if not is_signed and key in verifiers and any(signatures_by(signed.note, each) for each in verifiers):
+        problems.add("register.checkpoint_ended_key", size=signed.checkpoint.size, key=key.text)
+    elif not is_signed:
         problems.add("register.checkpoint_not_signed", key=key.text)
     return is_signed and brought is not None
 
@@ -305,24 +320,32 @@ def _introduction(entry: Receipt) -> KeyDisclosure:
 
 
 def _check_chain(
-    receipt: Receipt, checkpoint: Checkpoint, log_key: VerifierKey | None, problems: ProblemList
+    receipt: Receipt, checkpoint: Checkpoint, log_keys: Sequence[Key], problems: ProblemList
 ) -> tuple[list[Key | None], Stated]:
     """Check an entry and those that introduced the keys; which keys these are, and what the entry states."""
     entries = _chain(receipt)
     introduced = [disclosed_key(_introduction(entry)) for entry in entries]
-    # Each entry is signed with the key that the next one introduces, and entry 0 with its own.
-    signers = [*introduced[1:], introduced[-1]]
-    for entry, signer in zip(entries, signers, strict=True):
-        _check_entry(entry, signer, checkpoint, log_key, problems)
-    party = signers[0].party if signers[0] else None
-    return introduced, Stated(receipt.proof.index, party, receipt.disclosure)
+    if entries[-1].proof.index != 0:
+        problems.add("register.receipt_without_signer", index=entries[-1].proof.index)
+    # An entry is signed with the key that the next one introduces, which the log's key of its time signed.
+    signer, index = introduced[min(1, len(introduced) - 1)], receipt.proof.index
+    _check_entry(receipt, signer.verifier if signer else None, checkpoint, problems)
+    for entry, introduction in pairwise(entries):
+        if introduction.proof.index >= entry.proof.index:
+            problems.add("register.key_too_early", index=entry.proof.index, introduced=introduction.proof.index)
+        _check_entry(introduction, log_key_at(log_keys, introduction.proof.index), checkpoint, problems)
+        _check_introduction(introduction, entry, log_keys, problems)
+    if signer is not None and signer.party == LOG_PARTY:
+        for ended in [each.index for each in log_keys if signer.index < each.index < index][:1]:
+            problems.add("register.key_ended", index=index, ended=ended)
+    return introduced, Stated(index, signer.party if signer else None, receipt.disclosure)
 
 
 def _check_assertion(
-    receipt: Receipt, stated: Stated, checkpoint: Checkpoint, log_key: VerifierKey | None, problems: ProblemList
+    receipt: Receipt, stated: Stated, checkpoint: Checkpoint, log_keys: Sequence[Key], problems: ProblemList
 ) -> Asserted | None:
     """Who of the party signed the entry, if the receipt discloses that and nothing of it is wrong."""
-    about = [_check_chain(each, checkpoint, log_key, problems)[1] for each in receipt.signing_key]
+    about = [_check_chain(each, checkpoint, log_keys, problems)[1] for each in receipt.signing_key]
     for each in receipt.signing_key:
         if each.proof.checkpoint != receipt.proof.checkpoint:
             problems.add("register.receipt_checkpoints_differ", index=each.proof.index)
@@ -330,9 +353,7 @@ def _check_assertion(
     return None if problems.all() else problems.attempt(lambda: asserted_by(stated, parse_leaf(receipt.leaf), about))
 
 
-def _check_entry(
-    entry: Receipt, signer: Key | None, checkpoint: Checkpoint, log_key: VerifierKey | None, problems: ProblemList
-) -> None:
+def _check_entry(entry: Receipt, signer: VerifierKey | None, checkpoint: Checkpoint, problems: ProblemList) -> None:
     index = entry.proof.index
     if not is_included(leaf_hash(entry.leaf), index, size=checkpoint.size, root=checkpoint.root, path=entry.proof.path):
         problems.add("register.not_included", index=index)
@@ -340,27 +361,19 @@ def _check_entry(
     if leaf is None:
         return
     problems.extend(disclosure_problems(entry.disclosure, leaf.fields, index))
-    if entry.signer is None and index != 0:
-        problems.add("register.receipt_without_signer", index=index)
-    elif signer is None or signer.verifier.fingerprint != leaf.key:
+    if signer is None or signer.fingerprint != leaf.key:
         problems.add("register.key_unknown", index=index, key=leaf.key.hex())
-    elif not verify_leaf_signature(leaf, signer.verifier):
+    elif not verify_leaf_signature(leaf, signer):
         problems.add("register.leaf_signature_wrong", index=index)
-    if entry.signer is not None:
-        _check_introduction(entry.signer, entry, log_key, problems)
 
 
-def _check_introduction(
-    introduction: Receipt, entry: Receipt, log_key: VerifierKey | None, problems: ProblemList
-) -> None:
-    """Was the key that signed the entry introduced earlier, and by the log?"""
-    index, introduced = entry.proof.index, introduction.proof.index
-    if introduced >= index:
-        problems.add("register.key_too_early", index=index, introduced=introduced)
+def _check_introduction(introduction: Receipt, entry: Receipt, log_keys: Sequence[Key], problems: ProblemList) -> None:
+    """Was a key introduced by the log, under the same checkpoint?"""
+    index = introduction.proof.index
     if introduction.proof.checkpoint != entry.proof.checkpoint:
-        problems.add("register.receipt_checkpoints_differ", index=introduced)
+        problems.add("register.receipt_checkpoints_differ", index=index)
     try:
         leaf = parse_leaf(introduction.leaf)
     except RegisterError:
         return  # reported when the introduction itself is checked as an entry
-    problems.extend(introduction_problems(_introduction(introduction), leaf, log_key))
+    problems.extend(introduction_problems(_introduction(introduction), leaf, log_key_at(log_keys, index)))

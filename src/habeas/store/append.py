@@ -105,6 +105,7 @@ def _append(drafts: Sequence[Draft], actor: Actor, at: datetime) -> tuple[Entry,
         statements.hold_orders(to_change=True)
     bodies = [body for draft in drafts for body in draft.bodies]
     signing = {LOG_PARTY if _by_log(body) else actor.party for body in bodies}
+    signing |= {body.party for body in bodies if isinstance(body, KeyAdded)}  # nobody signs with a key that ends now
     found = statements.read_head((LOG_PARTY, actor.party), locked=signing)
     if found is None:
         raise NotBegun("the register has not begun")

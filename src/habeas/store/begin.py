@@ -10,9 +10,10 @@ from habeas.core.entries.institutions import AgreementAdopted, KeyAdded
 from habeas.core.released import packed
 from habeas.register.keys import LOG_PARTY
 from habeas.register.leaf import NO_PREVIOUS
+from habeas.register.note import VerifierKey
 from habeas.store import read
 from habeas.store.accounts import Invitation, appoint
-from habeas.store.append import append_of_system, not_before_the_last
+from habeas.store.append import NoSigningKey, append_of_system, not_before_the_last
 from habeas.store.beginning import Beginning
 from habeas.store.keys import key_folder
 from habeas.store.models import HeadRow, SignerRow
@@ -38,6 +39,17 @@ def adopt(*, at: datetime) -> dict[str, AgreementAdopted]:
             if (terms, law) != (last.terms_digest, last.safeguards_digest):
                 found[append_of_system(AGREEMENT + id, now, at=at)[0].id] = now
     return found
+
+
+def new_key(party: str, *, at: datetime) -> VerifierKey:
+    """Give a party, or the log, a new signing key: the one before signs nothing after this. Raises NoSigningKey for a
+    party that never had one."""
+    with transaction.atomic():
+        if not SignerRow.objects.filter(party=party).exists():
+            raise NoSigningKey(f"no signing key of the party {party} is in the register")
+        key = key_folder().create_signer(HeadRow.objects.get().origin if party == LOG_PARTY else party)
+        append_of_system(PARTY + party, KeyAdded(party=party, vkey=key.text), at=at)
+    return key
 
 
 def begin(beginning: Beginning, *, at: datetime) -> tuple[str, tuple[Invitation, ...]]:

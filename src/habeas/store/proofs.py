@@ -38,7 +38,7 @@ from habeas.register.proof import TlogProof
 from habeas.register.receipt import Receipt, make_receipt, qr_text
 from habeas.register.tiles import TILE_WIDTH, pack_bundle, parse_tile_path, tile_subtree_hashes
 from habeas.register.tree import TILE_HEIGHT, consistency_path, inclusion_path
-from habeas.store import read, signing, streams, witnessed
+from habeas.store import read, sequencer, signing, streams, witnessed
 from habeas.store.append import NotBegun
 from habeas.store.keys import key_folder
 from habeas.store.models import LogRow, PlaceRow, SignerRow
@@ -126,6 +126,11 @@ def log_file(path: str) -> bytes | None:
 
 def log_key() -> VerifierKey:
     """The log's own key: whoever verifies must get it another way than from an export."""
+    return key_folder().signer(sequencer.log_key()).verifier
+
+
+def first_log_key() -> VerifierKey:
+    """The key with which the register began: it introduced itself, and then the log's next one."""
     return key_folder().signer(SignerRow.objects.filter(party=LOG_PARTY).order_by("introduced")[0].fingerprint).verifier
 
 
@@ -208,24 +213,35 @@ def _receipt(row: LogRow, disclosure: Disclosure) -> bytes | None:
         return None
     note = witnessed.note_holding(index)
     proved = _proved(row, disclosure, note)
+    in_it = LogRow.objects.filter(place__index__lt=parse_signed_checkpoint(note).checkpoint.size).order_by(
+        "place__index"
+    )
     signed = next((each.value for each in disclosure.disclosed if each.path == assertion.PATH), None)
     if isinstance(signed, dict):
-        size = parse_signed_checkpoint(note).checkpoint.size
         about = [each.id for each in signing.about_key(row.party, str(signed["key"]))]
-        rows = LogRow.objects.filter(entry_id__in=about, place__index__lt=size).order_by("place__index")
+        rows = in_it.filter(entry_id__in=about)
         proved = replace(proved, signing_key=tuple(_proved(each, all_of(each), note) for each in rows))
-    return make_receipt(proved)
+    log_keys = SignerRow.objects.filter(party=LOG_PARTY).values("introduced")
+    later = tuple(_alone(each, all_of(each), note) for each in in_it.filter(ticket__in=log_keys)[1:])
+    return make_receipt(replace(proved, log_keys=later))
 
 
 def _proved(row: LogRow, disclosure: Disclosure, note: bytes) -> Receipt:
-    """The receipt of an entry under a checkpoint; in that of the key which signed it nothing is hidden."""
-    leaf, signer, index = bytes(row.leaf), None, PlaceRow.objects.get(log=row.ticket).index
-    if index != 0:
-        by = SignerRow.objects.get(fingerprint=parse_leaf(leaf).key.hex())
-        introduced = LogRow.objects.get(ticket=by.introduced)
-        signer = _proved(introduced, all_of(introduced), note)
-    path = inclusion_path(index, parse_signed_checkpoint(note).checkpoint.size, tile_subtree_hashes(hashes))
-    return Receipt(leaf, disclosure, TlogProof(index, path, note), signer)
+    """The receipt of an entry under a checkpoint, with that of its key, which ends at entry 0: nothing in these is
+    hidden."""
+    proved = _alone(row, disclosure, note)
+    if proved.proof.index == 0:
+        return proved
+    by = SignerRow.objects.get(fingerprint=parse_leaf(proved.leaf).key.hex())
+    rows = LogRow.objects.get(place__index=0), LogRow.objects.get(ticket=by.introduced)
+    first, key = (_alone(each, all_of(each), note) for each in rows)
+    return replace(proved, signer=replace(key, signer=first) if key.proof.index else first)
+
+
+def _alone(row: LogRow, disclosure: Disclosure, note: bytes) -> Receipt:
+    index, size = PlaceRow.objects.get(log=row.ticket).index, parse_signed_checkpoint(note).checkpoint.size
+    path = inclusion_path(index, size, tile_subtree_hashes(hashes))
+    return Receipt(bytes(row.leaf), disclosure, TlogProof(index, path, note), None)
 
 
 def all_of(row: LogRow) -> Disclosure:

@@ -68,9 +68,14 @@ def place() -> int:
             for index, each in enumerate(placed, start=head.size)
         )
         PendingRow.objects.filter(ticket__in=tickets).delete()
-        log_key = SignerRow.objects.filter(party=LOG_PARTY).latest("introduced").fingerprint
-        extend(head, placed, max(head.recorded_at, *(each.recorded_at for each in waiting)), log_key)
+        extend(head, placed, max(head.recorded_at, *(each.recorded_at for each in waiting)), log_key())
     return len(placed)
+
+
+def log_key() -> str:
+    """The fingerprint of the key that signs checkpoints: the log's last whose introduction has its place."""
+    keys = SignerRow.objects.filter(party=LOG_PARTY).order_by("introduced")
+    return (keys.filter(introduced__in=PlaceRow.objects.values("log")).last() or keys[0]).fingerprint
 
 
 def place_all() -> None:

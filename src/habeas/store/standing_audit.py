@@ -31,7 +31,7 @@ PENDING_MOST = timedelta(seconds=5)
 def audit(at: datetime, progress: Progress = None) -> tuple[Problem, ...]:
     """Everything that is not as it was recorded, at most a thousand findings and the number of the others."""
     problems, head = ProblemList(), HeadRow.objects.get()
-    chains = ChainAudit(head.origin, proofs.log_key(), _introductions(problems), problems)
+    chains = ChainAudit(head.origin, proofs.first_log_key(), _introductions(problems), problems)
     checkpoints = _Checkpoints(head.origin, chains, problems)
     nodes = {(each.level, each.index): bytes(each.hash) for each in NodeRow.objects.iterator(chunk_size=CHUNK)}
     edge, erased = EMPTY_EDGE, streams.erased()

@@ -25,12 +25,16 @@ def places_at_once() -> bool:
 
 def read_head(parties: Sequence[str], locked: Collection[str] = ()) -> tuple[HeadRow, dict[str, SignerRow]] | None:
     """Where the register ends, and the newest key of each of these parties that has one; None before the
-    register begins. The keys of those `locked` are this transaction's until it ends. `recorded_at` is no earlier than
-    the last cosignature: nothing is recorded in a time that was witnessed without it."""
+    register begins. Signing for those `locked` is this transaction's until it ends: it holds the row of their first
+    key, which stays the same when they get another. `recorded_at` is no earlier than the last cosignature: nothing is
+    recorded in a time that was witnessed without it."""
     if locked and not places_at_once():
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT 1 FROM store_signerrow WHERE party = ANY(%s) ORDER BY fingerprint FOR UPDATE", [list(locked)]
+                "SELECT 1 FROM store_signerrow WHERE party = ANY(%s) AND introduced ="
+                " (SELECT MIN(introduced) FROM store_signerrow AS every WHERE every.party = store_signerrow.party)"
+                " ORDER BY fingerprint FOR UPDATE",
+                [list(locked)],
             )
     places = ", ".join(["%s"] * len(parties))
     waiting = "GREATEST(recorded_at, (SELECT MAX(recorded_at) FROM store_pendingrow))"

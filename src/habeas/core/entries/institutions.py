@@ -125,7 +125,7 @@ class PartyRegistered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyAdded:
-    """A party's signing key; it is valid for the entries after this one."""
+    """A party's signing key; it is valid for the entries after this one, and the key before it ends here."""
 
     party: str = field(Form.CODE, PUBLIC)
     vkey: str = field(Form.LINE, PUBLIC)

@@ -1,0 +1,97 @@
+"""A party and the log get new keys while the register runs, on both databases."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from habeas.register.checkpoint import parse_signed_checkpoint
+from habeas.register.note import is_signed_by, parse_vkey
+from habeas.register.verify import verify_path
+from habeas.store import proofs, sequencer
+from habeas.store.append import NoSigningKey, append_of_system
+from habeas.store.begin import new_key
+from habeas.store.standing_audit import audit
+from tests.store.example import OFFICER, SENDING, START, TARTU, Register
+
+
+def verified(path: Path, data: bytes | None, key: str) -> bool:
+    assert data is not None
+    path.write_bytes(data)
+    return verify_path(path, key).ok
+
+
+def test_a_new_key_of_the_log_signs_from_its_entry_on_and_both_keys_verify_all(
+    register: Register, tmp_path: Path
+) -> None:
+    before = register.propose("anna", "Anna", "Fiktiv")[0]
+    sequencer.place_all()
+    proofs.export(tmp_path / "export")
+    kept = (tmp_path / "export/checkpoint").read_bytes()
+    first, second = parse_vkey(register.vkey), new_key("log", at=register.now)
+    after = register.propose("bo", "Bo", "Fiktiv")[0]
+    third = new_key("log", at=register.now)
+    register.propose("cia", "Cia", "Fiktiv")
+    proofs.export(tmp_path / "export")
+    assert proofs.log_key() == third
+    note = parse_signed_checkpoint((tmp_path / "export/checkpoint").read_bytes()).note
+    assert [is_signed_by(note, key) for key in (first, second, third)] == [False, False, True]
+    for key in (first, second, third):
+        report = verify_path(tmp_path / "export", key.text, since=kept)
+        assert report.ok, report.problems
+        for entry in (before, after):
+            assert verified(tmp_path / "receipt", proofs.receipt(entry.id, OFFICER), key.text)
+    assert audit(register.now) == ()
+    assert proofs.log_file("checkpoint") == (tmp_path / "export/checkpoint").read_bytes()
+    assert proofs.log_file("keys.jsonl") == (tmp_path / "export/keys.jsonl").read_bytes()
+
+
+def test_a_party_signs_with_its_new_key_and_its_old_receipts_hold(register: Register, tmp_path: Path) -> None:
+    before = register.propose("anna", "Anna", "Fiktiv")[0]
+    key = new_key(SENDING, at=register.now)
+    after = register.propose("bo", "Bo", "Fiktiv")[0]
+    proofs.export(tmp_path / "export")
+    report = verify_path(tmp_path / "export", register.vkey)
+    assert report.ok
+    assert {each.party: each.verifier for each in report.keys}[SENDING] == key
+    for entry in (before, after):
+        assert verified(tmp_path / "receipt", proofs.receipt(entry.id, OFFICER), register.vkey)
+
+
+def test_who_has_no_key_gets_no_new_one(register: Register) -> None:
+    with pytest.raises(NoSigningKey):
+        new_key("nobody", at=register.now)
+
+
+def test_writers_go_on_while_the_keys_are_renewed(register: Register, tmp_path: Path) -> None:
+    """Nobody signs with a key that has ended, and nobody waits for ever."""
+    if connection.vendor == "sqlite":
+        pytest.skip("there is one writer on SQLite")
+    failed: list[Exception] = []
+
+    def write(name: str) -> None:
+        try:
+            for number in range(15):
+                if name == "keys":
+                    new_key(("log", SENDING)[number % 2], at=START)
+                else:
+                    append_of_system(f"facility-{name}", TARTU, at=START)
+        except Exception as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=write, args=(name,)) for name in ("keys", "one", "two", "three")]
+    for each in threads:
+        each.start()
+    for number in range(15):
+        register.propose(f"p{number}", "Anna", "Fiktiv")
+        sequencer.place()
+    for each in threads:
+        each.join(timeout=60)
+    assert failed == []
+    proofs.export(tmp_path / "export")
+    assert verify_path(tmp_path / "export", register.vkey).problems == ()
