@@ -43,7 +43,7 @@ from habeas.settings import database  # noqa: E402
 from habeas.store import rights, streams  # noqa: E402
 from habeas.store.append import Draft, append, append_of_system  # noqa: E402
 from habeas.store.keys import key_folder  # noqa: E402
-from habeas.store.models import LogRow, PlaceRow  # noqa: E402
+from habeas.store.models import LogRow, PendingRow, PlaceRow  # noqa: E402
 from tests import postgres  # noqa: E402
 from tests.store.example import BOOKING, Register, proposed  # noqa: E402
 
@@ -95,10 +95,10 @@ def rows(number: int) -> Callable[[], object]:
     """The same three rows in one transaction: an entry with a unique version, a read model, and a row beside."""
     bare = psycopg.connect(os.environ["HABEAS_DATABASE"])
     row, names = EXAMPLE["row"], EXAMPLE["names"]
-    insert = f"INSERT INTO bench_logrow ({', '.join(names)}) VALUES ({', '.join(['%s'] * len(names))}) RETURNING ticket"
+    insert = f"INSERT INTO theirs.logrow ({', '.join(names)}) VALUES ({', '.join(['%s'] * len(names))}) RETURNING ticket"
     of_case = [f"{name} = excluded.{name}" for name in EXAMPLE["case_names"]]
     upsert = (
-        f"INSERT INTO bench_caserow VALUES ({', '.join(['%s'] * len(EXAMPLE['case']))})"
+        f"INSERT INTO theirs.caserow VALUES ({', '.join(['%s'] * len(EXAMPLE['case']))})"
         f' ON CONFLICT ("case") DO UPDATE SET {", ".join(of_case)}'
     )
     state = {"version": A_CASE, "stream": ""}
@@ -110,7 +110,7 @@ def rows(number: int) -> Callable[[], object]:
         with bare.transaction():
             ticket = bare.execute(insert, [values[name] for name in names]).fetchone()[0]
             bare.execute(upsert, [state["stream"], state["stream"], *EXAMPLE["case"][2:]])
-            bare.execute("INSERT INTO bench_pendingrow VALUES (%s, now())", [ticket])
+            bare.execute("INSERT INTO theirs.pendingrow VALUES (%s, now())", [ticket])
         state["version"] += 1
 
     return write
@@ -227,14 +227,18 @@ def at_work(path: Path) -> Iterator[None]:
     """`habeas work` beside the writers, and somebody who watches."""
     connection.close()
     work = subprocess.Popen(
-        [sys.executable, "-m", "habeas.cli", "work"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [sys.executable, "-m", "habeas.cli", "work"], stdout=subprocess.DEVNULL
     )
-    watcher = get_context("fork").Process(target=watch, args=(str(path),))
+    watcher = get_context("fork").Process(target=watch, args=(str(path),), daemon=True)
     watcher.start()
     time.sleep(3)
     assert work.poll() is None, "habeas work ended"
     yield
-    time.sleep(2)
+    until = time.monotonic() + 60
+    while PendingRow.objects.exists():
+        assert time.monotonic() < until, "habeas work gives no places"
+        time.sleep(0.1)
+    time.sleep(0.5)
     for each in (work, watcher):
         each.terminate()
     work.wait()
@@ -292,12 +296,11 @@ def prepare() -> None:
 
 def on_postgresql(folder: Path, asked: dict[str, int]) -> list[dict[str, object]]:
     with psycopg.connect(owner_url, autocommit=True) as owner:
-        for table in ("logrow", "caserow", "pendingrow"):
-            owner.execute(f"CREATE TABLE bench_{table} (LIKE store_{table} INCLUDING ALL)")
         owner.execute(f"CREATE SCHEMA theirs AUTHORIZATION {postgres.OWNER}")
         owner.execute(f"GRANT ALL ON SCHEMA theirs TO {postgres.APPLICATION}")
-        owner.execute("GRANT ALL ON bench_logrow, bench_caserow, bench_pendingrow TO " + postgres.APPLICATION)
-        owner.execute("DROP INDEX IF EXISTS bench_caserow_person_idx")
+        for table in ("logrow", "caserow", "pendingrow"):
+            owner.execute(f"CREATE TABLE theirs.{table} (LIKE store_{table} INCLUDING ALL)")
+        owner.execute("GRANT ALL ON theirs.logrow, theirs.caserow, theirs.pendingrow TO " + postgres.APPLICATION)
     eventsourcing(-1)
     kinds = {
         "rows": rows, "recorder": recorder, "append": through_append, "one party": of_one_party, "library": eventsourcing
