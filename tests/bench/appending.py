@@ -95,7 +95,9 @@ def rows(number: int) -> Callable[[], object]:
     """The same three rows in one transaction: an entry with a unique version, a read model, and a row beside."""
     bare = psycopg.connect(os.environ["HABEAS_DATABASE"])
     row, names = EXAMPLE["row"], EXAMPLE["names"]
-    insert = f"INSERT INTO theirs.logrow ({', '.join(names)}) VALUES ({', '.join(['%s'] * len(names))}) RETURNING ticket"
+    insert = (
+        f"INSERT INTO theirs.logrow ({', '.join(names)}) VALUES ({', '.join(['%s'] * len(names))}) RETURNING ticket"
+    )
     of_case = [f"{name} = excluded.{name}" for name in EXAMPLE["case_names"]]
     upsert = (
         f"INSERT INTO theirs.caserow VALUES ({', '.join(['%s'] * len(EXAMPLE['case']))})"
@@ -226,9 +228,7 @@ def watch(path: str) -> None:
 def at_work(path: Path) -> Iterator[None]:
     """`habeas work` beside the writers, and somebody who watches."""
     connection.close()
-    work = subprocess.Popen(
-        [sys.executable, "-m", "habeas.cli", "work"], stdout=subprocess.DEVNULL
-    )
+    work = subprocess.Popen([sys.executable, "-m", "habeas.cli", "work"], stdout=subprocess.DEVNULL)
     watcher = get_context("fork").Process(target=watch, args=(str(path),), daemon=True)
     watcher.start()
     time.sleep(3)

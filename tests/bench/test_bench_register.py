@@ -1,0 +1,37 @@
+"""Each part of the bench of the register runs, small, and says of every figure what was aimed at. How quick it is is no
+question for a test."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def bench(*words: str) -> dict[str, dict]:
+    command = [ROOT / "dev", "bench", "register", "--rounds", "1", "--seconds", "0.3", "--format", "json", *words]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert ended.returncode in {0, 1}, ended.stderr
+    figures = {each["name"]: each for each in json.loads(ended.stdout)["figures"]}
+    assert ended.returncode == (0 if all(each["is_met"] for each in figures.values()) else 1)
+    return figures
+
+
+@pytest.mark.parametrize("part", ["append-sqlite", "append-postgresql", "verify"])
+def test_a_part_runs_small_and_every_figure_is_measured(part: str) -> None:
+    figures = bench("--part", part, "--size", "600")
+
+    assert all(min(each["rounds"]) > 0 for each in figures.values())
+    aims = [(each["least"], each["most"]) for each in figures.values() if each["least"] or each["most"]]
+    assert (
+        aims
+        == {
+            "append-sqlite": [(0.33, None)],
+            "append-postgresql": [(0.7, None), (0.5, None), (1.0, None), (None, 500.0)],
+            "verify": [(None, 3.0), (None, 1.2)],
+        }[part]
+    )
