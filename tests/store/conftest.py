@@ -51,6 +51,10 @@ def data(
         yield settings.HABEAS_DATA
 
 
+ON_POSTGRESQL = pytest.mark.parametrize("data", ["postgresql"], indirect=True)
+"""For what can only happen where several write at once and places come afterwards."""
+
+
 @pytest.fixture
 def register(data: Path) -> Register:
     """A register with two states, a court, a monitor, one facility and one agreement."""

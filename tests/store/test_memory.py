@@ -18,6 +18,7 @@ from habeas.store.keys import key_folder
 from habeas.store.memory import BehindPublished
 from habeas.store.models import CheckpointRow, HeadRow, LogRow, PendingRow, SignerRow
 from tests import postgres
+from tests.store.conftest import ON_POSTGRESQL
 from tests.store.example import OFFICER, Register
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "habeas"
@@ -129,9 +130,8 @@ def test_what_is_there_can_still_be_read_and_proved(register: Register, data: Pa
     assert proofs.receipt(entry.id, OFFICER) is not None
 
 
+@ON_POSTGRESQL
 def test_what_waited_in_a_restored_database_gets_no_place(register: Register, data: Path) -> None:
-    if connection.vendor == "sqlite":
-        pytest.skip("SQLite places at once: nothing waits")
     sequencer.place_all()
     register.propose("bob", "Bob", "Example")
     put_back = copied(data)

@@ -15,6 +15,7 @@ from habeas.store import proofs, sequencer
 from habeas.store.append import NoSigningKey, append_of_system
 from habeas.store.begin import new_key
 from habeas.store.standing_audit import audit
+from tests.store.conftest import ON_POSTGRESQL
 from tests.store.example import OFFICER, SENDING, START, TARTU, Register
 
 
@@ -66,10 +67,9 @@ def test_who_has_no_key_gets_no_new_one(register: Register) -> None:
         new_key("nobody", at=register.now)
 
 
+@ON_POSTGRESQL
 def test_writers_go_on_while_the_keys_are_renewed(register: Register, tmp_path: Path) -> None:
     """Nobody signs with a key that has ended, and nobody waits for ever."""
-    if connection.vendor == "sqlite":
-        pytest.skip("there is one writer on SQLite")
     failed: list[Exception] = []
 
     def write(name: str) -> None:

@@ -13,6 +13,7 @@ from habeas.core.entries.institutions import Given, StayOrderIssued
 from habeas.core.entries.procedure import Decided, Outcome
 from habeas.store import read, statements
 from habeas.store.acts import Performed, perform
+from tests.store.conftest import ON_POSTGRESQL
 from tests.store.example import COURT, DECIDER, Register
 
 STAY = StayOrderIssued(
@@ -22,6 +23,8 @@ STAY = StayOrderIssued(
     cases=("case-alice",),
     must_be_done="keep the person where they are",
 )
+
+pytestmark = ON_POSTGRESQL
 
 
 DECISION = Decided(outcome=Outcome.TRANSFER, reasons="An invented reason", remedy="An invented appeal")
@@ -56,8 +59,6 @@ def beside(does: Callable[[], object]) -> threading.Thread:
 
 @pytest.fixture
 def both(register: Register) -> Register:
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite has one writer at a time")
     register.propose("alice", "Alice", "Example")
     return register
 

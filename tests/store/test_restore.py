@@ -41,7 +41,7 @@ from habeas.store.models import (
 )
 from habeas.store.records import LOST
 from habeas.store.restore import restore
-from tests.store.conftest import copy_of
+from tests.store.conftest import ON_POSTGRESQL, copy_of
 from tests.store.example import OFFICER, Register
 from tests.store.test_memory import copied
 from tests.store.test_server import habeas
@@ -178,9 +178,8 @@ def test_a_database_behind_is_read_only_until_it_is_restored(register: Register,
     assert verify_path(tmp_path / "out", register.vkey, since=str(before["root"]).encode()).ok
 
 
+@ON_POSTGRESQL
 def test_what_waited_in_the_old_copy_gets_the_place_that_it_had(register: Register, data: Path, tmp_path: Path) -> None:
-    if connection.vendor == "sqlite":
-        pytest.skip("SQLite places at once: nothing waits")
     sequencer.place_all()
     register.propose("alice", "Alice", "Example")
     put_back = copied(data)
