@@ -27,9 +27,11 @@ from habeas.store import asking as desk
 from habeas.store import erasure as stored
 from habeas.store import evidence, figures, keys, ledger, projections, proofs, read, streams, wrapped
 from habeas.store.acts import NoSuchCase, Performed, perform
+from habeas.store.backup import backup as write_backup
 from habeas.store.models import AskedRow, EvidenceFile, FamilyWordRow, LogRow
 from habeas.store.records import _bound_to as row_bound_to
 from habeas.store.sequencer import place_all
+from habeas.store.standing_audit import audit
 from habeas.work import _keys
 from tests.store.example import (
     BOOKING,
@@ -357,17 +359,20 @@ def test_an_erased_person_is_nowhere_and_everything_still_verifies(
     assert len(due) == 1
     amount, again, digest, digest_again, held_days = due[0]
     assert (amount, digest, held_days) == (again, digest_again, 4)
+    export, backup, copy = tmp_path / "export", tmp_path / "backup", tmp_path / "copy"
+    write_backup(backup)
 
     taken(register, "erase_person", erase(notice), MONITOR)
 
     place_all()
-    export, backup = tmp_path / "export", tmp_path / "backup"
     proofs.export(export)
-    shutil.copytree(data, backup)
-    assert (
-        there(SAID, tables(), decrypted(data / "keys"), decrypted(backup / "keys"), files(data, export, backup))
-        == set()
-    )
+    write_backup(backup)
+    shutil.copytree(data, copy)
+    kept = files(data, export, backup, copy)
+    assert there(SAID, tables(), decrypted(data / "keys"), decrypted(copy / "keys"), kept) == set()
+    assert not [each for each in (backup / "wrapped").iterdir() if PERSON in each.name]
+    assert audit(register.now) == ()
+    assert verifies(backup, register.vkey)
     assert there(SAID, caplog.text.encode()) == set()
     assert not AskedRow.objects.exists()
     (filed,) = read.oversight().findings
