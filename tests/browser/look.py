@@ -16,6 +16,7 @@ ONLY_VIOLATIONS = {"resultTypes": ["violations"]}  # what passes is not reported
 
 def violations(page: Page) -> list[str]:
     """One paragraph for each accessibility rule of axe that the page breaks gravely: rule, help, elements."""
+    page.wait_for_load_state()
     found: list[dict[str, Any]] = Axe().run(page, options=ONLY_VIOLATIONS).response["violations"]
     return [described(each) for each in found if each["impact"] in GRAVE]
 

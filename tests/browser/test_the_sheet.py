@@ -60,6 +60,7 @@ def test_words_are_printed_on_one_page_and_opened_on_a_phone(
         page.goto(f"{desk.served.url}/ask/word/")
         assert_accessible(page)
         page.locator("input[name=word]").fill(word)
-        page.locator("main form button").click()
+        with page.expect_navigation():
+            page.locator("main form button").click()
         assert_accessible(page)
     reader.close()
