@@ -266,11 +266,11 @@ def _restore(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> int:
-    from habeas.store.standing_audit import audit
+    from habeas.store.standing_audit import kept_audit
 
     if not _has_begun():
         raise Refused("server.not_begun")
-    found = audit(datetime.now(UTC), progress("server.checking", _language(args)))
+    found = kept_audit(datetime.now(UTC), progress("server.checking", _language(args)))
     findings = [{"code": each.code, "parameters": dict(each.parameters)} for each in found]
     lines = [Message(each.code, each.parameters) for each in found]
     lines.append(Message("server.checked", {"count": len(found)}))

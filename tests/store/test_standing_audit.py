@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 
 from habeas.store import sequencer, streams
 from habeas.store.keys import key_folder
-from habeas.store.models import LogRow
-from habeas.store.standing_audit import audit
+from habeas.store.models import AuditRow, LogRow
+from habeas.store.standing_audit import audit, audit_daily, last_audit
 from tests import postgres
 from tests.store.example import Register
 from tests.store.test_memory import grown
@@ -148,3 +149,51 @@ def test_the_command_says_it_in_both_languages_and_ends_with_1(register: Registe
     assert (english.returncode, spanish.returncode) == (1, 1)
     assert "The register says that it ends at" in english.stdout
     assert "El registro dice que acaba en" in spanish.stdout
+
+
+def test_what_is_recorded_while_it_audits_is_no_finding_and_waits_for_nobody(register: Register, data: Path) -> None:
+    lived(register)
+    threads: list[threading.Thread] = []
+
+    def write(_done: int, _size: int) -> None:
+        if not threads:
+            threads.append(threading.Thread(target=recorded, args=(register,)))
+            threads[0].start()
+            threads[0].join(15)
+
+    assert audit(AT, write) == ()
+    assert [each.is_alive() for each in threads] == [False]
+    assert streams.entries("case-berta")
+
+
+def recorded(register: Register) -> None:
+    try:
+        register.propose("berta", "Berta", "Beispiel")
+        sequencer.place_all()
+    finally:
+        connection.close()
+
+
+def test_an_audit_is_kept_once_a_day_and_can_t_be_changed(register: Register) -> None:
+    sequencer.place_all()
+    assert last_audit() is None
+    audit_daily(AT)
+    audit_daily(AT + timedelta(hours=23))
+    assert AuditRow.objects.count() == 1
+    audit_daily(AT + timedelta(hours=24))
+    assert AuditRow.objects.count() == 2
+    kept = last_audit()
+    assert kept is not None
+    assert (kept.at, kept.findings) == (AT + timedelta(hours=24), {})
+    for change in (lambda: AuditRow.objects.update(size=0), lambda: AuditRow.objects.all().delete()):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            change()
+
+
+def test_what_was_found_is_kept_by_its_kind_alone(register: Register, data: Path) -> None:
+    lived(register)
+    changed("store_logrow", f"UPDATE store_logrow SET account = 'somebody' WHERE ticket = {BOB}")
+    habeas("check", data)
+    kept = last_audit()
+    assert kept is not None
+    assert kept.findings == {"audit.content_changed": 1, "audit.models_unchecked": 1}

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from habeas.register.verify import verify_path
 from habeas.store import proofs
+from habeas.store.models import AuditRow
 from tests.store.example import OFFICER, Register
 from tests.web.conftest import People, browser
 
@@ -63,3 +66,17 @@ def test_a_second_factor_is_not_asked_of_who_is_signed_in(people: People, settin
     settings.HABEAS_DEMO = False
     assert people.alice.get("/work/").status_code == 302
     assert browser(OFFICER).get("/log/v1/checkpoint").status_code == 200
+
+
+def test_everybody_reads_when_the_register_was_audited_last_and_what_was_found(register: Register) -> None:
+    reader = Client()
+    assert "Never" in reader.get("/log/").content.decode()
+    AuditRow.objects.create(at=timezone.now() - timedelta(days=3), size=9, findings={})
+    assert [each in reader.get("/log/").content.decode() for each in ("9 entries", "Late", "was as it was signed")] == [
+        True
+    ] * 3
+    AuditRow.objects.create(at=timezone.now(), size=10, findings={"audit.leaf_changed": 2})
+    spanish = reader.get("/log/", headers={"accept-language": "es"}).content.decode()
+    assert "No todo está como se firmó" in spanish
+    assert "<code>audit.leaf_changed</code>: 2" in spanish
+    assert reader.get("/log/status.json").json()["audit"]["findings"] == {"audit.leaf_changed": 2}

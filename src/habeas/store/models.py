@@ -109,6 +109,15 @@ class WitnessAnswerRow(models.Model):
     recorded = models.DateTimeField()
 
 
+class AuditRow(models.Model):
+    """A standing audit that ended (`store.standing_audit`): of how many entries, and how many findings of each code. It
+    holds no value."""
+
+    at = models.DateTimeField(db_index=True)
+    size = models.BigIntegerField()
+    findings = models.JSONField()
+
+
 class HeadRow(models.Model):
     """Where the register ends: one row. `edge` joins the hashes of the tree's right edge."""
 

@@ -39,7 +39,7 @@ OF_ANY_OTHER = "SELECT, INSERT"
 
 RECORD = (
     *("store_logrow", "store_placerow", "store_noderow", "store_checkpointrow"),
-    *("store_consultationrow", "store_cosignaturerow", "store_witnessanswerrow"),
+    *("store_consultationrow", "store_cosignaturerow", "store_witnessanswerrow", "store_auditrow"),
 )
 """Tables with a trigger that refuses update, delete and truncate (56 in `pg_trigger.tgtype`) to their owner too."""
 

@@ -4,6 +4,7 @@ A proof never looks at the entries behind it, and a page never at the tree: eith
 not tell. So this reads all of it, once, in order. A finding names places, ids and keys, and no value of any entry.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -18,18 +19,43 @@ from habeas.register.keys import LOG_PARTY, KeyDisclosure
 from habeas.register.note import is_signed_by
 from habeas.register.problems import Problem, ProblemList, RegisterError
 from habeas.register.tree import EMPTY_EDGE, Edge, grow, leaf_hash, root
-from habeas.store import evidence, memory, projections, proofs, streams, wrapped
+from habeas.store import evidence, memory, projections, proofs, statements, streams, wrapped
 from habeas.store.backup import Progress
 from habeas.store.keys import KeyDamaged, KeyLost, SealBroken
-from habeas.store.models import CheckpointRow, HeadRow, LogRow, NodeRow, PendingRow
+from habeas.store.models import AuditRow, CheckpointRow, HeadRow, LogRow, NodeRow, PendingRow
 from habeas.store.records import LOST, entry_of, key_id, matches_leaf
 
 CHUNK = 2000
 PENDING_MOST = timedelta(seconds=5)
+EVERY, LATE_AFTER = timedelta(days=1), timedelta(days=2)
+"""How often the register audits itself, and when everybody is told that it did not."""
+
+
+def kept_audit(at: datetime, progress: Progress = None) -> tuple[Problem, ...]:
+    """Audit, and keep how it ended for everybody to see."""
+    found, size = audit(at, progress), HeadRow.objects.get().size
+    AuditRow.objects.create(at=at, size=size, findings=dict(Counter(each.code for each in found)))
+    return found
+
+
+def last_audit() -> AuditRow | None:
+    return AuditRow.objects.order_by("-at", "-id").first()
+
+
+def audit_daily(at: datetime) -> None:
+    """Audit if nobody has for a day."""
+    last = last_audit()
+    if HeadRow.objects.exists() and (last is None or at - last.at >= EVERY):
+        kept_audit(at)
 
 
 def audit(at: datetime, progress: Progress = None) -> tuple[Problem, ...]:
     """Everything that is not as it was recorded, at most a thousand findings and the number of the others."""
+    with statements.snapshot():
+        return _audit(at, progress)
+
+
+def _audit(at: datetime, progress: Progress) -> tuple[Problem, ...]:
     problems, head = ProblemList(), HeadRow.objects.get()
     chains = ChainAudit(head.origin, proofs.first_log_key(), _introductions(problems), problems)
     checkpoints = _Checkpoints(head.origin, chains, problems)

@@ -4,12 +4,13 @@ Through the ORM they would take longer than hashing, signing and the disk togeth
 writes SQL.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 
 from habeas.store.models import HeadRow, SignerRow
 
@@ -66,6 +67,24 @@ def hold_orders(*, to_change: bool) -> None:
     if not places_at_once():
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT pg_advisory_xact_lock{'' if to_change else '_shared'}(%s)", [ORDERS])
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """What is read within is of one moment, whatever is written meanwhile; and whoever writes waits for nobody."""
+    of_sqlite: Any = connection
+    mode = getattr(connection, "transaction_mode", None)
+    if places_at_once():
+        of_sqlite.transaction_mode = "DEFERRED"
+    try:
+        with transaction.atomic():
+            if not places_at_once():
+                with connection.cursor() as cursor:
+                    cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield
+    finally:
+        if places_at_once():
+            of_sqlite.transaction_mode = mode
 
 
 def new_tickets(head: HeadRow, count: int) -> Sequence[int]:

@@ -15,6 +15,7 @@ from habeas.register.canonical import to_base64
 from habeas.register.export import CHECKPOINT, KEYS
 from habeas.store import proofs, standing, witnessed
 from habeas.store.append import NotBegun
+from habeas.store.standing_audit import LATE_AFTER, last_audit
 
 PATH_MOST = 100
 TEXT, BYTES = "text/plain; charset=utf-8", "application/octet-stream"
@@ -45,6 +46,8 @@ def page(request: HttpRequest) -> HttpResponse:
         "has_policy": bool(witnessed.policy_text()),
         "since": found.checkpoint.size - found.covered,
         "now": now,
+        "audit": last_audit(),
+        "audit_late_before": now - LATE_AFTER,
     }
     return render(request, "web/log.html", context)
 
@@ -52,8 +55,9 @@ def page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def status(request: HttpRequest) -> HttpResponse:
     """The same for machines."""
-    found = _standing()
+    found, audit = _standing(), last_audit()
     said = asdict(found) | {
+        "audit": audit and {"at": audit.at, "size": audit.size, "findings": audit.findings},
         "habeas_log_status": 1,
         "checkpoint": {"size": found.checkpoint.size, "root": to_base64(found.checkpoint.root)},
         "origin": found.checkpoint.origin,

@@ -12,8 +12,9 @@ from threading import Event, Thread
 from typing import TypeAlias
 
 from django.db import connection
+from django.utils import timezone
 
-from habeas.store import erasure, sequencer, statements, wrapped
+from habeas.store import erasure, sequencer, standing_audit, statements, wrapped
 from habeas.store.models import PendingRow
 from habeas.work.witnesses import Rounds
 
@@ -26,9 +27,10 @@ LOG = logging.getLogger("habeas.work")
 
 
 def loops(*, once: bool) -> tuple[Loop, ...]:
-    """Every loop. `once`: each is run to its end and never again."""
+    """Every loop. `once`: each is run to its end and never again, and the audit, which takes long, not at all."""
     witnesses = partial(Rounds().ask, wait=once)
-    return ("places", 0.05, _place), ("witnesses", 1.0, witnesses), ("keys", 60.0, _keys)
+    short: tuple[Loop, ...] = ("places", 0.05, _place), ("witnesses", 1.0, witnesses), ("keys", 60.0, _keys)
+    return short if once else (*short, ("audit", 600.0, _audit))
 
 
 def run_once() -> bool:
@@ -72,6 +74,11 @@ def _place() -> None:
     """Give places where whoever writes does not."""
     if not statements.places_at_once() and PendingRow.objects.exists():
         sequencer.place_all()
+
+
+def _audit() -> None:
+    """Once a day hold everything that is stored against what was signed."""
+    standing_audit.audit_daily(timezone.now())
 
 
 def _keys() -> None:
