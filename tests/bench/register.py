@@ -47,15 +47,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--rounds", type=int, default=5, help="how many times each is measured (5)")
     parser.add_argument("--seconds", type=float, default=3.0, help="how long each append is measured (3)")
     parser.add_argument("--size", type=int, default=1_000_000, help="entries of the log that is verified (1,000,000)")
-    parser.add_argument("--entries", type=int, action="append", help="entries in the database when pages are timed;"
-                        " may be given again (10,000, 100,000, 1,000,000 and 5,000,000)")  # fmt: skip
-    parser.add_argument("--requests", type=int, default=200, help="pages that are timed at each size (200)")
-    parser.add_argument("--quick", action="store_true", help="verify 100,000 entries, pages up to 100,000, 3 rounds")
+    parser.add_argument("--quick", action="store_true", help="verify 100,000 entries, 3 rounds")
     parser.add_argument("--format", choices=("text", "json"), default="text")
     asked = parser.parse_args(arguments)
     if asked.quick:
-        asked.size, asked.rounds, asked.entries = min(asked.size, 100_000), min(asked.rounds, 3), [10_000, 100_000]
-    asked.entries = sorted(asked.entries or [10_000, 100_000, 1_000_000, 5_000_000])
+        asked.size, asked.rounds = min(asked.size, 100_000), min(asked.rounds, 3)
     figures: list[Figure] = []
     for part in asked.part or PARTS:
         tell(f"{part} ...")
@@ -79,7 +75,7 @@ def measured(part: str, asked: argparse.Namespace) -> list[dict[str, object]]:
         folder = Path(name)
         database = DATABASES[database_name](folder) if database_name else None
         environment = {**os.environ, **(database.owner if database else {})}
-        settings = {key: getattr(asked, key) for key in ("rounds", "seconds", "size", "entries", "requests")}
+        settings = {key: getattr(asked, key) for key in ("rounds", "seconds", "size")}
         try:
             ended = subprocess.run(
                 [sys.executable, "-W", "ignore", "-m", module, name, json.dumps(settings)],
