@@ -126,4 +126,5 @@ def test_a_name_of_many_letters_without_a_space_widens_no_page(
     expect(link).to_be_visible()
     assert reviewer.page.evaluate("document.documentElement.scrollWidth") <= NARROW
     reviewer.follow(link)
+    reviewer.page.wait_for_load_state()  # its style too, without which a word breaks nowhere
     assert reviewer.page.evaluate("document.documentElement.scrollWidth") <= NARROW
