@@ -2,31 +2,20 @@
 
 from django.db import migrations
 
+from habeas.store.migrations._append_only import forbid
+
 TABLES = ("store_logrow", "store_noderow", "store_checkpointrow")
 
-SQLITE = """
-CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table}
-BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END
-"""
 POSTGRES_FUNCTION = """
 CREATE FUNCTION store_append_only() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$
 """
-POSTGRES = (
-    "CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-    "FOR EACH STATEMENT EXECUTE FUNCTION store_append_only()",
-    "ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_no_change",
-)
 
 
-def forbid(apps, schema_editor):
+def refuse(apps, schema_editor):
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute(POSTGRES_FUNCTION, params=None)
-        statements = [each.format(table=table) for table in TABLES for each in POSTGRES]
-    else:
-        statements = [SQLITE.format(table=table, verb=verb) for table in TABLES for verb in ("UPDATE", "DELETE")]
-    for statement in statements:
-        schema_editor.execute(statement, params=None)
+    forbid(schema_editor, *TABLES)
 
 
 def allow(apps, schema_editor):
@@ -42,4 +31,4 @@ def allow(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [("store", "0001_tables")]
-    operations = [migrations.RunPython(forbid, allow)]
+    operations = [migrations.RunPython(refuse, allow)]

@@ -2,16 +2,7 @@
 
 from django.db import migrations, models
 
-TABLE = "store_consultationrow"
-SQLITE = """
-CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table}
-BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END
-"""
-POSTGRES = (
-    "CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-    "FOR EACH STATEMENT EXECUTE FUNCTION store_append_only()",
-    "ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_no_change",
-)
+from habeas.store.migrations._append_only import append_only
 
 
 def carry_over(apps, schema_editor):
@@ -22,15 +13,6 @@ def carry_over(apps, schema_editor):
         party = account.objects.filter(username=each.account).values_list("party", flat=True).first()
         kept = {"account": each.account, "party": party or "", "case": case or "", "at": each.at}
         row.objects.create(id=each.id, what="document", entry=each.entry_id, why="", **kept)
-
-
-def forbid(apps, schema_editor):
-    if schema_editor.connection.vendor == "postgresql":
-        statements = [each.format(table=TABLE) for each in POSTGRES]
-    else:
-        statements = [SQLITE.format(table=TABLE, verb=verb) for verb in ("UPDATE", "DELETE")]
-    for statement in statements:
-        schema_editor.execute(statement, params=None)
 
 
 class Migration(migrations.Migration):
@@ -51,5 +33,5 @@ class Migration(migrations.Migration):
         ),
         migrations.RunPython(carry_over, migrations.RunPython.noop),
         migrations.DeleteModel(name="DocumentOpened"),
-        migrations.RunPython(forbid, migrations.RunPython.noop),
+        append_only("store_consultationrow"),
     ]

@@ -2,25 +2,7 @@
 
 from django.db import migrations, models
 
-TABLES = ("store_cosignaturerow", "store_witnessanswerrow")
-SQLITE = """
-CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table}
-BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END
-"""
-POSTGRES = (
-    "CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-    "FOR EACH STATEMENT EXECUTE FUNCTION store_append_only()",
-    "ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_no_change",
-)
-
-
-def forbid(apps, schema_editor):
-    if schema_editor.connection.vendor == "postgresql":
-        statements = [each.format(table=table) for table in TABLES for each in POSTGRES]
-    else:
-        statements = [SQLITE.format(table=table, verb=verb) for table in TABLES for verb in ("UPDATE", "DELETE")]
-    for statement in statements:
-        schema_editor.execute(statement, params=None)
+from habeas.store.migrations._append_only import append_only
 
 
 class Migration(migrations.Migration):
@@ -54,5 +36,5 @@ class Migration(migrations.Migration):
                 ("recorded", models.DateTimeField()),
             ],
         ),
-        migrations.RunPython(forbid, migrations.RunPython.noop),
+        append_only("store_cosignaturerow", "store_witnessanswerrow"),
     ]
