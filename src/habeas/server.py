@@ -126,10 +126,11 @@ def _demand_own_policy() -> None:
 
 
 def _say_if_behind(args: argparse.Namespace) -> None:
-    from habeas.store import memory
+    from habeas.store import memory, witnessed
 
+    witnessed.note_proved()
     if found := memory.behind():
-        sys.stderr.write(_said(Message("server.behind", {"size": found.size, "published": found.published}), args))
+        sys.stderr.write(_said(Message(found.problem.code, found.problem.parameters), args))
     if told := memory.said():
         sys.stderr.write(_said(Message("server.witness_said", {"told": told}), args))
 

@@ -34,6 +34,7 @@ from .example import LOG, ORIGIN, STRANGER, drawn, example_log, subtree_hashes
 
 WITNESS = Signer("witness.example/w", drawn("witness", 1), COSIGNER)
 LOGS = {ORIGIN: LOG.verifier}
+NEW = Signer(ORIGIN, drawn("a new key", 1))
 HASHES = [leaf_hash(str(number).encode()) for number in range(40)]
 AT = 1_790_000_000
 
@@ -226,12 +227,13 @@ def contradicts(note: bytes) -> str:
     def path(first: int) -> tuple[bytes, ...]:
         return consistency_path(first, 8, subtree_hashes(HASHES))
 
-    return contradiction(note, LOG.verifier, ASKED.checkpoint, path)
+    return contradiction(note, [LOG.verifier, NEW.verifier], ASKED.checkpoint, path)
 
 
 def test_what_the_log_signed_and_what_does_not_continue_proves_another_past() -> None:
     other = [leaf_hash(b"another"), *HASHES[1:]]
-    for note in (shown(8, other), shown(5, other), shown(9), shown(9) + LINE.encode()):
+    notes = (shown(8, other), shown(5, other), shown(9), shown(9) + LINE.encode(), shown(5, other, signer=NEW))
+    for note in notes:
         assert contradicts(note) == note.decode()
 
 

@@ -188,7 +188,7 @@ def test_a_witness_that_shows_our_own_larger_checkpoint_makes_the_register_read_
     register.versions.pop("case-alice")
     assert memory.behind() is None
 
-    memory.note_behind(seen.size, seen.note)
+    memory.note_seen(seen.size, seen.note)
 
     with pytest.raises(BehindPublished):
         register.propose("bob", "Bob", "Example")
@@ -196,8 +196,8 @@ def test_a_witness_that_shows_our_own_larger_checkpoint_makes_the_register_read_
 
 def test_the_bare_word_of_a_witness_is_told_and_holds_up_nothing(register: Register) -> None:
     sequencer.place_all()
-    memory.note_behind(1_000_000)
-    memory.note_behind(500_000)
+    memory.note_seen(1_000_000, "")
+    memory.note_seen(500_000, "")
 
     assert memory.said() == 1_000_000
     assert memory.behind() is None
@@ -212,7 +212,7 @@ def test_a_checkpoint_that_somebody_else_signed_proves_nothing(register: Registe
         Checkpoint(head.origin, 99, bytes(range(32))), key_folder().signer(stranger.fingerprint.hex())
     )
 
-    memory.note_behind(99, forged.decode())
+    memory.note_seen(99, forged.decode())
 
     assert memory.behind() is None
 

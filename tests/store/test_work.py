@@ -223,7 +223,9 @@ def test_a_witness_that_saw_another_past_is_never_hidden(
     assert (row.proof or "").startswith(
         forked(register.vkey, told).decode()
     )  # signed by the log itself, so nobody need believe
-    assert (memory.behind() is None) is (outcome == "fork")
+    stopped = memory.behind()
+    assert stopped is not None
+    assert stopped.is_fork is (outcome == "fork")
     assert work.run_once()
     assert WitnessAnswerRow.objects.count() == 1  # said once
     assert not CosignatureRow.objects.exists()

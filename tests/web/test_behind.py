@@ -1,4 +1,5 @@
-"""While the register is behind what it published, its pages are read, and a form gives back what was typed."""
+"""While the register is behind what it published, or was proved to have signed two pasts, its pages are read, and a
+form gives back what was typed."""
 
 from __future__ import annotations
 
@@ -7,9 +8,11 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
+from habeas.store import memory, sequencer, witnessed
 from habeas.store.models import LogRow
 from tests.store.example import Register
 from tests.store.test_memory import grown
+from tests.store.test_work import forked
 from tests.web.conftest import People
 from tests.web.test_acts import now
 
@@ -69,6 +72,32 @@ def test_an_enquiry_is_given_back_and_nobody_was_told(behind: Register) -> None:
     assert "Jonas Example" in page
     assert "Nothing can be taken just now" in page
     assert not answer.cookies
+
+
+def test_a_fork_that_is_proved_is_said_on_every_page_and_a_form_gives_back_what_was_typed(
+    register: Register, people: People
+) -> None:
+    register.propose("bob", "Bob", "Example")
+    sequencer.place_all()
+    form, size = now(people.monitor, BOB) | INJURY, witnessed.newest().size
+    register.propose("alice", "Alice", "Example")  # nobody was given the checkpoint after this
+    entries = LogRow.objects.count()
+
+    memory.note_seen(size, forked(register.vkey, size).decode())
+
+    said, spanish = "has signed two pasts", Client(headers={"Accept-Language": "es"})
+    for client, path in ((people.alice, "/cases/case-bob/"), (Client(), "/log/"), (Client(), "/ask/")):
+        answer = client.get(path)
+        assert (answer.status_code, said in answer.content.decode()) == (200, True), path
+    assert "ha firmado dos pasados" in spanish.get("/ask/").content.decode()
+    assert Client().get("/log/v1/checkpoint").content.decode().splitlines()[1] == str(size)
+    answer = people.monitor.post(BOB, form, headers=OURS)
+    page = answer.content.decode()
+    assert (answer.status_code, "he fell from a bunk" in page, "two different pasts" in page) == (503, True, True)
+    answer = Client().post("/ask/person/", {"sought": "Jonas Example", "word": "a long word"})
+    page = answer.content.decode()
+    assert (answer.status_code, "Jonas Example" in page, "two different records" in page) == (503, True, True)
+    assert LogRow.objects.count() == entries
 
 
 def test_what_another_site_sent_is_not_offered_for_sending(behind: Register, people: People) -> None:

@@ -6,7 +6,7 @@ log end before the next begins, and must keep what was accepted before it answer
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -152,12 +152,14 @@ def read_answer(
     return Answer(outcome=Outcome.REFUSED)
 
 
-def contradiction(shown: bytes, log: VerifierKey, now: Checkpoint, path: Callable[[int], tuple[bytes, ...]]) -> str:
-    """The checkpoint that a witness shows, if the log signed it and it is not the beginning of what the log says `now`;
-    otherwise nothing. `path` gives the proof from a size to now."""
+def contradiction(
+    shown: bytes, log: Iterable[VerifierKey], now: Checkpoint, path: Callable[[int], tuple[bytes, ...]]
+) -> str:
+    """The checkpoint that a witness shows, if one of the keys that the `log` ever had signed it and it is not the
+    beginning of what the log says `now`; otherwise nothing. `path` gives the proof from a size to now."""
     try:
         signed = parse_signed_checkpoint(shown)
-        is_signed = is_signed_by(signed.note, log)
+        is_signed = any(is_signed_by(signed.note, key) for key in log)
     except RegisterError:
         return ""
     seen = signed.checkpoint

@@ -1,14 +1,17 @@
-"""What the signer remembers outside the database: the largest checkpoint that was ever given out.
+"""What the signer remembers outside the database: the largest checkpoint that was ever given out, and those that a
+witness proved.
 
 A restored database has forgotten what came after its copy was made. Signed on from there, the log would tell two
 stories. So a checkpoint is noted on the disk, beside the keys, before anybody is given it, and nothing is signed or
-recorded while the database ends before it or tells it otherwise (docs/decisions/0013-memory-and-read-only.md).
+recorded while the database ends before any that is noted or tells it otherwise
+(docs/decisions/0013-memory-and-read-only.md, docs/decisions/0020-a-proved-fork.md).
 
-One file a checkpoint, named by its size and root, holds the note; a smaller one is deleted once a larger is in place.
-So two processes that write at once can lose nothing.
+One file a checkpoint, named by its size and root, holds the note; it is deleted once a larger that begins with it is in
+place. So two processes that write at once can lose nothing.
 """
 
 import re
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -18,11 +21,11 @@ from django.db import connection
 from habeas.register.checkpoint import Checkpoint, parse_signed_checkpoint
 from habeas.register.files import names_in, write_file
 from habeas.register.keys import LOG_PARTY
-from habeas.register.note import is_signed_by
 from habeas.register.problems import RegisterError
 from habeas.register.proof import is_consistent
 from habeas.register.tiles import tile_subtree_hashes
 from habeas.register.tree import consistency_path, root
+from habeas.register.witness import contradiction
 from habeas.store.keys import key_folder
 from habeas.store.models import CheckpointRow, HeadRow, SignerRow
 from habeas.store.nodes import edge_of, hashes
@@ -31,26 +34,40 @@ NAMES_MOST = 1_000
 _NAME = re.compile(r"(?P<size>[0-9]{1,19})-(?P<root>[0-9a-f]{64}|said)")
 SAID = "said"
 """Stands in a name where the root would be: of a size that a witness told and did not prove."""
+DISOWNED = "disowned"
+"""The folder below, for what the log signed and the parties say together is no part of it: it stops nothing more."""
 
 _PROVED: set[tuple[str, int, bytes]] = set()
 """What was published, by database, size and root, and was shown to be the beginning of what is there."""
 
 
 class BehindPublished(RegisterError):
-    """The register ends before what it published, or tells it otherwise: until that is restored, it only answers."""
+    """The register ends before what it published, or tells it otherwise (`is_fork`): until that is mended, it only
+    answers."""
 
-    def __init__(self, size: int, published: int) -> None:
-        super().__init__("server.behind", size=size, published=published)
-        self.size, self.published = size, published
+    def __init__(self, size: int, published: Checkpoint) -> None:
+        self.size, self.published, self.is_fork = size, published.size, published.size <= size
+        told: dict[str, str | int] = {"size": size, "published": published.size}
+        if self.is_fork:
+            told["proof"] = _name(published.size, published.root.hex())
+        super().__init__("server.forked" if self.is_fork else "server.behind", **told)
 
 
 def published(size: int | None = None) -> CheckpointRow | None:
     """The checkpoint of this size, or the last, to be given out; None where there is none. Whatever leaves the
-    register is read here, so that it is remembered first. Raises BehindPublished when another past was published."""
+    register is read here, so that it is remembered first. Raises BehindPublished when another past was published,
+    unless this one was too: what was given out last may be shown again."""
     rows = CheckpointRow.objects.order_by("-size")
     found = (rows if size is None else rows.filter(size=size)).first()
-    if found is not None:
-        about_to_publish(found.note)
+    try:
+        if found is not None:
+            about_to_publish(found.note)
+    except BehindPublished:
+        given_out = _remembered(HeadRow.objects.get().origin)
+        before = rows.filter(size__in=[each.size for each in given_out]) if size is None else ()
+        found = next((each for each in before if _said_in(each.note) in given_out), None)
+        if found is None:
+            raise
     return found
 
 
@@ -60,38 +77,55 @@ def about_to_publish(note: str) -> None:
     Its transaction has ended: what is remembered and then rolled back could never be restored. Raises
     BehindPublished unless what was published before is its beginning.
     """
-    said = parse_signed_checkpoint(note.encode("utf-8")).checkpoint
-    last = _last(said.origin)
-    if last is not None and (said.size < last.size or said == last):
+    said = _said_in(note)
+    before = _remembered(said.origin)
+    if any(said.size < each.size or said == each for each in before):
         return
-    _demand_beginning(last, said)
+    _demand_beginnings(before, said)
     if connection.in_atomic_block:
         raise RuntimeError("a checkpoint is published after its transaction, never within it")
-    _remember(said, said.root.hex(), note)
+    _remember(said.origin, _name(said.size, said.root.hex()), note)
+    for each in before:
+        (_folder(said.origin) / _name(each.size, each.root.hex())).unlink(missing_ok=True)
 
 
-def note_behind(size: int, note: str = "") -> None:
-    """Note that a witness has seen `size` entries, which is more than there are.
+def contradicts(note: bytes) -> str:
+    """The checkpoint that a witness shows, if a key of this log signed it and what is here does not continue it;
+    otherwise nothing."""
+    head, rows = HeadRow.objects.get(), SignerRow.objects.filter(party=LOG_PARTY)
+    keys = [key_folder().signer(each.fingerprint).verifier for each in rows]
+    now = Checkpoint(head.origin, head.size, root(edge_of(head)))
+    return contradiction(note, keys, now, lambda size: _path(size, now))
 
-    `note` is the checkpoint that it saw: if the log signed it, the register is behind. A witness's word alone is kept
-    and told (`said`), and not obeyed: by its word, no witness may hold up a release.
+
+def note_seen(size: int, note: str) -> None:
+    """Note that a witness has seen so many entries, more than there are or others.
+
+    `note` is the checkpoint that it saw: if the log signed it, the register is behind, or tells two stories. A
+    witness's word alone is kept and told (`said`), and not obeyed: by its word, no witness may hold up a release.
     """
-    head, keys = HeadRow.objects.get(), SignerRow.objects.filter(party=LOG_PARTY).values_list("fingerprint", flat=True)
-    if not note:
-        _remember(Checkpoint(head.origin, size, bytes(32)), SAID, "")
-        return
-    signed = parse_signed_checkpoint(note.encode("utf-8"))
-    last = _last(head.origin)
-    is_ours = any(is_signed_by(signed.note, key_folder().signer(key).verifier) for key in keys)
-    if is_ours and signed.checkpoint.size > max(head.size, last.size if last else 0):
-        _remember(signed.checkpoint, signed.checkpoint.root.hex(), note)
+    head = HeadRow.objects.get()
+    if not note and size > max(head.size, before := said()):
+        _remember(head.origin, _name(size, SAID), "")
+        (_folder(head.origin) / _name(before, SAID)).unlink(missing_ok=True)
+    elif note and contradicts(note.encode("utf-8")):
+        seen = _said_in(note)
+        name = _name(seen.size, seen.root.hex())
+        if not (_folder(head.origin) / DISOWNED / name).exists():
+            _remember(head.origin, name, note)
 
 
 def said() -> int:
     """The most entries that a witness said it saw, while that is more than there are; otherwise 0."""
     head = HeadRow.objects.first()
-    told = max((size for size, root in _remembered(head.origin) if root == SAID), default=0) if head else 0
+    names = _names(_folder(head.origin)) if head else ()
+    told = max((int(each["size"]) for each in names if each["root"] == SAID), default=0)
     return told if head and told > head.size else 0
+
+
+def disowned() -> int:
+    """How many checkpoints that the log signed the parties have disowned."""
+    return len(_names(_folder(HeadRow.objects.get().origin) / DISOWNED))
 
 
 def behind() -> BehindPublished | None:
@@ -113,45 +147,55 @@ def demand_whole() -> None:
 
 def demand(head: HeadRow) -> None:
     """Raise BehindPublished unless what was published is the beginning of the tree that ends at this head."""
-    last = _last(head.origin)
-    if last is not None and head.size < last.size:
+    before = _remembered(head.origin)
+    if any(head.size < each.size for each in before):
         head = HeadRow.objects.get()  # somebody may have gone on, and published, since it was read
-    _demand_beginning(last, Checkpoint(head.origin, head.size, root(edge_of(head))))
+    _demand_beginnings(before, Checkpoint(head.origin, head.size, root(edge_of(head))))
 
 
-def _demand_beginning(last: Checkpoint | None, now: Checkpoint) -> None:
-    if last is None or last == now:
-        return
-    known = (str(connection.settings_dict["NAME"]), last.size, last.root)
-    if now.size <= last.size:
-        raise BehindPublished(now.size, last.size)
-    if known in _PROVED:
-        return
-    path = consistency_path(last.size, now.size, tile_subtree_hashes(hashes))
-    if not is_consistent(last.size, last.root, size=now.size, root=now.root, path=path):
-        raise BehindPublished(now.size, last.size)
-    _PROVED.add(known)
+def _demand_beginnings(before: Sequence[Checkpoint], now: Checkpoint) -> None:
+    """Another past is told first: what is missing could be brought back, and would not mend it."""
+    for each in before:
+        if each.size <= now.size and not _is_beginning(each, now):
+            raise BehindPublished(now.size, each)
+    if before and before[-1].size > now.size:
+        raise BehindPublished(now.size, before[-1])
 
 
-def _last(origin: str) -> Checkpoint | None:
-    """The largest checkpoint of this log that was published."""
-    found = [(size, root) for size, root in _remembered(origin) if root != SAID]
-    size, root = max(found, default=(0, ""))
-    return Checkpoint(origin, size, bytes.fromhex(root)) if found else None
+def _is_beginning(before: Checkpoint, now: Checkpoint) -> bool:
+    known = (str(connection.settings_dict["NAME"]), before.size, before.root)
+    if before != now and known not in _PROVED:
+        path = _path(before.size, now)
+        if not is_consistent(before.size, before.root, size=now.size, root=now.root, path=path):
+            return False
+        _PROVED.add(known)
+    return True
 
 
-def _remembered(origin: str) -> list[tuple[int, str]]:
-    """Size and root of each that is in place."""
-    names = map(_NAME.fullmatch, names_in(_folder(origin), limit=NAMES_MOST))
-    return [(int(name["size"]), name["root"]) for name in names if name]
+def _path(size: int, now: Checkpoint) -> tuple[bytes, ...]:
+    return consistency_path(size, now.size, tile_subtree_hashes(hashes))
 
 
-def _remember(said: Checkpoint, root: str, note: str) -> None:
-    folder = _folder(said.origin)
-    write_file(folder, f"{said.size}-{root}", note.encode("utf-8"), mode=0o700)
-    for size, other in _remembered(said.origin):
-        if size < said.size and (other == SAID) == (root == SAID):
-            (folder / f"{size}-{other}").unlink(missing_ok=True)
+def _remembered(origin: str) -> list[Checkpoint]:
+    """Every checkpoint of this log that is in place, the largest last."""
+    found = [each.groups() for each in _names(_folder(origin)) if each["root"] != SAID]
+    return sorted((Checkpoint(origin, int(size), bytes.fromhex(root)) for size, root in found), key=lambda it: it.size)
+
+
+def _names(folder: Path) -> list[re.Match[str]]:
+    return [each for each in map(_NAME.fullmatch, names_in(folder, limit=NAMES_MOST)) if each]
+
+
+def _name(size: int, root: str) -> str:
+    return f"{size}-{root}"
+
+
+def _said_in(note: str) -> Checkpoint:
+    return parse_signed_checkpoint(note.encode("utf-8")).checkpoint
+
+
+def _remember(origin: str, name: str, note: str) -> None:
+    write_file(_folder(origin), name, note.encode("utf-8"), mode=0o700)
 
 
 def _folder(origin: str) -> Path:

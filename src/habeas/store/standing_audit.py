@@ -19,7 +19,7 @@ from habeas.register.keys import LOG_PARTY, KeyDisclosure
 from habeas.register.note import is_signed_by
 from habeas.register.problems import Problem, ProblemList, RegisterError
 from habeas.register.tree import EMPTY_EDGE, Edge, grow, leaf_hash, root
-from habeas.store import evidence, memory, projections, proofs, statements, streams, wrapped
+from habeas.store import evidence, memory, projections, proofs, statements, streams, witnessed, wrapped
 from habeas.store.backup import Progress
 from habeas.store.keys import KeyDamaged, KeyLost, SealBroken
 from habeas.store.models import AuditRow, CheckpointRow, HeadRow, LogRow, NodeRow, PendingRow
@@ -33,6 +33,7 @@ EVERY, LATE_AFTER = timedelta(days=1), timedelta(days=2)
 
 def kept_audit(at: datetime, progress: Progress = None) -> tuple[Problem, ...]:
     """Audit, and keep how it ended for everybody to see."""
+    witnessed.note_proved()
     found, size = audit(at, progress), HeadRow.objects.get().size
     AuditRow.objects.create(at=at, size=size, findings=dict(Counter(each.code for each in found)))
     return found
@@ -174,6 +175,7 @@ def _beside(at: datetime, problems: ProblemList) -> None:
         "audit.pending_missing": lost,
         "audit.unwrapped": keys.unwrapped if keys.monitor_has_key else 0,
         "audit.witness_said": memory.said(),
+        "audit.disowned": memory.disowned(),
     }
     problems.extend(Problem(code, {"count": count}) for code, count in counts.items() if count)
     if behind is not None:

@@ -67,6 +67,12 @@ def note_answer(witness: VerifierKey, answer: Answer, size: int) -> None:
         )
 
 
+def note_proved() -> None:
+    """What a witness proved is kept here and in the memory: what one of the two has lost comes back from the other."""
+    for each in WitnessAnswerRow.objects.filter(proof__isnull=False):
+        memory.note_seen(each.seen or 0, each.proof or "")
+
+
 def last_size(witness: VerifierKey) -> int:
     """The greatest size that a witness cosigned; 0 before the first."""
     return CosignatureRow.objects.filter(witness=witness.text).aggregate(size=Max("size"))["size"] or 0
@@ -83,7 +89,7 @@ def note_holding(index: int) -> bytes:
     """The checkpoint that proves an entry: the newest that enough witnesses cosigned if it holds the entry, otherwise
     the newest, with whatever cosignatures it has. Raises NotBegun."""
     size = _cosigned_size()
-    return _note(size if size > index else _newest_size())
+    return _note(size if size > index else _newest_size(), index)
 
 
 def newest() -> CheckpointRow:
@@ -141,9 +147,15 @@ def _waited_size() -> int:
     return sizes.aggregate(size=Max("size"))["size"] or 0
 
 
-def _note(size: int) -> bytes:
-    """The checkpoint of this size, with the latest cosignature of each witness of the policy."""
-    rows = CosignatureRow.objects.filter(size=size, witness__in=names(policy())).order_by("at")
+def _note(size: int, index: int = -1) -> bytes:
+    """The checkpoint of this size, with the latest cosignature of each witness of the policy. After a fork the last
+    that was given out, if it holds the entry at `index`; otherwise raises BehindPublished."""
+    try:
+        checkpoint = memory.published(size) or newest()
+    except memory.BehindPublished:
+        checkpoint = newest()
+        if checkpoint.size <= index:
+            raise
+    rows = CosignatureRow.objects.filter(size=checkpoint.size, witness__in=names(policy())).order_by("at")
     lines = {each.witness: each.line for each in rows}
-    checkpoint = memory.published(size) or newest()
     return (checkpoint.note + "".join(lines.values())).encode()

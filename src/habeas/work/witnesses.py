@@ -8,7 +8,6 @@ import logging
 import time
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from ipaddress import ip_address
 from threading import Thread
@@ -19,7 +18,8 @@ from django.db import connection
 from habeas.register.canonical import to_base64
 from habeas.register.checkpoint import parse_signed_checkpoint
 from habeas.register.policy import Witness
-from habeas.register.witness import Answer, Outcome, contradiction, read_answer, request_body
+from habeas.register.witness import Answer, Outcome, read_answer, request_body
+from habeas.speech import language_of_environment, say
 from habeas.store import memory, proofs, witnessed
 from habeas.store.models import CheckpointRow
 from habeas.witness import ADD, name_of
@@ -131,8 +131,9 @@ def ask(witness: Witness, asked: CheckpointRow) -> Outcome:
         return Outcome.AGAIN  # somebody else has asked meanwhile, about more than we knew of
     if answer.outcome in {Outcome.BEHIND, Outcome.FORK}:
         answer = replace(answer, proof=_proof(witness, asked))
-    if answer.outcome is Outcome.BEHIND:
-        memory.note_behind(answer.seen or 0, answer.proof)
+        memory.note_seen(answer.seen or 0, answer.proof)
+        if stopped := memory.behind():
+            LOG.warning("witnesses: %s", say(stopped.problem, language_of_environment()))
     if answer.outcome is Outcome.COSIGNED:
         witnessed.keep(witness.key, asked.size, answer.line, answer.at)
     if answer.outcome is not Outcome.AGAIN:
@@ -152,11 +153,9 @@ def _answer(witness: Witness, asked: CheckpointRow, old: int, *, told: bool) -> 
 
 def _proof(witness: Witness, asked: CheckpointRow) -> str:
     """The checkpoint that a witness saw instead, if it shows one that the log signed."""
-    now = parse_signed_checkpoint(asked.note.encode()).checkpoint
+    origin = parse_signed_checkpoint(asked.note.encode()).checkpoint.origin
     try:
-        status, shown = fetch("GET", f"{witness.url.rstrip('/')}/{name_of(now.origin)}")
+        status, shown = fetch("GET", f"{witness.url.rstrip('/')}/{name_of(origin)}")
     except (OSError, HTTPException):
         return ""
-    return (
-        contradiction(shown, proofs.log_key(), now, partial(proofs.consistency, size=now.size)) if status == 200 else ""
-    )
+    return memory.contradicts(shown) if status == 200 else ""
