@@ -25,7 +25,7 @@ from habeas.store import proofs, witnessed
 from habeas.store.models import CosignatureRow, WitnessAnswerRow
 from habeas.store.sequencer import place_all
 from habeas.store.standing import standing, witnessing
-from habeas.store.statements import read_head
+from habeas.store.statements import read_ends
 from tests.store.example import DECIDER, OFFICER, START, Register
 
 ALICE = Signer("alice.example/w", b"a" * 32, COSIGNER)
@@ -140,9 +140,9 @@ def test_nothing_is_recorded_before_the_last_cosignature(register: Register, cos
     ahead = START + timedelta(minutes=50)
     cosigned(ALICE, at=ahead)
     assert placed(register, "alice").recorded_at == ahead
-    found = read_head(("log",))
+    found = read_ends("log")
     assert found is not None
-    assert found[0].recorded_at == ahead
+    assert found.head.recorded_at == ahead
 
 
 @pytest.mark.parametrize("model", [CosignatureRow, WitnessAnswerRow])

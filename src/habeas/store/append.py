@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, models, transaction
 
 from habeas.core.entries import Actor, Body, Entry, Role
 from habeas.core.entries.institutions import KeyAdded
@@ -21,8 +21,8 @@ from habeas.register.note import parse_vkey
 from habeas.register.tree import leaf_hash
 from habeas.store import memory, sequencer, statements, streams, wrapped
 from habeas.store.keys import key_folder
-from habeas.store.models import CaseRow, HeadRow, LogRow, PendingRow, SignerRow
-from habeas.store.projections import project
+from habeas.store.models import CaseRow, LogRow, PendingRow, SignerRow
+from habeas.store.projections import changed_rows
 from habeas.store.records import Signature, key_id, new_id, new_record, row_of
 
 CONNECTION_LOST = (OperationalError, InterfaceError)
@@ -106,12 +106,10 @@ def _append(drafts: Sequence[Draft], actor: Actor, at: datetime) -> tuple[Entry,
     bodies = [body for draft in drafts for body in draft.bodies]
     signing = {LOG_PARTY if _by_log(body) else actor.party for body in bodies}
     signing |= {body.party for body in bodies if isinstance(body, KeyAdded)}  # nobody signs with a key that ends now
-    found = statements.read_head((LOG_PARTY, actor.party), locked=signing)
-    if found is None:
+    ends = statements.read_ends(actor.party, locked=signing, count=len(bodies), stream=drafts[0].stream)
+    if ends is None:
         raise NotBegun("the register has not begun")
-    head, signers = found
-    tickets = statements.new_tickets(head, len(bodies))
-    writer = _Writer(head, signers, actor, max(at.astimezone(UTC), head.recorded_at), tickets)
+    writer = _Writer(ends, actor, max(at.astimezone(UTC), ends.head.recorded_at))
     entries = [entry for draft in drafts for entry in writer.add(draft)]
     writer.finish()
     return tuple(entries)
@@ -126,24 +124,28 @@ def append_of_system(stream: str, *bodies: Body, at: datetime) -> tuple[Entry, .
 def not_before_the_last(at: datetime) -> datetime:
     """`at`, or the last recorded moment when that is later: whoever decides by a slow clock must not overlook
     what is on record already."""
-    found = statements.read_head((LOG_PARTY,))
-    return at if found is None else max(at, found[0].recorded_at)
+    found = statements.read_ends(LOG_PARTY)
+    return at if found is None else max(at, found.head.recorded_at)
 
 
 @dataclass(slots=True)
 class _Writer:
-    """What one append has gathered so far; `finish` writes where the register then ends."""
+    """What one append has gathered so far; `finish` writes it, and where the register then ends."""
 
-    head: HeadRow
-    signers: dict[str, SignerRow]
+    ends: statements.Ends
     actor: Actor
     recorded_at: datetime
-    tickets: Sequence[int]
     placed: list[sequencer.Placed] = field(default_factory=list)
+    rows: list[models.Model] = field(default_factory=list)
+    signed: dict[str, SignerRow] = field(default_factory=dict)
+    changed: dict[tuple[str, str], models.Model] = field(default_factory=dict)
+    streams: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
 
     def add(self, draft: Draft) -> tuple[Entry, ...]:
-        """Write the entries of one stream and its read models."""
-        before = streams.entries(draft.stream)
+        """Make the entries of one stream and its read models."""
+        before = self.streams.get(draft.stream)
+        if before is None:
+            before = streams.entries(draft.stream, None if self.streams else self.ends.stream)
         if len(before) != draft.expected_version:
             raise VersionConflict(draft.stream, draft.expected_version, len(before))
         if not before and not CaseRow.objects.filter(person=draft.subject).exists():
@@ -151,24 +153,26 @@ class _Writer:
             key_folder().create(key)  # one in use is never made again
             wrapped.wrap(key)
         added = tuple(self._write(draft, body, len(before) + at) for at, body in enumerate(draft.bodies))
-        project(before, streams.keep(draft.stream, before + added, self.placed[-1].leaf_hash))
+        after = streams.keep(draft.stream, before + added, self.placed[-1].leaf_hash)
+        self.changed |= changed_rows(before, after)
+        self.streams[draft.stream] = after
         return added
 
     def finish(self) -> None:
-        """Give the entries their places, or leave them to the sequencer."""
-        if statements.places_at_once():
-            sequencer.extend(self.head, self.placed, self.recorded_at, self._signer(LOG_PARTY).fingerprint)
-        else:
-            memory.demand(self.head)
-            PendingRow.objects.bulk_create(
-                PendingRow(ticket=each.ticket, recorded_at=self.recorded_at) for each in self.placed
-            )
+        """Write all of it, and give the entries their places, or leave them to the sequencer."""
+        at_once, head = statements.places_at_once(), self.ends.head
+        if not at_once:
+            memory.demand(head)
+            self.rows += [PendingRow(each.ticket, self.recorded_at) for each in self.placed]
+        statements.write(inserts=self.rows, upserts=[*self.signed.values(), *self.changed.values()])
+        if at_once:
+            sequencer.extend(head, self.placed, self.recorded_at, self._signer(LOG_PARTY).fingerprint)
 
     def _write(self, draft: Draft, body: Body, version: int) -> Entry:
         signature = draft.signature if body is draft.bodies[-1] else None
         entry = Entry(
             id=signature.entry_id if signature else new_id(),
-            index=self.tickets[len(self.placed)],
+            index=self.ends.tickets[len(self.placed)],
             stream=draft.stream,
             version=version,
             subject=draft.subject,
@@ -177,7 +181,7 @@ class _Writer:
             actor=self.actor,
             body=body,
         )
-        statements.insert(self._row(entry, signature))
+        self.rows.append(self._row(entry, signature))
         if isinstance(body, KeyAdded):
             self._introduce(body, entry.index)
         return entry
@@ -186,18 +190,17 @@ class _Writer:
         """From here on the party signs with this key, which must be at hand. The log's own signed its introduction."""
         fingerprint = parse_vkey(added.vkey).fingerprint.hex()
         key_folder().signer(fingerprint)
-        known = self.signers.get(added.party)
+        known = self.ends.signers.get(added.party)
         if known is None or known.fingerprint != fingerprint:
             known = SignerRow(fingerprint, added.party, ticket, 0, NO_PREVIOUS)
         known.introduced = ticket
-        self.signers[added.party] = known
-        statements.upsert(known)
+        self.ends.signers[added.party] = self.signed[fingerprint] = known
 
     def _row(self, entry: Entry, signature: Signature | None) -> LogRow:
         record = new_record(entry, signature)
         signer = self._signer(LOG_PARTY if _by_log(entry.body) else entry.actor.party)
         leaf = make_leaf(
-            self.head.origin,
+            self.ends.head.origin,
             key_folder().signer(signer.fingerprint),
             entry_id=bytes.fromhex(entry.id),
             counter=signer.counter,
@@ -205,15 +208,15 @@ class _Writer:
             fields=fields_digest(map(field_digest, record.fields)),
         )
         signer.counter, signer.previous = signer.counter + 1, leaf_hash(leaf)
-        statements.upsert(signer)
+        self.signed[signer.fingerprint] = signer
         self.placed.append(sequencer.Placed(ticket=entry.index, leaf_hash=signer.previous))
         return row_of(record, leaf=leaf, leaf_hash=signer.previous)
 
     def _signer(self, party: str) -> SignerRow:
         """The newest key of a party, where its chain ends. Raises NoSigningKey."""
-        if party not in self.signers:
+        if party not in self.ends.signers:
             raise NoSigningKey(f"no signing key of the party {party} is in the register")
-        return self.signers[party]
+        return self.ends.signers[party]
 
 
 def _by_log(body: Body) -> bool:

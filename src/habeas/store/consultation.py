@@ -53,7 +53,7 @@ def note(actor: Actor, case: str, at: datetime, *, what: str, entry: str = "", w
         return
     same = {"account": actor.account, "case": case, "what": what, "entry": entry, "why": why}
     if what == DOCUMENT or not ConsultationRow.objects.filter(at__gt=at - ONCE_IN, **same).exists():
-        statements.insert(ConsultationRow(id=new_id(), party=actor.party, at=at, **same))
+        statements.write(inserts=[ConsultationRow(id=new_id(), party=actor.party, at=at, **same)])
 
 
 def is_unexplained(actor: Actor, case: str, at: datetime) -> bool:

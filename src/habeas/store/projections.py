@@ -45,17 +45,20 @@ class Rebuilt:
 
 
 def project(before: Sequence[Entry], after: Sequence[Entry]) -> None:
-    """Bring the rows of a stream up to date with its entries. Runs inside the transaction that made it grow.
+    """Bring the rows of a stream up to date with its entries."""
+    statements.write(upserts=[*changed_rows(before, after).values()])
 
-    Only rows that the new entries change are written, and none is read: `habeas rebuild` finds what somebody
-    else changed.
+
+def changed_rows(before: Sequence[Entry], after: Sequence[Entry]) -> Rows:
+    """The rows of a stream that its new entries change, to be written in the transaction that made it grow; those that
+    they end are deleted now.
+
+    None is read: `habeas rebuild` finds what somebody else changed.
     """
     was, wanted = _rows_of(before), _rows_of(after)
     for key in was.keys() - wanted.keys():
         was[key].delete()
-    for key, row in wanted.items():
-        if key not in was or _columns(was[key]) != _columns(row):
-            statements.upsert(row)
+    return {key: row for key, row in wanted.items() if key not in was or _columns(was[key]) != _columns(row)}
 
 
 def rebuild() -> Rebuilt:

@@ -33,7 +33,7 @@ def note(actor: Actor, case: str, at: datetime) -> None:
     if text is None:
         return
     reading = {"at": at.isoformat(), "account": actor.account, "case": case}
-    statements.insert(ReadingRow(id=new_id(), sealed=_sealed(reading, parse_key(PUBLIC, text))))
+    statements.write(inserts=[ReadingRow(id=new_id(), sealed=_sealed(reading, parse_key(PUBLIC, text)))])
 
 
 def note_of_asker(secret: bytes, at: datetime) -> tuple[datetime, ...]:

@@ -167,9 +167,7 @@ class _Adding:
         if (self._edge.size, root(self._edge)) != (said.size, said.root):
             raise RegisterError("register.root_differs", size=said.size)
         self._head.size, self._head.edge = self._edge.size, b"".join(self._edge.hashes)
-        statements.upsert(self._head)
-        for signer in self._signers.values():
-            statements.upsert(signer)
+        statements.write(upserts=[self._head, *self._signers.values()])
         note = _own_note(read_file(self._directory, CHECKPOINT, limit=GREATEST_NOTE).decode("utf-8"), said.origin)
         CheckpointRow.objects.get_or_create(size=said.size, defaults={"note": note})
         for path in self._known:
@@ -177,7 +175,7 @@ class _Adding:
                 _put_beside(read_listed(self._directory, path, self._known).decode("utf-8").splitlines(), path)
 
     def _tickets(self, count: int) -> Sequence[int]:
-        return statements.new_tickets(HeadRow(size=self._edge.size), count) if count > 0 else ()
+        return statements.new_tickets(self._edge.size, count) if count > 0 else ()
 
     def _told(self, line: bytes, path: str) -> dict[str, Any]:
         """What a line of the backup says of one entry."""
@@ -232,7 +230,7 @@ class _Adding:
             said = parse_signed_checkpoint(told["checkpoint"].encode("utf-8")).checkpoint
             if said != Checkpoint(self._head.origin, self._edge.size, root(self._edge)):
                 raise RegisterError("backup.entry_changed", index=index)
-            statements.insert(CheckpointRow(said.size, told["checkpoint"]))
+            statements.write(inserts=[CheckpointRow(said.size, told["checkpoint"])])
         leaf = parse_leaf(bytes(row.leaf))
         introduced = disclosed_key(self._introductions[index]) if index in self._introductions else None
         if introduced is not None:

@@ -45,9 +45,9 @@ def extend(head: HeadRow, placed: Sequence[Placed], recorded_at: datetime, log_k
     edge, nodes = grow(edge_of(head), [each.leaf_hash for each in placed])
     if nodes:
         NodeRow.objects.bulk_create([NodeRow(level=node.level, index=node.index, hash=node.hash) for node in nodes])
-    statements.upsert(HeadRow(head.origin, edge.size, b"".join(edge.hashes), recorded_at))
     note = sign_checkpoint(Checkpoint(head.origin, edge.size, root(edge)), key_folder().signer(log_key))
-    statements.insert(CheckpointRow(edge.size, note.decode("utf-8")))
+    end = HeadRow(head.origin, edge.size, b"".join(edge.hashes), recorded_at)
+    statements.write(inserts=[CheckpointRow(edge.size, note.decode("utf-8"))], upserts=[end])
 
 
 def place() -> int:

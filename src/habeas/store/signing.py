@@ -167,7 +167,7 @@ def signed(draft: Draft, by: Prepared) -> Draft | Message:
     draft = replace(draft, stream=stream, subject=subject, signature=by.signature)
     if _digest(by.signature.entry_id, _fields(draft, actor, by.signature)) != by.digest:
         return Message("store.moved_since_prepared", {})
-    statements.read_head((actor.party,), locked=(actor.party,))  # from here on nobody of the party ends a key
+    statements.read_ends(actor.party, locked=(actor.party,))  # from here on nobody of the party ends a key
     named = assertion.get("key") if isinstance(assertion, Mapping) else None
     given = next((each for each in keys_of_account(actor) if each.key.fingerprint == named), None)
     if given is None:

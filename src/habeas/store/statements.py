@@ -5,18 +5,49 @@ writes SQL.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from hashlib import sha256
+from typing import Any, NamedTuple
 
 from django.db import connection, models, transaction
+from psycopg import Cursor
 
+from habeas.register.keys import LOG_PARTY
 from habeas.store.models import HeadRow, SignerRow
 
 ERASURES = ("erasure-", "erasure-\U0010ffff")
 ORDERS = 0x4841424541530001
 """The advisory lock of PostgreSQL that stands for the orders of courts."""
+TOGETHER = 16
+"""How many rows PostgreSQL is given at once."""
+
+_HOLD = "SELECT pg_advisory_xact_lock(party) FROM unnest(%s::bigint[]) AS party"
+_TICKETS = "ARRAY(SELECT nextval('store_logrow_ticket_seq') FROM generate_series(1, %s))"
+_WAITING = "(SELECT MAX(recorded_at) FROM store_pendingrow)"
+_ERASED = f"(SELECT COUNT(*) FROM store_logrow WHERE stream BETWEEN '{ERASURES[0]}' AND '{ERASURES[1]}')"  # noqa: S608
+_ENDS = f"""
+SELECT origin, size, edge, {{tickets}}, recorded_at, {{waiting}}, (SELECT MAX(at) FROM store_cosignaturerow),
+    (SELECT COUNT(*) FROM store_logrow WHERE stream = %s),
+    (SELECT leaf_hash FROM store_logrow WHERE stream = %s ORDER BY version DESC LIMIT 1), {_ERASED},
+    party, fingerprint, introduced, counter, previous
+FROM store_headrow LEFT JOIN store_signerrow ON party IN (%s, %s) ORDER BY introduced
+"""  # noqa: S608 - our own names
+_END = f"""
+WITH found AS (SELECT COUNT(*) AS entries, MAX(ticket) AS last FROM store_logrow WHERE stream BETWEEN %s AND %s)
+SELECT entries, leaf_hash, {_ERASED} FROM found LEFT JOIN store_logrow ON ticket = last
+"""  # noqa: S608
+
+
+class End(NamedTuple):
+    """Of some streams: how many entries they have, the leaf hash of the last, and how many people were erased by
+    now."""
+
+    entries: int
+    leaf_hash: bytes
+    erasures: int
 
 
 def places_at_once() -> bool:
@@ -24,41 +55,52 @@ def places_at_once() -> bool:
     return connection.vendor == "sqlite"
 
 
-def read_head(parties: Sequence[str], locked: Collection[str] = ()) -> tuple[HeadRow, dict[str, SignerRow]] | None:
-    """Where the register ends, and the newest key of each of these parties that has one; None before the
-    register begins. Signing for those `locked` is this transaction's until it ends: it holds the row of their first
-    key, which stays the same when they get another. `recorded_at` is no earlier than the last cosignature: nothing is
-    recorded in a time that was witnessed without it."""
-    if locked and not places_at_once():
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT 1 FROM store_signerrow WHERE party = ANY(%s) AND introduced ="
-                " (SELECT MIN(introduced) FROM store_signerrow AS every WHERE every.party = store_signerrow.party)"
-                " ORDER BY fingerprint FOR UPDATE",
-                [list(locked)],
-            )
-    places = ", ".join(["%s"] * len(parties))
-    waiting = "GREATEST(recorded_at, (SELECT MAX(recorded_at) FROM store_pendingrow))"
-    latest = "recorded_at" if places_at_once() else waiting
-    witnessed = "(SELECT MAX(at) FROM store_cosignaturerow)"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT origin, size, edge, {latest}, {witnessed}, party, fingerprint, introduced, counter, previous"  # noqa: S608
-            f" FROM store_headrow LEFT JOIN store_signerrow ON party IN ({places}) ORDER BY introduced",
-            parties,
-        )
-        rows = cursor.fetchall()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ends:
+    """What an append builds on: where the register ends, the newest key of the log and of a party, as far as they have
+    one, a ticket for each entry to come, and where a stream ends."""
+
+    head: HeadRow
+    signers: dict[str, SignerRow]
+    tickets: Sequence[int]
+    stream: End
+
+
+def read_ends(party: str, *, locked: Collection[str] = (), count: int = 0, stream: str = "") -> Ends | None:
+    """Where the register, the chains of the log's and this party's keys, and this stream end, with `count` tickets,
+    each greater than that of every entry that is committed under the keys that are locked; None before the register
+    begins.
+
+    Signing for the parties `locked` is this transaction's until it ends. `recorded_at` is no earlier than the last
+    cosignature: nothing is recorded in a time that was witnessed without it.
+    """
+    of_stream = (stream, stream, LOG_PARTY, party)
+    if places_at_once():
+        rows = _ask([(_ENDS.format(tickets="0", waiting="NULL"), of_stream)])[0]
+    else:
+        holding = (_HOLD, [sorted(map(_lock_of, locked))])
+        _, rows = _ask([holding, (_ENDS.format(tickets=_TICKETS, waiting=_WAITING), (count, *of_stream))])
     if not rows:
         return None
-    origin, size, edge, *moments = rows[0][:5]
+    origin, size, edge, tickets, *moments = rows[0][:7]
     latest_at = max(_moment(each) for each in moments if each is not None)
-    head = HeadRow(origin=origin, size=size, edge=bytes(edge), recorded_at=latest_at)
     signers = [
         SignerRow(party=party, fingerprint=key, introduced=introduced, counter=counter, previous=bytes(previous))
         for *_, party, key, introduced, counter, previous in rows
         if party is not None
     ]
-    return head, {each.party: each for each in signers}
+    return Ends(
+        head=HeadRow(origin=origin, size=size, edge=bytes(edge), recorded_at=latest_at),
+        signers={each.party: each for each in signers},
+        tickets=tickets or range(size, size + count),
+        stream=_end([rows[0][7:10]]),
+    )
+
+
+@cache
+def _lock_of(party: str) -> int:
+    """The advisory lock of PostgreSQL that stands for signing with the keys of a party."""
+    return int.from_bytes(sha256(b"habeas/party/" + party.encode()).digest()[:8], "big", signed=True)
 
 
 def hold_orders(*, to_change: bool) -> None:
@@ -87,44 +129,45 @@ def snapshot() -> Iterator[None]:
             of_sqlite.transaction_mode = mode
 
 
-def new_tickets(head: HeadRow, count: int) -> Sequence[int]:
-    """So many tickets, each greater than that of every entry that is committed under the keys that are locked."""
+def new_tickets(size: int, count: int) -> Sequence[int]:
+    """So many tickets, where the register has `size` entries."""
+    tickets: Sequence[int] = range(size, size + count)
+    return tickets if places_at_once() else _ask([(f"SELECT {_TICKETS}", [count])])[0][0][0] 
+
+
+def read_end(first: str, last: str) -> End:
+    """Where the streams with names from `first` to `last` end."""
+    return _end(*_ask([(_END, [first, last])]))
+
+
+def write(*, inserts: Sequence[models.Model] = (), upserts: Sequence[models.Model] = ()) -> None:
+    """Write rows: new ones, and those that are new or changed, by their primary keys. None may come twice."""
+    rows = [(_insert(type(each)), each) for each in inserts] + [(_upsert(type(each)), each) for each in upserts]
     if places_at_once():
-        return range(head.size, head.size + count)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence('store_logrow', 'ticket')) FROM generate_series(1, %s)", [count]
-        )
-        return [row[0] for row in cursor.fetchall()]
+        _ask([(statement, _values(row)) for statement, row in rows])
+        return
+    for at in range(0, len(rows), TOGETHER):
+        some = rows[at : at + TOGETHER]
+        _ask([(_joined(tuple(each for each, _ in some)), [value for _, row in some for value in _values(row)])])
 
 
-def read_end(first: str, last: str) -> tuple[int, bytes, int]:
-    """How many entries the streams with names from `first` to `last` have, the leaf hash of the last, and how many
-    people were erased by now."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "WITH found AS (SELECT COUNT(*) AS entries, MAX(ticket) AS last FROM store_logrow"
-            " WHERE stream BETWEEN %s AND %s)"
-            " SELECT entries, leaf_hash, (SELECT COUNT(*) FROM store_logrow WHERE stream BETWEEN %s AND %s)"
-            " FROM found LEFT JOIN store_logrow ON ticket = last",
-            [first, last, *ERASURES],
-        )
-        count, leaf_hash, erasures = cursor.fetchone()
-    return count, bytes(leaf_hash or b""), erasures
+def _ask(questions: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Any]]:
+    """The rows that each of these statements gives, past Django's cursor, which takes longer than they do. PostgreSQL
+    is asked in one trip, and keeps their plans."""
+    connection.ensure_connection()
+    connection.validate_no_broken_transaction()
+    raw: Any = connection.connection
+    with connection.wrap_database_errors:
+        if places_at_once():
+            return [raw.execute(statement.replace("%s", "?"), values).fetchall() for statement, values in questions]
+        with raw.pipeline() if len(questions) > 1 else nullcontext():
+            asked = [Cursor(raw).execute(*each) for each in questions]
+        return [each.fetchall() if each.description else [] for each in asked]
 
 
-def insert(row: models.Model) -> None:
-    _execute(_insert(type(row)), row)
-
-
-def upsert(row: models.Model) -> None:
-    """Write a row, new or changed, by its primary key."""
-    _execute(_upsert(type(row)), row)
-
-
-def _execute(statement: str, row: models.Model) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [_adapted(getattr(row, name)) for name in _columns(type(row))])
+def _end(rows: Sequence[Any]) -> End:
+    ((entries, leaf_hash, erasures),) = rows
+    return End(entries, bytes(leaf_hash or b""), erasures)
 
 
 @cache
@@ -146,8 +189,20 @@ def _upsert(model: type[models.Model]) -> str:
     return f'{_insert(model)} ON CONFLICT ("{key}") DO UPDATE SET {changed or f"{key} = excluded.{key}"}'
 
 
-def _adapted(value: Any) -> Any:
-    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
+@cache
+def _joined(statements: Sequence[str]) -> str:
+    """One statement of PostgreSQL that does all of these."""
+    *others, last = statements
+    named = ", ".join(f"done_{at} AS ({each})" for at, each in enumerate(others))
+    return f"WITH {named} {last}" if others else last
+
+
+def _values(row: models.Model) -> list[Any]:
+    values = [getattr(row, name) for name in _columns(type(row))]
+    if not places_at_once():
+        return values
+    adapted = connection.ops.adapt_datetimefield_value
+    return [adapted(each) if isinstance(each, datetime) else each for each in values]
 
 
 def _moment(value: object) -> datetime:

@@ -22,7 +22,7 @@ from habeas.core.residue import opened
 from habeas.store.keys import forget_ciphers
 from habeas.store.models import LogRow
 from habeas.store.records import entry_of, envelope_of
-from habeas.store.statements import ERASURES, read_end
+from habeas.store.statements import ERASURES, End, read_end
 
 CASE, ORDER, FACILITY, PARTY, AGREEMENT = "case-", "order-", "facility-", "party-", "agreement-"
 ENQUIRY, ASKER, CLAIM = "enquiry-", "asker-", "claim-"
@@ -31,9 +31,10 @@ KEPT_ENTRIES = 20_000
 _AFTER_ALL = "\U0010ffff"
 
 
-def entries(stream: str) -> tuple[Entry, ...]:
-    """Every entry of a stream, in order; none when there is no such stream. Raises KeyLost or SealBroken."""
-    return _read(stream, stream)
+def entries(stream: str, end: End | None = None) -> tuple[Entry, ...]:
+    """Every entry of a stream, in order; none when there is no such stream. `end` is where it ends, if that was read
+    already. Raises KeyLost or SealBroken."""
+    return _read(stream, stream, end)
 
 
 def entries_below(prefix: str) -> tuple[Entry, ...]:
@@ -50,13 +51,13 @@ def keep(stream: str, found: tuple[Entry, ...], leaf_hash: bytes) -> tuple[Entry
 
 def readable(rows: Iterable[LogRow]) -> Iterator[Entry]:
     """The entries of these rows; of what was erased, those that are kept. Raises KeyLost or SealBroken."""
-    _catch_up(read_end(*ERASURES)[2])
+    _catch_up(read_end(*ERASURES).erasures)
     return _readable(rows)
 
 
 def erased() -> Mapping[str, Mapping[int, Mapping[str, Any]]]:
     """What is kept of each erased stream, by version."""
-    _catch_up(read_end(*ERASURES)[2])
+    _catch_up(read_end(*ERASURES).erasures)
     return _KEPT.erased
 
 
@@ -81,9 +82,9 @@ def _catch_up(erasures: int) -> None:
     _KEPT.erasures = erasures
 
 
-def _read(first: str, last: str) -> tuple[Entry, ...]:
+def _read(first: str, last: str, end: End | None = None) -> tuple[Entry, ...]:
     """Every entry: those that were kept and are still so, and what came after."""
-    count, leaf_hash, erasures = read_end(first, last)
+    count, leaf_hash, erasures = end or read_end(first, last)
     _catch_up(erasures)
     kept = _KEPT.get(first)
     if (count, leaf_hash) == (kept.count, kept.leaf_hash):
