@@ -96,7 +96,8 @@ def _check(value: object, depth: int, limits: Limits) -> None:
     if depth == 0:
         raise RegisterError("register.json_deep", limit=limits.depth)
     for each in inner:
-        _check(each, depth - 1, limits)
+        if type(each) is not str:
+            _check(each, depth - 1, limits)
 
 
 def _unique(pairs: list[tuple[str, Value]]) -> dict[str, Value]:

@@ -22,7 +22,7 @@ from habeas.register.tree import leaf_hash
 from habeas.store import memory, sequencer, statements, streams, wrapped
 from habeas.store.keys import key_folder
 from habeas.store.models import CaseRow, LogRow, PendingRow, SignerRow
-from habeas.store.projections import changed_rows
+from habeas.store.projections import changed, rows_of
 from habeas.store.records import Signature, key_id, new_id, new_record, row_of
 
 CONNECTION_LOST = (OperationalError, InterfaceError)
@@ -153,9 +153,10 @@ class _Writer:
             key_folder().create(key)  # one in use is never made again
             wrapped.wrap(key)
         added = tuple(self._write(draft, body, len(before) + at) for at, body in enumerate(draft.bodies))
-        after = streams.keep(draft.stream, before + added, self.placed[-1].leaf_hash)
-        self.changed |= changed_rows(before, after)
-        self.streams[draft.stream] = after
+        after = before + added
+        rows = rows_of(after)
+        self.changed |= changed(rows_of(before), rows)
+        self.streams[draft.stream] = streams.keep(draft.stream, after, self.placed[-1].leaf_hash, rows)
         return added
 
     def finish(self) -> None:

@@ -152,9 +152,9 @@ def forget_ciphers() -> None:
 
 
 def key_folder() -> KeyFolder:
-    return _opened(Path(settings.HABEAS_DATA) / "keys")
+    return _opened(settings.HABEAS_DATA)
 
 
 @cache
-def _opened(folder: Path) -> KeyFolder:
-    return KeyFolder(folder)
+def _opened(data: Path) -> KeyFolder:
+    return KeyFolder(data / "keys")

@@ -7,7 +7,7 @@ a new entry and a rebuild, and rows that differ from the rebuilt ones were chang
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from django.db import models, transaction
 
@@ -46,16 +46,15 @@ class Rebuilt:
 
 def project(before: Sequence[Entry], after: Sequence[Entry]) -> None:
     """Bring the rows of a stream up to date with its entries."""
-    statements.write(upserts=[*changed_rows(before, after).values()])
+    statements.write(upserts=[*changed(rows_of(before), rows_of(after)).values()])
 
 
-def changed_rows(before: Sequence[Entry], after: Sequence[Entry]) -> Rows:
+def changed(was: Rows, wanted: Rows) -> Rows:
     """The rows of a stream that its new entries change, to be written in the transaction that made it grow; those that
     they end are deleted now.
 
     None is read: `habeas rebuild` finds what somebody else changed.
     """
-    was, wanted = _rows_of(before), _rows_of(after)
     for key in was.keys() - wanted.keys():
         was[key].delete()
     return {key: row for key, row in wanted.items() if key not in was or _columns(was[key]) != _columns(row)}
@@ -87,10 +86,12 @@ def _differences(rebuilt: Rows) -> tuple[Difference, ...]:
     )
 
 
-def _rows_of(entries: Sequence[Entry]) -> Rows:
+def rows_of(entries: Sequence[Entry]) -> Rows:
     """Every row that the entries of one stream make; only cases have any."""
     if not entries or not entries[0].stream.startswith(streams.CASE):
         return {}
+    if (made := streams.beside(entries)) is not None:
+        return cast(Rows, made)
     case = fold(entries)
     found = summary(case)
     held = (
@@ -112,7 +113,7 @@ def _rebuilt_rows() -> Rows:
     rows = LogRow.objects.exclude(kind=LOST).order_by("stream", "version").iterator(chunk_size=2000)
     found: dict[tuple[str, str], models.Model] = {}
     for _, of_stream in groupby(rows, key=lambda row: row.stream):
-        found |= _rows_of([*streams.readable(of_stream)])
+        found |= rows_of([*streams.readable(of_stream)])
     return found
 
 

@@ -76,10 +76,10 @@ def read_ends(party: str, *, locked: Collection[str] = (), count: int = 0, strea
     """
     of_stream = (stream, stream, LOG_PARTY, party)
     if places_at_once():
-        rows = _ask([(_ENDS.format(tickets="0", waiting="NULL"), of_stream)])[0]
+        rows = _ask((_ENDS.format(tickets="0", waiting="NULL"), of_stream))
     else:
         holding = (_HOLD, [sorted(map(_lock_of, locked))])
-        _, rows = _ask([holding, (_ENDS.format(tickets=_TICKETS, waiting=_WAITING), (count, *of_stream))])
+        rows = _ask(holding, (_ENDS.format(tickets=_TICKETS, waiting=_WAITING), (count, *of_stream)))
     if not rows:
         return None
     origin, size, edge, tickets, *moments = rows[0][:7]
@@ -93,7 +93,7 @@ def read_ends(party: str, *, locked: Collection[str] = (), count: int = 0, strea
         head=HeadRow(origin=origin, size=size, edge=bytes(edge), recorded_at=latest_at),
         signers={each.party: each for each in signers},
         tickets=tickets or range(size, size + count),
-        stream=_end([rows[0][7:10]]),
+        stream=_end(rows[0][7:10]),
     )
 
 
@@ -132,41 +132,48 @@ def snapshot() -> Iterator[None]:
 def new_tickets(size: int, count: int) -> Sequence[int]:
     """So many tickets, where the register has `size` entries."""
     tickets: Sequence[int] = range(size, size + count)
-    return tickets if places_at_once() else _ask([(f"SELECT {_TICKETS}", [count])])[0][0][0] 
+    return tickets if places_at_once() else _ask((f"SELECT {_TICKETS}", [count]))[0][0]
 
 
 def read_end(first: str, last: str) -> End:
     """Where the streams with names from `first` to `last` end."""
-    return _end(*_ask([(_END, [first, last])]))
+    return _end(_ask((_END, [first, last]))[0])
 
 
 def write(*, inserts: Sequence[models.Model] = (), upserts: Sequence[models.Model] = ()) -> None:
     """Write rows: new ones, and those that are new or changed, by their primary keys. None may come twice."""
     rows = [(_insert(type(each)), each) for each in inserts] + [(_upsert(type(each)), each) for each in upserts]
     if places_at_once():
-        _ask([(statement, _values(row)) for statement, row in rows])
+        for statement, row in rows:
+            _ask((statement, _values(row)))
         return
     for at in range(0, len(rows), TOGETHER):
         some = rows[at : at + TOGETHER]
-        _ask([(_joined(tuple(each for each, _ in some)), [value for _, row in some for value in _values(row)])])
+        _ask((_joined(tuple(each for each, _ in some)), [value for _, row in some for value in _values(row)]))
 
 
-def _ask(questions: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Any]]:
-    """The rows that each of these statements gives, past Django's cursor, which takes longer than they do. PostgreSQL
-    is asked in one trip, and keeps their plans."""
+def _ask(*questions: tuple[str, Sequence[Any]]) -> Sequence[Any]:
+    """The rows that the last of these statements gives, past Django's cursor, which takes longer than they do.
+    PostgreSQL is asked in one trip, and keeps their plans."""
     connection.ensure_connection()
     connection.validate_no_broken_transaction()
     raw: Any = connection.connection
     with connection.wrap_database_errors:
         if places_at_once():
-            return [raw.execute(statement.replace("%s", "?"), values).fetchall() for statement, values in questions]
-        with raw.pipeline() if len(questions) > 1 else nullcontext():
-            asked = [Cursor(raw).execute(*each) for each in questions]
-        return [each.fetchall() if each.description else [] for each in asked]
+            asked = [raw.execute(_of_sqlite(statement), values) for statement, values in questions]
+        else:
+            with raw.pipeline() if len(questions) > 1 else nullcontext():
+                asked = [Cursor(raw).execute(*each) for each in questions]
+        return asked[-1].fetchall() if asked[-1].description else ()
 
 
-def _end(rows: Sequence[Any]) -> End:
-    ((entries, leaf_hash, erasures),) = rows
+@cache
+def _of_sqlite(statement: str) -> str:
+    return statement.replace("%s", "?")
+
+
+def _end(row: Sequence[Any]) -> End:
+    entries, leaf_hash, erasures = row
     return End(entries, bytes(leaf_hash or b""), erasures)
 
 

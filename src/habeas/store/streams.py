@@ -11,7 +11,7 @@ or not its key is destroyed by then. A process that meets an erasure which it di
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any
@@ -43,10 +43,16 @@ def entries_below(prefix: str) -> tuple[Entry, ...]:
     return _read(prefix, prefix + _AFTER_ALL)
 
 
-def keep(stream: str, found: tuple[Entry, ...], leaf_hash: bytes) -> tuple[Entry, ...]:
-    """Remember every entry of a stream, of which the last has this leaf; the same entries."""
-    _KEPT.put(stream, _Kept(found, leaf_hash, len(found)))
+def keep(stream: str, found: tuple[Entry, ...], leaf_hash: bytes, beside: object) -> tuple[Entry, ...]:
+    """Remember every entry of a stream, of which the last has this leaf, and what was made of them; the entries."""
+    _KEPT.put(stream, _Kept(found, leaf_hash, len(found), beside))
     return found
+
+
+def beside(entries: Sequence[Entry]) -> Any:
+    """What was made of these very entries and kept with them; None when nothing was."""
+    kept = _KEPT.get(entries[0].stream)
+    return kept.beside if kept.entries is entries else None
 
 
 def readable(rows: Iterable[LogRow]) -> Iterator[Entry]:
@@ -104,6 +110,7 @@ class _Kept:
     entries: tuple[Entry, ...] = ()
     leaf_hash: bytes = b""
     count: int = 0  # of rows, of which an erasure keeps only some
+    beside: object = None
 
 
 @dataclass(slots=True)
