@@ -53,8 +53,6 @@ from habeas.store.models import (
     HeadRow,
     LogRow,
     NodeRow,
-    PendingRow,
-    PlaceRow,
     SentForm,
     SignerRow,
 )
@@ -155,10 +153,7 @@ class _Adding:
         LogRow.objects.bulk_create(each for each in rows if each.entry_id not in there)
         if not statements.places_at_once():
             places = enumerate(rows, start=self._edge.size - len(rows))
-            PlaceRow.objects.bulk_create(
-                PlaceRow(index=index, log_id=each.ticket, leaf_hash=each.leaf_hash) for index, each in places
-            )
-            PendingRow.objects.filter(ticket__in=[each.ticket for each in rows]).delete()
+            statements.place([(index, each.ticket, bytes(each.leaf_hash)) for index, each in places])
         for row in rows:
             self._beside(row)
 

@@ -57,18 +57,14 @@ def place() -> int:
         if statements.places_at_once():
             return 0
         head = HeadRow.objects.select_for_update(skip_locked=True).first()
-        waiting = list(PendingRow.objects.order_by("ticket")[:BATCH]) if head is not None else []
+        waiting = PendingRow.objects.order_by("ticket").values_list("ticket", "recorded_at")[:BATCH]
         if head is None or not waiting or memory.behind():
             return 0
-        tickets = [each.ticket for each in waiting]
-        rows = LogRow.objects.filter(ticket__in=tickets).order_by("ticket").only("leaf", "leaf_hash")
-        placed = [_checked(row) for row in rows]
-        PlaceRow.objects.bulk_create(
-            PlaceRow(index=index, log_id=each.ticket, leaf_hash=each.leaf_hash)
-            for index, each in enumerate(placed, start=head.size)
-        )
-        PendingRow.objects.filter(ticket__in=tickets).delete()
-        extend(head, placed, max(head.recorded_at, *(each.recorded_at for each in waiting)), log_key())
+        tickets = [ticket for ticket, _ in waiting]
+        rows = LogRow.objects.filter(ticket__in=tickets).order_by("ticket").values_list("ticket", "leaf", "leaf_hash")
+        placed = [_checked(ticket, bytes(leaf), bytes(committed)) for ticket, leaf, committed in rows]
+        statements.place([(index, each.ticket, each.leaf_hash) for index, each in enumerate(placed, start=head.size)])
+        extend(head, placed, max(head.recorded_at, *(at for _, at in waiting)), log_key())
     return len(placed)
 
 
@@ -95,9 +91,8 @@ def index_of(ticket: int) -> int | None:
     return found
 
 
-def _checked(row: LogRow) -> Placed:
+def _checked(ticket: int, leaf: bytes, committed: bytes) -> Placed:
     """Hash the leaf anew: a tree signed over a changed entry could never be mended."""
-    committed = bytes(row.leaf_hash)
-    if leaf_hash(bytes(row.leaf)) != committed:
-        raise LeafChanged(f"the entry with ticket {row.ticket} was changed after it was committed")
-    return Placed(ticket=row.ticket, leaf_hash=committed)
+    if leaf_hash(leaf) != committed:
+        raise LeafChanged(f"the entry with ticket {ticket} was changed after it was committed")
+    return Placed(ticket=ticket, leaf_hash=committed)

@@ -12,7 +12,7 @@ from functools import cache
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from django.db import connection, models, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
 from psycopg import Cursor
 
 from habeas.register.keys import LOG_PARTY
@@ -39,6 +39,10 @@ _END = f"""
 WITH found AS (SELECT COUNT(*) AS entries, MAX(ticket) AS last FROM store_logrow WHERE stream BETWEEN %s AND %s)
 SELECT entries, leaf_hash, {_ERASED} FROM found LEFT JOIN store_logrow ON ticket = last
 """  # noqa: S608
+_PLACE = """
+WITH done AS (DELETE FROM store_pendingrow WHERE ticket = ANY(%s::bigint[]))
+INSERT INTO store_placerow (index, ticket, leaf_hash) SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bytea[])
+"""
 
 
 class End(NamedTuple):
@@ -143,24 +147,30 @@ def read_end(first: str, last: str) -> End:
 def write(*, inserts: Sequence[models.Model] = (), upserts: Sequence[models.Model] = ()) -> None:
     """Write rows: new ones, and those that are new or changed, by their primary keys. None may come twice."""
     rows = [(_insert(type(each)), each) for each in inserts] + [(_upsert(type(each)), each) for each in upserts]
-    if places_at_once():
-        for statement, row in rows:
-            _ask((statement, _values(row)))
-        return
-    for at in range(0, len(rows), TOGETHER):
-        some = rows[at : at + TOGETHER]
+    together = 1 if places_at_once() else TOGETHER
+    for at in range(0, len(rows), together):
+        some = rows[at : at + together]
         _ask((_joined(tuple(each for each, _ in some)), [value for _, row in some for value in _values(row)]))
+
+
+def place(places: Sequence[tuple[int, int, bytes]]) -> None:
+    """Give places, where an entry waits for one: each with its ticket and the hash of its leaf."""
+    if not places:
+        return
+    indexes, tickets, hashes = (list(column) for column in zip(*places, strict=True))
+    _ask((_PLACE, [tickets, indexes, tickets, hashes]))
 
 
 def _ask(*questions: tuple[str, Sequence[Any]]) -> Sequence[Any]:
     """The rows that the last of these statements gives, past Django's cursor, which takes longer than they do.
     PostgreSQL is asked in one trip, and keeps their plans."""
-    connection.ensure_connection()
-    connection.validate_no_broken_transaction()
-    raw: Any = connection.connection
-    with connection.wrap_database_errors:
-        if places_at_once():
-            asked = [raw.execute(_of_sqlite(statement), values) for statement, values in questions]
+    here = connections[DEFAULT_DB_ALIAS]  # looked up once: that takes time too
+    here.ensure_connection()
+    here.validate_no_broken_transaction()
+    raw: Any = here.connection
+    with here.wrap_database_errors:
+        if here.vendor == "sqlite":
+            asked = [raw.execute(_of_sqlite(statement), list(map(_adapted, values))) for statement, values in questions]
         else:
             with raw.pipeline() if len(questions) > 1 else nullcontext():
                 asked = [Cursor(raw).execute(*each) for each in questions]
@@ -205,11 +215,12 @@ def _joined(statements: Sequence[str]) -> str:
 
 
 def _values(row: models.Model) -> list[Any]:
-    values = [getattr(row, name) for name in _columns(type(row))]
-    if not places_at_once():
-        return values
-    adapted = connection.ops.adapt_datetimefield_value
-    return [adapted(each) if isinstance(each, datetime) else each for each in values]
+    return [getattr(row, name) for name in _columns(type(row))]
+
+
+def _adapted(value: Any) -> Any:
+    """SQLite is given moments as Django writes them."""
+    return str(value.astimezone(UTC).replace(tzinfo=None)) if isinstance(value, datetime) else value
 
 
 def _moment(value: object) -> datetime:
