@@ -79,7 +79,7 @@ def database(environment: Mapping[str, str], folder: Path, name: str = "HABEAS_D
         "PASSWORD": unquote(url.password or ""),
         "HOST": unquote(url.hostname or ""),
         "PORT": url.port or "",
-        "OPTIONS": {"prepare_threshold": 0, **dict(parse_qsl(url.query))},  # of the statements of store.statements
+        "OPTIONS": {**dict(parse_qsl(url.query)), "prepare_threshold": 0},  # what store.statements asks is prepared
     }
 
 
