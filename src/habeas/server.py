@@ -121,7 +121,7 @@ def _demand_own_policy() -> None:
     from habeas.store import proofs, witnessed
 
     known = witnessed.policy()
-    if known is not None and _has_begun() and (key := proofs.log_key()) not in known.logs.values():
+    if known is not None and _has_begun() and (key := proofs.log_key()) not in known.logs.get(key.name, ()):
         raise Refused("server.policy_other_log", file=str(settings.HABEAS_POLICY), key=key.text)
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from habeas.register.checkpoint import parse_signed_checkpoint, sign_checkpoint
+from habeas.register.keys import Key
 from habeas.register.note import Signer
+from habeas.register.policy import parse_policy
 from habeas.register.problems import Problem, RegisterError
 from habeas.register.receipt import make_receipt, parse_receipt
 from habeas.register.verify import Report, verify_path, verify_receipt
@@ -31,6 +33,14 @@ def renewed() -> ExampleLog:
     return log
 
 
+def first_entries(size: int) -> ExampleLog:
+    """The log as it was when it had so many of these entries: five before the first new key, six after it."""
+    log = example_log(5)
+    if size > 5:
+        log.add_key("log", SECOND)
+    return log
+
+
 def codes(report: Report) -> set[str]:
     return {each.code for each in report.problems}
 
@@ -44,6 +54,62 @@ def test_a_log_with_new_keys_is_verified_given_any_of_them(tmp_path: Path, key: 
     report = verify_path(folder, key.verifier.text)
     assert report.ok
     assert {each.party: each.verifier for each in report.keys}["log"] == THIRD.verifier
+
+
+@pytest.mark.parametrize(("key", "later"), [(LOG, Key(7, "log", THIRD.verifier)), (THIRD, None)])
+def test_the_later_key_that_signed_is_named_with_the_entry_that_introduced_it(
+    tmp_path: Path, key: Signer, later: Key | None
+) -> None:
+    log = renewed()
+    verdict = "register.verdict_established_later" if later else "register.verdict_established"
+    found = verify_path(log.write(tmp_path), key.verifier.text), verify_receipt(log.receipt(4), key.verifier)
+    assert [(each.ok, each.later, each.verdict) for each in found] == [(True, later, verdict)] * 2
+    told = {"key": THIRD.verifier.text, "index": 7} if later else {}
+    assert [each.told for each in found] == [told] * 2
+
+
+@pytest.mark.parametrize(("size", "signer", "brought"), [(5, LOG, THIRD), (5, LOG, SECOND), (6, SECOND, THIRD)])
+def test_what_was_made_before_the_key_that_is_brought_is_neither_refused_nor_called_genuine(
+    tmp_path: Path, size: int, signer: Signer, brought: Signer
+) -> None:
+    before = first_entries(size)
+    keys = {"brought": brought.verifier.text, "key": signer.verifier.text}
+    folder = before.write(tmp_path)
+    for report in (verify_path(folder, brought.verifier.text), verify_receipt(before.receipt(4), brought.verifier)):
+        assert report.problems == (Problem("register.signed_by_another", keys),)
+        assert (report.ok, report.signer_established) == (False, False)
+        assert report.verdict == "register.verdict_another_key"
+    assert verify_path(folder, signer.verifier.text).ok
+
+
+def test_what_was_made_before_and_changed_is_refused(tmp_path: Path) -> None:
+    before = first_entries(5)
+    folder = lay_out(tmp_path, before, before.leaves[:4], before.checkpoint())
+    report = verify_path(folder, THIRD.verifier.text)
+    assert report.verdict == "register.verdict_refused"
+    assert "register.signed_by_another" in codes(report)
+
+
+@pytest.mark.parametrize("keys", [(LOG, THIRD), (THIRD, LOG)])
+def test_a_policy_that_names_the_first_key_and_the_latest_is_read_in_either_order(
+    tmp_path: Path, keys: tuple[Signer, ...]
+) -> None:
+    policy = parse_policy("".join(f"log {each.verifier.text}\n" for each in keys) + "quorum none\n")
+    now, before = renewed(), first_entries(5)
+    (tmp_path / "checkpoint").write_bytes(before.checkpoint())
+    for brought in (None, LOG.verifier.text, THIRD.verifier.text):
+        report = verify_path(now.write(tmp_path / "now"), brought, policy=policy)
+        later = THIRD.verifier if brought == LOG.verifier.text else None
+        assert (report.ok, report.later and report.later.verifier) == (True, later)
+    for report in (
+        verify_path(before.write(tmp_path / "before"), None, policy=policy),
+        verify_path(tmp_path / "checkpoint", None, policy=policy),
+        verify_receipt(before.receipt(4), None, policy=policy),
+        verify_receipt(now.receipt(4), None, policy=policy),
+    ):
+        assert (report.ok, report.verdict) == (True, "register.verdict_established")
+    other = verify_path(tmp_path / "now", SECOND.verifier.text, policy=policy)
+    assert other.problems == (Problem("register.policy_other_log", {"origin": ORIGIN}),)
 
 
 @pytest.mark.parametrize("stolen", [LOG, SECOND])

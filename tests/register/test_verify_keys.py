@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from habeas.register.checkpoint import Checkpoint, sign_checkpoint
+from habeas.register.checkpoint import Checkpoint, parse_signed_checkpoint, sign_checkpoint
 from habeas.register.fields import disclose
 from habeas.register.files import write_file
 from habeas.register.keys import KeyDisclosure, key_line
@@ -15,6 +15,8 @@ from habeas.register.verify import verify_path
 
 from .attacks import HONEST, VKEY, lay_out, problems
 from .example import LOG, ORIGIN, SENDER, STRANGER, ExampleLog, example_log
+
+SENDER_OF_THE_LOG = type(LOG)(ORIGIN, SENDER.seed)
 
 # Keys
 
@@ -133,12 +135,22 @@ def test_two_fields_of_one_path_in_a_key_entry_are_refused(tmp_path: Path) -> No
 def test_a_log_rebuilt_with_another_key_is_signed_by_a_different_key(tmp_path: Path) -> None:
     rebuilt = example_log(7, signer=STRANGER)
     directory = rebuilt.write(tmp_path)
-    other = {"brought": VKEY, "declared": STRANGER.verifier.text}
     assert problems(directory) == [
-        Problem("register.other_key", other),
-        Problem("register.checkpoint_not_signed", {"key": VKEY}),
+        Problem("register.signed_by_another", {"brought": VKEY, "key": STRANGER.verifier.text})
     ]
+    report = verify_path(directory, VKEY)
+    assert (report.ok, report.signer_established, report.verdict) == (False, False, "register.verdict_another_key")
     assert verify_path(directory, None).verdict == "register.verdict_consistent_only"
+
+
+def test_a_log_that_names_another_key_and_is_not_signed_by_it_is_refused(tmp_path: Path) -> None:
+    rebuilt = example_log(7, signer=STRANGER)
+    now = parse_signed_checkpoint(rebuilt.checkpoint()).checkpoint
+    broken = rebuilt.checkpoint().replace(b"\n7\n", b"\n6\n")
+    for at, note in enumerate((sign_checkpoint(now, SENDER_OF_THE_LOG), broken, sign_checkpoint(now, LOG))):
+        report = verify_path(lay_out(tmp_path / str(at), rebuilt, rebuilt.leaves, note), VKEY)
+        assert report.verdict == "register.verdict_refused"
+        assert Problem("register.other_key", {"brought": VKEY, "declared": STRANGER.verifier.text}) in report.problems
 
 
 def test_the_key_of_a_log_with_another_name_is_refused(tmp_path: Path) -> None:

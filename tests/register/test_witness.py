@@ -305,7 +305,7 @@ def test_what_enough_have_seen_is_covered_whichever_sizes_each_saw(seen: dict[st
 def test_a_policy_may_ask_for_nobody() -> None:
     policy = parse_policy(f"log {LOG.verifier.text}\nquorum none\n")
     assert policy.is_met(frozenset())
-    assert policy.logs[ORIGIN] == LOG.verifier
+    assert policy.logs[ORIGIN] == (LOG.verifier,)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from habeas.store.begin import new_key
 from habeas.store.standing_audit import audit
 from tests.store.conftest import ON_POSTGRESQL
 from tests.store.example import OFFICER, SENDING, START, TARTU, Register
+from tests.store.test_server import habeas
 
 
 def verified(path: Path, data: bytes | None, key: str) -> bool:
@@ -48,6 +49,16 @@ def test_a_new_key_of_the_log_signs_from_its_entry_on_and_both_keys_verify_all(
     assert audit(register.now) == ()
     assert proofs.log_file("checkpoint") == (tmp_path / "export/checkpoint").read_bytes()
     assert proofs.log_file("keys.jsonl") == (tmp_path / "export/keys.jsonl").read_bytes()
+
+
+def test_the_registers_own_policy_may_name_its_keys_in_any_order_and_must_name_the_latest(
+    register: Register, data: Path, tmp_path: Path
+) -> None:
+    keys = [f"log {each}\n" for each in (register.vkey, new_key("log", at=register.now).text)]
+    sequencer.place_all()
+    for lines, ends in ((keys, 0), (keys[::-1], 0), (keys[1:], 0), (keys[:1], 2)):
+        (tmp_path / "policy").write_text("".join([*lines, "quorum none\n"]))
+        assert habeas("check", data, HABEAS_POLICY=str(tmp_path / "policy")).returncode == ends
 
 
 def test_a_party_signs_with_its_new_key_and_its_old_receipts_hold(register: Register, tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from habeas.register.verify import Report, verify_path
 from habeas.store import proofs, signing, streams
 from habeas.store.accounts import invite_again
 from habeas.store.acts import Performed, prepare, sign
+from habeas.store.begin import new_key
 from habeas.store.models import Account, InviteToken, LogRow
 from habeas.store.sequencer import place_all
 from tests.register.passkey import CREDENTIAL, SITE, Passkey, SystemKey
@@ -96,6 +97,36 @@ def test_an_officer_signs_and_an_outsider_checks_it(alice: Register, tmp_path: P
         introduced = LogRow.objects.get(entry_id=given.id).place.index
         assert report.asserted == Asserted(RECEIVER.account, PASSKEY.key, introduced)
         assert report.party == RECEIVING
+
+
+def test_what_is_signed_before_and_after_a_new_key_of_the_log_is_checked_with_its_first_key_and_its_latest(
+    alice: Register, tmp_path: Path
+) -> None:
+    """A receipt that was made before names no later key: with the latest it is told so, and not called genuine."""
+    given = give(alice)
+    answer = signed(alice, ready(alice))
+    assert isinstance(answer, Performed)
+    assert verified(alice, answer.entries[0], RECEIVER, tmp_path).ok
+    made_before = (tmp_path / "receipt.json").read_bytes()
+    latest = new_key("log", at=alice.now).text
+    body = held.Released(place="At the gate", **_unstated(held.Released, "place"))
+    later = signed(alice, ready(alice, body, act="report_release"))
+    assert isinstance(later, Performed)
+    place_all()
+    introduced = LogRow.objects.get(entry_id=given.id).place.index
+    asserted = Asserted(RECEIVER.account, PASSKEY.key, introduced)
+
+    for entry in (answer.entries[0], later.entries[0]):
+        for key in (alice.vkey, latest):
+            (tmp_path / "receipt.json").write_bytes(proofs.receipt(entry.id, RECEIVER) or b"")
+            report = verify_path(tmp_path / "receipt.json", key)
+            assert (report.ok, report.asserted, report.later is None) == (True, asserted, key == latest), (
+                report.problems
+            )
+    (tmp_path / "before.json").write_bytes(made_before)
+    first, now = (verify_path(tmp_path / "before.json", key) for key in (alice.vkey, latest))
+    assert (first.ok, first.asserted) == (True, asserted)
+    assert (now.ok, now.verdict) == (False, "register.verdict_another_key")
 
 
 def test_what_was_signed_is_read_back_as_it_was_written(alice: Register) -> None:

@@ -16,7 +16,7 @@ GREATEST_SHOWN = 253_402_300_799  # the last second of the year 9999
 def verify_text(report: Report, language: str) -> str:
     """The verdict, all that does not hold, and only if nothing is wrong what the files say."""
     found = [f"- {say(each, language)}" for each in report.problems] or _facts(report, language)
-    return "\n".join([said(report.verdict, language), "", *map(visible, found)]) + "\n"
+    return "\n".join([said(report.verdict, language, **report.told), "", *map(visible, found)]) + "\n"
 
 
 def verify_json(report: Report, language: str) -> dict[str, object]:
@@ -26,6 +26,7 @@ def verify_json(report: Report, language: str) -> dict[str, object]:
         "size": report.checkpoint and report.checkpoint.size,
         "root": report.checkpoint and to_base64(report.checkpoint.root),
         "cosigned": {name: moment(at) for name, at in report.cosigned.items()},
+        "later_key": report.later and {"index": report.later.index, "vkey": report.later.verifier.text},
         "keys": [{"index": key.index, "party": key.party, "vkey": key.verifier.text} for key in report.keys],
         "index": report.index,
         "party": report.party,
@@ -44,7 +45,7 @@ def verify_json(report: Report, language: str) -> dict[str, object]:
         "ok": report.ok,
         "verdict": report.verdict.partition("_")[2],
         "signer_established": report.signer_established,
-        "sentence": said(report.verdict, language),
+        "sentence": said(report.verdict, language, **report.told),
         "problems": _sentences(report.problems, language),
         "remarks": _sentences(report.remarks, language),
         "established" if report.ok else "claimed": facts,

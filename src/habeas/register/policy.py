@@ -37,7 +37,7 @@ class Group:
 class Policy:
     """A parsed policy. `quorum` names what must be met; None: no cosignature is asked."""
 
-    logs: Mapping[str, VerifierKey]  # by origin
+    logs: Mapping[str, tuple[VerifierKey, ...]]  # by origin; of one that took new keys as many as are named
     witnesses: Mapping[str, Witness]
     groups: Mapping[str, Group]
     quorum: str | None
@@ -87,7 +87,7 @@ def parse_policy(text: str) -> Policy:
 
 class _Reader:
     def __init__(self) -> None:
-        self.logs: dict[str, VerifierKey] = {}
+        self.logs: dict[str, tuple[VerifierKey, ...]] = {}
         self.witnesses: dict[str, Witness] = {}
         self.groups: dict[str, Group] = {}
         self.quorum: str | None = None
@@ -105,7 +105,7 @@ class _Reader:
 
     def _log(self, vkey: str, _url: str = "") -> None:
         key = parse_vkey(vkey)
-        self.logs[key.name] = key
+        self.logs[key.name] = (*self.logs.get(key.name, ()), key)
 
     def _witness(self, name: str, vkey: str, url: str = "") -> None:
         self._check_new(name)

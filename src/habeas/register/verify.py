@@ -26,7 +26,7 @@ from habeas.register.keys import (
     log_keys_of,
 )
 from habeas.register.leaf import check_leaf, parse_leaf, verify_leaf_signature
-from habeas.register.note import VerifierKey, is_signed_by, parse_vkey, signatures_by
+from habeas.register.note import Note, VerifierKey, is_signed_by, parse_vkey, signatures_by
 from habeas.register.policy import Policy
 from habeas.register.problems import Problem, ProblemList, RegisterError, Unusable
 from habeas.register.proof import is_included
@@ -37,6 +37,9 @@ from habeas.register.tree_audit import TreeAudit
 Progress: TypeAlias = Callable[[int, int], None]
 """Is told how many entries of how many are done."""
 
+SIGNED_BY_ANOTHER = "register.signed_by_another"
+"""What was made before a new key of the log began looks so to whoever brings the new one; what a stranger made too."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
@@ -46,7 +49,8 @@ class Report:
     `signer_established`: the checkpoint is signed by a key that the asker brought. `checkpoint` is None if it
     can't be read. `cosigned` says which witnesses of the asker's policy saw it, and when (Unix seconds). For a
     receipt: `index` of its entry, `party` whose key signed it, who of that party signed too if the receipt says so,
-    and the `disclosed` fields. Believe the facts only if `ok`.
+    and the `disclosed` fields. `later` is the log's key that signed the checkpoint, if that is not the one that the
+    asker brought but one that it leads to. Believe the facts only if `ok`.
     """
 
     signer_established: bool
@@ -59,6 +63,7 @@ class Report:
     party: str | None = None
     asserted: Asserted | None = None
     disclosed: tuple[Field, ...] = ()
+    later: Key | None = None
 
     @property
     def ok(self) -> bool:
@@ -68,8 +73,16 @@ class Report:
     @property
     def verdict(self) -> str:
         if self.problems:
-            return "register.verdict_refused"
-        return "register.verdict_established" if self.ok else "register.verdict_consistent_only"
+            is_other = {each.code for each in self.problems} == {SIGNED_BY_ANOTHER}
+            return "register.verdict_another_key" if is_other else "register.verdict_refused"
+        if not self.ok:
+            return "register.verdict_consistent_only"
+        return "register.verdict_established_later" if self.later else "register.verdict_established"
+
+    @property
+    def told(self) -> Mapping[str, str | int]:
+        """What the sentence of the verdict names."""
+        return {"key": self.later.verifier.text, "index": self.later.index} if self.later else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +174,7 @@ class _Head:
     checkpoint: Checkpoint
     log_keys: Sequence[Key]
     established: bool
+    later: Key | None
     cosigned: Mapping[str, int]
     kept: Checkpoint | None
 
@@ -170,6 +184,7 @@ class _Head:
             problems=problems.all(),
             checkpoint=self.checkpoint,
             cosigned=self.cosigned,
+            later=self.later,
             **more,
         )
 
@@ -222,31 +237,45 @@ def _check_head(signed: SignedCheckpoint, declared: Sequence[Key], asked: _Asked
     """Check all that a checkpoint shows by itself. `declared` are the keys that the log itself introduced as its own,
     one after the other."""
     checkpoint = signed.checkpoint
-    brought, cosigned = _check_policy(signed, asked.policy, asked.key, problems)
+    brought, cosigned = _check_policy(signed, asked.policy, asked.key, declared, problems)
     established = _check_signer(signed, brought, declared, problems)
+    signer = log_key_at(declared, checkpoint.size)
     return _Head(
         checkpoint=checkpoint,
         log_keys=declared or ([Key(0, LOG_PARTY, brought)] if brought is not None else []),
         established=established,
+        later=next((each for each in declared if established and brought != signer == each.verifier), None),
         cosigned=cosigned,
         kept=_read_since(asked.since, checkpoint, brought, declared, problems),
     )
 
 
 def _check_policy(
-    signed: SignedCheckpoint, policy: Policy | None, brought: VerifierKey | None, problems: ProblemList
+    signed: SignedCheckpoint,
+    policy: Policy | None,
+    brought: VerifierKey | None,
+    declared: Sequence[Key],
+    problems: ProblemList,
 ) -> tuple[VerifierKey | None, Mapping[str, int]]:
-    """The log's key as the policy or the asker knows it, and who of the policy cosigned when."""
+    """The log's key as the policy or the asker knows it, and who of the policy cosigned when. Of several that a policy
+    names for a log: the last of those that the log introduced, or that signed."""
     if policy is None:
         return brought, {}
     origin, cosigned = signed.checkpoint.origin, problems.attempt(lambda: policy.cosigners(signed.note))
-    key = policy.logs.get(origin)
-    if key is None or (brought is not None and brought != key):
+    keys = policy.logs.get(origin, ())
+    is_known = brought is not None and brought in keys
+    if not keys or (brought is not None and not is_known):
         problems.add("register.policy_other_log", origin=origin)
     if cosigned is not None and not policy.is_met(frozenset(cosigned)):
         lacking = sorted(policy.witnesses.keys() - cosigned.keys())
         problems.add("register.policy_not_met", quorum=policy.quorum or "", lacking=", ".join(lacking))
-    return key, cosigned or {}
+    return brought if is_known else _meant(keys, signed.note, declared), cosigned or {}
+
+
+def _meant(keys: Sequence[VerifierKey], note: Note, declared: Sequence[Key]) -> VerifierKey | None:
+    named = [each.verifier for each in declared if each.verifier in keys]
+    signing = [each for each in keys if signatures_by(note, each)]
+    return next(iter([*reversed(named), *signing, *reversed(keys)]), None)
 
 
 def _check_signer(
@@ -257,6 +286,10 @@ def _check_signer(
     for each in declared:
         if each.verifier.name != origin:
             problems.add("register.key_other_name", name=each.verifier.name, origin=origin)
+    own = log_key_at(declared, signed.checkpoint.size)
+    if brought is not None and own is not None and _is_by_another(signed, brought, own, declared):
+        problems.add(SIGNED_BY_ANOTHER, brought=brought.text, key=own.text)
+        return False
     if brought is not None and declared and all(brought != each.verifier for each in declared):
         problems.add("register.other_key", brought=brought.text, declared=declared[0].verifier.text)
     if brought is not None and brought.name != origin:
@@ -276,6 +309,17 @@ def _check_signer(
     elif not is_signed:
         problems.add("register.checkpoint_not_signed", key=key.text)
     return is_signed and brought is not None
+
+
+def _is_by_another(signed: SignedCheckpoint, brought: VerifierKey, own: VerifierKey, declared: Sequence[Key]) -> bool:
+    """Whether it bears the log's name, says nothing of the key that was brought, and is signed by its own."""
+    is_named = brought.name != signed.checkpoint.origin or any(brought == each.verifier for each in declared)
+    if is_named or signatures_by(signed.note, brought):
+        return False
+    try:
+        return is_signed_by(signed.note, own)
+    except RegisterError:
+        return False
 
 
 def _signing(brought: VerifierKey | None, declared: Sequence[Key], size: int) -> VerifierKey | None:
