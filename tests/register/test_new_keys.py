@@ -80,6 +80,15 @@ def test_what_was_made_before_the_key_that_is_brought_is_neither_refused_nor_cal
         assert (report.ok, report.signer_established) == (False, False)
         assert report.verdict == "register.verdict_another_key"
     assert verify_path(folder, signer.verifier.text).ok
+    for kept in (before.checkpoint(4), before.checkpoint()):
+        assert verify_path(folder, brought.verifier.text, since=kept).verdict == "register.verdict_another_key"
+
+
+def test_a_log_that_went_back_to_before_its_new_key_is_found_by_a_kept_checkpoint(tmp_path: Path) -> None:
+    folder = first_entries(5).write(tmp_path)
+    report = verify_path(folder, THIRD.verifier.text, since=renewed().checkpoint())
+    assert Problem("register.rolled_back", {"kept_size": 11, "size": 5}) in report.problems
+    assert report.verdict == "register.verdict_refused"
 
 
 def test_what_was_made_before_and_changed_is_refused(tmp_path: Path) -> None:

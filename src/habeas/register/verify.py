@@ -282,20 +282,20 @@ def _check_signer(
     signed: SignedCheckpoint, brought: VerifierKey | None, declared: Sequence[Key], problems: ProblemList
 ) -> bool:
     """Add what is wrong with the checkpoint's signature; whether the brought key established the signer."""
-    origin = signed.checkpoint.origin
-    for each in declared:
-        if each.verifier.name != origin:
-            problems.add("register.key_other_name", name=each.verifier.name, origin=origin)
-    own = log_key_at(declared, signed.checkpoint.size)
-    if brought is not None and own is not None and _is_by_another(signed, brought, own, declared):
-        problems.add(SIGNED_BY_ANOTHER, brought=brought.text, key=own.text)
-        return False
-    if brought is not None and declared and all(brought != each.verifier for each in declared):
-        problems.add("register.other_key", brought=brought.text, declared=declared[0].verifier.text)
+    origin, size, verifiers = signed.checkpoint.origin, signed.checkpoint.size, [each.verifier for each in declared]
+    for each in verifiers:
+        if each.name != origin:
+            problems.add("register.key_other_name", name=each.name, origin=origin)
+    own, strange = log_key_at(declared, size), brought if brought not in verifiers else None
+    if own is not None and strange is not None:
+        if strange.name == origin and _is_by_another(signed.note, strange, own):
+            problems.add(SIGNED_BY_ANOTHER, brought=strange.text, key=own.text)
+            return False
+        problems.add("register.other_key", brought=strange.text, declared=verifiers[0].text)
     if brought is not None and brought.name != origin:
         problems.add("register.key_other_name", name=brought.name, origin=origin)
         return False
-    key = _signing(brought, declared, signed.checkpoint.size)
+    key = _signing(brought, declared, size)
     if key is None:
         return False
     try:
@@ -303,21 +303,17 @@ def _check_signer(
     except RegisterError:
         problems.add("register.checkpoint_signature_wrong", name=key.name)
         return False
-    verifiers = [each.verifier for each in declared]
     if not is_signed and key in verifiers and any(signatures_by(signed.note, each) for each in verifiers):
-        problems.add("register.checkpoint_ended_key", size=signed.checkpoint.size, key=key.text)
+        problems.add("register.checkpoint_ended_key", size=size, key=key.text)
     elif not is_signed:
         problems.add("register.checkpoint_not_signed", key=key.text)
     return is_signed and brought is not None
 
 
-def _is_by_another(signed: SignedCheckpoint, brought: VerifierKey, own: VerifierKey, declared: Sequence[Key]) -> bool:
-    """Whether it bears the log's name, says nothing of the key that was brought, and is signed by its own."""
-    is_named = brought.name != signed.checkpoint.origin or any(brought == each.verifier for each in declared)
-    if is_named or signatures_by(signed.note, brought):
-        return False
+def _is_by_another(note: Note, brought: VerifierKey, own: VerifierKey) -> bool:
+    """Whether it is signed by the key that the files name, and says nothing of the one that was brought."""
     try:
-        return is_signed_by(signed.note, own)
+        return not signatures_by(note, brought) and is_signed_by(note, own)
     except RegisterError:
         return False
 
@@ -336,8 +332,9 @@ def _read_since(
         return None
     try:
         signed = parse_signed_checkpoint(since)
-        log_key = _signing(brought, declared, signed.checkpoint.size)
-        is_signed = log_key is not None and is_signed_by(signed.note, log_key)
+        size = signed.checkpoint.size
+        known = {_signing(brought, declared, size), log_key_at(declared, size)}  # two, if brought is another log's key
+        is_signed = any(key is not None and is_signed_by(signed.note, key) for key in known)
     except RegisterError:
         problems.add("register.since_broken")
         return None

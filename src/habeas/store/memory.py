@@ -131,10 +131,8 @@ def disowned() -> int:
 
 def behind() -> BehindPublished | None:
     """How far the register is behind what it published; None when it is not, or has not begun."""
-    head = HeadRow.objects.first()
     try:
-        if head is not None:
-            demand(head)
+        demand_whole()
     except BehindPublished as error:
         return error
     return None
@@ -142,8 +140,8 @@ def behind() -> BehindPublished | None:
 
 def demand_whole() -> None:
     """Raise BehindPublished while the register is behind: what would be decided, would be decided on a part of it."""
-    if error := behind():
-        raise error
+    if head := HeadRow.objects.first():
+        demand(head)
 
 
 def demand(head: HeadRow) -> None:
