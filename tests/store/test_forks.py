@@ -280,7 +280,7 @@ def test_what_a_thief_of_the_key_signed_is_disowned_and_named_for_ever(
 
     assert register.propose("alice", "Alice", "Example")
     done = habeas("check", data)
-    assert (done.returncode, "have disowned 1 checkpoint" in done.stdout) == (1, True)
+    assert (done.returncode, "have disowned: 1." in done.stdout) == (1, True)
 
 
 def disown(data: Path, note: str) -> None:
