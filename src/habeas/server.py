@@ -43,13 +43,29 @@ class Refused(Exception):
         self.message, self.ends = Message(code, parameters), ends
 
 
+PRIVATE = 0o077
+"""What others on the machine may not do with what is written: only an export is for everybody."""
+
+
 def run(command: str, args: argparse.Namespace) -> int:
+    before = os.umask(PRIVATE)
+    try:
+        if command == "export":
+            os.umask(before)
+        return _run(command, args)
+    finally:
+        os.umask(before)
+
+
+def _run(command: str, args: argparse.Namespace) -> int:
     try:
         _load_settings()
         if command not in ("begin", "restore"):
             _demand_register(migrate=getattr(args, "migrate", False))
         if command in ("serve", "work"):
             _say_if_behind(args)
+        if command in ("begin", "serve", "work") and _is_open(settings.HABEAS_DATA):
+            sys.stderr.write(_said(Message("server.open_folder", {"folder": str(settings.HABEAS_DATA)}), args))
         return _COMMANDS[command](args)
     except Exception as error:
         refusal = _refusal(error)
@@ -57,6 +73,11 @@ def run(command: str, args: argparse.Namespace) -> int:
             raise
     sys.stderr.write(_said(refusal.message, args))
     return refusal.ends
+
+
+def _is_open(folder: Path) -> bool:
+    """Whether others on this machine may look into a folder that is there."""
+    return os.name == "posix" and folder.is_dir() and folder.stat().st_mode & PRIVATE != 0
 
 
 def _refusal(error: Exception) -> Refused | None:

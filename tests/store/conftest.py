@@ -45,7 +45,7 @@ def data(
 ) -> Iterator[Path]:
     """The data folder of one test, with an empty database."""
     settings.HABEAS_DATA = tmp_path / "data"
-    settings.HABEAS_DATA.mkdir()
+    settings.HABEAS_DATA.mkdir(mode=0o700)
     empty = request.getfixturevalue("empty_database" if request.param == "sqlite" else "empty_template")
     with django_db_blocker.unblock(), copy_of(empty, settings.HABEAS_DATA):
         yield settings.HABEAS_DATA

@@ -54,6 +54,32 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "new" / "habeas"
 
 
+def test_nobody_else_on_the_machine_reads_what_is_written(file: Path, folder: Path, tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        begun = habeas("begin", file, data=folder)
+        kept = habeas("backup", tmp_path / "kept", data=folder)
+        habeas("export", tmp_path / "public", data=folder)
+    finally:
+        os.umask(before)
+
+    assert (begun.returncode, kept.returncode) == (0, 0), begun.stderr + kept.stderr
+    written = [folder, *folder.rglob("*"), tmp_path / "kept", *(tmp_path / "kept").rglob("*")]
+    assert len(written) > 20
+    assert [each for each in written if each.stat().st_mode & 0o077] == []
+    assert (tmp_path / "public" / "checkpoint").stat().st_mode & 0o044 == 0o044
+
+
+def test_a_folder_that_others_can_read_is_named(file: Path, folder: Path) -> None:
+    folder.mkdir(parents=True)
+    folder.chmod(0o755)
+
+    begun = habeas("begin", file, data=folder)
+
+    assert begun.returncode == 0
+    assert f"chmod -R go= {folder}" in begun.stderr
+
+
 def test_a_register_begins_with_its_parties_and_their_first_managers_whom_the_system_appoints(
     file: Path, folder: Path, django_db_blocker: DjangoDbBlocker
 ) -> None:

@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured, RequestDataTooBig
 from django.core.files.uploadedfile import InMemoryUploadedFile
 from django.core.files.uploadhandler import StopFutureHandlers
 from django.test import RequestFactory
+from django.urls import Resolver404, resolve
 
 from habeas import settings
 from habeas.store.accounts import SealedSecondFactor
@@ -72,8 +73,38 @@ def test_a_request_is_logged_without_its_query() -> None:
 
     line = logged(f"Not Found: {request.get_full_path()}", request=request, status_code=404)
 
-    assert "GET /cases/ 404" in line
+    assert "GET / (no such page) 404" in line
     assert "Zebulonia" not in line
+
+
+@pytest.mark.parametrize(
+    "typed", ["/Zebulonia/", "/cases/Zebulonia/", "/cases/a\n2026-01-01 ERROR Zebulonia/", "/\x1b[2J/"]
+)
+def test_what_somebody_typed_into_a_path_is_not_logged(typed: str) -> None:
+    request = RequestFactory().get("/")
+    request.path = request.path_info = typed
+    try:
+        request.resolver_match = resolve(typed)
+    except Resolver404:
+        request.resolver_match = None
+
+    line = logged(f"Not Found: {typed}", request=request, status_code=404)
+
+    assert "Zebulonia" not in line
+    assert "\x1b" not in line
+    assert line.count("\n") == logged("").count("\n")
+
+
+def test_the_web_server_logs_no_path() -> None:
+    record = logging.LogRecord(
+        "waitress", logging.ERROR, __file__, 1, "Exception while serving /Zebulonia/", (), None, "service"
+    )
+    assert "Zebulonia" not in NoValues().format(record)
+
+
+def test_no_record_makes_two_lines_of_one() -> None:
+    record = logging.LogRecord("habeas.work", logging.WARNING, __file__, 1, "señal\nERROR of somebody", (), None)
+    assert "señal\\nERROR" in NoValues().format(record)
 
 
 def test_a_second_factor_lies_sealed_in_the_database(data: Path) -> None:

@@ -159,7 +159,7 @@ def test_a_witness_that_does_nothing_good_keeps_nobody_else_from_cosigning(
     witnesses.real("court")
     witnesses.wanted("court")
 
-    assert work.run_once()
+    assert not work.run_once()
 
     assert witnesses.outcomes() == {
         "dead": "silent",
@@ -216,7 +216,7 @@ def test_a_witness_that_saw_another_past_is_never_hidden(
     told = witnessed.newest().size + more
     assert post(url + ADD, request_body(0, (), forked(register.vkey, told)))[0] == 200
 
-    assert work.run_once()
+    assert not work.run_once()
 
     row = WitnessAnswerRow.objects.get()
     assert (row.outcome, row.seen, row.size) == (outcome, told, witnessed.newest().size)
@@ -226,7 +226,7 @@ def test_a_witness_that_saw_another_past_is_never_hidden(
     stopped = memory.behind()
     assert stopped is not None
     assert stopped.is_fork is (outcome == "fork")
-    assert work.run_once()
+    assert not work.run_once()
     assert WitnessAnswerRow.objects.count() == 1  # said once
     assert not CosignatureRow.objects.exists()
 
@@ -244,14 +244,14 @@ def test_a_witness_of_another_make_that_names_no_size_is_asked_once_more_before_
 
     witnesses.answering("other", answer)
     witnesses.wanted("other")
-    assert work.run_once()
+    assert not work.run_once()
     assert witnesses.outcomes() == {"other": "fork"}
 
 
 def test_a_witness_that_only_says_that_it_saw_more_holds_nothing_up(register: Register, witnesses: Witnesses) -> None:
     witnesses.answering("liar", reply(409, b"9999\n", SIZE_TYPE))
     witnesses.wanted("liar")
-    assert work.run_once()
+    assert not work.run_once()
     row = WitnessAnswerRow.objects.get()
     assert (row.outcome, row.seen, row.proof) == ("behind", 9999, None)
     assert memory.behind() is None

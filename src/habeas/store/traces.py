@@ -8,24 +8,33 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import MemoryFileUploadHandler
 
+METHODS = frozenset("GET HEAD POST PUT PATCH DELETE OPTIONS".split())
 ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
 class NoValues(logging.Formatter):
     """Formats an error as its kind and its places in the code, without its text.
 
-    A record about a request gives method, path and status: paths hold only ids, query strings may hold names.
+    A record about a request gives its method, the pattern of its path and its status: a path and a query may hold
+    whatever somebody typed, a name or the line of another record. What the web server says of a request is left out
+    for the same reason.
     """
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
 
     def formatMessage(self, record: logging.LogRecord) -> str:
-        """One line; a request stands as its path alone."""
+        """One line; a request stands as the pattern of its path alone."""
         request = getattr(record, "request", None)
         if request is not None:
-            status = getattr(record, "status_code", "-")
-            record.message = f"{request.method} {request.path} {status}"
+            found = getattr(request, "resolver_match", None)
+            method = request.method if request.method in METHODS else "-"
+            record.message = (
+                f"{method} /{found.route if found else ' (no such page)'} {getattr(record, 'status_code', '-')}"
+            )
+        elif record.name.startswith("waitress"):
+            record.message = f"in {record.funcName}"
+        record.message = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in record.message)
         return super().formatMessage(record)
 
     def formatException(self, ei: ExceptionInfo) -> str:

@@ -78,6 +78,10 @@ class _Known:
         return size != self.size or now - self.at >= FRESHENED_AFTER
 
 
+class NotCosigned(Exception):
+    """A witness that was asked has not cosigned what it was shown. Which one, and why, the page of the log says."""
+
+
 @dataclass(slots=True)
 class Rounds:
     """Asks all witnesses again and again."""
@@ -85,7 +89,8 @@ class Rounds:
     known: dict[str, _Known] = field(default_factory=dict)
 
     def ask(self, *, wait: bool) -> None:
-        """One round: ask whoever is to be asked now; `wait` until all have answered."""
+        """One round: ask whoever is to be asked now; `wait` until all have answered. Raises NotCosigned then, when not
+        every one has cosigned."""
         policy = witnessed.policy()
         if policy is None:
             return
@@ -98,6 +103,8 @@ class Rounds:
         for known in self.known.values():
             if wait and known.thread is not None:
                 known.thread.join()
+        if wait and any(known.failed for known in self.known.values()):
+            raise NotCosigned
 
 
 def _ask_and_learn(known: _Known, witness: Witness, asked: CheckpointRow) -> None:
