@@ -76,7 +76,7 @@ def test_no_cookie_is_set_but_the_language_that_is_chosen(register: Register) ->
     enquire(client)
     assert not client.cookies
 
-    client.post("/ask/language/", {"language": "es", "next": "/ask/"})
+    client.post("/language/", {"language": "es", "next": "/ask/"})
     assert set(client.cookies) == {"django_language"}
     assert "Pregunte si una persona" in client.get("/ask/").content.decode()
 

@@ -69,6 +69,18 @@ def text_of(client: Client, address: str, status: int = 200) -> str:
     return response.content.decode()
 
 
+@pytest.mark.parametrize("address", [each for each in OPEN if "sign-in" not in each])
+def test_nobody_without_an_account_is_given_a_cookie(address: str, anna: Register, client: Client) -> None:
+    text_of(client, address)
+    client.get("/no/such/page/")
+    assert not client.cookies
+
+
+def test_what_guards_the_forms_goes_with_the_window(anna: Register, client: Client) -> None:
+    text_of(client, "/account/sign-in/")
+    assert {name: each["max-age"] or each["expires"] for name, each in client.cookies.items()} == {"csrftoken": ""}
+
+
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_every_page_is_shown_with_its_headers_in_both_languages(language: str, anna: Register, people: People) -> None:
     people.alice.cookies["django_language"] = language

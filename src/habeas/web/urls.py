@@ -5,7 +5,6 @@ from allauth.mfa.base import views as factor
 from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
 from django.urls import URLPattern, path
-from django.views.i18n import set_language
 
 from habeas.web import (
     accounts,
@@ -39,7 +38,7 @@ handler500 = errors.fault
 
 urlpatterns: list[URLPattern] = [
     path("", work.home, name="home"),
-    path("language/", set_language, name="language"),
+    path("language/", public.language, name="language"),
     path("work/", work.work, name="work"),
     path("replay/", work.replay, name="replay"),
     path("agreements/", agreements.agreements, name="agreements"),
@@ -95,7 +94,6 @@ urlpatterns: list[URLPattern] = [
     path("api/v1/receipts/<str:entry_id>", api.receipt, name="api_receipt"),
     # For everybody, without an account.
     path("ask/", asking.front, name="ask"),
-    path("ask/language/", public.language, name="ask_language"),
     path("ask/person/", asking.enquire, name="ask_person"),
     path("ask/order/", asking.order, name="ask_order"),
     path("ask/word/", asking.word, name="ask_word"),
