@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -101,9 +103,63 @@ def test_a_tampered_export_is_refused_and_its_facts_are_not_told(habeas: Shell, 
     tile.write_bytes(tile.read_bytes().replace(b"h", b"i", 1))
     ended = habeas("verify", export, "--key", VKEY)
     assert ended.code == 1
-    assert ended.out.startswith("Refused: something does not hold.")
+    assert re.match(
+        r"Refused\. Entry [0-9] is not the one whose hash is in tile/0/000\.p/7: it was changed\.\n\n", ended.out
+    )
+    assert "Do not rely on it; keep the files" in ended.out
     assert "\n- " in ended.out
     assert "register.example" not in ended.out
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return example_log(600).write(tmp_path_factory.mktemp("large"))
+
+
+def test_two_bundles_that_were_swapped_are_told_in_one_sentence_and_a_few_places(
+    habeas: Shell, large: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(large, tmp_path / "copy")
+    for one, other in (("000", "001"), ("001", "000")):
+        shutil.copy(large / "tile/entries" / one, folder / "tile/entries" / other)
+    ended = habeas("verify", folder, "--key", VKEY)
+    assert ended.out.startswith("Refused. The bundle tile/entries/000 holds none of the entries 0 to 255")
+    assert "\n- And 1 more of this kind: entries 256.\n" in ended.out
+    assert "of other kinds; --format json lists them all.\n" in ended.out
+    assert len(ended.out.splitlines()) < 12
+    assert len(json.loads(habeas("verify", folder, "--key", VKEY, "--format", "json").out)["problems"]) > 12
+
+
+def test_keys_that_are_lost_are_told_in_one_sentence(habeas: Shell, large: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(large, tmp_path / "copy")
+    (folder / "keys.jsonl").unlink()
+    advice = "Do not rely on it; keep the files and ask the parties and the monitor."
+    assert habeas("verify", folder, "--key", VKEY).out == f"Refused. The file keys.jsonl is missing.\n\n{advice}\n"
+    first = (large / "keys.jsonl").read_bytes().splitlines(keepends=True)[0]
+    (folder / "keys.jsonl").write_bytes(first)
+    out = habeas("verify", folder, "--key", VKEY).out
+    assert out.startswith("Refused. Entry 3 is signed by a key that no entry introduced")
+    assert out.endswith("\n- And 596 more of this kind: entries 4, 5, 6, ….\n")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (b"\n", b"\r\n", "The lines of the checkpoint end in CR LF"),
+        (b"register", b"\xef\xbb\xbfregister", "The checkpoint begins with a byte order mark (BOM)"),
+        (b"\n7\n", b"\n" + b"9" * 60 + b"\n", f"The second line of the checkpoint is “{'9' * 40}”"),
+    ],
+)
+def test_what_an_editor_made_of_a_checkpoint_is_told(
+    habeas: Shell, export: Path, old: bytes, new: bytes, told: str
+) -> None:
+    whole = (export / "checkpoint").read_bytes()
+    count = 1 if old == b"register" else -1
+    (export / "checkpoint").write_bytes(whole.replace(old, new, count))
+    for path in (export, export / "checkpoint"):
+        ended = habeas("verify", path, "--key", VKEY)
+        assert (ended.code, ended.err) == (1, "")
+        assert ended.out.startswith(f"Refused. {told}")
 
 
 def test_verify_answers_with_one_json_document(habeas: Shell, export: Path) -> None:
@@ -124,7 +180,7 @@ def test_a_file_that_is_no_part_of_the_register_is_told(habeas: Shell, export: P
     assert ended.code == 0
     assert ended.out.startswith("Everything holds")
     assert ended.out.endswith(
-        "Files in the folder that belong to no part of the register and were not checked: 1. "
+        "\n\nFiles in the folder that no entry under this checkpoint needs, and that were not checked: 1. "
         "The first is tile/entries/zzz\\u001b.\n"
     )
     (told,) = json.loads(habeas("verify", export, "--key", VKEY, "--format", "json").out)["remarks"]
@@ -174,7 +230,7 @@ def test_a_register_that_does_not_continue_a_kept_checkpoint_is_refused(
 # --- what can't be used ----------------------------------------------------------------------------
 
 NOTHING_AT = (
-    "Nothing that can be verified is at {}: give a receipt file (one JSON object), "
+    "Nothing that can be verified is at {}: give a receipt file (one JSON object), a checkpoint, "
     "or the folder of an export (with checkpoint, keys.jsonl and tile/)."
 )
 
@@ -210,7 +266,7 @@ def test_a_json_object_that_is_broken_or_cut_is_refused(habeas: Shell, tmp_path:
     (tmp_path / "receipt.json").write_bytes(data)
     ended = habeas("verify", tmp_path / "receipt.json", "--key", VKEY)
     assert (ended.code, ended.err) == (1, "")
-    assert ended.out.startswith("Refused: something does not hold.")
+    assert ended.out.startswith("Refused. ")
 
 
 def test_a_folder_without_any_part_of_an_export_can_not_be_verified(habeas: Shell, tmp_path: Path) -> None:

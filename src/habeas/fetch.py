@@ -16,7 +16,7 @@ from typing import NoReturn, Self
 from urllib.parse import urlsplit
 
 from habeas.inputs import unusable
-from habeas.register.checkpoint import Checkpoint, parse_signed_checkpoint
+from habeas.register.checkpoint import Checkpoint, is_meant_as_note, parse_signed_checkpoint
 from habeas.register.export import CHECKPOINT, GREATEST_KEYS_FILE, KEYS, beginning, keys_below, longest
 from habeas.register.fields import DOCUMENT_LIMITS
 from habeas.register.note import GREATEST_NOTE
@@ -164,7 +164,7 @@ def fetch_head(site: Site, folder: Path) -> Path:
     keys = site.get(KEYS, GREATEST_KEYS_FILE) if note is not None else None
     if note is None:
         note = site.get("", DOCUMENT_LIMITS.length + 1)
-    if note is None or (keys is None and not note.startswith(b"{") and _checkpoint(note) is None):
+    if note is None or (keys is None and not note.startswith(b"{") and not is_meant_as_note(note)):
         raise unusable("fetch.nothing_there", url=site.url)
     if keys is None:
         (folder / "file").write_bytes(note)

@@ -56,10 +56,16 @@ def test_only_a_key_with_the_name_of_the_log_signs() -> None:
     ],
 )
 def test_a_text_that_is_no_checkpoint_is_refused(text: str) -> None:
-    with pytest.raises(RegisterError, match=r"register\.(checkpoint|origin)_broken"):
+    with pytest.raises(RegisterError, match=r"register\.(checkpoint_(broken|size|root)|origin_broken)"):
         parse_checkpoint(text)
 
 
 def test_bytes_that_are_no_note_are_no_checkpoint() -> None:
     with pytest.raises(RegisterError, match=r"register\.checkpoint_broken"):
         parse_signed_checkpoint(TEXT.encode())
+
+
+@pytest.mark.parametrize(("size", "root"), [(-1, EMPTY_ROOT), (10**19, EMPTY_ROOT), (0, EMPTY_ROOT[1:])])
+def test_a_checkpoint_of_no_possible_size_or_root_is_never_made(size: int, root: bytes) -> None:
+    with pytest.raises(RegisterError, match=r"register\.checkpoint_broken"):
+        Checkpoint(ORIGIN, size, root)

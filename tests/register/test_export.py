@@ -8,6 +8,7 @@ from habeas.register.checkpoint import parse_signed_checkpoint
 from habeas.register.export import ExportError, read_bundle, read_checkpoint, read_keys, write_export
 from habeas.register.files import names_in, write_file
 from habeas.register.problems import Problem, RegisterError
+from habeas.register.tiles import pack_bundle
 from habeas.register.verify import verify_path
 
 from .example import LOG, SENDER, ExampleLog, example_log
@@ -55,12 +56,12 @@ def test_what_an_export_holds_beside_the_register_is_told(tmp_path: Path) -> Non
     log = example_log(257)
     folder = log.write(tmp_path / "export")
     assert verify_path(folder, VKEY).remarks == ()
-    for path in ("tile/entries/zzz", "tile/entries/001.p/2", "tile/0/000.p/3", "tile/x/y"):
+    for path in ("tile/entries/zzz", "tile/entries/001.p/2", "tile/entries/099", "tile/x/y"):
         write_file(folder, path, b"")
     (folder / "tile/loop").symlink_to(folder)
     report = verify_path(folder, VKEY)
     assert report.ok
-    assert report.remarks == (Problem("register.strays", {"count": 5, "first": "tile/0/000.p/3"}),)
+    assert report.remarks == (Problem("register.strays", {"count": 5, "first": "tile/entries/001.p/2"}),)
     write_file(folder, "tile/0/000", b"")
     assert verify_path(folder, VKEY).remarks == ()  # what is refused has problems instead
 
@@ -69,6 +70,24 @@ def test_partial_files_of_smaller_checkpoints_are_no_strays(tmp_path: Path) -> N
     example_log(5).write(tmp_path)
     assert verify_path(example_log(7).write(tmp_path), VKEY).remarks == ()
     assert (tmp_path / "tile/0/000.p/5").exists()
+
+
+def test_a_partial_file_beside_the_full_one_must_be_its_beginning(tmp_path: Path) -> None:
+    log = example_log(257)
+    folder = log.write(tmp_path)
+    tile, bundle = (folder / "tile/0/000").read_bytes(), pack_bundle(log.leaves[:3])
+    write_file(folder, "tile/0/000.p/3", tile[: 3 * 32])
+    write_file(folder, "tile/entries/000.p/3", bundle)
+    report = verify_path(folder, VKEY)
+    assert (report.ok, report.remarks) == (True, ())
+    write_file(folder, "tile/0/000.p/3", tile[32 : 4 * 32])
+    write_file(folder, "tile/entries/000.p/3", bundle + bytes(100_000_000))
+    report = verify_path(folder, VKEY)
+    assert (report.ok, report.remarks) == (False, ())
+    assert sorted((each.code, each.parameters["path"]) for each in report.problems) == [
+        ("register.file_too_long", "tile/entries/000.p/3"),
+        ("register.tile_changed", "tile/0/000.p/3"),
+    ]
 
 
 def test_countless_strays_are_counted_up_to_a_limit(tmp_path: Path) -> None:

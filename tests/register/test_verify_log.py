@@ -131,6 +131,31 @@ def test_a_changed_full_tile_of_a_higher_level_is_found(tmp_path: Path) -> None:
 # Entries dropped, swapped, put in, forged
 
 
+def test_a_bundle_in_the_place_of_another_is_told_once_and_first(tmp_path: Path) -> None:
+    log = example_log(600)
+    directory = log.write(tmp_path)
+    write_file(directory, "tile/entries/001", pack_bundle(log.leaves[:256]))
+    other = {"path": "tile/0/001", "bundle": "tile/entries/001", "index": 256, "last": 511}
+    first, second, *_ = problems(directory)
+    assert (first, second.code) == (Problem("register.bundle_other", other), "register.root_differs")
+
+
+def test_without_its_keys_the_entries_are_held_against_the_tree_and_the_chains_alone(tmp_path: Path) -> None:
+    directory = lay_out(tmp_path, HONEST, HONEST.leaves[:3] + HONEST.leaves[4:])
+    (directory / "keys.jsonl").unlink()
+    assert problems(directory) == [
+        Problem("register.file_missing", {"path": "keys.jsonl"}),
+        Problem("register.chain_gap", {"index": 4, "first_missing": 0, "last_missing": 0}),
+    ]
+
+
+def test_a_full_bundle_that_is_missing_is_told_with_its_entries(tmp_path: Path) -> None:
+    directory = example_log(600).write(tmp_path)
+    (directory / "tile/entries/001").unlink()
+    missing = {"path": "tile/entries/001", "index": 256, "size": 600}
+    assert problems(directory) == [Problem("register.bundle_missing", missing)]
+
+
 def test_two_swapped_entries_are_named_by_the_tile(tmp_path: Path) -> None:
     directory = HONEST.write(tmp_path)
     write_file(directory, "tile/entries/000.p/7", pack_bundle(swapped(HONEST.leaves, 3, 5)))
@@ -250,7 +275,9 @@ def replace(directory: Path, name: str, make: Callable[[Path], object]) -> None:
 def test_a_file_that_is_none_is_a_problem(tmp_path: Path, name: str, make: Callable[[Path], object], code: str) -> None:
     directory = HONEST.write(tmp_path)
     replace(directory, name, make)
-    assert code in {problem.code for problem in problems(directory)}
+    missing = ("register.file_missing", "tile/entries/000.p/7")
+    expected = "register.bundle_missing" if (code, name) == missing else code
+    assert expected in {problem.code for problem in problems(directory)}
 
 
 @pytest.mark.parametrize("name", ["checkpoint", "keys.jsonl", "tile/0/000.p/7", "tile/entries/000.p/7"])
@@ -272,7 +299,9 @@ def test_a_cut_checkpoint_is_a_problem(tmp_path: Path) -> None:
 def test_a_checkpoint_of_a_monstrous_size_ends_at_the_first_missing_bundle(tmp_path: Path) -> None:
     note = sign_checkpoint(Checkpoint(ORIGIN, 10**18, bytes(32)), LOG)
     directory = lay_out(tmp_path, HONEST, HONEST.leaves, note)
-    assert problems(directory) == [Problem("register.file_missing", {"path": "tile/entries/000"})]
+    assert problems(directory) == [
+        Problem("register.bundle_missing", {"path": "tile/entries/000", "index": 0, "size": 10**18})
+    ]
 
 
 def test_a_bundle_with_a_cut_entry_is_a_problem(tmp_path: Path) -> None:

@@ -6,17 +6,19 @@ from datetime import UTC, datetime
 
 from habeas.register.asserted import Asserted
 from habeas.register.canonical import to_base64
+from habeas.register.problems import Problem
 from habeas.register.verify import Report
 from habeas.speech import Sayable, said, say, visible
 
 JSON_VERSION = 1
+KINDS_SHOWN, PLACES_SHOWN = 5, 3
 GREATEST_SHOWN = 253_402_300_799  # the last second of the year 9999
 
 
 def verify_text(report: Report, language: str) -> str:
     """The verdict, all that does not hold, and only if nothing is wrong what the files say."""
-    found = [f"- {say(each, language)}" for each in report.problems] or _facts(report, language)
-    return "\n".join([said(report.verdict, language, **report.told), "", *map(visible, found)]) + "\n"
+    found = _refused(report.problems, language) if report.problems else _facts(report, language)
+    return "\n".join([visible(_verdict(report, language)), "", *map(visible, found)]) + "\n"
 
 
 def verify_json(report: Report, language: str) -> dict[str, object]:
@@ -45,11 +47,39 @@ def verify_json(report: Report, language: str) -> dict[str, object]:
         "ok": report.ok,
         "verdict": report.verdict.partition("_")[2],
         "signer_established": report.signer_established,
-        "sentence": said(report.verdict, language, **report.told),
+        "sentence": _verdict(report, language),
         "problems": _sentences(report.problems, language),
         "remarks": _sentences(report.remarks, language),
         "established" if report.ok else "claimed": facts,
     }
+
+
+def _verdict(report: Report, language: str) -> str:
+    """In one sentence; of many problems the first, of which the others come."""
+    what = say(report.problems[0], language) if report.problems else ""
+    return said(report.verdict, language, what=what, **report.told)
+
+
+def _refused(problems: Iterable[Problem], language: str) -> Iterator[str]:
+    """What to do, and where else something is wrong: a sentence for each kind of problem, and a few more entries."""
+    yield said("cli.verify_refused", language)
+    kinds: dict[str, list[Problem]] = {}
+    for each in problems:
+        kinds.setdefault(each.code, []).append(each)
+    for at, (first, *more) in enumerate(list(kinds.values())[:KINDS_SHOWN]):
+        places = [str(each.parameters["index"]) for each in more[:PLACES_SHOWN] if "index" in each.parameters]
+        code = "cli.verify_more_entries" if places else "cli.verify_more"
+        also = (
+            said(
+                code, language, count=len(more), entries=", ".join(places) + (", …" if len(more) > len(places) else "")
+            )
+            if more
+            else ""
+        )
+        if sentence := f"{say(first, language) if at else ''} {also}".strip():
+            yield f"- {sentence}"
+    if left := sum(map(len, list(kinds.values())[KINDS_SHOWN:])):
+        yield f"- {said('cli.verify_more_kinds', language, count=left)}"
 
 
 def _sentences(about: Iterable[Sayable], language: str) -> list[dict[str, object]]:
@@ -81,7 +111,8 @@ def _facts(report: Report, language: str) -> Iterator[str]:
     for each in report.disclosed:
         value = each.value if isinstance(each.value, str) else json.dumps(each.value, ensure_ascii=False)
         yield f"    {each.path}: {value}"
-    yield from (say(each, language) for each in report.remarks)
+    for remark in report.remarks:
+        yield from ("", say(remark, language))
 
 
 def _with(by: Asserted) -> str:

@@ -39,18 +39,20 @@ class ChainAudit:
         self,
         origin: str,
         log_key: VerifierKey | None,
-        introductions: Sequence[KeyDisclosure],
+        introductions: Sequence[KeyDisclosure] | None,
         problems: ProblemList,
         verified: int = 0,
     ) -> None:
-        """The signatures of the first `verified` entries are believed."""
+        """The signatures of the first `verified` entries are believed, and those of all if nothing is known of keys:
+        whoever could not read the introductions has said so."""
         self.allowed: dict[bytes, Key] = {}
         self._ended: dict[bytes, int] = {}
         self._origin = origin
         self._verified = verified
         self._log_key = log_key
-        self._introductions = {entry.index: entry for entry in introductions}
-        self._announced = {key.verifier.fingerprint: key for key in map(disclosed_key, introductions) if key}
+        self._knows_keys = introductions is not None
+        self._introductions = {entry.index: entry for entry in introductions or ()}
+        self._announced = {key.verifier.fingerprint: key for key in map(disclosed_key, introductions or ()) if key}
         self._chains: defaultdict[bytes, _Chain] = defaultdict(_Chain)
         self._problems = problems
 
@@ -58,6 +60,9 @@ class ChainAudit:
         """Check the next entry; `data_hash` is its tree hash."""
         leaf = check_leaf(data, index, self._origin, self._problems)
         if leaf is None:
+            return
+        if not self._knows_keys:
+            self._follow(index, leaf, data_hash)
             return
         before = self.allowed.get(leaf.key)  # whoever introduces its own successor may still do that
         self._introduce(index, leaf)

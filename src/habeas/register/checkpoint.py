@@ -4,13 +4,14 @@ import re
 from dataclasses import dataclass
 
 from habeas.register.canonical import from_base64, to_base64
-from habeas.register.note import Note, Signer, parse_note, sign_note
+from habeas.register.note import SIGNATURE_MARK, Note, Signer, parse_note, sign_note
 from habeas.register.problems import RegisterError
 from habeas.register.tree import HASH_LENGTH
 
 # One spelling everywhere: as the name of a key, inside JSON, and as a URL without its scheme.
 ORIGIN = r"[A-Za-z0-9][A-Za-z0-9._~:/-]{0,199}"
-_LINES = re.compile(r"(?P<origin>.*)\n(?P<size>0|[1-9][0-9]{0,18})\n(?P<root>.*)\n")
+_SIZE = r"0|[1-9][0-9]{0,18}"
+_SHOWN = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +56,29 @@ def sign_checkpoint(checkpoint: Checkpoint, signer: Signer) -> bytes:
 
 def parse_checkpoint(text: str) -> Checkpoint:
     """Read the three lines. Raises RegisterError for anything else, an extension line too."""
-    lines = _LINES.fullmatch(text)
-    root = from_base64(lines["root"]) if lines else None
-    if lines is None or root is None:
+    if text.count("\n") != 3:
         raise RegisterError("register.checkpoint_broken")
-    return Checkpoint(lines["origin"], int(lines["size"]), root)
+    origin, size, encoded, _ = text.split("\n")
+    root = from_base64(encoded)
+    if not re.fullmatch(_SIZE, size):
+        raise RegisterError("register.checkpoint_size", found=size[:_SHOWN])
+    if root is None or len(root) != HASH_LENGTH:
+        raise RegisterError("register.checkpoint_root", found=encoded[:_SHOWN])
+    return Checkpoint(origin, int(size), root)
 
 
 def parse_signed_checkpoint(data: bytes) -> SignedCheckpoint:
     """Read a published checkpoint. Raises RegisterError; verifies no signature."""
+    if data.startswith(b"\xef\xbb\xbf"):
+        raise RegisterError("register.checkpoint_mark")
     try:
         note = parse_note(data)
     except RegisterError as error:
-        raise RegisterError("register.checkpoint_broken") from error
+        code = "register.checkpoint_line_ends" if b"\r\n" in data else "register.checkpoint_broken"
+        raise RegisterError(code) from error
     return SignedCheckpoint(parse_checkpoint(note.text), note)
+
+
+def is_meant_as_note(data: bytes) -> bool:
+    """Whether this has a line like a signature's, so that what is wrong with it is worth saying."""
+    return SIGNATURE_MARK.encode("utf-8") in data

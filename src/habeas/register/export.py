@@ -16,7 +16,7 @@ from habeas.register.files import paths_below, read_file, write_file
 from habeas.register.keys import KeyDisclosure, key_line, parse_keys
 from habeas.register.note import GREATEST_NOTE
 from habeas.register.problems import Problem, ProblemList, RegisterError
-from habeas.register.tiles import TILE_WIDTH, TileRows, pack_bundle, tile_path, unpack_bundle
+from habeas.register.tiles import TILE_WIDTH, TileRows, pack_bundle, parse_tile_path, tile_path, unpack_bundle
 from habeas.register.tree import HASH_LENGTH, leaf_hash, root
 
 CHECKPOINT = "checkpoint"
@@ -95,14 +95,28 @@ def keys_below(data: bytes, size: int) -> bytes:
     return data if entries is None else b"".join(key_line(each) for each in entries if each.index < size)
 
 
-def strays(directory: Path, checked: set[str]) -> tuple[Problem, ...]:
-    """Says how many files of the folder are none of those. Looks at a bounded number of names."""
+def strays(directory: Path, checked: set[str], problems: ProblemList) -> tuple[Problem, ...]:
+    """Says how many files of the folder are none of those. Looks at a bounded number of names. Partial files may stay
+    beside the full one that replaced them, but must be its beginning."""
     limit = 2 * len(checked) + 10_000
     paths = list(paths_below(directory, limit=limit))
-    found = [path for path in paths if path[-1] != "/" and path not in checked]
+    others = [path for path in paths if path[-1] != "/" and path not in checked]
+    found = [path for path in others if not _is_older_part(directory, path, checked, problems)]
     if len(paths) == limit:
         return (Problem("register.strays_at_least", {"count": len(found), "first": min(found or paths)}),)
     return (Problem("register.strays", {"count": len(found), "first": min(found)}),) if found else ()
+
+
+def _is_older_part(directory: Path, path: str, checked: set[str], problems: ProblemList) -> bool:
+    """Whether a full file replaced this one; a problem if it is not the beginning of that."""
+    level, index, width = parse_tile_path(path) or (None, 0, TILE_WIDTH)
+    if width == TILE_WIDTH or (full := tile_path(level, index)) not in checked:
+        return False
+    whole = read_file(directory, full, limit=longest(level, TILE_WIDTH))
+    shown = problems.attempt(lambda: read_file(directory, path, limit=longest(level, width)))
+    if shown is not None and shown != beginning(level, whole, width):
+        problems.add("register.tile_changed", path=path)
+    return True
 
 
 def _refuse_older(directory: Path, checkpoint: Checkpoint) -> None:

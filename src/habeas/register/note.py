@@ -24,7 +24,7 @@ KEY_ID_LENGTH = 4
 GREATEST_NOTE = 1_000_000
 GREATEST_SIGNATURES = 100
 GREATEST_NAME = 200
-_DASH = "\N{EM DASH} "
+SIGNATURE_MARK = "\N{EM DASH} "
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def sign_note(text: str, signers: Sequence[Signer]) -> bytes:
 
 def signature_line(key: VerifierKey, signature: bytes) -> str:
     """One line of a note, with its newline."""
-    return f"{_DASH}{key.name} {to_base64(key.key_id + signature)}\n"
+    return f"{SIGNATURE_MARK}{key.name} {to_base64(key.key_id + signature)}\n"
 
 
 def parse_note(data: bytes) -> Note:
@@ -184,9 +184,9 @@ def _check_text(text: str) -> None:
 
 
 def _parse_signature(line: str) -> NoteSignature:
-    name, _, encoded = line.removeprefix(_DASH).partition(" ")
+    name, _, encoded = line.removeprefix(SIGNATURE_MARK).partition(" ")
     data = from_base64(encoded)
-    if not line.startswith(_DASH) or data is None or len(data) <= KEY_ID_LENGTH:
+    if not line.startswith(SIGNATURE_MARK) or data is None or len(data) <= KEY_ID_LENGTH:
         raise RegisterError("register.note_broken")
     check_name(name)
     return NoteSignature(name, data[:KEY_ID_LENGTH], data[KEY_ID_LENGTH:])

@@ -1,13 +1,12 @@
 """Re-derive the tree from the entries and hold every tile, the root and a kept older root against it."""
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 from pathlib import Path
 
 from habeas.register.checkpoint import Checkpoint
 from habeas.register.export import read_bundle
 from habeas.register.files import names_in, read_file
-from habeas.register.problems import GREATEST_PROBLEMS, Problem, ProblemList
+from habeas.register.problems import GREATEST_PROBLEMS, Problem, ProblemList, RegisterError
 from habeas.register.tiles import TILE_WIDTH, TileRows, pack_bundle, tile_path
 from habeas.register.tree import HASH_LENGTH, grow, leaf_hash, root
 
@@ -25,6 +24,7 @@ class TreeAudit:
         self._problems = problems
         self._rows = TileRows()
         self._leaf_problems: list[Problem] = []
+        self._tile_problems = ProblemList()
         self.checked: set[str] = set()
 
     def bundles(self) -> Iterator[tuple[list[bytes], list[bytes]]]:
@@ -32,11 +32,10 @@ class TreeAudit:
         size = self._checkpoint.size
         for first in range(0, size, TILE_WIDTH):
             width = min(TILE_WIDTH, size - first)
-            leaves = self._problems.attempt(partial(read_bundle, self._directory, first // TILE_WIDTH, width))
-            self.checked.add(tile_path(None, first // TILE_WIDTH, width))
+            leaves = self._read_bundle(first, width)
             hashes = [leaf_hash(leaf) for leaf in leaves or ()]
             if leaves is None or not self._fits(leaves, hashes, width):
-                self._problems.extend(self._leaf_problems)
+                self._problems.extend((*self._leaf_problems, *self._tile_problems.all()))
                 return
             self._compare_history(hashes)
             for tile in self._rows.push(hashes):
@@ -44,6 +43,18 @@ class TreeAudit:
                     self._compare(tile.path, tile.hashes)
             yield leaves, hashes
         self._finish()
+
+    def _read_bundle(self, first: int, width: int) -> list[bytes] | None:
+        path = tile_path(None, first // TILE_WIDTH, width)
+        self.checked.add(path)
+        try:
+            return read_bundle(self._directory, first // TILE_WIDTH, width)
+        except RegisterError as error:
+            if error.problem.code == "register.file_missing":
+                self._problems.add("register.bundle_missing", path=path, index=first, size=self._checkpoint.size)
+            else:
+                self._problems.extend([error.problem])
+            return None
 
     def _fits(self, leaves: list[bytes], hashes: list[bytes], width: int) -> bool:
         """Hold one bundle against its tile of level 0, its length and its own older parts."""
@@ -70,6 +81,7 @@ class TreeAudit:
         else:
             self._problems.extend(self._leaf_problems)
             self._problems.add("register.root_differs", size=self._checkpoint.size)
+        self._problems.extend(self._tile_problems.all())
 
     def _compare_history(self, hashes: list[bytes]) -> None:
         """Hold the kept root against the tree, if it is reached before all of these leaves are added."""
@@ -85,10 +97,16 @@ class TreeAudit:
         if shown is None or shown == b"".join(hashes) or len(self._leaf_problems) >= GREATEST_PROBLEMS:
             return
         if len(shown) != width * HASH_LENGTH:
-            self._problems.add("register.tile_changed", path=path)
+            self._tile_problems.add("register.tile_changed", path=path)
             return
         first = self._rows.edge.size
-        for code, places in _differences(hashes, _split(shown)):
+        if not set(hashes) & set(tiled := _split(shown)) and width == len(hashes) > 1:
+            bundle, last = tile_path(None, first // TILE_WIDTH, width), first + width - 1
+            self._leaf_problems.append(
+                Problem("register.bundle_other", {"path": path, "bundle": bundle, "index": first, "last": last})
+            )
+            return
+        for code, places in _differences(hashes, tiled):
             indexes = {name: first + at for name, at in places.items()}
             self._leaf_problems.append(Problem(code, {"path": path, **indexes}))
 
@@ -103,11 +121,11 @@ class TreeAudit:
     def _compare(self, path: str, expected: bytes) -> None:
         shown = self._read(path, len(expected))
         if shown is not None and shown != expected:
-            self._problems.add("register.tile_changed", path=path)
+            self._tile_problems.add("register.tile_changed", path=path)
 
     def _read(self, path: str, limit: int) -> bytes | None:
         self.checked.add(path)
-        return self._problems.attempt(lambda: read_file(self._directory, path, limit=limit))
+        return self._tile_problems.attempt(lambda: read_file(self._directory, path, limit=limit))
 
 
 def _split(hashes: bytes) -> list[bytes]:

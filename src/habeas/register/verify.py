@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from habeas.register.asserted import Asserted, Stated, asserted_by
 from habeas.register.chain_audit import ChainAudit
-from habeas.register.checkpoint import Checkpoint, SignedCheckpoint, parse_signed_checkpoint
+from habeas.register.checkpoint import Checkpoint, SignedCheckpoint, is_meant_as_note, parse_signed_checkpoint
 from habeas.register.export import CHECKPOINT, KEYS, read_checkpoint, read_keys, strays
 from habeas.register.fields import DOCUMENT_LIMITS, Field, disclosure_problems
 from habeas.register.files import is_folder, is_there, read_file
@@ -117,12 +117,12 @@ def verify_path(
     if is_folder(path) and any(is_there(path / name) for name in (CHECKPOINT, KEYS, "tile")):
         return _verify_log(path, asked, progress, verified)
     data = ProblemList().attempt(lambda: read_file(path.parent, path.name, limit=DOCUMENT_LIMITS.length + 1))
-    alone = ProblemList().attempt(lambda: parse_signed_checkpoint(data or b""))
-    if alone is not None:
-        return _verify_checkpoint(alone, asked)
-    if data is None or not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+    is_receipt = data is not None and data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+    if data is None or not (is_receipt or is_meant_as_note(data)):
         raise Unusable("register.path_other", path=str(path))
     try:
+        if not is_receipt:
+            return _verify_checkpoint(parse_signed_checkpoint(data), asked)
         receipt = parse_receipt(data)
     except RegisterError as error:
         return Report(signer_established=False, problems=(error.problem,))
@@ -195,8 +195,10 @@ def _verify_log(directory: Path, asked: _Asked, progress: Progress | None, verif
     head = _read_head(directory, asked, problems)
     if head is None:
         return Report(signer_established=False, problems=problems.all())
-    checkpoint, introductions = head.checkpoint, ProblemList().attempt(lambda: read_keys(directory)) or ()
-    chains = ChainAudit(checkpoint.origin, log_key_at(head.log_keys, 0), introductions, problems, verified)
+    checkpoint, introductions = head.checkpoint, ProblemList().attempt(lambda: read_keys(directory))
+    # What does not fit the tree is told before what comes of it in the chains.
+    in_chains = ProblemList()
+    chains = ChainAudit(checkpoint.origin, log_key_at(head.log_keys, 0), introductions, in_chains, verified)
     audit, done = TreeAudit(directory, checkpoint, head.kept, problems), 0
     for leaves, hashes in audit.bundles():
         for index, (leaf, hashed) in enumerate(zip(leaves, hashes, strict=True), start=done):
@@ -205,7 +207,8 @@ def _verify_log(directory: Path, asked: _Asked, progress: Progress | None, verif
         if progress is not None:
             progress(done, checkpoint.size)
     chains.finish(checkpoint.size)
-    unchecked = () if problems.all() else strays(directory, {CHECKPOINT, KEYS, *audit.checked})
+    problems.extend(in_chains.all())
+    unchecked = () if problems.all() else strays(directory, {CHECKPOINT, KEYS, *audit.checked}, problems)
     return head.report(problems, remarks=unchecked, keys=tuple(chains.allowed.values()))
 
 
