@@ -107,6 +107,15 @@ def test_guessing_a_password_is_slowed_down(register: Register) -> None:
     assert answer.status_code != 302
 
 
+def test_a_stranger_who_guesses_locks_nobody_out(register: Register) -> None:
+    account(OFFICER)
+    for _ in range(12):
+        Client(REMOTE_ADDR="203.0.113.9").post("/account/sign-in/", {"login": "officer-1", "password": "wrong"})
+
+    holder = Client(REMOTE_ADDR="198.51.100.4")
+    assert holder.post("/account/sign-in/", {"login": "officer-1", "password": PASSWORD}).status_code == 302
+
+
 def test_outside_the_demonstration_a_second_factor_comes_first(
     register: Register, people: People, settings: Settings
 ) -> None:

@@ -31,6 +31,7 @@ from habeas.store.models import Account, LogRow
 from habeas.web.api import request_text
 from tests.register.passkey import SystemKey
 from tests.store.example import OFFICER, RECEIVING, SENDING, Register
+from tests.store.test_memory import grown
 from tests.store.test_signing import CASE, OFFER, ROBOT, SYSTEM, let_act
 from tests.web.conftest import browser
 
@@ -221,6 +222,18 @@ def listening(settings: Settings) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
         thread.join()
+
+
+def test_what_is_too_long_and_a_register_that_is_behind_are_told_in_json(alice: Register, data: Path) -> None:
+    before, system = LogRow.objects.count(), System()
+    assert system.prepare(body={**BODY, "place": "x" * 3_000_000})[0] == 413
+    prepared = system.prepare()[1]
+
+    grown(alice, data)
+
+    for status, answer in (system.sign(prepared), system.prepare(case="case-nobody")):
+        assert (status, codes(answer)) == (503, ["server.behind"])
+    assert LogRow.objects.count() == before
 
 
 def test_the_client_of_the_how_to_works(alice: Register, tmp_path: Path, settings: Settings) -> None:

@@ -155,6 +155,11 @@ class InvitedOnly(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: str) -> str:
+        """Wrong passwords count by account and by where they come from: who only knows the name of an account, and
+        guesses from elsewhere, keeps its holder out of nothing."""
+        return f"{super()._get_login_attempts_cache_key(request, **credentials)} {self.get_client_ip(request)}"
+
 
 class SealedSecondFactor(DefaultMFAAdapter):  # type: ignore[misc]
     """Secrets of second factors lie in the database only encrypted: a copied database can't sign in."""

@@ -12,7 +12,9 @@ from functools import wraps
 from hashlib import sha256
 from typing import TypeVar
 
-from django.core.exceptions import PermissionDenied
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -28,7 +30,7 @@ from habeas.register.assertion import ED25519
 from habeas.register.canonical import from_base64, to_base64
 from habeas.speech import LANGUAGES, say
 from habeas.store import acts as store
-from habeas.store import proofs, read, signing, streams
+from habeas.store import memory, proofs, read, signing, streams
 from habeas.store.append import VersionConflict
 from habeas.store.models import Account
 from habeas.web import acts, questions
@@ -62,12 +64,30 @@ def by_system(method: str) -> Callable[[View], View]:
                 if request.method != method:
                     raise _refused(405, Message("api.method", {"method": method}))
                 return view(request, _actor(request), _sent(request), **named)
-            except Refused as refused:
-                return JsonResponse({"reasons": refused.reasons}, status=refused.status)
+            except (Refused, RequestDataTooBig, OperationalError, memory.BehindPublished) as error:
+                refused = _refusal(error)
+            response = JsonResponse({"reasons": refused.reasons}, status=refused.status)
+            if refused.status == 503:
+                response["Retry-After"] = "60"
+            return response
 
         return answer
 
     return decorated
+
+
+def _refusal(error: Exception) -> Refused:
+    """What stands in the way; while the register is behind, that is what may be missing."""
+    behind = memory.behind() if isinstance(error, Refused) and error.status in (403, 404) else error
+    match behind or error:
+        case memory.BehindPublished(problem=problem):
+            return _refused(503, Message(problem.code, problem.parameters))
+        case RequestDataTooBig():
+            return _refused(413, Message("api.too_long", {"most": settings.DATA_UPLOAD_MAX_MEMORY_SIZE}))
+        case OperationalError():
+            return _refused(503, Message("api.no_database", {}))
+    assert isinstance(error, Refused)
+    return error
 
 
 @by_system("POST")

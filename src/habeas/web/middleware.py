@@ -70,7 +70,12 @@ class HelpfulErrors:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The answer, with a page where Django gives none."""
         response = self.get_response(request)
-        if request.method == "POST" and response.status_code in (403, 404) and memory.behind():
+        if (
+            request.method == "POST"
+            and response.status_code in (403, 404)
+            and not _is_json(response)
+            and memory.behind()
+        ):
             return errors.behind(request)  # what the form was about may be what is missing
         if response.status_code == 405 and isinstance(response, HttpResponse) and not response.content:
             page = errors.page(request, 405)
@@ -87,6 +92,10 @@ class HelpfulErrors:
         page = errors.page(request, 503)
         page["Retry-After"] = "10"
         return page
+
+
+def _is_json(response: HttpResponseBase) -> bool:
+    return response.get("Content-Type") == "application/json"
 
 
 def second_factor_first(get_response: Next) -> Next:
