@@ -12,6 +12,9 @@ from django.core.cache import cache
 from django.test import Client
 from pytest_django import Settings
 
+from habeas.core.entries import Role
+from habeas.core.entries.institutions import PartyKind
+from habeas.core.permissions import ROLES_OF
 from habeas.store.models import Account
 from tests.store.example import OFFICER, Register
 from tests.web.conftest import PASSWORD, People, account
@@ -52,6 +55,12 @@ def test_an_invited_person_opens_the_account_once(register: Register, people: Pe
     used = Client().get(link)
     assert used.status_code == 404
     assert "This invitation does not work" in used.content.decode()
+
+
+def test_a_manager_is_offered_the_roles_that_the_party_may_give(register: Register, people: People) -> None:
+    page = people.manager.get("/do/invite_account/").content.decode()
+    offered = set(re.findall(r'value="([a-z_]+)"', page)) & {each.value for each in Role}
+    assert offered == {each.value for each in ROLES_OF[PartyKind.SENDING_STATE]}
 
 
 def test_an_invitation_that_was_lost_is_made_anew_and_the_old_one_stops(register: Register, people: People) -> None:

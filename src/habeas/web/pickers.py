@@ -14,6 +14,7 @@ from habeas.core.entries.institutions import PartyKind
 from habeas.core.facts import EVIDENCE_KINDS
 from habeas.core.orders import OrderStanding, StayOrder
 from habeas.core.oversight import Oversight
+from habeas.core.permissions import ROLES_OF
 from habeas.store import accounts, read, signing
 from habeas.web.facts import STATABLE
 from habeas.web.opened import Opened, context_names
@@ -56,13 +57,20 @@ def of_agreements(actor: Actor, at: datetime) -> tuple[Pickers, Names]:
         known |= context_names(context)
         zones += [each.time_zone for each in context.facilities.values()]
     names = Names(known=known, zone=zones[0] if len(set(zones)) == 1 else "UTC")
-    found |= of_keys(actor)
+    found |= {**of_keys(actor), "role": _roles(actor, at)}
     of_monitor = _of_the_monitor(read.oversight(at), actor, at, names)
     adopted = read.adoptions_of_less().items() if actor.role is Role.MONITOR else ()
     less = (Option(value=id, label=names.of(each.agreement), hint="; ".join(each.less)) for id, each in adopted)
     of_monitor["AgreementAdopted"] = tuple(less)
     known |= {each.value: each.label for options in of_monitor.values() for each in options}
     return {**found, **of_monitor}, names
+
+
+def _roles(actor: Actor, at: datetime) -> tuple[Option, ...]:
+    """The roles that a party of this kind may give to its people."""
+    party = read.parties(at).get(actor.party)
+    given = [each for each in Role if party is not None and each in ROLES_OF[party.kind]]
+    return tuple(Option(value=each.value, label=choice_label(each)) for each in given)
 
 
 def _of_the_monitor(known: Oversight, actor: Actor, at: datetime, names: Names) -> Pickers:

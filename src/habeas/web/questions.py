@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from habeas.core.countries import COUNTRIES, PLACEHOLDERS
-from habeas.core.entries import Body, FieldClass, FieldSpec, Form, Unstated, specs
+from habeas.core.entries import Body, FieldClass, FieldSpec, Form, Role, Unstated, specs
 from habeas.core.entries.fields import MANY, spec_of
 from habeas.web import typed
 from habeas.web.shown import choice_label, field_hint, field_label, label
@@ -181,7 +181,8 @@ def options_of(spec: FieldSpec, pickers: Mapping[str, tuple[Option, ...]]) -> tu
     match spec.form:
         case Form.CHOICE:
             assert spec.choices is not None
-            return tuple(Option(value=each.value, label=choice_label(each)) for each in spec.choices)
+            offered = pickers.get("role") if spec.choices is Role else None
+            return offered or tuple(Option(value=each.value, label=choice_label(each)) for each in spec.choices)
         case Form.FLAG:
             return (Option(value="true", label=_("Yes")), Option(value="false", label=_("No")))
         case Form.COUNTRY | Form.COUNTRIES:
