@@ -47,11 +47,16 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--rounds", type=int, default=5, help="how many times each is measured (5)")
     parser.add_argument("--seconds", type=float, default=3.0, help="how long each append is measured (3)")
     parser.add_argument("--size", type=int, default=1_000_000, help="entries of the log that is verified (1,000,000)")
-    parser.add_argument("--quick", action="store_true", help="verify 100,000 entries, 3 rounds")
+    parser.add_argument(
+        "--most", type=int, default=5_000_000, help="entries of the longest register that is read (5,000,000)"
+    )
+    parser.add_argument("--requests", type=int, default=30, help="how many times each page is asked for (30)")
+    parser.add_argument("--quick", action="store_true", help="verify and read 100,000 entries, 3 rounds")
     parser.add_argument("--format", choices=("text", "json"), default="text")
     asked = parser.parse_args(arguments)
     if asked.quick:
         asked.size, asked.rounds = min(asked.size, 100_000), min(asked.rounds, 3)
+        asked.most = min(asked.most, 100_000)
     figures: list[Figure] = []
     for part in asked.part or PARTS:
         tell(f"{part} ...")
@@ -65,6 +70,8 @@ PARTS = {
     "append-postgresql": ("tests.bench.appending", "postgresql"),
     "append-sqlite": ("tests.bench.appending", "sqlite"),
     "verify": ("tests.bench.verifying", None),
+    "page-postgresql": ("tests.bench.pages", None),
+    "page-sqlite": ("tests.bench.pages", None),
 }
 
 
@@ -75,7 +82,8 @@ def measured(part: str, asked: argparse.Namespace) -> list[dict[str, object]]:
         folder = Path(name)
         database = DATABASES[database_name](folder) if database_name else None
         environment = {**os.environ, **(database.owner if database else {})}
-        settings = {key: getattr(asked, key) for key in ("rounds", "seconds", "size")}
+        settings = {key: getattr(asked, key) for key in ("rounds", "seconds", "size", "most", "requests")}
+        settings["database"] = part.partition("-")[2]
         try:
             ended = subprocess.run(
                 [sys.executable, "-W", "ignore", "-m", module, name, json.dumps(settings)],

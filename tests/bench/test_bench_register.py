@@ -21,9 +21,9 @@ def bench(*words: str) -> dict[str, dict]:
     return figures
 
 
-@pytest.mark.parametrize("part", ["append-sqlite", "append-postgresql", "verify"])
+@pytest.mark.parametrize("part", ["append-sqlite", "append-postgresql", "verify", "page-sqlite", "page-postgresql"])
 def test_a_part_runs_small_and_every_figure_is_measured(part: str) -> None:
-    figures = bench("--part", part, "--size", "600")
+    figures = bench("--part", part, "--size", "600", "--most", "1200", "--requests", "3")
 
     assert all(min(each["rounds"]) > 0 for each in figures.values())
     aims = [(each["least"], each["most"]) for each in figures.values() if each["least"] or each["most"]]
@@ -33,5 +33,7 @@ def test_a_part_runs_small_and_every_figure_is_measured(part: str) -> None:
             "append-sqlite": [(0.33, None)],
             "append-postgresql": [(0.7, None), (0.5, None), (1.0, None), (None, 500.0)],
             "verify": [(None, 3.0), (None, 1.2)],
+            "page-sqlite": [(None, 1.5)] * 4,
+            "page-postgresql": [(None, 1.5)] * 4,
         }[part]
     )
