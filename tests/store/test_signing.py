@@ -30,9 +30,11 @@ from habeas.register.verify import Report, verify_path
 from habeas.store import proofs, signing, streams
 from habeas.store.accounts import invite_again
 from habeas.store.acts import Performed, prepare, sign
+from habeas.store.append import Draft, append
 from habeas.store.begin import new_key
 from habeas.store.models import Account, InviteToken, LogRow
 from habeas.store.sequencer import place_all
+from habeas.store.standing_audit import audit
 from tests.register.passkey import CREDENTIAL, SITE, Passkey, SystemKey
 from tests.store.example import BOOKING, COURT, EE_MANAGER, OFFICER, RECEIVER, RECEIVING, SE_MANAGER, SENDING, Register
 from tests.store.test_acts import done, refused
@@ -127,6 +129,31 @@ def test_what_is_signed_before_and_after_a_new_key_of_the_log_is_checked_with_it
     first, now = (verify_path(tmp_path / "before.json", key) for key in (alice.vkey, latest))
     assert (first.ok, first.asserted) == (True, asserted)
     assert (now.ok, now.verdict) == (False, "register.verdict_another_key")
+
+
+def test_the_standing_audit_checks_what_an_account_signed(alice: Register) -> None:
+    give(alice)
+    act, again = ready(alice), ready(alice)
+    assert isinstance(signed(alice, act), Performed)
+    place_all()
+    assert audit(alice.now) == ()
+
+    # Whoever runs the machine writes an act that nobody signed into the record.
+    forged = dataclasses.replace(again.signature, assertion=PASSKEY.assertion(act.digest))
+    version = len(streams.entries(CASE))
+    draft = Draft(
+        stream=CASE,
+        expected_version=version,
+        subject="person-alice",
+        bodies=[OFFER],
+        occurred_at=alice.now,
+        signature=forged,
+    )
+    (entry,) = append([draft], actor=RECEIVER, at=alice.now)
+    place_all()
+
+    found = [each for each in audit(alice.now) if each.code == "audit.assertion_broken"]
+    assert [each.parameters for each in found] == [{"entry": entry.id}]
 
 
 def test_what_was_signed_is_read_back_as_it_was_written(alice: Register) -> None:

@@ -13,17 +13,21 @@ from django.db.models import F
 from habeas.core.entries import kind_of
 from habeas.core.entries.institutions import KeyAdded
 from habeas.core.entries.procedure import EvidenceAdded
+from habeas.register import assertion
+from habeas.register.asserted import Stated, asserted_by
 from habeas.register.chain_audit import ChainAudit
 from habeas.register.checkpoint import Checkpoint, parse_signed_checkpoint
+from habeas.register.fields import disclose, field_digest, fields_digest
 from habeas.register.keys import LOG_PARTY, KeyDisclosure
+from habeas.register.leaf import parse_leaf
 from habeas.register.note import is_signed_by
 from habeas.register.problems import Problem, ProblemList, RegisterError
 from habeas.register.tree import EMPTY_EDGE, Edge, grow, leaf_hash, root
-from habeas.store import evidence, memory, projections, proofs, statements, streams, witnessed, wrapped
+from habeas.store import evidence, memory, projections, proofs, signing, statements, streams, witnessed, wrapped
 from habeas.store.backup import Progress
 from habeas.store.keys import KeyDamaged, KeyLost, SealBroken
 from habeas.store.models import AuditRow, CheckpointRow, HeadRow, LogRow, NodeRow, PendingRow
-from habeas.store.records import LOST, entry_of, key_id, matches_leaf
+from habeas.store.records import LOST, Record, key_id, record_of
 
 CHUNK = 2000
 PENDING_MOST = timedelta(seconds=5)
@@ -78,7 +82,7 @@ def _audit(at: datetime, progress: Progress) -> tuple[Problem, ...]:
                 problems.add("audit.node_changed", level=node.level, index=node.index)
         checkpoints.reach(edge)
         if row.stream not in erased:
-            _content(row, problems)
+            _content(row, index, problems)
         if progress is not None:
             progress(edge.size, head.size)
     chains.finish(edge.size)
@@ -137,23 +141,27 @@ class _Checkpoints:
         return is_ours and signed.checkpoint == Checkpoint(self._origin, edge.size, root(edge))
 
 
-def _content(row: LogRow, problems: ProblemList) -> None:
-    """What stands behind a leaf: it opens, it is what the leaf commits to, and its file is the one that was added."""
+def _content(row: LogRow, index: int, problems: ProblemList) -> None:
+    """What stands behind a leaf: it opens, it is what the leaf commits to, its file is the one that was added, and
+    whoever signed it themselves signed this."""
     named = {"entry": row.entry_id, "key": key_id(row.stream, row.subject)}
     if row.kind == LOST:
         problems.add("audit.content_lost", entry=row.entry_id)
         return
     try:
-        if not matches_leaf(row):
-            problems.add("audit.content_changed", **named)
-            return
-        body = entry_of(row).body
+        record = record_of(row)
+        if fields_digest(map(field_digest, record.fields)) != parse_leaf(bytes(row.leaf)).fields:
+            raise SealBroken(row.entry_id)
+        signed = next((each.value for each in record.fields if each.path == assertion.PATH), None)
+        if isinstance(signed, dict):
+            _asserted(row, index, record, str(signed.get("key")), problems)
     except (KeyLost, KeyDamaged):
         problems.add("audit.key_lost", **named)
         return
     except (SealBroken, RegisterError, ValueError):
         problems.add("audit.content_changed", **named)
         return
+    body = record.entry.body
     if isinstance(body, EvidenceAdded) and body.sha256 is not None:
         try:
             there = evidence.evidence_file(row.entry_id) is not None
@@ -161,6 +169,18 @@ def _content(row: LogRow, problems: ProblemList) -> None:
             there = False
         if not there:
             problems.add("audit.file_changed", **named)
+
+
+def _asserted(row: LogRow, index: int, record: Record, key: str, problems: ProblemList) -> None:
+    about = [each.id for each in signing.about_key(row.party, key)]
+    rows = LogRow.objects.filter(entry_id__in=about, place__index__gte=0).annotate(index=F("place__index"))
+    given = [Stated(each.index, each.party, proofs.all_of(each)) for each in rows.order_by("index")]
+    entry = Stated(index, row.party, disclose(record.fields, [each.path for each in record.fields]))
+    try:
+        asserted_by(entry, parse_leaf(bytes(row.leaf)), given)
+    except RegisterError as error:
+        problems.add("audit.assertion_broken", entry=row.entry_id)
+        problems.extend([error.problem])
 
 
 def _beside(at: datetime, problems: ProblemList) -> None:
