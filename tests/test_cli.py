@@ -162,6 +162,12 @@ def test_what_an_editor_made_of_a_checkpoint_is_told(
         assert ended.out.startswith(f"Refused. {told}")
 
 
+def test_a_key_that_the_files_do_not_know_is_named_with_what_to_do(habeas: Shell, export: Path) -> None:
+    ended = habeas("verify", export, "--key", STRANGER.verifier.text)
+    assert ended.code == 1
+    assert ended.out.startswith(f"Not established. You brought {STRANGER.verifier.text}. The checkpoint is signed by")
+
+
 def test_verify_answers_with_one_json_document(habeas: Shell, export: Path) -> None:
     sound = json.loads(habeas("verify", export, "--key", VKEY, "--format", "json").out)
     assert (sound["ok"], sound["verdict"], sound["problems"]) == (True, "established", [])

@@ -26,6 +26,8 @@ from django.db.migrations.executor import MigrationExecutor
 
 from habeas.core.entries.fields import to_json
 from habeas.core.messages import Message, Parameter
+from habeas.register.export import read_checkpoint
+from habeas.register.keys import LOG_PARTY
 from habeas.register.problems import RegisterError
 from habeas.speech import language_of_environment, progress, say
 from habeas.store import rights
@@ -243,7 +245,7 @@ def _adopt(args: argparse.Namespace) -> int:
 
 
 def _export(args: argparse.Namespace) -> int:
-    from habeas.store import proofs
+    from habeas.store import proofs, witnessed
 
     if not _has_begun():
         raise Refused("server.not_begun")
@@ -252,8 +254,11 @@ def _export(args: argparse.Namespace) -> int:
         size = proofs.export(directory, progress("server.progress", _language(args)))
     except OSError as error:
         raise Refused("server.not_written", path=str(directory), problem=error.strerror or "") from error
+    cosigned = len(read_checkpoint(directory).note.signatures) - 1
     answer: dict[str, Parameter] = {"directory": str(directory), "size": size, "log_key": proofs.log_key().text}
-    return _answer(args, answer, [Message("server.exported", answer)], OK)
+    if witnessed.is_policy_forgotten():
+        sys.stderr.write(_said(Message("server.exported_without_policy", {"count": cosigned}), args))
+    return _answer(args, {**answer, "cosignatures": cosigned}, [Message("server.exported", answer)], OK)
 
 
 def _backup(args: argparse.Namespace) -> int:
@@ -300,6 +305,7 @@ def _check(args: argparse.Namespace) -> int:
 
 
 def _new_key(args: argparse.Namespace) -> int:
+    from habeas.store import witnessed
     from habeas.store.append import NoSigningKey
     from habeas.store.begin import new_key
 
@@ -308,7 +314,13 @@ def _new_key(args: argparse.Namespace) -> int:
     except NoSigningKey as error:
         raise Refused("server.no_such_party", party=args.party) from error
     answer: dict[str, Parameter] = {"party": args.party, "vkey": key.text, "fingerprint": key.fingerprint.hex()}
-    return _answer(args, answer, [Message("server.new_key", answer)], OK)
+    lines = [Message("server.new_key", answer)]
+    if args.party == LOG_PARTY and (known := witnessed.policy()):
+        told = {"file": str(settings.HABEAS_POLICY), "witnesses": ", ".join(known.witnesses) or "-", "vkey": key.text}
+        lines.append(Message("server.new_key_witnesses", told))
+    if args.party == LOG_PARTY:
+        lines.append(Message("server.new_key_verifiers"))
+    return _answer(args, answer, lines, OK)
 
 
 def _rebuild(args: argparse.Namespace) -> int:

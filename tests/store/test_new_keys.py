@@ -18,6 +18,7 @@ from habeas.store.standing_audit import audit
 from tests.store.conftest import ON_POSTGRESQL
 from tests.store.example import OFFICER, SENDING, START, TARTU, Register
 from tests.store.test_server import habeas
+from tests.store.test_witnessed import policy_text
 
 
 def verified(path: Path, data: bytes | None, key: str) -> bool:
@@ -59,6 +60,23 @@ def test_the_registers_own_policy_may_name_its_keys_in_any_order_and_must_name_t
     for lines, ends in ((keys, 0), (keys[::-1], 0), (keys[1:], 0), (keys[:1], 2)):
         (tmp_path / "policy").write_text("".join([*lines, "quorum none\n"]))
         assert habeas("check", data, HABEAS_POLICY=str(tmp_path / "policy")).returncode == ends
+
+
+def test_a_new_key_of_the_log_says_who_must_be_given_it(register: Register, data: Path, tmp_path: Path) -> None:
+    policy = tmp_path / "policy"
+    policy.write_text(policy_text(register.vkey))
+    told = habeas("new-key", data, party="log", HABEAS_POLICY=str(policy)).stdout
+    sequencer.place_all()
+    key = proofs.log_key().text
+    assert f"Add this line to the policy {policy}, and start habeas serve and habeas work again: log {key}\n" in told
+    assert "Give the key to the witnesses of the policy (alice, bob)" in told
+    assert "Give it, with its fingerprint, to everybody who verifies" in told
+    refused = habeas("export", data, directory=str(tmp_path / "export"), HABEAS_POLICY=str(policy))
+    assert (refused.returncode, f"Add this line to it, beside those of older keys: log {key}" in refused.stderr) == (
+        2,
+        True,
+    )
+    assert "witnesses" not in habeas("new-key", data, party=SENDING).stdout
 
 
 def test_a_party_signs_with_its_new_key_and_its_old_receipts_hold(register: Register, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from pytest_django import Settings
 
 from habeas.core.entries import Entry
 from habeas.core.entries.procedure import Decided, Outcome
+from habeas.core.messages import Message
 from habeas.inputs import Unusable
 from habeas.register.checkpoint import parse_signed_checkpoint
 from habeas.register.cosignature import cosign
@@ -21,12 +23,14 @@ from habeas.register.policy import parse_policy
 from habeas.register.verify import verify_path
 from habeas.register.witness import Answer
 from habeas.register.witness import Outcome as Answered
+from habeas.speech import say
 from habeas.store import proofs, witnessed
 from habeas.store.models import CosignatureRow, WitnessAnswerRow
 from habeas.store.sequencer import place_all
 from habeas.store.standing import standing, witnessing
 from habeas.store.statements import read_ends
 from tests.store.example import DECIDER, OFFICER, START, Register
+from tests.store.test_server import habeas
 
 ALICE = Signer("alice.example/w", b"a" * 32, COSIGNER)
 BOB = Signer("bob.example/w", b"b" * 32, COSIGNER)
@@ -134,6 +138,20 @@ def test_an_export_and_a_receipt_carry_the_cosignatures_that_a_policy_asks_for(
         report = verify_path(tmp_path / path, None, policy=policy)
         assert report.ok, report.problems
         assert report.cosigned.keys() == {"alice", "bob"}
+
+
+def test_an_export_without_the_policy_carries_what_was_cosigned_and_says_what_it_does_not_know(
+    register: Register, cosigned: Cosign, settings: Settings, data: Path, tmp_path: Path
+) -> None:
+    cosigned(ALICE, BOB)
+    policy, settings.HABEAS_POLICY = settings.HABEAS_POLICY, None
+    assert lines_of(witnessed.published_note()) == ["register.example/habeas", "alice.example/w", "bob.example/w"]
+    told = say(Message("server.exported_without_policy", {"count": 2}), "en")
+    for given, expected in ((str(policy), ""), ("", f"{told}\n")):
+        done = habeas("export", data, directory=str(tmp_path / "export"), format="json", HABEAS_POLICY=given)
+        assert (done.returncode, done.stderr, json.loads(done.stdout)["cosignatures"]) == (0, expected, 2)
+        known = parse_policy(policy_text(register.vkey))
+        assert verify_path(tmp_path / "export", None, policy=known).ok
 
 
 def test_nothing_is_recorded_before_the_last_cosignature(register: Register, cosigned: Cosign) -> None:

@@ -18,6 +18,7 @@ from habeas.core.witnessing import BINDING
 from habeas.register.witness import Answer
 from habeas.register.witness import Outcome as Answered
 from habeas.store import witnessed
+from habeas.store.begin import new_key
 from tests.store.example import DECIDER, Register
 from tests.store.test_witnessed import ALICE, BOB, Cosign, cosigned, policy_text
 from tests.web.conftest import People
@@ -43,7 +44,10 @@ def text(client: Client, address: str) -> str:
 def test_without_a_policy_it_says_plainly_that_nobody_witnesses(decided: str, people: People) -> None:
     for client in (Client(), people.alice):
         assert "Nobody outside witnesses this register" in text(client, "/log/")
-    assert "Nobody outside witnesses this register" in text(people.alice, f"/receipts/{decided}/")
+    receipt = text(people.alice, f"/receipts/{decided}/")
+    assert "Nobody outside witnesses this register" in receipt
+    assert "--key" in receipt
+    assert "--policy" not in receipt
     assert "Nobody outside witnesses this register" in text(people.monitor, "/monitor/")
     assert Client().get("/log/policy.txt").status_code == 404
     assert json.loads(text(Client(), "/log/status.json"))["witnesses"] == []
@@ -73,6 +77,28 @@ def test_who_has_seen_how_much_stands_on_the_page_and_in_the_file(
     assert [each["view"] for each in said["witnesses"]] == ["fresh", "late"]
     assert (said["is_met"], said["covered"], said["waiting"], said["late"]) == (True, size, 0, 0)
     assert "Enough witnesses have seen all that there is." in text(Client(), "/log/")
+
+
+def test_a_new_key_that_a_witness_has_not_been_given_is_told_until_it_cosigns(
+    decided: str, register: Register, cosigned: Cosign
+) -> None:
+    cosigned(ALICE, BOB)
+    assert "has the key above since" not in text(Client(), "/log/")
+    new_key("log", at=register.now)
+    cosigned(ALICE)
+    assert "The register has the key above since" in text(Client(), "/log/")
+    assert json.loads(text(Client(), "/log/status.json"))["new_key_at"]
+    cosigned(BOB)
+    assert "has the key above since" not in text(Client(), "/log/")
+
+
+def test_a_receipt_says_how_it_is_checked_by_the_policy(decided: str, people: People, cosigned: Cosign) -> None:
+    cosigned(ALICE, BOB)
+    page = text(people.alice, f"/receipts/{decided}/")
+    assert "http://testserver/log/policy.txt" in page
+    assert "habeas verify receipt.json --policy policy.txt" in page
+    people.alice.cookies["django_language"] = "es"
+    assert "O exija que lo hayan visto suficientes testigos." in text(people.alice, f"/receipts/{decided}/")
 
 
 def test_the_policy_is_given_as_it_is(register: Register, cosigned: Cosign) -> None:

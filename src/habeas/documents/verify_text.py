@@ -68,16 +68,13 @@ def _refused(problems: Iterable[Problem], language: str) -> Iterator[str]:
         kinds.setdefault(each.code, []).append(each)
     for at, (first, *more) in enumerate(list(kinds.values())[:KINDS_SHOWN]):
         places = [str(each.parameters["index"]) for each in more[:PLACES_SHOWN] if "index" in each.parameters]
-        code = "cli.verify_more_entries" if places else "cli.verify_more"
-        also = (
-            said(
-                code, language, count=len(more), entries=", ".join(places) + (", …" if len(more) > len(places) else "")
-            )
-            if more
-            else ""
+        entries = ", ".join(places) + (", …" if len(more) > len(places) else "")
+        also = said(
+            "cli.verify_more_entries" if places else "cli.verify_more", language, count=len(more), entries=entries
         )
-        if sentence := f"{say(first, language) if at else ''} {also}".strip():
-            yield f"- {sentence}"
+        # The first sentence is in the verdict.
+        if sentences := [*([say(first, language)] if at else []), *([also] if more else [])]:
+            yield f"- {' '.join(sentences)}"
     if left := sum(map(len, list(kinds.values())[KINDS_SHOWN:])):
         yield f"- {said('cli.verify_more_kinds', language, count=left)}"
 

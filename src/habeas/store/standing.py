@@ -9,10 +9,11 @@ from django.db.models import Max, Min, QuerySet
 
 from habeas.core.witnessing import BINDING, FRESH_FOR, WITNESSED_WITHIN
 from habeas.register.checkpoint import Checkpoint, parse_signed_checkpoint
+from habeas.register.keys import LOG_PARTY
 from habeas.register.policy import Policy
 from habeas.register.witness import Outcome
 from habeas.store import witnessed
-from habeas.store.models import CosignatureRow, LogRow, PendingRow, PlaceRow, WitnessAnswerRow
+from habeas.store.models import CosignatureRow, LogRow, PendingRow, PlaceRow, SignerRow, WitnessAnswerRow
 
 CONTRADICTIONS = (Outcome.BEHIND, Outcome.FORK)
 NOT_ASKED_MORE = (Outcome.REFUSED, Outcome.INVALID, Outcome.AHEAD)
@@ -57,7 +58,8 @@ class Contradiction:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """What everybody may know. `covered`: so many entries have been seen by enough witnesses; `waiting` and `late`
-    count the acts that bind a state and have not. `quorum` is None where no witness is demanded."""
+    count the acts that bind a state and have not. `quorum` is None where no witness is demanded. `new_key_at`: since
+    then the log has its key, and there are witnesses that have cosigned nothing under it."""
 
     checkpoint: Checkpoint
     recorded_at: datetime | None
@@ -67,6 +69,7 @@ class Standing:
     covered: int
     waiting: int
     late: int
+    new_key_at: datetime | None
 
     @property
     def is_met(self) -> bool:
@@ -113,7 +116,17 @@ def standing(at: datetime) -> Standing:
         covered=covered,
         waiting=sum(each.count() for each in unseen),
         late=sum(each.filter(recorded_at__lte=at - WITNESSED_WITHIN).count() for each in unseen),
+        new_key_at=_new_key_at(known) if known else None,
     )
+
+
+def _new_key_at(known: Policy) -> datetime | None:
+    keys = LogRow.objects.filter(ticket__in=SignerRow.objects.filter(party=LOG_PARTY).values("introduced"))
+    latest = keys.filter(place__index__gt=0).select_related("place").order_by("-place__index").first()
+    seen = witnessed.seen_sizes()
+    if latest is None or all(seen.get(name, 0) > latest.place.index for name in known.witnesses):
+        return None
+    return latest.recorded_at
 
 
 def witnessing(entry_id: str) -> Witnessing | None:

@@ -23,6 +23,7 @@ from habeas.core.permissions import ACTS, may
 from habeas.core.visibility import sees_author
 from habeas.register.receipt import parse_receipt
 from habeas.store import consultation, evidence, proofs, read, signing, standing, streams
+from habeas.store import witnessed as outside
 from habeas.web import passkeys
 from habeas.web.acts import corrected_label, recorded_value
 from habeas.web.opened import Opened, open_case
@@ -130,6 +131,7 @@ def receipt(request: HttpRequest, actor: Actor, entry_id: str) -> HttpResponse:
         "rows": rows(entry, where["names"], sees),
         "repeated": "repeated" in request.GET,
         "signature": passkeys.signature(entry, where["party"], disclosed),
+        "policy_address": outside.policy_text() and request.build_absolute_uri(reverse("log_policy")),
         **witnessed(entry.id),
     }
     return render(request, "web/receipt.html", context)
