@@ -22,22 +22,34 @@ from glob import escape, glob
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVarTuple
+from urllib.parse import quote
 
 from habeas.core.messages import Message
-from habeas.inputs import GREATEST_TEXT, Unusable, read_bytes, read_text, refused_is_unusable, unusable, write_secret
+from habeas.inputs import (
+    GREATEST_KEY,
+    GREATEST_READINGS,
+    GREATEST_TEXT,
+    Unusable,
+    key_given,
+    moment_given,
+    read_bytes,
+    read_text,
+    refused_is_unusable,
+    secret_key,
+    signer_given,
+    unusable,
+    write_secret,
+)
 from habeas.speech import LANGUAGES, Sayable, language_of_environment, progress, said, say, visible
 
 if TYPE_CHECKING:
     from habeas.core.messages import FileError
     from habeas.core.terms import Agreement
-    from habeas.register.policy import Policy
 
 ALL_WELL, NOT_WELL, UNUSABLE, OUR_FAULT = 0, 1, 2, 3
 INTERRUPTED, NOT_READ = 130, 141  # as shells count SIGINT and SIGPIPE
 
-GREATEST_KEY = 10_000
 POINTED_AROUND = 60
-GREATEST_READINGS = 1_000_000_000
 
 _About = TypeVarTuple("_About")
 
@@ -98,8 +110,7 @@ def _verify(args: argparse.Namespace) -> int:
 
     if not args.path:
         raise unusable("register.path_other", path='""')
-    vkey = _key(args.key) if args.key else None
-    policy = _policy(args.policy) if args.policy else None
+    vkey, policy = signer_given(args.key, args.policy)
     since = read_bytes(args.since, GREATEST_TEXT) if args.since else None
     with refused_is_unusable():
         if fetch.is_address(args.path):
@@ -115,8 +126,7 @@ def _verify(args: argparse.Namespace) -> int:
 def _mirror(args: argparse.Namespace) -> int:
     from habeas.mirror import look, mirror_json, mirror_text
 
-    vkey = _key(args.key) if args.key else None
-    policy = _policy(args.policy) if args.policy else None
+    vkey, policy = signer_given(args.key, args.policy)
     told = partial(progress, language=args.lang)
     found = look(args.url, Path(args.directory), vkey, policy, at=datetime.now(UTC), told=told)
     _answer(args, mirror_text, mirror_json, found)
@@ -169,7 +179,7 @@ def _terms_diff(args: argparse.Namespace) -> int:
 
 def _screen(args: argparse.Namespace) -> int:
     from habeas import safeguards
-    from habeas.core.case_file import CaseFileError, parse_moment, read_case_file
+    from habeas.core.case_file import CaseFileError, read_case_file
     from habeas.core.messages import FileError
     from habeas.core.safeguards import Step
     from habeas.core.screening import Verdict, screen
@@ -179,9 +189,7 @@ def _screen(args: argparse.Namespace) -> int:
         raise unusable("cli.one_case", count=len(args.case))
     if args.step not in (None, *Step):
         raise unusable("cli.step", given=args.step, known=tuple(Step))
-    at = parse_moment(args.at) if args.at is not None else None
-    if at is None and args.at is not None:
-        raise unusable("cli.moment", given=args.at)
+    at = moment_given(args.at)
     try:
         case = read_case_file(read_bytes(args.case[0], GREATEST_TEXT), args.case[0])
     except CaseFileError as error:
@@ -252,21 +260,6 @@ def _pointed(line: str, at: int) -> str:
     return f"\n    {shown}\n    {' ' * (at - begins)}^"
 
 
-def _key(given: str) -> str:
-    """The verifier key itself, or the first line of the file that holds it."""
-    if not os.path.exists(given):
-        return given
-    return (read_text(given, GREATEST_KEY).strip().splitlines() or [""])[0]
-
-
-def _policy(file: str) -> "Policy":
-    """The policy in a file. Raises Unusable."""
-    from habeas.register.policy import parse_policy
-
-    with refused_is_unusable():
-        return parse_policy(read_text(file))
-
-
 def _readings_key(args: argparse.Namespace) -> int:
     """The secret key into a new file for its owner's eyes alone, the public one on standard output."""
     from habeas.register.sealed import KEY_LENGTH, PUBLIC, SECRET, key_text, public_of
@@ -298,7 +291,7 @@ def _witness_serve(args: argparse.Namespace) -> int:
     port = args.port or 8080
     with refused_is_unusable():
         witness = parse_private_key(read_text(args.secret, GREATEST_KEY).strip(), COSIGNER)
-        logs = {key.name: key for key in (parse_vkey(_key(each).strip()) for each in args.log)}
+        logs = {key.name: key for key in (parse_vkey(key_given(each).strip()) for each in args.log)}
         watch = Watch(Path(args.state), logs, witness, lambda: int(time.time()))
         watch.check()
     try:
@@ -313,11 +306,8 @@ def _witness_serve(args: argparse.Namespace) -> int:
 def _readings_open(args: argparse.Namespace) -> int:
     """1 when there is nothing that this key opens."""
     from habeas.documents.readings_text import opened, readings_json, readings_text
-    from habeas.register.sealed import SECRET, parse_key
 
-    with refused_is_unusable():
-        secret = parse_key(SECRET, read_text(args.secret, GREATEST_KEY).strip())
-    found = opened(read_text(args.sealed, GREATEST_READINGS).splitlines(), secret)
+    found = opened(read_text(args.sealed, GREATEST_READINGS).splitlines(), secret_key(args.secret))
     _answer(args, readings_text, readings_json, found)
     return ALL_WELL if found else NOT_WELL
 
@@ -326,14 +316,12 @@ def _readings_unwrap(args: argparse.Namespace) -> int:
     """1 when there is nothing that this key opens. A key that is in the folder already stays as it is."""
     from habeas.documents.readings_text import unwrapped
     from habeas.register.files import write_file
-    from habeas.register.sealed import SECRET, parse_key
 
-    with refused_is_unusable():
-        secret = parse_key(SECRET, read_text(args.secret, GREATEST_KEY).strip())
-    found, folder = unwrapped(read_text(args.wrapped, GREATEST_READINGS).splitlines(), secret), Path(args.directory)
+    lines, folder = read_text(args.wrapped, GREATEST_READINGS).splitlines(), Path(args.directory)
+    found = unwrapped(lines, secret_key(args.secret))
     try:
-        for name, key in found.items():
-            if not (folder / name).exists():
+        for key_id, key in found.items():
+            if not (folder / (name := f"{quote(key_id, safe='')}.key")).exists():
                 write_file(folder, name, key, mode=0o700)
     except OSError as error:
         raise unusable("cli.not_written", file=str(folder), problem=error.strerror or "") from error
@@ -413,6 +401,9 @@ def _commands(language: str) -> Mapping[str, tuple[_Run | None, _Arguments]]:
     }
     signer = {"--key": {"metavar": "VKEY|FILE"}, "--policy": {"metavar": "FILE"}}
     known = {**signer, "--since": {"metavar": "FILE"}}
+    secret: _Arguments = {"--secret": {"metavar": "FILE", "required": True}}
+    roll: _Arguments = {"--wrapped": {"metavar": "FILE"}, "--compare": {"metavar": "FILE"}, "--at": which["--at"]}
+    forms = {"--format": {**answer["--format"], "choices": ("text", "json", "csv")}}
     copy: _Arguments = {"url": {"metavar": "URL"}, "directory": {"metavar": "DIR"}}
     witness: _Arguments = {
         "--secret": {"metavar": "FILE", "required": True},
@@ -429,18 +420,10 @@ def _commands(language: str) -> Mapping[str, tuple[_Run | None, _Arguments]]:
         "screen": (_screen, {**which, "case": {"metavar": "CASE", "nargs": "+"}, **answer}),
         "readings": (None, {}),
         "readings key": (_readings_key, {"secret": {"metavar": "FILE"}, **answer}),
-        "readings open": (
-            _readings_open,
-            {"sealed": {"metavar": "FILE"}, "--secret": {"metavar": "FILE", "required": True}, **answer},
-        ),
+        "readings open": (_readings_open, {"sealed": {"metavar": "FILE"}, **secret, **answer}),
         "readings unwrap": (
             _readings_unwrap,
-            {
-                "wrapped": {"metavar": "FILE"},
-                "directory": {"metavar": "DIR"},
-                "--secret": {"metavar": "FILE", "required": True},
-                **answer,
-            },
+            {"wrapped": {"metavar": "FILE"}, "directory": {"metavar": "DIR"}, **secret, **answer},
         ),
         "witness": (None, {}),
         "witness key": (_witness_key, {"name": {"metavar": "NAME"}, "secret": {"metavar": "FILE"}, **answer}),
@@ -451,6 +434,7 @@ def _commands(language: str) -> Mapping[str, tuple[_Run | None, _Arguments]]:
         "check": (_serve, {**answer, **migrate}),
         "backup": (_serve, {"directory": {"metavar": "DIR"}, **answer, **migrate}),
         "restore": (_serve, {"backup": {"metavar": "DIR"}, "--leaves-only": {"action": "store_true"}, **answer}),
+        "roll": (_serve, {"backup": {"metavar": "DIR"}, **secret, **signer, **roll, **answer, **forms}),
         "new-key": (_serve, {"party": {"metavar": "PARTY"}, **answer, **migrate}),
         "rebuild": (_serve, {**answer, **migrate}),
         "serve": (_serve, {**port, **migrate}),

@@ -5,12 +5,17 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from habeas.core.messages import Message, Parameter
 from habeas.register.problems import RegisterError
 from habeas.speech import Sayable
 
-GREATEST_TEXT = 1_000_000
+if TYPE_CHECKING:
+    from habeas.register.policy import Policy
+
+GREATEST_TEXT, GREATEST_KEY, GREATEST_READINGS = 1_000_000, 10_000, 1_000_000_000
 
 
 class Unusable(Exception):
@@ -75,3 +80,36 @@ def write_secret(path: str, text: str) -> None:
             file.write(text + "\n")
     except OSError as error:
         raise unusable("cli.not_written", file=path, problem=error.strerror or "") from error
+
+
+def moment_given(given: str | None) -> datetime | None:
+    """The moment that was asked about, if one was. Raises Unusable."""
+    from habeas.core.case_file import parse_moment
+
+    at = parse_moment(given)
+    if at is None and given is not None:
+        raise unusable("cli.moment", given=given)
+    return at
+
+
+def signer_given(key: str | None, file: str | None) -> "tuple[str | None, Policy | None]":
+    """Whom the asker trusts: the log's key, itself or in a file, and the policy in a file. Raises Unusable."""
+    from habeas.register.policy import parse_policy
+
+    with refused_is_unusable():
+        return key_given(key) if key else None, parse_policy(read_text(file)) if file else None
+
+
+def key_given(given: str) -> str:
+    """The verifier key itself, or the first line of the file that holds it."""
+    if not os.path.exists(given):
+        return given
+    return (read_text(given, GREATEST_KEY).strip().splitlines() or [""])[0]
+
+
+def secret_key(file: str) -> bytes:
+    """The secret key of a body's readings. Raises Unusable."""
+    from habeas.register.sealed import SECRET, parse_key
+
+    with refused_is_unusable():
+        return parse_key(SECRET, read_text(file, GREATEST_KEY).strip())

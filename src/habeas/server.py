@@ -6,6 +6,7 @@ standard output, everything else to standard error. Exit codes: 0 all well, 1 th
 """
 
 import argparse
+import csv
 import json
 import os
 import sys
@@ -26,10 +27,11 @@ from django.db.migrations.executor import MigrationExecutor
 
 from habeas.core.entries.fields import to_json
 from habeas.core.messages import Message, Parameter
+from habeas.inputs import GREATEST_READINGS, moment_given, read_text, secret_key, signer_given
 from habeas.register.export import read_checkpoint
 from habeas.register.keys import LOG_PARTY
 from habeas.register.problems import RegisterError
-from habeas.speech import language_of_environment, progress, say
+from habeas.speech import Sayable, language_of_environment, progress, say, visible
 from habeas.store import rights
 from habeas.store.keys import KeyDamaged, KeyLost, SealBroken
 
@@ -61,8 +63,8 @@ def run(command: str, args: argparse.Namespace) -> int:
 
 def _run(command: str, args: argparse.Namespace) -> int:
     try:
-        _load_settings()
-        if command not in ("begin", "restore"):
+        _load_settings(needs_data=command != "roll")
+        if command not in ("begin", "restore", "roll"):
             _demand_register(migrate=getattr(args, "migrate", False))
         if command in ("serve", "work"):
             _say_if_behind(args)
@@ -104,8 +106,8 @@ def _refusal(error: Exception) -> Refused | None:
     return None
 
 
-def _said(message: Message, args: argparse.Namespace | None = None) -> str:
-    return say(message, _language(args)) + "\n"
+def _said(message: Sayable, args: argparse.Namespace | None = None) -> str:
+    return visible(say(message, _language(args))) + "\n"
 
 
 def _language(args: argparse.Namespace | None) -> str:
@@ -113,8 +115,8 @@ def _language(args: argparse.Namespace | None) -> str:
     return getattr(args, "lang", None) or language_of_environment()
 
 
-def _load_settings() -> None:
-    if not os.environ.get("HABEAS_DATA"):
+def _load_settings(*, needs_data: bool) -> None:
+    if needs_data and not os.environ.get("HABEAS_DATA"):
         raise Refused("server.no_data")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "habeas.settings")
     try:
@@ -122,7 +124,7 @@ def _load_settings() -> None:
     except ImproperlyConfigured as error:
         raise Refused("server.settings", problem=str(error)) from error
     file = _file()
-    if file is not None and file.exists() and file.stat().st_size == 0:
+    if needs_data and file is not None and file.exists() and file.stat().st_size == 0:
         raise Refused("server.empty", path=str(file))
 
 
@@ -292,6 +294,53 @@ def _restore(args: argparse.Namespace) -> int:
     return _answer(args, {**head, "managers": invitations}, lines, code)
 
 
+def _roll(args: argparse.Namespace) -> int:
+    """The monitor's own, out of a folder alone: no data folder and no database is asked."""
+    from habeas.core.roll import Held, differences, document, roll_of, said
+    from habeas.documents.readings_text import unwrapped
+    from habeas.documents.verify_text import verify_json
+    from habeas.register.verify import verify_path
+    from habeas.store import wrapped
+    from habeas.store.roll import rebuilt
+
+    directory, (vkey, policy), language = Path(args.backup), signer_given(args.key, args.policy), _language(args)
+    secret, moment = secret_key(args.secret), moment_given(args.at)
+    report = verify_path(directory, vkey, policy=policy, progress=progress("cli.progress", language))
+    if not report.ok or report.checkpoint is None:
+        why: list[Sayable] = [Message(report.verdict, report.told), *report.problems]
+        return _answer(args, verify_json(report, language), why, FINDINGS)
+    lines = wrapped.all_wrapped(directory / "wrapped")
+    lines += read_text(args.wrapped, GREATEST_READINGS) if args.wrapped else ""
+    origin, size = report.checkpoint.origin, report.checkpoint.size
+    try:
+        other = roll_of(read_text(args.compare, GREATEST_READINGS), origin) if args.compare else None
+    except (ValueError, KeyError, TypeError):
+        raise Refused("roll.no_roll", file=args.compare, origin=origin) from None
+    until = other.size if other else size
+    if until > size:
+        raise Refused("roll.folder_older", file=args.compare, size=until, has=size)
+    at = moment or (other.at if other else datetime.now(UTC))
+    roll = rebuilt(directory, report.checkpoint, unwrapped(lines.splitlines(), secret), at=at, until=until)
+    unsure = {*dict(roll.erased), *(each.parameters["case"] for each in roll.unread)}
+    theirs = {case: row for case, row in other.held.items() if case not in unsure} if other else roll.held
+    findings = [*roll.unread, *differences(roll.held, theirs)]
+    answer = document(roll) | {"findings": [{"code": each.code, "parameters": each.parameters} for each in findings]}
+    rows = [dict(zip(Held._fields, map(said, Held._fields, row), strict=True)) for row in roll.held.values()]
+    told = [
+        Message("roll.head", {"at": at, "size": until, "origin": origin, "count": len(rows)}),
+        Message("roll.about_nobody", {"count": roll.about_nobody}),
+        *(Message("roll.erased", {"case": case, "index": index}) for case, index in roll.erased),
+        *findings,
+        Message("server.checked", {"count": len(findings)}),
+    ]
+    if args.format == "csv":
+        csv.writer(sys.stdout, lineterminator="\n").writerows([Held._fields, *roll.held.values()])
+        sys.stderr.writelines(_said(each, args) for each in told)
+        return FINDINGS if findings else OK
+    people = (Message("roll.line", each) for each in rows)
+    return _answer(args, answer, [*people, *told], FINDINGS if findings else OK)
+
+
 def _check(args: argparse.Namespace) -> int:
     from habeas.store.standing_audit import kept_audit
 
@@ -422,7 +471,7 @@ def _refuse_if(wrong: Mapping[str, bool]) -> None:
             raise Refused(code, folder=str(settings.HABEAS_DATA))
 
 
-def _answer(args: argparse.Namespace, answer: object, lines: Sequence[Message], code: int) -> int:
+def _answer(args: argparse.Namespace, answer: object, lines: Sequence[Sayable], code: int) -> int:
     if getattr(args, "format", "text") == "json":
         sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
     else:
@@ -439,6 +488,7 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "new-key": _new_key,
     "rebuild": _rebuild,
     "restore": _restore,
+    "roll": _roll,
     "serve": _serve,
     "work": _work,
 }

@@ -177,9 +177,14 @@ def missing_steps(case: Case, steps: tuple[Step, ...], at: datetime, periods: Pe
 
 
 def stage(case: Case, at: datetime, periods: Periods) -> Stage:
+    return stage_away(case, at) or _stage_of_proposal(case, at, periods)
+
+
+def stage_away(case: Case, at: datetime) -> Stage | None:
+    """The stage of whoever was sent, on which no period bears; None while it is still a proposal."""
     if end(case) is not None:
         return Stage.ENDED
-    return _stage_abroad(case, at) or _stage_under_way(case) or _stage_of_proposal(case, at, periods)
+    return _stage_abroad(case, at) or _stage_under_way(case)
 
 
 def _stage_abroad(case: Case, at: datetime) -> Stage | None:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable
-from urllib.parse import quote
 
 from habeas.register.canonical import from_base64
 from habeas.register.sealed import open_sealed
@@ -19,10 +18,10 @@ def opened(lines: Iterable[str], secret: bytes) -> list[Reading]:
 
 
 def unwrapped(lines: Iterable[str], secret: bytes) -> dict[str, bytes]:
-    """The people's keys that this key opens, by the names of their files in a folder of keys."""
+    """The people's keys that this key opens, by their ids."""
     named = (each.split(" ") for each in lines if each.count(" ") == 1)
     found = {key_id: open_sealed(from_base64(sealed.strip()) or b"", secret) for key_id, sealed in named}
-    return {f"{quote(key_id, safe='')}.key": key for key_id, key in found.items() if key is not None}
+    return {key_id: key for key_id, key in found.items() if key is not None}
 
 
 def readings_text(readings: list[Reading], language: str) -> str:

@@ -10,15 +10,17 @@ No secret key is in it, and no password, second factor or session: a restored re
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.core import serializers
 from django.db import models
 
-from habeas.register.canonical import to_base64
+from habeas.register.canonical import from_base64, to_base64
 from habeas.register.files import read_file, write_file
 from habeas.register.problems import RegisterError
 from habeas.register.tiles import TILE_WIDTH, tile_path
@@ -91,6 +93,20 @@ def read_listed(directory: Path, path: str, known: dict[str, str]) -> bytes:
     if sha256(data).hexdigest() != known[path]:
         raise RegisterError("backup.changed", path=path)
     return data
+
+
+def told_of(line: bytes, path: str) -> dict[str, Any]:
+    """What a line of sealed rows says of one entry: the columns of its row, and the checkpoint that ends there. Nothing
+    of it is believed yet. Raises RegisterError for what is no such line."""
+    try:
+        told: dict[str, Any] = json.loads(line)
+        if not (isinstance(told["entry_id"], str) and isinstance(told["stream"], str)):
+            raise TypeError
+        at = {name: datetime.fromisoformat(told[name]) for name in ("occurred_at", "recorded_at")}
+        sealed = from_base64(told["sealed"]) or b""
+        return {**{name: told[name] for name in (*CLEAR, "checkpoint")}, **at, "sealed": sealed}
+    except (ValueError, KeyError, TypeError):
+        raise RegisterError("backup.changed", path=path) from None
 
 
 def _files(size: int, known: dict[str, str]) -> Iterator[tuple[str, Callable[[], bytes]]]:

@@ -6,6 +6,7 @@ a new one would hide that what it protected can't be read any more.
 
 import os
 import secrets
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote, unquote
@@ -47,11 +48,12 @@ class SealBroken(Exception):
 
 
 class KeyFolder:
-    """All keys of one register. Safe to share between threads; every key is read from the disk once."""
+    """All keys of one register. Safe to share between threads; every key is read from the disk once. `opened` are
+    secret keys at hand that lie on no disk: a monitor opens with them what is wrapped for it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, opened: Mapping[str, bytes] | None = None) -> None:
         self._folder = folder
-        self._ciphers: dict[str, AESGCM] = {}
+        self._ciphers = {name: AESGCM(key) for name, key in (opened or {}).items() if len(key) == KEY_LENGTH}
         self._signers: dict[str, Signer] = {}
 
     def seal(self, key_id: str, data: bytes, bound_to: bytes) -> bytes:

@@ -15,7 +15,7 @@ from habeas.register import assertion
 from habeas.register.canonical import Value, encode, from_base64, to_base64
 from habeas.register.fields import SALT_LENGTH, Field, field_digest, fields_digest
 from habeas.register.leaf import parse_leaf
-from habeas.store.keys import key_folder
+from habeas.store.keys import KeyFolder, key_folder
 from habeas.store.models import LogRow
 
 BODY = "body."
@@ -80,9 +80,9 @@ def entry_of(row: LogRow) -> Entry:
     return _entry(row, _opened(row)["body"])
 
 
-def record_of(row: LogRow) -> Record:
-    """The entry of a row with its salted fields. Raises KeyLost or SealBroken."""
-    document = _opened(row)
+def record_of(row: LogRow, keys: KeyFolder | None = None) -> Record:
+    """The entry of a row with its salted fields, by the keys at hand here or those. Raises KeyLost or SealBroken."""
+    document = _opened(row, keys)
     entry = _entry(row, document["body"])
     salts = from_base64(document["salts"]) or b""
     drawn = (salts[at : at + SALT_LENGTH] for at in range(0, len(salts), SALT_LENGTH))
@@ -116,7 +116,11 @@ def record_from(fields: Iterable[Field], *, id: str, ticket: int) -> Record:
 
 def matches_leaf(row: LogRow) -> bool:
     """Whether the values and salts of a row are those that its leaf commits to. Raises KeyLost or SealBroken."""
-    return fields_digest(map(field_digest, record_of(row).fields)) == parse_leaf(bytes(row.leaf)).fields
+    return is_committed(record_of(row), bytes(row.leaf))
+
+
+def is_committed(record: Record, leaf: bytes) -> bool:
+    return fields_digest(map(field_digest, record.fields)) == parse_leaf(leaf).fields
 
 
 def written(value: Any) -> Any:
@@ -147,9 +151,9 @@ def _columns(of: Entry | Actor, names: Iterable[str]) -> dict[str, Any]:
     return {name: value.value if isinstance(value, Role) else value for name, value in values.items()}
 
 
-def _opened(row: LogRow) -> dict[str, Any]:
+def _opened(row: LogRow, keys: KeyFolder | None = None) -> dict[str, Any]:
     sealed, name = bytes(row.sealed), f"entry {row.entry_id}"
-    opened = key_folder().open(key_id(row.stream, row.subject), sealed, _bound_to(row), name=name)
+    opened = (keys or key_folder()).open(key_id(row.stream, row.subject), sealed, _bound_to(row), name=name)
     document: dict[str, Any] = json.loads(opened)
     return document
 

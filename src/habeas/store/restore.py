@@ -20,7 +20,6 @@ from django.db import transaction
 
 from habeas.core.entries import Actor, Role, kind_of
 from habeas.core.entries.institutions import AccountEnded, AccountInvited
-from habeas.register.canonical import from_base64
 from habeas.register.checkpoint import Checkpoint, parse_signed_checkpoint
 from habeas.register.export import CHECKPOINT, read_bundle, read_checkpoint, read_keys
 from habeas.register.files import read_file, write_file
@@ -42,6 +41,7 @@ from habeas.store.backup import (
     listed,
     read_listed,
     sealed_path,
+    told_of,
     wrapped_of,
 )
 from habeas.store.keys import KeyLost, SealBroken, key_folder
@@ -57,7 +57,7 @@ from habeas.store.models import (
     SignerRow,
 )
 from habeas.store.nodes import edge_of
-from habeas.store.records import CLEAR, LOST, entry_of, key_id, matches_leaf, record_from, row_of
+from habeas.store.records import LOST, entry_of, key_id, matches_leaf, record_from, row_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +146,7 @@ class _Adding:
         there = {each.entry_id: each for each in LogRow.objects.filter(entry_id__in=map(_id_of, added))}
         rows = []
         for index, leaf in enumerate(added, start=self._edge.size):
-            told = self._told(lines[index - first], path) if lines else None
+            told = told_of(lines[index - first], path) if lines else None
             row = there.get(_id_of(leaf)) or self._row(index, next(tickets), leaf, told)
             self._grow(index, row, told)
             rows.append(row)
@@ -171,19 +171,6 @@ class _Adding:
 
     def _tickets(self, count: int) -> Sequence[int]:
         return statements.new_tickets(self._edge.size, count) if count > 0 else ()
-
-    def _told(self, line: bytes, path: str) -> dict[str, Any]:
-        """What a line of the backup says of one entry."""
-        try:
-            told: dict[str, Any] = json.loads(line)
-            at = {name: datetime.fromisoformat(told[name]) for name in ("occurred_at", "recorded_at")}
-            return {
-                **{name: told[name] for name in (*CLEAR, "checkpoint")},
-                **at,
-                "sealed": from_base64(told["sealed"]),
-            }
-        except (ValueError, KeyError, TypeError):
-            raise RegisterError("backup.changed", path=path) from None
 
     def _row(self, index: int, ticket: int, leaf: bytes, told: Mapping[str, Any] | None) -> LogRow:
         """The row of an entry, checked against its leaf; of one whose content is nowhere, the leaf alone."""

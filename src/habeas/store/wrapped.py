@@ -15,7 +15,7 @@ from django.conf import settings
 from habeas.core.entries import Role
 from habeas.core.entries.oversight import ReadingKeySet
 from habeas.register.canonical import to_base64
-from habeas.register.files import write_file
+from habeas.register.files import read_file, write_file
 from habeas.register.sealed import KEY_LENGTH, PUBLIC, parse_key, seal
 from habeas.store import streams
 from habeas.store.keys import key_folder
@@ -24,6 +24,7 @@ from habeas.store.models import CaseRow
 PERSON = "person-"
 SUFFIX = ".sealed"
 SEALED_TO = "for"
+FILE_MOST = 10_000
 
 
 class Standing(NamedTuple):
@@ -68,9 +69,13 @@ def wrap_missing() -> int:
     return len(missing)
 
 
-def all_wrapped() -> str:
-    """Every wrapped key, one a line: key id, a space, what is sealed. For the monitor alone."""
-    return "".join(f"{each} {_path(each).read_text('ascii').strip()}\n" for each in sorted(_wrapped()))
+def all_wrapped(folder: Path | None = None) -> str:
+    """Every wrapped key here, or in such a folder of a backup, one a line: key id, a space, what is sealed. For the
+    monitor alone. Raises RegisterError for a file that can't be read."""
+    paths = sorted((folder or _folder()).glob(f"*{SUFFIX}"))
+    sealed = (read_file(each.parent, each.name, limit=FILE_MOST).decode("ascii", "replace") for each in paths)
+    names = (unquote(each.name.removesuffix(SUFFIX)) for each in paths)
+    return "".join(f"{name} {each.strip()}\n" for name, each in zip(names, sealed, strict=True))
 
 
 def forget(key_id: str) -> None:

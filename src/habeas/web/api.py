@@ -22,7 +22,7 @@ from django.utils.translation import override
 from django.views.decorators.csrf import csrf_exempt
 
 from habeas.core.commands import Refusal
-from habeas.core.entries import Actor
+from habeas.core.entries import Actor, Role
 from habeas.core.entries.fields import Json, from_json, read_moment
 from habeas.core.messages import Message
 from habeas.core.permissions import ACTS
@@ -33,7 +33,7 @@ from habeas.store import acts as store
 from habeas.store import memory, proofs, read, signing, streams
 from habeas.store.append import VersionConflict
 from habeas.store.models import Account
-from habeas.web import acts, questions
+from habeas.web import acts, monitor, questions
 from habeas.web.entry_page import download
 from habeas.web.opened import open_case
 
@@ -142,6 +142,14 @@ def receipt(request: HttpRequest, actor: Actor, sent: Mapping[str, Json], entry_
     if entry.stream.startswith(streams.CASE):
         _found(lambda: open_case(actor, entry.stream, timezone.now(), what="receipt"))
     return download(data, f"receipt-{entry_id[:12]}.json", "application/json")
+
+
+@by_system("GET")
+def roll(request: HttpRequest, actor: Actor, sent: Mapping[str, Json]) -> HttpResponse:
+    """The roll as the tables have it, for the monitor's own machine; 404 for everybody else."""
+    if actor.role is not Role.MONITOR:
+        raise _refused(404, Message("api.not_there", {}))
+    return monitor.roll_file()
 
 
 def request_text(method: str, address: str, *, body: bytes, moment: str, nonce: str) -> bytes:

@@ -1,5 +1,6 @@
 """The monitor's desk, what it publishes for everybody, and what of it a case's page shows."""
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -13,9 +14,12 @@ from habeas.core.entries import Actor, FieldClass, Role
 from habeas.core.oversight import Oversight, Sample, ticket
 from habeas.core.owed_to_monitor import oversight_clocks, oversight_findings
 from habeas.core.permissions import ACTS, may
+from habeas.core.roll import document
 from habeas.core.visibility import Sight, visible
 from habeas.store import read, readings, samples, standing, wrapped
 from habeas.store.models import Account, CaseRow
+from habeas.store.roll import of_tables
+from habeas.store.standing_audit import LATE_AFTER, last_audit
 from habeas.web.entry_page import download
 from habeas.web.opened import Opened, context_names
 from habeas.web.shown import Names, paged
@@ -91,6 +95,8 @@ def monitor(request: HttpRequest, actor: Actor) -> HttpResponse:
         "samples": _samples(known),
         "names": names,
         "now": now,
+        "audit": last_audit(),
+        "audit_late_before": now - LATE_AFTER,
     }
     return render(request, "web/monitor.html", context)
 
@@ -116,6 +122,18 @@ def wrapped_keys(request: HttpRequest, actor: Actor) -> HttpResponse:
     if actor.role is not Role.MONITOR:
         raise PermissionDenied
     return download(wrapped.all_wrapped().encode("ascii"), "wrapped-keys.txt", "text/plain")
+
+
+@read_only
+def roll(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """The roll as the tables have it now, for the monitor to hold against the one that it made again itself."""
+    if actor.role is not Role.MONITOR:
+        raise PermissionDenied
+    return roll_file()
+
+
+def roll_file() -> HttpResponse:
+    return download(json.dumps(document(of_tables(timezone.now()))).encode("ascii"), "roll.json", "application/json")
 
 
 def _demand_reader(actor: Actor) -> None:

@@ -77,6 +77,7 @@ urlpatterns: list[URLPattern] = [
     path("monitor/readings/", monitor.readings_page, name="readings"),
     path("monitor/readings/sealed.txt", monitor.sealed, name="sealed_readings"),
     path("monitor/readings/wrapped-keys.txt", monitor.wrapped_keys, name="wrapped_keys"),
+    path("monitor/roll.json", monitor.roll, name="roll"),
     path("findings/", monitor.findings, name="findings"),
     path("findings/samples/<str:sample_id>/checkpoint", monitor.checkpoint, name="sample_checkpoint"),
     path("findings/samples/<str:sample_id>/tickets.txt", monitor.tickets, name="tickets"),
@@ -91,6 +92,7 @@ urlpatterns: list[URLPattern] = [
     # For systems of the parties (web/api.py).
     path("api/v1/acts/prepare", api.prepare, name="api_prepare"),
     path("api/v1/acts/sign", api.sign, name="api_sign"),
+    path("api/v1/roll", api.roll, name="api_roll"),
     path("api/v1/receipts/<str:entry_id>", api.receipt, name="api_receipt"),
     # For everybody, without an account.
     path("ask/", asking.front, name="ask"),

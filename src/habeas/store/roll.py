@@ -1,0 +1,116 @@
+"""The roll made again outside both states, out of a backup and the keys that are wrapped for the monitor; and the roll
+as this system's own tables have it, to be held against the other.
+
+Out of a backup an entry counts only if it opens and is what its leaf commits to. A case of which anything does not is
+named and stands on no roll: what is missing could be an arrival or a release.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from django.db.models import Q
+
+from habeas.core.case import fold
+from habeas.core.entries import Entry, kind_of
+from habeas.core.entries.erasure import CaseErased
+from habeas.core.entries.fields import to_json
+from habeas.core.messages import Message
+from habeas.core.roll import Held, Roll, held
+from habeas.register.checkpoint import Checkpoint
+from habeas.register.export import read_bundle
+from habeas.register.files import read_file
+from habeas.register.leaf import parse_leaf
+from habeas.register.problems import ProblemList, RegisterError
+from habeas.register.tiles import TILE_WIDTH
+from habeas.register.tree import leaf_hash
+from habeas.store import read, statements, streams
+from habeas.store.backup import FILE_MOST, WRAPPED, sealed_path, told_of
+from habeas.store.keys import KeyDamaged, KeyFolder, KeyLost, SealBroken
+from habeas.store.models import CaseRow, HeadRow, LogRow, PendingRow, StintRow
+from habeas.store.records import CLEAR, LOST, is_committed, key_id, record_of
+
+ABOUT_NOBODY, NO_KEY, CHANGED, GAP = (f"roll.{each}" for each in ("about_nobody", "no_key", "changed", "gap"))
+_ERASED = kind_of(CaseErased)
+
+
+def rebuilt(directory: Path, said: Checkpoint, keys: Mapping[str, bytes], *, at: datetime, until: int) -> Roll:
+    """The roll at a moment out of the first `until` entries of a backup at this checkpoint, whose leaves were verified;
+    `keys` are those that the monitor opened. Raises RegisterError when the folder can't be read any more."""
+    entries, unread = defaultdict[str, list[Entry]](list), defaultdict[tuple[str, str], list[int]](list)
+    erased, rows_of, unused, folder = dict[str, int](), Counter[str](), {*keys}, KeyFolder(directory / WRAPPED, keys)
+    for index, row in _rows(directory, said.size):
+        case = row.stream if row and row.stream.startswith(streams.CASE) else ""
+        unused.discard(key_id(case, row.subject if row else None))
+        is_erasure = row is not None and row.kind == _ERASED
+        found = _opened(row, folder) if index < until or is_erasure else None
+        if is_erasure and found != CHANGED:
+            erased[case] = index
+        if isinstance(found, Entry):
+            entries[case].append(found)
+            found = None if found.version == rows_of[case] else GAP
+        if found is not None:
+            unread[case, found].append(index)
+        rows_of[case] += 1
+    about_nobody = len(unread.pop(("", ABOUT_NOBODY), ()))
+    unread |= {(each, "roll.key_unused"): [said.size] for each in unused}
+    rows = dict[str, Held | None]()
+    for case in sorted(entries.keys() - erased.keys() - {case for case, _ in unread}):
+        try:
+            rows[case] = held(fold(entries[case]), at)
+        except ValueError:
+            unread[case, GAP].append(entries[case][0].index)
+    why = (each for each in sorted(unread.items()) if each[0][0] not in erased or each[0][1] == CHANGED)
+    told = (Message(code, {"case": case, "index": of[0], "count": len(of)}) for (case, code), of in why)
+    known = {case: each for case, each in rows.items() if each}
+    return Roll(said.origin, until, at, known, tuple(told), tuple(erased.items()), about_nobody)
+
+
+def of_tables(at: datetime) -> Roll:
+    """The roll at a moment as the lists of the pages have it: which cases, and in which facility since when, by the
+    tables; how each stands, by its entries. Names are left out."""
+    with statements.snapshot():
+        head, lasting = HeadRow.objects.get(), Q(until_at=None) | Q(until_at__gt=at)
+        stretches = {each.case: each for each in StintRow.objects.filter(lasting, from_at__lte=at)}
+        cases = CaseRow.objects.filter(Q(ended_at=None) | Q(ended_at__gt=at)).order_by("case")
+        rows = [_of_tables(each, stretches.get(each.case), at) for each in cases]
+        size = head.size + PendingRow.objects.count()
+    return Roll(head.origin, size, at, {each.case: each for each in rows if each})
+
+
+def _of_tables(row: CaseRow, stretch: StintRow | None, at: datetime) -> Held | None:
+    case = next(read.readable([row.case]), None)
+    found = held(case, at) if case else Held(row.case, row.person, None, None, None, row.answers)
+    if found is None or stretch is None:
+        return found and found._replace(facility=None, name=None)
+    return found._replace(facility=stretch.facility, since_at=str(to_json(stretch.from_at)), name=None)
+
+
+def _rows(directory: Path, size: int) -> Iterator[tuple[int, LogRow | None]]:
+    """Every place, with the row of its entry where the folder has one, and its leaf in it."""
+    for first in range(0, size, TILE_WIDTH):
+        path = sealed_path(first, size)
+        data = ProblemList().attempt(partial(read_file, directory, path, limit=FILE_MOST)) or b""
+        lines = (ProblemList().attempt(partial(told_of, line, path)) for line in data.splitlines())
+        told = {each["entry_id"]: {name: each[name] for name in (*CLEAR, "sealed")} for each in lines if each}
+        leaves = read_bundle(directory, first // TILE_WIDTH, min(TILE_WIDTH, size - first))
+        for index, leaf in enumerate(leaves, start=first):
+            columns = told.get(parse_leaf(leaf).entry_id.hex())
+            yield index, LogRow(ticket=index, leaf=leaf, leaf_hash=leaf_hash(leaf), **columns) if columns else None
+
+
+def _opened(row: LogRow | None, keys: KeyFolder) -> Entry | str:
+    """The entry of a row, or why there is none."""
+    if row is None or row.kind == LOST:
+        return "roll.row_missing" if row is None else "roll.lost"
+    if row.subject is None and not row.stream.startswith(streams.CASE):
+        return ABOUT_NOBODY
+    try:
+        record = record_of(row, keys)
+        return record.entry if is_committed(record, bytes(row.leaf)) else CHANGED
+    except KeyLost:
+        return NO_KEY
+    except (SealBroken, KeyDamaged, RegisterError, ValueError, TypeError, KeyError, AttributeError):
+        return CHANGED  # whoever has the person's key can seal anything with it
