@@ -7,6 +7,7 @@ import dataclasses
 import html
 import io
 import re
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -23,8 +24,9 @@ from habeas.core.findings import findings as findings_of
 from habeas.core.ledger.conventions import SIDE_BY_SIDE
 from habeas.core.ledger.person_days import Days, State
 from habeas.speech import word
-from habeas.store import asking, figures, ledger, read
+from habeas.store import asking, figures, ledger, read, streams
 from habeas.store.figures import public_figures
+from habeas.store.keys import KeyLost, forget_ciphers
 from tests.store.example import BOOKING, MONITOR, OFFICER, RECEIVER, TARTU, Register, around
 from tests.web.conftest import People
 from tools.messages import read_language
@@ -274,3 +276,27 @@ def test_every_word_of_the_figures_has_a_label(language: str, two_held: Register
         codes += [cell.code for row in each.rows for cell in row if hasattr(cell, "code")]
 
     assert [each for each in codes if word(each, language) == each] == []
+
+
+def test_no_page_waits_for_long_while_they_are_counted(
+    two_held: Register, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(figures, "PATIENCE", 0.0)
+    with suppress(figures.BeingCounted):
+        public_figures(AGREEMENT, two_held.now)
+    with figures._KEPT.lock:  # held for as long as it counts
+        assert public_figures(AGREEMENT, two_held.now).at == two_held.now
+
+
+def test_a_count_that_fails_says_why_and_the_next_one_is_tried(register: Register, data: Path) -> None:
+    asking.lodge("enquiry-1", [enquiry(register.now)], AskerStated(about=""), word="invented word", at=register.now)
+    kept, away = data / "keys" / "secret", data / "keys" / "away"
+    kept.rename(away)
+    streams._KEPT.clear()
+    forget_ciphers()
+
+    with pytest.raises(KeyLost):
+        public_figures(AGREEMENT, register.now)
+
+    away.rename(kept)
+    assert public_figures(AGREEMENT, register.now).at == register.now

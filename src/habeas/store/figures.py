@@ -6,17 +6,18 @@ and kept in memory. Month ends are frozen: a process counts each of them once.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from threading import Lock
-from time import monotonic
+from threading import Lock, Thread
+from time import sleep, thread_time
 from typing import TypeAlias
 
 from django.db import connection
 from django.db.models import Max, QuerySet
 
+from habeas.core.case import Case
 from habeas.core.clocks import clocks
 from habeas.core.context import Context
 from habeas.core.days import Span, day_of
@@ -37,6 +38,8 @@ from habeas.store import asking, claims, consultation, ledger, read, streams, wr
 from habeas.store.models import CaseRow, CheckpointRow, HeadRow, LogRow, StintRow
 
 KEPT, KEPT_TIMES = timedelta(minutes=1), 20
+PATIENCE, MAKES_WAY = 5.0, 3.0
+"""Seconds for which a page waits for the figures. What takes longer leaves the pages three times the time it takes."""
 Key: TypeAlias = tuple[str, str]
 """A database and an agreement."""
 
@@ -55,28 +58,41 @@ _KEPT = _Keeper()
 
 
 class BeingCounted(Exception):
-    """Another request counts them for the first time: ask again."""
+    """They are counted for the first time, which takes a while: ask again."""
 
 
 def public_figures(agreement: str, at: datetime) -> Figures:
-    """The figures of an agreement that this register runs. While they are counted anew, others are given the last
-    ones. Raises read.NotAdopted and BeingCounted."""
+    """The figures of an agreement that this register runs. They are counted beside the requests: who waited for long
+    enough, and others meanwhile, are given the last ones. Raises read.NotAdopted and BeingCounted."""
     context = read.context(agreement, at)
     key = (str(connection.settings_dict["NAME"]), agreement)
     found, stands = _KEPT.counted.get(key, (None, KEPT))
     if found is not None and found.at <= at < found.at + stands:
         return found
     if _KEPT.lock.acquire(blocking=False):
-        try:
-            began = monotonic()
-            found = figures(_record(key, context, at))
-            stands = max(KEPT, KEPT_TIMES * timedelta(seconds=monotonic() - began))
-            _KEPT.counted[key] = found, stands
-        finally:
-            _KEPT.lock.release()
+        errors: list[Exception] = []
+        counting = Thread(target=_count, args=(key, context, at, errors), daemon=True)
+        counting.start()
+        counting.join(PATIENCE)
+        if errors:
+            raise errors[0]
+        found, _ = _KEPT.counted.get(key, (None, KEPT))
     if found is None:
         raise BeingCounted
     return found
+
+
+def _count(key: Key, context: Context, at: datetime, errors: list[Exception]) -> None:
+    """Count them in a thread that holds the lock, on a connection of its own."""
+    try:
+        began = thread_time()
+        found = figures(_record(key, context, at))
+        _KEPT.counted[key] = found, max(KEPT, KEPT_TIMES * timedelta(seconds=thread_time() - began))
+    except Exception as error:  # for the request, if it still waits
+        errors.append(error)
+    finally:
+        connection.close()
+        _KEPT.lock.release()
 
 
 def of_decision(case: str, agreement: str, at: datetime) -> tuple[Finding, ...]:
@@ -148,7 +164,7 @@ def _folded(
     until = day_of(at, zone).replace(day=1)
     period = Days(from_on=(until - timedelta(days=1)).replace(day=1), until_on=until)
     convention = ledger.stated(context.agreement) or SIDE_BY_SIDE[0]
-    for known in read.readable(ledger.case_ids(context.agreement.id), at):
+    for known in _making_way(read.readable(ledger.case_ids(context.agreement.id), at)):
         tally.add(clocks(known, context, at), findings(known, context, at), at)
         if gone := erased(known):
             tally.late.update(counts(gone, "late"))
@@ -165,17 +181,25 @@ def _folded(
     return tally, counted, statement_of(tuple(days), context, period, convention, at), decisions
 
 
+def _making_way(cases: Iterator[Case]) -> Iterator[Case]:
+    """Each of these; once no page waits any more, with pauses in which pages are answered."""
+    began = before = thread_time()
+    for each in cases:
+        yield each
+        took, before = thread_time() - before, thread_time()
+        sleep(MAKES_WAY * took if before > began + PATIENCE else 0)
+
+
 def _seen(certificates: Sequence[FacilityCertified]) -> list[tuple[Message, str | None, datetime | None]]:
     """When the record last grew, what its last checkpoint covers, and when each facility last entered its roll."""
     size = CheckpointRow.objects.aggregate(size=Max("size"))["size"]
     last = LogRow.objects.filter(place__index=size - 1).first() if size else None
     covered = last.recorded_at if last else None
-    rolls = LogRow.objects.filter(kind=kind_of(RollEntered)).values_list("facility").annotate(last=Max("recorded_at"))
-    last_roll = dict(rolls.values_list("facility", "last"))
+    rolls = LogRow.objects.filter(kind=kind_of(RollEntered)).order_by("-ticket").values_list("recorded_at", flat=True)
     grew = HeadRow.objects.values_list("recorded_at", flat=True).get()
     names = {each.facility: each.name for each in certificates}
     return [
         (Message("figure.feed.entry"), None, grew),
         (Message("figure.feed.checkpoint"), None, covered),
-        *((Message("figure.feed.roll"), name, last_roll.get(code)) for code, name in sorted(names.items())),
+        *((Message("figure.feed.roll"), names[each], rolls.filter(facility=each).first()) for each in sorted(names)),
     ]

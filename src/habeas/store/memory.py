@@ -24,12 +24,11 @@ from habeas.register.files import names_in, write_file
 from habeas.register.keys import LOG_PARTY
 from habeas.register.problems import RegisterError
 from habeas.register.proof import is_consistent
-from habeas.register.tiles import tile_subtree_hashes
 from habeas.register.tree import consistency_path, root
 from habeas.register.witness import contradiction
 from habeas.store.keys import key_folder
 from habeas.store.models import CheckpointRow, HeadRow, SignerRow
-from habeas.store.nodes import edge_of, hashes
+from habeas.store.nodes import edge_of, subtrees
 
 NAMES_MOST = 1_000
 _NAME = re.compile(r"(?P<size>[0-9]{1,19})-(?P<root>[0-9a-f]{64}|said)")
@@ -178,7 +177,7 @@ def _known(said: Checkpoint) -> tuple[str, int, bytes]:
 
 
 def _path(size: int, now: Checkpoint) -> tuple[bytes, ...]:
-    return consistency_path(size, now.size, tile_subtree_hashes(hashes))
+    return consistency_path(size, now.size, subtrees())
 
 
 def _remembered(origin: str) -> list[Checkpoint]:

@@ -44,6 +44,7 @@ class LogRow(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["stream", "version"], name="one_entry_a_version")]
+        indexes: ClassVar = [models.Index(fields=["kind"], name="entries_of_a_kind")]
 
 
 class PlaceRow(models.Model):

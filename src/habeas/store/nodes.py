@@ -1,10 +1,12 @@
 """The hashes of the tree, as the tables hold them."""
 
+from functools import cache
 from typing import Any
 
 from django.db.models import QuerySet
 
-from habeas.register.tree import HASH_LENGTH, Edge
+from habeas.register.tiles import TILE_WIDTH, tile_subtree_hashes
+from habeas.register.tree import HASH_LENGTH, Edge, SubtreeHash
 from habeas.store.models import HeadRow, NodeRow, PlaceRow
 
 
@@ -14,6 +16,18 @@ def hashes(level: int, start: int, end: int) -> list[bytes]:
     rows: QuerySet[Any] = NodeRow.objects.filter(level=level) if level else PlaceRow.objects.all()
     found = rows.filter(index__gte=start, index__lt=end).order_by("index")
     return [bytes(each) for each in found.values_list(column, flat=True)]
+
+
+def subtrees() -> SubtreeHash:
+    """The hashes of ranges of leaves, for the proofs of one page: each tile is read once, whole."""
+    tile = cache(lambda level, index: hashes(level, index * TILE_WIDTH, (index + 1) * TILE_WIDTH))
+
+    def within(level: int, start: int, end: int) -> list[bytes]:
+        index, first = divmod(start, TILE_WIDTH)
+        found: list[bytes] = tile(level, index)[first : first + end - start]
+        return found
+
+    return tile_subtree_hashes(within)
 
 
 def edge_of(head: HeadRow) -> Edge:

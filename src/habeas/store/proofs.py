@@ -36,13 +36,13 @@ from habeas.register.leaf import parse_leaf
 from habeas.register.note import VerifierKey
 from habeas.register.proof import TlogProof
 from habeas.register.receipt import Receipt, make_receipt, qr_text
-from habeas.register.tiles import TILE_WIDTH, pack_bundle, parse_tile_path, tile_subtree_hashes
-from habeas.register.tree import TILE_HEIGHT, consistency_path, inclusion_path
+from habeas.register.tiles import TILE_WIDTH, pack_bundle, parse_tile_path
+from habeas.register.tree import TILE_HEIGHT, SubtreeHash, consistency_path, inclusion_path
 from habeas.store import read, sequencer, signing, streams, witnessed
 from habeas.store.append import NotBegun
 from habeas.store.keys import key_folder
 from habeas.store.models import LogRow, PlaceRow, SignerRow
-from habeas.store.nodes import hashes
+from habeas.store.nodes import hashes, subtrees
 from habeas.store.records import BODY, Record, record_of
 from habeas.store.sequencer import index_of, place_all
 
@@ -142,7 +142,7 @@ def _key_disclosures(size: int) -> list[KeyDisclosure]:
 
 def consistency(first: int, size: int) -> tuple[bytes, ...]:
     """The proof that the register of this size continues what it was at `first`; empty from nothing."""
-    return consistency_path(first, size, tile_subtree_hashes(hashes)) if first else ()
+    return consistency_path(first, size, subtrees()) if first else ()
 
 
 def _paths(record: Record, actor: Actor) -> list[str]:
@@ -212,7 +212,8 @@ def _receipt(row: LogRow, disclosure: Disclosure) -> bytes | None:
     if index is None:
         return None
     note = witnessed.note_holding(index)
-    proved = _proved(row, disclosure, note)
+    hashed = subtrees()
+    proved = _proved(row, disclosure, note, hashed)
     in_it = LogRow.objects.filter(place__index__lt=parse_signed_checkpoint(note).checkpoint.size).order_by(
         "place__index"
     )
@@ -220,27 +221,27 @@ def _receipt(row: LogRow, disclosure: Disclosure) -> bytes | None:
     if isinstance(signed, dict):
         about = [each.id for each in signing.about_key(row.party, str(signed["key"]))]
         rows = in_it.filter(entry_id__in=about)
-        proved = replace(proved, signing_key=tuple(_proved(each, all_of(each), note) for each in rows))
+        proved = replace(proved, signing_key=tuple(_proved(each, all_of(each), note, hashed) for each in rows))
     log_keys = SignerRow.objects.filter(party=LOG_PARTY).values("introduced")
-    later = tuple(_alone(each, all_of(each), note) for each in in_it.filter(ticket__in=log_keys)[1:])
+    later = tuple(_alone(each, all_of(each), note, hashed) for each in in_it.filter(ticket__in=log_keys)[1:])
     return make_receipt(replace(proved, log_keys=later))
 
 
-def _proved(row: LogRow, disclosure: Disclosure, note: bytes) -> Receipt:
+def _proved(row: LogRow, disclosure: Disclosure, note: bytes, hashed: SubtreeHash) -> Receipt:
     """The receipt of an entry under a checkpoint, with that of its key, which ends at entry 0: nothing in these is
     hidden."""
-    proved = _alone(row, disclosure, note)
+    proved = _alone(row, disclosure, note, hashed)
     if proved.proof.index == 0:
         return proved
     by = SignerRow.objects.get(fingerprint=parse_leaf(proved.leaf).key.hex())
     rows = LogRow.objects.get(place__index=0), LogRow.objects.get(ticket=by.introduced)
-    first, key = (_alone(each, all_of(each), note) for each in rows)
+    first, key = (_alone(each, all_of(each), note, hashed) for each in rows)
     return replace(proved, signer=replace(key, signer=first) if key.proof.index else first)
 
 
-def _alone(row: LogRow, disclosure: Disclosure, note: bytes) -> Receipt:
+def _alone(row: LogRow, disclosure: Disclosure, note: bytes, hashed: SubtreeHash) -> Receipt:
     index, size = PlaceRow.objects.get(log=row.ticket).index, parse_signed_checkpoint(note).checkpoint.size
-    path = inclusion_path(index, size, tile_subtree_hashes(hashes))
+    path = inclusion_path(index, size, hashed)
     return Receipt(bytes(row.leaf), disclosure, TlogProof(index, path, note), None)
 
 

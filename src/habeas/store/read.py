@@ -4,7 +4,7 @@ What comes out is decrypted and unfiltered unless an `actor` is asked for; pages
 `core.visibility` allows.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
@@ -38,6 +38,8 @@ from habeas.store.names import NAMES
 from habeas.store.records import key_id
 
 B = TypeVar("B")
+LISTED = frozenset({Role.SENDING_OFFICER, Role.SENDING_DECIDER, Role.MONITOR, Role.AUDITOR})
+"""Of whom the tables say all that `may_open` asks."""
 NEVER_OVER = timedelta(days=365 * 200)
 TITLE_WARNING = timedelta(days=30)  # our own, where the terms ask for none
 
@@ -68,9 +70,22 @@ def cases(actor: Actor, facility: str = "", with_kind: str = "") -> Iterator[Cas
     first, decrypted one after another."""
     known, wanted = orders(), {"facility": facility} if facility else {}
     having = Q(case__in=_with(with_kind)) if with_kind else Q()
-    rows = CaseRow.objects.filter(_could_open(actor), having, **wanted).order_by("-opened_at", "case")
-    found = readable(rows.values_list("case", flat=True).iterator())
+    found = readable(_latest_first(actor, **wanted).filter(having).values_list("case", flat=True).iterator())
     return (each for each in found if may_open(actor, each, known))
+
+
+def listed(actor: Actor, most: int) -> Sequence[str] | None:
+    """The cases that this account may open, the latest first, of which none is decrypted; None where the tables don't
+    say which they are."""
+    return [*_latest_first(actor).values_list("case", flat=True)[:most]] if actor.role in LISTED else None
+
+
+def listed_roll(actor: Actor, facility: str, at: datetime) -> Sequence[str] | None:
+    """The same of those on a facility's roll at `at`, in the order in which they came."""
+    if actor.role not in LISTED and (actor.role, actor.facility) != (Role.BOOKING_OFFICER, facility):
+        return None
+    theirs = CaseRow.objects.filter(_could_open(actor)).values("case")
+    return [*dict.fromkeys(_roll(facility, at).filter(case__in=theirs).values_list("case", flat=True))]
 
 
 def cases_with(kind: str) -> Iterator[Case]:
@@ -81,10 +96,13 @@ def cases_with(kind: str) -> Iterator[Case]:
 
 def roll(facility: str, at: datetime) -> tuple[Case, ...]:
     """Everybody who was on a facility's roll at `at`, in the order in which they came."""
-    lasting = Q(until_at=None) | Q(until_at__gt=at)
-    rows = StintRow.objects.filter(lasting, facility=facility, from_at__lte=at).order_by("from_at", "case")
-    found = readable(dict.fromkeys(rows.values_list("case", flat=True)))
+    found = readable(dict.fromkeys(_roll(facility, at).values_list("case", flat=True)))
     return tuple(each for each in found if on_roll(each, at) == facility)
+
+
+def _roll(facility: str, at: datetime) -> QuerySet[StintRow]:
+    lasting = Q(until_at=None) | Q(until_at__gt=at)
+    return StintRow.objects.filter(lasting, facility=facility, from_at__lte=at).order_by("from_at", "case")
 
 
 def readable(case_ids: Iterable[str], known_at: datetime | None = None) -> Iterator[Case]:
@@ -100,10 +118,10 @@ def unreadable(actor: Actor, most: int | None = None, **wanted: str) -> tuple[Ca
     held stands in a row without a name, so a lost key hides nobody. `most`: of how many rows, the latest first."""
     if actor.role not in {*OF_A_STATE, Role.MONITOR, Role.AUDITOR}:
         return ()
-    rows = CaseRow.objects.filter(_could_open(actor), **wanted).order_by("-opened_at", "case")[:most]
-    keys, erased = key_folder(), streams.erased()
-    known = (each for each in rows if each.case not in erased)
-    return tuple(each for each in known if not keys.is_whole(key_id(each.case, each.person)))
+    rows, keys, erased = _latest_first(actor, **wanted), key_folder(), streams.erased()
+    known = rows.values_list("case", "person")[:most]
+    lost = [case for case, person in known if case not in erased and not keys.is_whole(key_id(case, person))]
+    return tuple(rows.filter(case__in=lost)) if lost else ()
 
 
 def search_names(text: str, actor: Actor) -> tuple[str, ...]:
@@ -242,6 +260,10 @@ def agreement_of(body: Body, of_case: Case | None) -> str:
     if not adopted:
         raise NotAdopted("")
     return adopted[0]
+
+
+def _latest_first(actor: Actor, **wanted: str) -> QuerySet[CaseRow]:
+    return CaseRow.objects.filter(_could_open(actor), **wanted).order_by("-opened_at", "case")
 
 
 def _could_open(actor: Actor) -> Q:

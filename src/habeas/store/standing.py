@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from operator import itemgetter
 
-from django.db.models import Max, Min, QuerySet
+from django.db.models import QuerySet
 
 from habeas.core.witnessing import BINDING, FRESH_FOR, WITNESSED_WITHIN
 from habeas.register.checkpoint import Checkpoint, parse_signed_checkpoint
@@ -137,9 +138,10 @@ def witnessing(entry_id: str) -> Witnessing | None:
     known = witnessed.policy()
     names = witnessed.names(known)
     place = PlaceRow.objects.filter(log=row.ticket).values_list("index", flat=True).first()
-    rows = CosignatureRow.objects.filter(witness__in=names if place is not None else (), size__gt=place or 0)
-    first = rows.values_list("witness").annotate(at=Min("at")).order_by("at")
-    by = tuple((names[witness], moment) for witness, moment in first)
+    rows = CosignatureRow.objects.order_by("size", "at")
+    rows = rows.none() if place is None else rows.filter(size__gt=place)
+    first = ((name, rows.filter(witness=witness).first()) for witness, name in names.items())
+    by = tuple(sorted(((name, each.at) for name, each in first if each), key=itemgetter(1)))
     return Witnessing(
         by=by,
         lacking=tuple(each for each in names.values() if each not in dict(by)),
@@ -163,19 +165,19 @@ def _unseen(covered: int) -> list[QuerySet[LogRow]]:
 
 def _witnesses(known: Policy, at: datetime) -> list[Seen]:
     names = witnessed.names(known)
-    rows = CosignatureRow.objects.filter(witness__in=names).values_list("witness")
-    sizes, times = dict(rows.annotate(size=Max("size"))), dict(rows.annotate(at=Max("at")))
-    last = _last_answers(names)
+    seen, last = {each: witnessed.last_cosignature(each) for each in names}, _last_answers(names)
+    times = {each: row.at for each, row in seen.items() if row}
     return [
         Seen(
             name=name,
             vkey=vkey,
             view=_view(times.get(vkey), last.get(vkey), at),
-            size=sizes.get(vkey),
+            size=row.size if row else None,
             at=times.get(vkey),
             answer=None if last.get(vkey) == Outcome.COSIGNED else last.get(vkey),
         )
         for vkey, name in names.items()
+        for row in (seen[vkey],)
     ]
 
 

@@ -75,7 +75,13 @@ def note_proved() -> None:
 
 def last_size(witness: VerifierKey) -> int:
     """The greatest size that a witness cosigned; 0 before the first."""
-    return CosignatureRow.objects.filter(witness=witness.text).aggregate(size=Max("size"))["size"] or 0
+    last = last_cosignature(witness.text)
+    return last.size if last else 0
+
+
+def last_cosignature(witness: str) -> CosignatureRow | None:
+    """The latest of a witness's cosignatures of the greatest size: one row is read, however many there are."""
+    return CosignatureRow.objects.filter(witness=witness).order_by("size", "at").last()
 
 
 def published_note() -> bytes:
@@ -115,9 +121,8 @@ def names(known: Policy | None) -> Mapping[str, str]:
 
 def seen_sizes() -> Mapping[str, int]:
     """The greatest size that each witness of the policy cosigned, by its name there; without those that never did."""
-    called = names(policy())
-    rows = CosignatureRow.objects.filter(witness__in=called).values_list("witness").annotate(size=Max("size"))
-    return {called[witness]: size for witness, size in rows}
+    last = {name: last_cosignature(witness) for witness, name in names(policy()).items()}
+    return {name: each.size for name, each in last.items() if each}
 
 
 def _wants_witnesses() -> bool:

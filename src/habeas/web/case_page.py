@@ -23,7 +23,7 @@ from habeas.core.permissions import ACTS, Sort, may
 from habeas.core.procedure import TO_ENTER, Stage, missing_steps
 from habeas.core.titles import title_span
 from habeas.core.visibility import CONSULTATION_READERS, OF_A_STATE, READS_INDIVIDUAL
-from habeas.core.waiting import due, waiting
+from habeas.core.waiting import waiting
 from habeas.store import read
 from habeas.store.figures import of_decision
 from habeas.store.keys import KeyDamaged, KeyLost, key_folder
@@ -166,12 +166,11 @@ def _tasks(opened: Opened) -> dict[str, Any]:
     """What this account can do, what waits for it, and what waits for others."""
     actor = opened.actor
     refused = available(opened.case, opened.context, actor, opened.at)
-    mine = due(opened.case, opened.context, actor, opened.at)
-    possible = [ACTS[name] for name, reasons in refused.items() if not reasons and name not in {*mine, "correct"}]
+    possible = [ACTS[name] for name, reasons in refused.items() if not reasons and name not in {*opened.due, "correct"}]
     by_sort = [(heading, [each for each in possible if each.sort is sort]) for sort, heading in HEADINGS.items()]
     open_now = waiting(opened.case, opened.context, opened.at)
     return {
-        "due": mine,
+        "due": opened.due,
         "acts": [(heading, acts) for heading, acts in by_sort if acts],
         "refused": [(name, reasons) for name, reasons in refused.items() if reasons],
         "may_propose_anew": end(opened.case) is not None and may(actor, ACTS["propose"], None, None) is None,

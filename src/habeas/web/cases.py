@@ -16,7 +16,7 @@ from habeas.core.visibility import sees_names
 from habeas.store import consultation, read
 from habeas.web import typed
 from habeas.web.acts import free_acts
-from habeas.web.opened import CASES_MOST, Opened, opened_each, openings
+from habeas.web.opened import CASES_MOST, Opened, opened_each, openings, paged_cases
 from habeas.web.shown import paged
 from habeas.web.typed import Wrong
 from habeas.web.who import signed_in
@@ -27,12 +27,11 @@ from habeas.web.who import signed_in
 def cases(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The cases that this account may open, or those that a search finds."""
     asked = {name: request.POST.get(name, "") for name in ("name", "stage", "facility")}
-    problem, found = "", list[Opened]()
+    listed, problem = None if any(asked.values()) else read.listed(actor, CASES_MOST), ""
     try:
-        found = _found(actor, asked)
+        page = paged(request, _found(actor, asked)) if listed is None else paged_cases(request, actor, listed)
     except Wrong as wrong:
-        problem = str(wrong)
-    page = paged(request, found)
+        problem, page = str(wrong), paged(request, [])
     if typed.line(asked["name"]):
         for each in page:
             consultation.note(actor, each.case.id, each.at, what=consultation.SEARCH)

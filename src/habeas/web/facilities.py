@@ -18,7 +18,7 @@ from habeas.core.entries.fields import spec_of
 from habeas.core.permissions import ACTS, may
 from habeas.core.visibility import may_open
 from habeas.store import read
-from habeas.web.opened import opened_each
+from habeas.web.opened import paged_cases
 from habeas.web.questions import OCCURRED_AT, Question, as_typed, options_of
 from habeas.web.shown import paged
 from habeas.web.who import read_only
@@ -58,12 +58,15 @@ def facility(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
 
 def _roll(request: HttpRequest, actor: Actor, found: Facility, now: datetime) -> dict[str, Any]:
     """The people on the roll whom this account may see, and a small form for each to say: seen."""
-    known = read.orders(now)
-    page = paged(request, [each for each in read.roll(found.code, now) if may_open(actor, each, known)], ROLL_PAGE)
+    listed = read.listed_roll(actor, found.code, now)
+    if listed is None:
+        known = read.orders(now)
+        listed = [each.id for each in read.roll(found.code, now) if may_open(actor, each, known)]
+    page = paged_cases(request, actor, listed, ROLL_PAGE)
     return {
         "page": page,
         "unreadable": read.unreadable(actor, facility=found.code),
-        "roll": [(each, secrets.token_hex(16)) for each in opened_each(actor, page.object_list)],
+        "roll": [(each, secrets.token_hex(16)) for each in page],
         "enters": may(actor, ACTS["enter_roll"], None, None) is None and actor.facility == found.code,
         "signs": options_of(spec_of(RollEntered, "sign"), {}),
         "occurred": as_typed(Question(spec=OCCURRED_AT, label="", zone=found.time_zone), now),

@@ -1,11 +1,13 @@
 """A case opened by an account: what the record knew at a moment, and what this account may see of it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from typing import Any
 
-from django.http import Http404
+from django.core.paginator import Page
+from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,10 +22,10 @@ from habeas.core.facts import CATALOGUE, EVIDENCE_KINDS
 from habeas.core.orders import StayOrder
 from habeas.core.procedure import Stage, stage
 from habeas.core.residue import erased
-from habeas.core.visibility import OF_A_STATE, ORDER_READERS, Sight, may_open, show, show_by_oversight, visible
+from habeas.core.visibility import ORDER_READERS, Sight, may_open, show, show_by_oversight, visible
 from habeas.core.waiting import due
 from habeas.store import consultation, read, readings
-from habeas.web.shown import Names, entry_name, label, language
+from habeas.web.shown import PAGE, Names, entry_name, label, language, paged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,7 @@ class Opened:
     actor: Actor
     at: datetime
     known_at: datetime | None = None
+    due: Sequence[str] = ()  # what this account has to do, where it was looked for: on the page of a case
 
     @property
     def zone(self) -> str:
@@ -137,15 +140,15 @@ def open_case(
         raise Erased(found, now_context)
     if known_at is None:
         readings.note(actor, case_id, at)
-        if what == CASE_PAGE and actor.role in OF_A_STATE:
-            why = next(iter(due(found, now_context, actor, at)), "")
-        consultation.note(actor, case_id, at, what=what, why=why)
-        return Opened(case=found, context=now_context, actor=actor, at=at)
+        mine = due(found, now_context, actor, at) if what == CASE_PAGE else ()
+        consultation.note(actor, case_id, at, what=what, why=next(iter(mine), why))
+        return Opened(case=found, context=now_context, actor=actor, at=at, due=mine)
     past = read.case(case_id, known_at)
     if past is None:
         raise Http404
     context = read.context(past.agreement, known_at, past)
-    return Opened(case=past, context=context, actor=actor, at=known_at, known_at=known_at)
+    mine = due(past, context, actor, known_at)
+    return Opened(case=past, context=context, actor=actor, at=known_at, known_at=known_at, due=mine)
 
 
 def context_names(context: Context) -> dict[str, str]:
@@ -158,6 +161,13 @@ def context_names(context: Context) -> dict[str, str]:
         **{code: each.name for code, each in context.parties.items()},
         **{each.id: each.title for each in context.orders},
     }
+
+
+def paged_cases(request: HttpRequest, actor: Actor, ids: Sequence[str], size: int = PAGE) -> Page[Any]:
+    """A page of a list of cases, of which only those on it are decrypted."""
+    page: Page[Any] = paged(request, ids, size)
+    page.object_list = [*opened_each(actor, read.readable(page.object_list))]
+    return page
 
 
 CASES_MOST = 1000
