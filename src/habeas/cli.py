@@ -394,22 +394,17 @@ def _commands(language: str) -> Mapping[str, tuple[_Run | None, _Arguments]]:
     }
     port: _Arguments = {"--port": {"metavar": "P", "type": _port}}
     migrate = {"--migrate": {"action": "store_true"}}
-    which: _Arguments = {
-        "--agreement": {"metavar": "A", "required": True},
-        "--step": {"metavar": "S"},
-        "--at": {"metavar": "MOMENT"},
-    }
+    at = {"--at": {"metavar": "MOMENT"}}
+    which: _Arguments = {"--agreement": {"metavar": "A", "required": True}, "--step": {"metavar": "S"}, **at}
     signer = {"--key": {"metavar": "VKEY|FILE"}, "--policy": {"metavar": "FILE"}}
     known = {**signer, "--since": {"metavar": "FILE"}}
     secret: _Arguments = {"--secret": {"metavar": "FILE", "required": True}}
-    roll: _Arguments = {"--wrapped": {"metavar": "FILE"}, "--compare": {"metavar": "FILE"}, "--at": which["--at"]}
+    roll: _Arguments = {"--wrapped": {"metavar": "FILE"}, "--compare": {"metavar": "FILE"}, **at}
     forms = {"--format": {**answer["--format"], "choices": ("text", "json", "csv")}}
-    copy: _Arguments = {"url": {"metavar": "URL"}, "directory": {"metavar": "DIR"}}
-    witness: _Arguments = {
-        "--secret": {"metavar": "FILE", "required": True},
-        "--log": {"metavar": "VKEY|FILE", "action": "append", "required": True},
-        "--state": {"metavar": "DIR", "required": True},
-    }
+    folder = {"directory": {"metavar": "DIR"}}
+    copy: _Arguments = {"url": {"metavar": "URL"}, **folder}
+    logs = {"--log": {"metavar": "VKEY|FILE", "action": "append", "required": True}}
+    witness: _Arguments = {**secret, **logs, "--state": {"metavar": "DIR", "required": True}}
     return {
         "verify": (_verify, {"path": {"metavar": "PATH|URL"}, **known, **answer}),
         "mirror": (_mirror, {**copy, **signer, **answer}),
@@ -421,18 +416,15 @@ def _commands(language: str) -> Mapping[str, tuple[_Run | None, _Arguments]]:
         "readings": (None, {}),
         "readings key": (_readings_key, {"secret": {"metavar": "FILE"}, **answer}),
         "readings open": (_readings_open, {"sealed": {"metavar": "FILE"}, **secret, **answer}),
-        "readings unwrap": (
-            _readings_unwrap,
-            {"wrapped": {"metavar": "FILE"}, "directory": {"metavar": "DIR"}, **secret, **answer},
-        ),
+        "readings unwrap": (_readings_unwrap, {"wrapped": {"metavar": "FILE"}, **folder, **secret, **answer}),
         "witness": (None, {}),
         "witness key": (_witness_key, {"name": {"metavar": "NAME"}, "secret": {"metavar": "FILE"}, **answer}),
         "witness serve": (_witness_serve, {**witness, **port, "--lang": answer["--lang"]}),
         "begin": (_begin, {"file": {"metavar": "FILE"}, **answer}),
         "adopt": (_serve, {**answer, **migrate}),
-        "export": (_serve, {"directory": {"metavar": "DIR"}, **answer, **migrate}),
+        "export": (_serve, {**folder, **answer, **migrate}),
         "check": (_serve, {**answer, **migrate}),
-        "backup": (_serve, {"directory": {"metavar": "DIR"}, **answer, **migrate}),
+        "backup": (_serve, {**folder, **answer, **migrate}),
         "restore": (_serve, {"backup": {"metavar": "DIR"}, "--leaves-only": {"action": "store_true"}, **answer}),
         "roll": (_serve, {"backup": {"metavar": "DIR"}, **secret, **signer, **roll, **answer, **forms}),
         "new-key": (_serve, {"party": {"metavar": "PARTY"}, **answer, **migrate}),

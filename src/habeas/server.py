@@ -31,7 +31,7 @@ from habeas.inputs import GREATEST_READINGS, moment_given, read_text, secret_key
 from habeas.register.export import read_checkpoint
 from habeas.register.keys import LOG_PARTY
 from habeas.register.problems import RegisterError
-from habeas.speech import Sayable, language_of_environment, progress, say, visible
+from habeas.speech import language_of_environment, progress, say, visible
 from habeas.store import rights
 from habeas.store.keys import KeyDamaged, KeyLost, SealBroken
 
@@ -106,7 +106,7 @@ def _refusal(error: Exception) -> Refused | None:
     return None
 
 
-def _said(message: Sayable, args: argparse.Namespace | None = None) -> str:
+def _said(message: Message, args: argparse.Namespace | None = None) -> str:
     return visible(say(message, _language(args))) + "\n"
 
 
@@ -296,9 +296,9 @@ def _restore(args: argparse.Namespace) -> int:
 
 def _roll(args: argparse.Namespace) -> int:
     """The monitor's own, out of a folder alone: no data folder and no database is asked."""
-    from habeas.core.roll import Held, differences, document, roll_of, said
+    from habeas.core.roll import Held, Roll, differences, document, roll_of, said
     from habeas.documents.readings_text import unwrapped
-    from habeas.documents.verify_text import verify_json
+    from habeas.documents.verify_text import verify_json, verify_text
     from habeas.register.verify import verify_path
     from habeas.store import wrapped
     from habeas.store.roll import rebuilt
@@ -307,27 +307,29 @@ def _roll(args: argparse.Namespace) -> int:
     secret, moment = secret_key(args.secret), moment_given(args.at)
     report = verify_path(directory, vkey, policy=policy, progress=progress("cli.progress", language))
     if not report.ok or report.checkpoint is None:
-        why: list[Sayable] = [Message(report.verdict, report.told), *report.problems]
-        return _answer(args, verify_json(report, language), why, FINDINGS)
-    lines = wrapped.all_wrapped(directory / "wrapped")
-    lines += read_text(args.wrapped, GREATEST_READINGS) if args.wrapped else ""
+        as_json = json.dumps(verify_json(report, language), ensure_ascii=False) + "\n"
+        told = as_json if args.format == "json" else verify_text(report, language)
+        (sys.stderr if args.format == "csv" else sys.stdout).write(told)
+        return FINDINGS
+    sealed = wrapped.all_wrapped(directory / "wrapped")
+    sealed += read_text(args.wrapped, GREATEST_READINGS) if args.wrapped else ""
     origin, size = report.checkpoint.origin, report.checkpoint.size
     try:
-        other = roll_of(read_text(args.compare, GREATEST_READINGS), origin) if args.compare else None
-    except (ValueError, KeyError, TypeError):
+        asked = Roll(origin, size, datetime.now(UTC), {})
+        other = roll_of(read_text(args.compare, GREATEST_READINGS), origin) if args.compare else asked
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise Refused("roll.no_roll", file=args.compare, origin=origin) from None
-    until = other.size if other else size
-    if until > size:
-        raise Refused("roll.folder_older", file=args.compare, size=until, has=size)
-    at = moment or (other.at if other else datetime.now(UTC))
-    roll = rebuilt(directory, report.checkpoint, unwrapped(lines.splitlines(), secret), at=at, until=until)
-    unsure = {*dict(roll.erased), *(each.parameters["case"] for each in roll.unread)}
-    theirs = {case: row for case, row in other.held.items() if case not in unsure} if other else roll.held
-    findings = [*roll.unread, *differences(roll.held, theirs)]
+    if other.size > size:
+        raise Refused("roll.folder_older", file=args.compare, size=other.size, has=size)
+    keys = unwrapped(sealed.splitlines(), secret)
+    roll = rebuilt(directory, report.checkpoint, keys, at=moment or other.at, until=other.size)
+    unsure = {each.parameters["case"] for each in roll.unread}
+    theirs = {case: row for case, row in other.held.items() if case not in unsure}
+    findings = [*roll.unread, *(differences(roll.held, theirs) if args.compare else ())]
     answer = document(roll) | {"findings": [{"code": each.code, "parameters": each.parameters} for each in findings]}
     rows = [dict(zip(Held._fields, map(said, Held._fields, row), strict=True)) for row in roll.held.values()]
-    told = [
-        Message("roll.head", {"at": at, "size": until, "origin": origin, "count": len(rows)}),
+    lines = [
+        Message("roll.head", {"at": roll.at, "size": roll.size, "origin": origin, "count": len(rows)}),
         Message("roll.about_nobody", {"count": roll.about_nobody}),
         *(Message("roll.erased", {"case": case, "index": index}) for case, index in roll.erased),
         *findings,
@@ -335,10 +337,10 @@ def _roll(args: argparse.Namespace) -> int:
     ]
     if args.format == "csv":
         csv.writer(sys.stdout, lineterminator="\n").writerows([Held._fields, *roll.held.values()])
-        sys.stderr.writelines(_said(each, args) for each in told)
+        sys.stderr.writelines(_said(each, args) for each in lines)
         return FINDINGS if findings else OK
     people = (Message("roll.line", each) for each in rows)
-    return _answer(args, answer, [*people, *told], FINDINGS if findings else OK)
+    return _answer(args, answer, [*people, *lines], FINDINGS if findings else OK)
 
 
 def _check(args: argparse.Namespace) -> int:
@@ -471,7 +473,7 @@ def _refuse_if(wrong: Mapping[str, bool]) -> None:
             raise Refused(code, folder=str(settings.HABEAS_DATA))
 
 
-def _answer(args: argparse.Namespace, answer: object, lines: Sequence[Sayable], code: int) -> int:
+def _answer(args: argparse.Namespace, answer: object, lines: Sequence[Message], code: int) -> int:
     if getattr(args, "format", "text") == "json":
         sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import base64
 import csv
 import json
@@ -15,13 +16,16 @@ from pathlib import Path
 
 import pytest
 
+from habeas import server
 from habeas.core.entries import Unstated
 from habeas.core.entries import custody as held
 from habeas.core.roll import document
+from habeas.documents.verify_text import verify_text
 from habeas.register.canonical import to_base64
 from habeas.register.note import Signer
 from habeas.register.sealed import PUBLIC, key_text, parse_key, public_of, seal
 from habeas.register.sealed import SECRET as SECRET_KEY
+from habeas.register.verify import verify_path
 from habeas.store import keys, roll, wrapped
 from habeas.store.backup import backup
 from habeas.store.models import CaseRow, LogRow, StintRow
@@ -227,13 +231,14 @@ def test_a_changed_leaf_is_refused_before_anything_is_believed(monitor: Monitor)
     assert "Alice" not in done.stdout
 
 
-def test_without_the_logs_key_nothing_is_believed(monitor: Monitor) -> None:
+def test_what_is_not_by_the_logs_key_is_refused_in_the_words_of_verify(monitor: Monitor) -> None:
     stranger = Signer("register.example/habeas", bytes(range(32))).verifier.text
+    verdict = verify_text(verify_path(monitor.backup, stranger), "en")
 
-    done = monitor.asks(vkey=stranger, form="text")
+    done, table = monitor.asks(vkey=stranger, form="text"), monitor.asks(vkey=stranger, form="csv")
 
-    assert done.returncode == 1
-    assert "Alice" not in done.stdout
+    assert (done.returncode, done.stdout) == (1, verdict)
+    assert (table.returncode, table.stdout, table.stderr) == (1, "", verdict)
 
 
 def test_a_row_that_is_gone_is_named_by_its_place_and_shows_in_its_case(monitor: Monitor) -> None:
@@ -252,6 +257,25 @@ def test_a_broken_line_and_a_file_that_is_gone_are_named(monitor: Monitor) -> No
     done = json.loads(monitor.asks().stdout)
     missing = next(each for each in done["findings"] if each["code"] == "roll.row_missing")
     assert missing["parameters"]["count"] == len(lines) == done["size"]
+
+
+ODD: tuple[object, ...] = (None, 7, [], {}, "x", 1.5, True, "\ud800", "0001-01-01T00:00:00+14:00", "9" * 30)
+
+
+def test_whatever_a_row_holds_is_a_finding_and_never_a_fault(monitor: Monitor) -> None:
+    (file,) = (monitor.backup / "sealed").rglob("*.jsonl")
+    good = file.read_text("utf-8").splitlines()
+    number, row = next((n, told) for n, told in enumerate(map(json.loads, good)) if told["stream"] == "case-bob")
+    told = {"backup": str(monitor.backup), "secret": str(monitor.folder / "secret.key"), "key": monitor.register.vkey}
+    rest = {"wrapped": None, "policy": None, "compare": None, "format": "json", "lang": "en"}
+    args = argparse.Namespace(**told, **rest, at=monitor.register.now.isoformat())
+    broken = ["", "[]", "7", "null", "[" * 100_000]
+    broken += [json.dumps({**row, name: odd}) for name in row if name not in ("index", "checkpoint") for odd in ODD]
+    broken += [json.dumps({name: row[name] for name in row if name != left_out}) for left_out in ("stream", "sealed")]
+    broken = [line for line in broken if not line.startswith("{") or json.loads(line) != row]
+    for line in (as_it_was := json.dumps(row), *broken):
+        file.write_text("\n".join([*good[:number], line, *good[number + 1 :]]), "utf-8")
+        assert server.run("roll", args) == (0 if line == as_it_was else 1), line[:300]
 
 
 def test_who_is_passed_off_as_nobody_is_given_away_by_the_key(monitor: Monitor) -> None:
@@ -299,6 +323,15 @@ def test_an_erasure_that_is_only_said_does_not_hold_where_the_monitor_has_the_ke
 
     assert [(each["code"], each["parameters"]["case"]) for each in told["findings"]] == [("roll.changed", "case-bob")]
     assert told["erased"] == []
+
+
+def test_an_erasure_that_is_only_said_differs_from_the_pages_that_list_the_person(monitor: Monitor) -> None:
+    downloaded = monitor.downloads()
+    rows(monitor, lambda row: {**row, "kind": "case_erased"} if row["version"] == 2 else row, "case-bob")
+    lose_wrapped(monitor, "bob")
+
+    assert monitor.finds() == []
+    assert monitor.finds("--compare", downloaded) == [("roll.only_there", "case-bob")]
 
 
 # --- held against the running system -----------------------------------------------------------------

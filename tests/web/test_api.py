@@ -22,8 +22,10 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from habeas.core.entries import Actor
+from habeas.core.entries import Actor, Role
 from habeas.core.entries import custody as held
+from habeas.core.entries.institutions import AccountInvited, SystemKeyGiven
+from habeas.core.roll import roll_of
 from habeas.register.canonical import to_base64
 from habeas.register.receipt import parse_receipt
 from habeas.register.verify import verify_path
@@ -32,7 +34,7 @@ from habeas.web.api import request_text
 from tests.register.passkey import SystemKey
 from tests.store.example import OFFICER, RECEIVING, SENDING, Register
 from tests.store.test_memory import grown
-from tests.store.test_signing import CASE, OFFER, ROBOT, SYSTEM, let_act
+from tests.store.test_signing import CASE, OFFER, ROBOT, SYSTEM, done, let_act
 from tests.web.conftest import browser
 
 PREPARE, SIGN = "/api/v1/acts/prepare", "/api/v1/acts/sign"
@@ -251,3 +253,21 @@ def test_the_client_of_the_how_to_works(alice: Register, tmp_path: Path, setting
     assert report.ok
     assert report.asserted is not None
     assert LogRow.objects.get(entry_id=ran.stdout.strip()).kind == "handover_offered"
+
+
+def test_only_the_monitors_own_machine_gets_the_roll_and_it_names_nobody(alice: Register) -> None:
+    theirs, key = Actor(account="monitor-machine", party="ee-oik", role=Role.MONITOR), SystemKey(bytes(range(9, 41)))
+    manager = Actor(account="manager-oik", party="ee-oik", role=Role.ACCOUNT_MANAGER)
+    invited = AccountInvited(account=theirs.account, party=theirs.party, role=theirs.role)
+    done(alice, "invite_account", invited, manager)
+    done(alice, "give_system_key", SystemKeyGiven(account=theirs.account, public_key=to_base64(key.public)), manager)
+    answers = {}
+    for system in (System(key, theirs.account), System()):
+        header = system.header("GET", "/api/v1/roll", b"")
+        answers[system.account] = system.client.get("/api/v1/roll", HTTP_AUTHORIZATION=header)
+
+    assert (answers[ROBOT.account].status_code, codes(answers[ROBOT.account].json())) == (404, ["api.not_there"])
+    assert answers[theirs.account].status_code == 200
+    found = roll_of(answers[theirs.account].content.decode(), "register.example/habeas")
+    assert {(each.case, each.facility, each.name) for each in found.held.values()} == {(CASE, "tartu", None)}
+    assert "Alice" not in answers[theirs.account].content.decode()

@@ -17,14 +17,15 @@ from habeas.core.entries import custody as held
 from habeas.core.entries import oversight as o
 from habeas.core.entries.procedure import EvidenceAdded, ObjectionRaised, Voice
 from habeas.core.oversight import ticket
+from habeas.core.roll import roll_of
 from habeas.documents.readings_text import opened
 from habeas.register.sealed import PUBLIC as PUBLIC_KEY
 from habeas.register.sealed import SECRET as SECRET_KEY
 from habeas.register.sealed import key_text, public_of
-from habeas.store import read, streams
+from habeas.store import read, standing_audit, streams
 from habeas.store.acts import perform
 from habeas.store.append import Draft, append
-from habeas.store.models import LogRow, ReadingRow
+from habeas.store.models import LogRow, ReadingRow, StintRow
 from tests.store.example import AUDITOR, BOOKING, COURT, DECIDER, MONITOR, OFFICER, RECEIVER, Register
 from tests.web.conftest import People, browser
 
@@ -350,3 +351,37 @@ def test_a_key_is_given_by_the_form_and_a_secret_one_is_refused(register: Regist
     public = key_text(PUBLIC_KEY, public_of(OURS))
     send(people.monitor, "/do/set_reading_key/", public_key=public)
     assert public in text_of(people.monitor, "/monitor/readings/")
+
+
+# --- is everybody still there ------------------------------------------------------------------------
+
+
+def test_the_roll_for_the_monitors_machine_has_everybody_in_the_tables_and_names_nobody(
+    anna: Register, people: People
+) -> None:
+    anna.propose("bob", "Bob", "Beispiel")
+
+    found = roll_of(text_of(people.monitor, "/monitor/roll.json"), "register.example/habeas")
+
+    assert [(each.case, each.facility, each.stage, each.name) for each in found.held.values()] == [
+        ("case-anna", "tartu", "held", None)
+    ]
+    assert found.size == LogRow.objects.count()
+    assert "Fiktiv" not in text_of(people.monitor, "/monitor/roll.json")
+    assert "/monitor/roll.json" in text_of(people.monitor, "/monitor/")
+    others = {browser(each).get("/monitor/roll.json").status_code for each in EVERYONE if each is not MONITOR}
+    assert others == {403}
+
+
+def test_the_desk_says_when_the_register_last_audited_itself_and_what_it_found(anna: Register, people: People) -> None:
+    assert "Last audited by itself" in (page := text_of(people.monitor, "/monitor/"))
+    assert "Never" in page
+
+    standing_audit.kept_audit(timezone.now())
+    assert "Everything was as it was signed." in text_of(people.monitor, "/monitor/")
+
+    StintRow.objects.all().delete()
+    standing_audit.kept_audit(timezone.now())
+    page = text_of(people.monitor, "/monitor/")
+    assert "Not everything is as it was signed" in page
+    assert "<code>server.differed</code>: 1" in page

@@ -10,7 +10,6 @@ No secret key is in it, and no password, second factor or session: a restored re
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -20,6 +19,7 @@ from django.conf import settings
 from django.core import serializers
 from django.db import models
 
+from habeas.core.entries.fields import read_moment
 from habeas.register.canonical import from_base64, to_base64
 from habeas.register.files import read_file, write_file
 from habeas.register.problems import RegisterError
@@ -102,10 +102,10 @@ def told_of(line: bytes, path: str) -> dict[str, Any]:
         told: dict[str, Any] = json.loads(line)
         if not (isinstance(told["entry_id"], str) and isinstance(told["stream"], str)):
             raise TypeError
-        at = {name: datetime.fromisoformat(told[name]) for name in ("occurred_at", "recorded_at")}
+        at = {name: read_moment(told[name]) for name in ("occurred_at", "recorded_at")}
         sealed = from_base64(told["sealed"]) or b""
         return {**{name: told[name] for name in (*CLEAR, "checkpoint")}, **at, "sealed": sealed}
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise RegisterError("backup.changed", path=path) from None
 
 

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.core import serializers
 from django.db import transaction
 
-from habeas.core.entries import Actor, Role, kind_of
+from habeas.core.entries import Role, kind_of
 from habeas.core.entries.institutions import AccountEnded, AccountInvited
 from habeas.register.checkpoint import Checkpoint, parse_signed_checkpoint
 from habeas.register.export import CHECKPOINT, read_bundle, read_checkpoint, read_keys
@@ -97,13 +97,8 @@ def restore(directory: Path, *, at: datetime, leaves_only: bool = False, progres
         invitations = _reopened(at) if found is None else ()
     _bring_wrapped(directory)
     memory.published()
-    return Restored(
-        size=head.size,
-        added=head.size - before,
-        lost=adding.lost,
-        published=behind or head.size,
-        invitations=invitations,
-    )
+    published = behind or size
+    return Restored(size=size, added=size - before, lost=adding.lost, published=published, invitations=invitations)
 
 
 def _verify(directory: Path, introductions: Sequence[KeyDisclosure], progress: Progress) -> None:
@@ -111,11 +106,8 @@ def _verify(directory: Path, introductions: Sequence[KeyDisclosure], progress: P
     last, declared = CheckpointRow.objects.order_by("-size").first(), log_keys_of(introductions)
     if last is None and not declared:
         raise RegisterError("register.log_key_not_introduced")
-    key = (
-        proofs.log_key()
-        if last or not declared
-        else key_folder().signer(declared[-1].verifier.fingerprint.hex()).verifier
-    )
+    newest = declared[-1].verifier.fingerprint.hex() if declared and last is None else ""
+    key = key_folder().signer(newest).verifier if newest else proofs.log_key()
     since = last.note.encode("utf-8") if last else None
     for problem in verify_path(directory, key.text, since=since, progress=progress).problems:
         raise RegisterError(problem.code, **problem.parameters)
@@ -186,22 +178,10 @@ class _Adding:
             key_folder().create(key_id(record.entry.stream, record.entry.subject))
             return row_of(record, leaf=leaf, leaf_hash=hashed)
         self.lost += 1
-        nobody = Actor(account="", party="", role=Role.SYSTEM)
-        return LogRow(
-            ticket=ticket,
-            entry_id=entry_id,
-            stream=f"{LOST}-{entry_id}",
-            version=0,
-            kind=LOST,
-            occurred_at=self._at,
-            recorded_at=self._at,
-            account=nobody.account,
-            party=nobody.party,
-            role=nobody.role.value,
-            leaf=leaf,
-            leaf_hash=hashed,
-            sealed=b"",
-        )
+        nobody = {"account": "", "party": "", "role": Role.SYSTEM.value}
+        bare = {"leaf": leaf, "leaf_hash": hashed, "sealed": b"", "occurred_at": self._at, "recorded_at": self._at}
+        stream = f"{LOST}-{entry_id}"
+        return LogRow(ticket=ticket, entry_id=entry_id, stream=stream, version=0, kind=LOST, **nobody, **bare)
 
     def _grow(self, index: int, row: LogRow, told: Mapping[str, Any] | None) -> None:
         """The tree by one entry, the checkpoint that ended there, and the chain of the key that signed it."""

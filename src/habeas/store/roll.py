@@ -33,7 +33,7 @@ from habeas.store.models import CaseRow, HeadRow, LogRow, PendingRow, StintRow
 from habeas.store.records import CLEAR, LOST, is_committed, key_id, record_of
 
 ABOUT_NOBODY, NO_KEY, CHANGED, GAP = (f"roll.{each}" for each in ("about_nobody", "no_key", "changed", "gap"))
-_ERASED = kind_of(CaseErased)
+_ERASED, NO_ENTRY = kind_of(CaseErased), (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 
 
 def rebuilt(directory: Path, said: Checkpoint, keys: Mapping[str, bytes], *, at: datetime, until: int) -> Roll:
@@ -112,5 +112,5 @@ def _opened(row: LogRow | None, keys: KeyFolder) -> Entry | str:
         return record.entry if is_committed(record, bytes(row.leaf)) else CHANGED
     except KeyLost:
         return NO_KEY
-    except (SealBroken, KeyDamaged, RegisterError, ValueError, TypeError, KeyError, AttributeError):
+    except (SealBroken, KeyDamaged, RegisterError, *NO_ENTRY):
         return CHANGED  # whoever has the person's key can seal anything with it

@@ -87,11 +87,8 @@ def standing() -> Standing:
     """How the keys of all people on record stand now."""
     rows, erased = CaseRow.objects.values_list("case", "person"), streams.erased()
     ids, keys = {PERSON + person for case, person in rows if case not in erased}, key_folder()
-    return Standing(
-        monitor_has_key=monitor_key() is not None,
-        unwrapped=len(ids - _wrapped()),
-        unreadable=sum(not keys.is_whole(each) for each in ids),
-    )
+    has_key, unreadable = monitor_key() is not None, sum(not keys.is_whole(each) for each in ids)
+    return Standing(has_key, unwrapped=len(ids - _wrapped()), unreadable=unreadable)
 
 
 def _write(key_id: str, public: str) -> None:
