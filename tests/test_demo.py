@@ -17,24 +17,27 @@ from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, build_opener
 
 import pytest
-from django.test import override_settings
+from django.test import Client, override_settings
 from pytest_django import DjangoDbBlocker
 
 from habeas.core.case import Case
 from habeas.core.custody import custody, end, in_time_order
-from habeas.core.entries import Actor, procedure
+from habeas.core.entries import Actor, Entry, FieldClass, claims, procedure, specs
 from habeas.core.entries import custody as held
+from habeas.core.facts import CATALOGUE
 from habeas.core.procedure import Stage, stage
 from habeas.core.titles import title_ends_at
+from habeas.core.visibility import may_open
 from habeas.demo.scenario import scenario
 from habeas.register.note import Signer
 from habeas.register.receipt import parse_receipt
-from habeas.store import proofs, read
-from habeas.store.models import CaseRow, LogRow
-from tests.browser.served import Served, served
+from habeas.store import proofs, read, streams
+from habeas.store.models import Account, CaseRow, LogRow
+from tests.browser.served import ROOT, Served, served
 from tests.store.conftest import _database_at
 from tests.store.example import findings
 from tests.store.test_secrecy import files_with
+from tests.web.conftest import BACKEND
 
 HABEAS = Path(sys.executable).with_name("habeas")
 SCENARIO = scenario("se-ee-2025")
@@ -47,7 +50,11 @@ def demo(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBl
     """The running demonstration, and its database as this process's own."""
     with served(tmp_path_factory.mktemp("demo")) as running:
         database = running.folder / "habeas.sqlite3"
-        with override_settings(HABEAS_DATA=running.folder), django_db_blocker.unblock(), _database_at(database):
+        with (
+            override_settings(HABEAS_DATA=running.folder, HABEAS_DEMO=True),
+            django_db_blocker.unblock(),
+            _database_at(database),
+        ):
             yield running
 
 
@@ -324,3 +331,105 @@ def test_the_officer_who_proposes_sees_the_cases_and_the_auditor_no_name(demo: S
 
 def test_it_never_looks_into_the_future(cases: tuple[Case, ...]) -> None:
     assert max(each.recorded_at for case in cases for each in case.entries) <= datetime.now(UTC)
+
+
+# --- who sees what, of every kind of entry ---------------------------------------------------------------------
+
+
+def table_of_sights() -> dict[str, dict[str, str]]:
+    """The published table: what each role sees of each class of fields."""
+    lines = (ROOT / "docs/reference/visibility.md").read_text("utf-8").splitlines()
+    header, _line, *rows = ([cell.strip() for cell in line.strip("|").split("|")] for line in lines if line[:1] == "|")
+    return {row[0].replace(" ", "_"): dict(zip(header[1:], row[1:], strict=True)) for row in rows}
+
+
+SIGHTS = table_of_sights()
+
+
+def denied(actor: Actor, entry: Entry, opens: bool) -> dict[str, str]:
+    """The fields of an entry that the table denies to this account, by their names, with their text."""
+
+    def is_denied(about: FieldClass) -> bool:
+        sight = SIGHTS[actor.role.value][about.value]
+        return sight != "all" and (sight != "own cases" or not opens)
+
+    abouts = {each.name: each.field_class for each in specs(type(entry.body))}
+    if isinstance(entry.body, procedure.FactRecorded):
+        abouts = dict.fromkeys(abouts, CATALOGUE[entry.body.name].about)
+    return {name: str(getattr(entry.body, name)) for name, about in abouts.items() if is_denied(about)}
+
+
+def one_of_each(cases: tuple[Case, ...], actor: Actor) -> Iterator[tuple[Entry, bool]]:
+    """Of each kind of entry, and of facts by what they are about, one in a case that is open to this account and one
+    in a case that is not; and every entry that is in no case."""
+    seen, orders = set[tuple[str, object, bool]](), read.orders()
+    for case in cases:
+        opens = may_open(actor, case, orders)
+        for each in case.entries:
+            about = CATALOGUE[each.body.name].about if isinstance(each.body, procedure.FactRecorded) else ""
+            alike = (each.kind, about, opens)
+            if alike not in seen:
+                seen.add(alike)
+                yield each, opens
+    of_cases = {case.id for case in cases}
+    for stream in sorted({*LogRow.objects.values_list("stream", flat=True)} - of_cases):
+        yield from ((each, True) for each in streams.entries(stream))
+
+
+def answers_about(browser: Client, entry: Entry) -> Iterator[tuple[str, bytes]]:
+    """What each way to an entry answers, by what it is."""
+    ways = {"receipt": f"/receipts/{entry.id}/", "file": f"/receipts/{entry.id}/file/"}
+    if entry.stream.startswith(streams.CASE):
+        ways |= {"entry": f"/cases/{entry.stream}/entries/{entry.id}/"}
+        ways |= {"document": f"/cases/{entry.stream}/entries/{entry.id}/document/"}
+    for name, address in ways.items():
+        answer = browser.get(address)
+        assert answer.status_code in {200, 404}, address
+        if answer.status_code == 200:
+            yield name, answer.content
+
+
+@pytest.mark.parametrize("account", SCENARIO.accounts)
+def test_no_way_to_an_entry_gives_a_field_that_the_table_denies(
+    demo: Served, cases: tuple[Case, ...], account: str
+) -> None:
+    actor, told = SCENARIO.accounts[account], Counter[str]()
+    browser = Client()
+    browser.force_login(Account.objects.get(username=account), backend=BACKEND)
+    for entry, opens in one_of_each(cases, actor):
+        hidden = denied(actor, entry, opens)
+        shown = " ".join(str(getattr(entry.body, each.name)) for each in specs(type(entry.body)))
+        for way, answer in answers_about(browser, entry):
+            told[way] += 1
+            assert not hidden or len(hidden) < len(specs(type(entry.body))), (way, entry.kind)
+            text = unescape(answer.decode())
+            if way == "file":
+                given = {each.path for each in parse_receipt(answer).disclosure.disclosed}
+                assert not given & {f"body.{each}" for each in hidden}, entry.kind
+            long = {name: value for name, value in hidden.items() if len(value) > 12 and shown.count(value) == 1}
+            assert [name for name, value in long.items() if value in text] == [], (way, entry.kind)
+    assert told["file"] > 20
+
+
+@pytest.mark.parametrize("account", SCENARIO.accounts)
+def test_no_page_of_a_case_nor_a_search_tells_what_the_table_denies(
+    demo: Served, cases: tuple[Case, ...], account: str
+) -> None:
+    actor, orders = SCENARIO.accounts[account], read.orders()
+    browser = Client()
+    browser.force_login(Account.objects.get(username=account), backend=BACKEND)
+    settled = [each for each in cases if each.all(held.Admitted)][:3]
+    for case in (*settled, *(each for each in cases if each.all(claims.DetentionClaimed))):
+        opens = may_open(actor, case, orders)
+        secret = {value for each in case.entries for value in denied(actor, each, opens).values() if len(value) > 12}
+        plain = {
+            str(getattr(each.body, spec.name))
+            for each in case.entries
+            for spec in specs(type(each.body))
+            if spec.name not in denied(actor, each, opens)
+        }
+        answers = [browser.get(f"/cases/{case.id}/{page}") for page in ("", "looked/", "sheet/")]
+        answers += [browser.post("/cases/", {"name": Identifying(case).body_name}), browser.get("/work/")]
+        assert {each.status_code == 200 for each in answers[:1]} == {opens}
+        text = unescape("".join(each.content.decode() for each in answers if each.status_code == 200))
+        assert [value for value in secret - plain if value in text and not any(value in each for each in plain)] == []

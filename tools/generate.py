@@ -88,7 +88,13 @@ def visibility() -> str:
         Sight.HIDDEN: "",
     }
     rows = [(words(role), *(signs[visible(role, each)] for each in FieldClass)) for role in Role]
-    opening = "Enforced by the server, the same for pages, receipts and exports. An empty place means never."
+    opening = (
+        "Enforced by the server, the same for pages, receipts and exports. An empty place means never.\n\n"
+        "What is said of a fact is seen by who sees the fact, and a correction by who sees what it corrects. What no "
+        "page tells a role has no receipt for it either: neither an order or a request of the public desk that is not "
+        "on its lists, nor a visit of the monitor without notice before its time, nor an answer to a finding before "
+        "the monitor confirmed that it names nobody."
+    )
     return joined([page_of("Who sees what", opening), table(("role", *map(words, FieldClass)), rows)])
 
 

@@ -7,13 +7,16 @@ from collections.abc import Callable
 
 import pytest
 
-from habeas.core.entries import Actor, Entry, FieldClass, FieldSpec, Role
+from habeas.core.entries import Actor, Entry, FieldClass, FieldSpec, Role, kind_of
+from habeas.core.entries import claims as c
 from habeas.core.entries import custody as held
 from habeas.core.entries import institutions as i
+from habeas.core.entries import oversight as o
 from habeas.core.entries import procedure as p
 from habeas.core.entries.fields import spec_of
 from habeas.core.orders import StayOrder, stay_orders
-from habeas.core.visibility import Sight, class_of_fact, may_open, show, visible
+from habeas.core.oversight import ticket
+from habeas.core.visibility import Sight, class_of, class_of_fact, may_open, show, tells_of_monitoring, visible
 
 from . import walk
 from .world import (
@@ -36,6 +39,7 @@ AUDITOR = actor(Role.AUDITOR, "xx-audit")
 COUNSEL = actor(Role.COUNSEL, "se-bar")
 MANAGER = actor(Role.ACCOUNT_MANAGER, SENDING)
 SYSTEM = actor(Role.SYSTEM, "log")
+ILL_AND_MALE = (("seriously_ill", "true", "medical_certificate"), ("sex", "male", "passport"))
 
 # The rows and columns of DESIGN section 5. A all, o own cases, - never, p a pseudonym, s of a sample, c with consent.
 TABLE = """
@@ -244,6 +248,7 @@ def test_a_correction_is_as_private_as_the_field_that_it_corrects(name: str) -> 
     as_corrected = seen_by(world, case, correction, spec_of(held.Corrected, "value"))
     assert as_corrected == seen_by(world, case, admitted, spec_of(held.Admitted, name))
     assert Role.BOOKING_OFFICER in as_corrected
+    assert seen_by(world, case, correction, spec_of(held.Corrected, "reasons")) == as_corrected
     in_custody = seen_by(world, case, admitted, spec_of(held.Admitted, "cell"))
     assert seen_by(world, case, correction, spec_of(held.Corrected, "field_name")) == in_custody
 
@@ -285,6 +290,100 @@ def test_an_order_opens_to_the_bench_what_it_may_see() -> None:
 )
 def test_a_fact_about_health_or_a_complaint_is_as_private_as_those(name, role, is_shown):
     assert (visible(role, class_of_fact(name)) in {Sight.ALL, Sight.OWN}) is is_shown
+
+
+@pytest.mark.parametrize(("name", "value"), [("seriously_ill", "true"), ("ill_treatment_alleged", "true")])
+def test_what_is_said_of_a_fact_is_as_private_as_the_fact(name: str, value: str) -> None:
+    world = World()
+    case = walk.propose(world)
+    fact = walk.state_fact(world, case, name, value, "medical_certificate")
+    said: list[tuple[str, object, Actor]] = [
+        ("verify_fact", p.FactVerified(fact=fact, how="asked the doctor"), DECIDER),
+        ("contest_fact", p.FactContested(fact=fact, contested_by=p.Voice.PERSON, grounds="I am well"), OFFICER),
+    ]
+    contest = [world.take(act, body, by, case) for act, body, by in said][-1]
+    review = p.FactReviewed(contest=contest, outcome=p.Upheld.UPHELD, reasons="the doctor was heard")
+    world.take("review_fact", review, REVIEWER, case)
+    entries = {each.kind: each for each in world.case(case).entries}
+    value_seen = seen_by(world, case, entries["fact_recorded"], spec_of(p.FactRecorded, "value"))
+    assert value_seen >= BENCH
+    assert not value_seen & {Role.SENDING_OFFICER, Role.AUDITOR}
+    for body, field in ((p.FactVerified, "how"), (p.FactContested, "grounds"), (p.FactReviewed, "reasons")):
+        assert seen_by(world, case, entries[kind_of(body)], spec_of(body, field)) == value_seen
+
+
+def test_what_is_said_of_no_fact_on_record_is_a_fact_like_any() -> None:
+    world = World()
+    its = world.case(walk.propose(world))
+    said = p.FactVerified(fact="nothing", how="asked")
+    assert class_of(its, said, spec_of(p.FactVerified, "how")) is FieldClass.FACTS
+
+
+def test_a_drawn_case_opens_no_fact_about_health_and_a_consent_opens_just_those() -> None:
+    world = World()
+    case = walk.propose(world)
+    entries = [walk.state_fact(world, case, *fact) for fact in ILL_AND_MALE]
+    value = spec_of(p.FactRecorded, "value")
+
+    def shown(by: Actor) -> list[bool]:
+        its, known = world.case(case), world.context().oversight
+        return [show(by, its, entry, value, known=known) for entry in map(its.entry, entries) if entry]
+
+    assert (shown(AUDITOR), shown(MONITOR)) == ([False, False], [False, True])
+    bound = world.take("announce_sample", o.SampleAnnounced(size=1, commitment=ticket("kept")), MONITOR)
+    world.take("draw_sample", o.SampleDrawn(announced=bound, seed="kept", root="ab" * 32, drawn=(case,)), MONITOR)
+    assert (shown(AUDITOR), shown(MONITOR)) == ([False, True], [False, True])
+    world.take("note_health_consent", o.HealthConsentHeard(case=case, consents=True), MONITOR)
+    assert (shown(AUDITOR), shown(MONITOR)) == ([False, True], [True, True])
+
+
+@pytest.mark.parametrize(("name", "sees_words"), [("court", True), ("sending_officer", True), ("escort", False)])
+def test_the_words_of_a_claim_are_for_those_who_see_the_facts(name: str, sees_words: bool) -> None:
+    role = Role(name)
+    words = [(c.DetentionClaimed, "said"), (c.ClaimAnswered, "reasons"), (c.ClaimDecided, "reasons")]
+    classes = {spec_of(body, field).field_class for body, field in words}
+    assert {visible(role, each) is Sight.OWN for each in classes} == {sees_words}
+    assert visible(role, spec_of(c.ClaimDecided, "remedy").field_class) is Sight.OWN
+
+
+# --- what the monitor does ------------------------------------------------------------------------
+
+
+def told_of(world: World, entry_id: str) -> set[Role]:
+    entry = next(each for each in world.log if each.id == entry_id)
+    known = world.context().oversight
+    return {each for each in Role if tells_of_monitoring(of(each), entry, known, world.now)}
+
+
+def test_nobody_but_the_monitor_is_told_of_a_visit_without_notice_before_its_time() -> None:
+    world = World()
+    announced, quiet = (
+        world.take("ask_visit", o.VisitAsked(facility="tartu", visit_at=world.now + HOUR, announced=each), MONITOR)
+        for each in (True, False)
+    )
+    refused = o.VisitRefused(visit=quiet, refused_by="the gate", reasons="they knew")
+    assert (told_of(world, announced), told_of(world, quiet)) == (set(Role), {Role.MONITOR})
+    assert world.refused("refuse_visit", refused, RECEIVER) == {"policy.no_object_of_the_monitor"}
+    by_monitor = world.take("refuse_visit", refused, MONITOR)
+    assert told_of(world, by_monitor) == {Role.MONITOR}
+
+    world.wait(HOUR)
+    assert told_of(world, quiet) == told_of(world, by_monitor) == set(Role)
+    world.take("refuse_visit", refused, RECEIVER)
+
+
+def test_an_answer_to_a_finding_is_told_once_the_monitor_read_that_it_names_nobody() -> None:
+    world = World()
+    filed = o.FindingFiled(
+        sort=o.FindingSort.HEALTH, agreement="se-ee-2025", public_part="Some were not seen.", names_nobody=True
+    )
+    finding = world.take("file_finding", filed, MONITOR)
+    said = o.FindingAnswered(finding=finding, answer="They were seen.", names_nobody=True)
+    answer = world.take("answer_finding", said, RECEIVER)
+    own = {Role.RECEIVING_OFFICER, Role.BOOKING_OFFICER}
+    assert (told_of(world, finding), told_of(world, answer)) == (set(Role), {Role.MONITOR, *own})
+    world.take("clear_answer", o.AnswerCleared(answered=answer), MONITOR)
+    assert told_of(world, answer) == set(Role)
 
 
 def test_a_fact_of_another_release_is_a_fact_like_any():

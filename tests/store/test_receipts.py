@@ -148,7 +148,8 @@ def test_an_order_tells_nobody_the_number_of_a_case_that_they_may_not_open(regis
         must_be_done="keep them here",
     )
     (entry,) = register.record("order-1", order, by=COURT)
-    assert [shown(entry.id, each)["body.cases"] for each in (COURT, MONITOR, AUDITOR)] == [list(order.cases)] * 3
+    assert [shown(entry.id, each)["body.cases"] for each in (COURT, MONITOR)] == [list(order.cases)] * 2
+    assert proofs.receipt(entry.id, AUDITOR) is None  # no page of orders is theirs
 
     data = proofs.receipt(entry.id, OFFICER) or b""
 

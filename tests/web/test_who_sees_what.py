@@ -15,12 +15,14 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from habeas.core.entries import Actor, Role
 from habeas.core.entries.asking import AskerStated, EnquiryMade
 from habeas.core.entries.claims import CounselNamed, NamedBy
 from habeas.core.entries.custody import HandoverAccepted, HandoverOffered, Manifested
-from habeas.core.entries.oversight import FindingFiled, FindingSort, HealthConsentHeard
+from habeas.core.entries.institutions import Given, StayOrderIssued
+from habeas.core.entries.oversight import FindingFiled, FindingSort, HealthConsentHeard, VisitAsked
 from habeas.core.entries.procedure import (
     AllegationRecorded,
     DecisionServed,
@@ -254,3 +256,24 @@ def test_that_a_person_spoke_of_their_health_shows_to_neither_state(vera: Regist
     for each, count in before.items():
         assert browser(each).get(page).content.count(b"<li") == count
         assert browser(each).get(f"/receipts/{entry.id}/").status_code == 404
+
+
+def test_the_number_of_an_entry_opens_nothing_that_no_page_tells(register: Register) -> None:
+    """The log names the number of every entry to everybody."""
+    soon = timezone.now() + timedelta(days=3)
+    register.propose("anna", "Anna", "Fiktiv")
+    order = StayOrderIssued(
+        court="Invented court", reference="T 1-26", given=Given.WRITTEN, cases=("case-anna",), must_be_done="Keep him."
+    )
+    sought = EnquiryMade(sought="Somebody Else", asked_of=(SENDING,), due_at=soon)
+    quiet = VisitAsked(facility="tartu", visit_at=soon, announced=False)
+    asking.lodge(ENQUIRY, (sought,), AskerStated(about="", who=ASKED), word="winter river", at=register.now)
+    told = {
+        register.record("order-1", order, by=COURT)[0].id: {OFFICER, DECIDER, COURT, REVIEWER, MONITOR},
+        register.record("oversight-1", quiet, by=MONITOR)[0].id: {MONITOR},
+        streams.entries(ENQUIRY)[0].id: {OFFICER, REVIEWER, MONITOR},
+    }
+    for entry, to in told.items():
+        asks = (OFFICER, DECIDER, RECEIVER, COURT, REVIEWER, MONITOR, AUDITOR, SE_MANAGER)
+        given = {each for each in asks if browser(each).get(f"/receipts/{entry}/file/").status_code == 200}
+        assert given == to, entry

@@ -3,6 +3,7 @@ another's; that it might name somebody in public; that a sample was not bound be
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 
 from habeas.core.case import Case
 from habeas.core.context import Context
@@ -20,12 +21,12 @@ ACTS = (
 PUBLISHED = (oversight.FindingFiled, oversight.FindingAnswered, oversight.FindingSuperseded)
 
 
-def reasons_against(body: Body, actor: Actor, context: Context) -> Iterator[Message]:
+def reasons_against(body: Body, actor: Actor, context: Context, at: datetime) -> Iterator[Message]:
     """Every reason against it, for this account."""
     known, party = context.oversight, actor.party
     if isinstance(body, PUBLISHED) and not body.names_nobody:
         yield Message("policy.names_nobody", {})
-    if not _has_its_object(body, known, party):
+    if not _has_its_object(body, known, party, at):
         yield Message("policy.no_object_of_the_monitor", {})
     elif isinstance(body, oversight.SampleAnnounced):
         yield from _against_announcing(body, known, party)
@@ -47,14 +48,15 @@ def stopped(case: Case | None, body: Body, context: Context, *, outward: bool) -
         yield Message("policy.ill_treatment", {**said, "party": context.name_of(context.receiving)})
 
 
-def _has_its_object(body: Body, known: Oversight, party: str) -> bool:
+def _has_its_object(body: Body, known: Oversight, party: str, at: datetime) -> bool:
     """Whether what the act answers, draws or sets aside is on record and still open to it."""
     match body:
         case oversight.VisitGranted(visit=id):
             visit = known.visit(id)
             return visit is not None and visit.waits
         case oversight.VisitRefused(visit=id) | oversight.VisitMade(visit=id):
-            return known.visit(id) is not None
+            visit = known.visit(id)
+            return visit is not None and (visit.shown_to_states(at) or visit.asked.entry.actor.party == party)
         case oversight.FindingAnswered(finding=id):
             return known.finding(id) is not None
         case oversight.FindingSuperseded(finding=id):

@@ -368,6 +368,10 @@ def _correctable(question: Question) -> Reasons:
     yield from corrections.reasons_against(target, body, question.its_case, question.at)
 
 
+def _of_the_monitor(question: Question) -> Reasons:
+    return monitor_acts.reasons_against(question.body, question.actor, question.context, question.at)
+
+
 def _own_party(question: Question) -> Reasons:
     """A party invites its own people, to the roles of its own kind: no state makes a court or a monitor."""
     body = question.body
@@ -454,7 +458,7 @@ POLICIES: Mapping[str, tuple[Policy, ...]] = {
     "tell_consul": (_open, lambda question: asking.against_telling(question.its_case)),
     "invite_account": (_own_party,),
     "certify_facility": (_ordered_capacities,),
-    **dict.fromkeys(monitor_acts.ACTS, (_known_facility, _around(monitor_acts.reasons_against))),
+    **dict.fromkeys(monitor_acts.ACTS, (_known_facility, _of_the_monitor)),
     "ask_erasure": (_erasable,),
     "serve_erasure_notice": (_erasable, _in_their_language),
     "agree_to_erasure": (_erasable, _individual),

@@ -4,22 +4,23 @@ Pages, receipts, search, exports and the API all ask `show`. Whether a case is s
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from habeas.core.case import Case
 from habeas.core.claims import counsel_of
 from habeas.core.custody import PRESENCE
-from habeas.core.entries import KINDS, Actor, Entry, FieldClass, FieldSpec, Role, procedure
+from habeas.core.entries import Actor, Body, Entry, FieldClass, FieldSpec, Role, procedure, specs
 from habeas.core.entries.claims import DetentionClaimed
 from habeas.core.entries.custody import Corrected, DepartedUnproposed, Manifested
 from habeas.core.entries.family import FamilyWordsGiven
 from habeas.core.entries.fields import spec_of
 from habeas.core.entries.orders import OrderLodged
-from habeas.core.entries.oversight import HealthConsentHeard, PrivateWordHeard
+from habeas.core.entries.oversight import FindingAnswered, HealthConsentHeard, PrivateWordHeard
 from habeas.core.facts import CATALOGUE
 from habeas.core.orders import StayOrder
-from habeas.core.oversight import Oversight
+from habeas.core.oversight import NOTHING_FILED, Oversight
 
 
 class Sight(StrEnum):
@@ -93,21 +94,39 @@ def may_open(actor: Actor, case: Case, orders: tuple[StayOrder, ...] = ()) -> bo
     return False
 
 
-def show(actor: Actor, case: Case, entry: Entry, spec: FieldSpec, orders: tuple[StayOrder, ...] = ()) -> bool:
+def show(
+    actor: Actor,
+    case: Case,
+    entry: Entry,
+    spec: FieldSpec,
+    orders: tuple[StayOrder, ...] = (),
+    *,
+    known: Oversight = NOTHING_FILED,
+) -> bool:
     """Whether this account may see this field of this entry of this case, in clear."""
-    field_class = spec.field_class
-    if isinstance(entry.body, Corrected) and spec.name == "value":
-        field_class = _class_of_corrected(case, entry.body)
-    elif isinstance(entry.body, procedure.FactRecorded):
-        field_class = class_of_fact(entry.body.name)
+    field_class = class_of(case, entry.body, spec)
     sight = visible(actor.role, field_class)
-    return sight is Sight.ALL or (sight is Sight.OWN and may_open(actor, case, orders))
+    is_own = sight is Sight.OWN and may_open(actor, case, orders)
+    return is_own or sight is Sight.ALL or show_by_oversight(actor, case.id, field_class, known)
 
 
 def show_by_oversight(actor: Actor, case: str, field_class: FieldClass, known: Oversight) -> bool:
     """Whether this account may see fields of this class because a sample drew the case, or the person consented."""
     opened = {Sight.SAMPLE: known.drawn, Sight.CONSENT: known.consents}
     return case in opened.get(visible(actor.role, field_class), ())
+
+
+def tells_of_monitoring(actor: Actor, entry: Entry, known: Oversight, at: datetime) -> bool:
+    """Whether this account is told of an entry of the monitor's desk: nobody else of a visit without notice before its
+    time, nor of another's answer to a finding before the monitor confirmed that it names nobody."""
+    if actor.role is Role.MONITOR:
+        return True
+    if isinstance(entry.body, FindingAnswered):
+        answers = (each for finding in known.findings for each in finding.answers)
+        cleared = any(each.cleared for each in answers if each.answered.id == entry.id)
+        return cleared or recorded_by(actor, entry)
+    visit = known.visit(getattr(entry.body, "visit", entry.id))
+    return visit is None or visit.shown_to_states(at)
 
 
 OUTSIDE = frozenset({Role.REVIEWER, Role.COURT, Role.MONITOR})
@@ -159,14 +178,26 @@ def class_of_fact(name: str) -> FieldClass:
     return CATALOGUE[name].about if name in CATALOGUE else FieldClass.FACTS
 
 
+def class_of(case: Case, body: Body, spec: FieldSpec) -> FieldClass:
+    """What a field is about. What is said of a fact is about what the fact is about, and a correction is as private
+    as the field that it corrects."""
+    match body:
+        case Corrected() if spec.name in {"value", "reasons"}:
+            return _class_of_corrected(case, body)
+        case procedure.FactRecorded():
+            return class_of_fact(body.name)
+        case procedure.FactVerified(fact=id) | procedure.FactContested(fact=id) | procedure.FactReviewed(contest=id):
+            target = case.entry(id)
+            return class_of(case, target.body, spec) if target else spec.field_class
+    return spec.field_class
+
+
 def _class_of_corrected(case: Case, body: Corrected) -> FieldClass:
-    """A correction is as private as the field that it corrects."""
     target = case.entry(body.entry)
-    if target is not None and isinstance(target.body, procedure.FactRecorded):
-        return class_of_fact(target.body.name)
-    if target is None or body.field_name == "occurred_at":
+    if target is None or (body.field_name == "occurred_at" and not isinstance(target.body, procedure.FactRecorded)):
         return FieldClass.CUSTODY
-    return spec_of(KINDS[target.kind], body.field_name).field_class
+    corrected = {each.name: each for each in specs(type(target.body))}
+    return class_of(case, target.body, corrected.get(body.field_name, spec_of(Corrected, "value")))
 
 
 def _is_expected_at(case: Case, facility: str | None) -> bool:

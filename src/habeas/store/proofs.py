@@ -10,21 +10,23 @@ from dataclasses import replace
 from pathlib import Path
 
 from django.db.models import F
+from django.utils import timezone
 
 from habeas.core import asking
 from habeas.core.case import fold
-from habeas.core.entries import Actor, Entry, FieldSpec, kind_of, specs
+from habeas.core.entries import Actor, Entry, FieldSpec, Role, kind_of, specs
 from habeas.core.entries.institutions import KeyAdded
 from habeas.core.entries.oversight import FindingFiled
 from habeas.core.orders import StayOrder
 from habeas.core.visibility import (
+    ORDER_READERS,
     Sight,
     may_open,
     recorded_by,
     sees_author,
     show,
-    show_by_oversight,
     show_of_order,
+    tells_of_monitoring,
     visible,
 )
 from habeas.register import assertion
@@ -157,18 +159,13 @@ def _paths(record: Record, actor: Actor) -> list[str]:
 
 def _sight(entry: Entry, actor: Actor) -> Callable[[FieldSpec], bool]:
     orders = read.orders()
-    if not sees_author(actor, entry):
+    if not sees_author(actor, entry) or not _is_listed(entry, actor):
         return lambda spec: False  # its envelope names who acted
     if entry.stream.startswith(streams.CASE):
         case = fold(streams.entries(entry.stream))
         opens = may_open(actor, case, orders)
         known = read.oversight()
-
-        def sees_of_case(spec: FieldSpec) -> bool:
-            shown = show(actor, case, entry, spec, orders)
-            return shown or show_by_oversight(actor, case.id, spec.field_class, known)
-
-        return lambda spec: opens and sees_of_case(spec)
+        return lambda spec: opens and show(actor, case, entry, spec, orders, known=known)
     concerned = _is_concerned(entry, actor, orders)
     by_concern = {Sight.ALL: True, Sight.OWN: concerned}
     of_order = entry.stream.startswith(streams.ORDER)
@@ -182,6 +179,17 @@ def _sight(entry: Entry, actor: Actor) -> Callable[[FieldSpec], bool]:
     return sees
 
 
+def _is_listed(entry: Entry, actor: Actor) -> bool:
+    """Whether some page tells this account that the entry is there. The number of every entry is public, so what the
+    pages hold back must not be had by its number."""
+    if entry.stream.startswith((streams.ENQUIRY, streams.ASKER, streams.CLAIM)):
+        return actor.role is Role.MONITOR or asking.sees(actor, entry, streams.entries(entry.stream)[0].body)
+    if entry.stream.startswith(streams.ORDER):
+        return actor.role in ORDER_READERS
+    of_monitor = entry.stream.startswith(streams.OVERSIGHT)
+    return not of_monitor or tells_of_monitoring(actor, entry, read.oversight(), timezone.now())
+
+
 def _opens_all(cases: tuple[str, ...], actor: Actor, orders: tuple[StayOrder, ...]) -> bool:
     """Whether this account may open each of these cases. A field has one digest, so its numbers are disclosed
     all together or not at all."""
@@ -192,9 +200,7 @@ def _is_concerned(entry: Entry, actor: Actor, orders: tuple[StayOrder, ...]) -> 
     """An order is shown to whoever recorded it, and to whoever may open a case that it names; one for a
     class, to everybody whom it may bind; what came in at the public desk to those who may read it there; a finding of
     the monitor to whoever may open the case that it is about."""
-    if entry.stream.startswith((streams.ENQUIRY, streams.ASKER, streams.CLAIM)):
-        return asking.sees(actor, entry, streams.entries(entry.stream)[0].body)
-    if recorded_by(actor, entry):
+    if recorded_by(actor, entry) or entry.stream.startswith((streams.ENQUIRY, streams.ASKER, streams.CLAIM)):
         return True
     if isinstance(entry.body, FindingFiled) and entry.body.case:
         return _opens_all((entry.body.case,), actor, orders)

@@ -79,8 +79,7 @@ class Opened:
 
     def sees(self, entry: Entry, spec: FieldSpec) -> bool:
         """Whether this account sees a field of an entry."""
-        shown = show(self.actor, self.case, entry, spec, self.context.orders)
-        return shown or show_by_oversight(self.actor, self.case.id, spec.field_class, self.context.oversight)
+        return show(self.actor, self.case, entry, spec, self.context.orders, known=self.context.oversight)
 
     def sees_class(self, field_class: FieldClass) -> bool:
         """Whether a class of fields is open to this account in this case."""

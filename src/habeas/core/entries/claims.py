@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from habeas.core.entries.fields import FieldClass, Form, field
 
-CUSTODY, IDENTITY, ASKED = FieldClass.CUSTODY, FieldClass.IDENTITY, FieldClass.ASKED
+CUSTODY, IDENTITY, FACTS, ASKED = FieldClass.CUSTODY, FieldClass.IDENTITY, FieldClass.FACTS, FieldClass.ASKED
 
 
 class NamedBy(StrEnum):
@@ -84,7 +84,7 @@ class DetentionClaimed:
     who claims; `lodged` is what came in at the public desk, and `lodged_at` when, if it came in there."""
 
     ground: ClaimGround = field(Form.CHOICE, CUSTODY, choices=ClaimGround)
-    said: str = field(Form.PROSE, CUSTODY)
+    said: str = field(Form.PROSE, FACTS)
     asks: Asks = field(Form.CHOICE, CUSTODY, choices=Asks)
     unlawful_since_on: date | None = field(Form.DATE, CUSTODY, optional=True)
     lodged_at: datetime | None = field(Form.MOMENT, ASKED, optional=True, computed=True)
@@ -97,7 +97,7 @@ class ClaimAnswered:
 
     claim: str = field(Form.CODE, CUSTODY, refers="DetentionClaimed")
     position: Position = field(Form.CHOICE, CUSTODY, choices=Position)
-    reasons: str = field(Form.PROSE, CUSTODY)
+    reasons: str = field(Form.PROSE, FACTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +107,7 @@ class ClaimDecided:
 
     claim: str = field(Form.CODE, CUSTODY, refers="DetentionClaimed")
     outcome: ClaimOutcome = field(Form.CHOICE, CUSTODY, choices=ClaimOutcome)
-    reasons: str = field(Form.PROSE, CUSTODY)
+    reasons: str = field(Form.PROSE, FACTS)
     unlawful_from_at: datetime | None = field(Form.MOMENT, CUSTODY, optional=True)
     unlawful_until_at: datetime | None = field(Form.MOMENT, CUSTODY, optional=True)
     remedy: Remedy | None = field(Form.CHOICE, CUSTODY, optional=True, choices=Remedy)
@@ -134,4 +134,4 @@ class ClaimLinked:
 
     lodged: str = field(Form.CODE, ASKED, refers="lodged_claim")
     case: str = field(Form.CODE, CUSTODY, refers="case")
-    said: str = field(Form.PROSE, CUSTODY)
+    said: str = field(Form.PROSE, FACTS)
