@@ -27,7 +27,7 @@ from habeas.store.statements import ERASURES, End, read_end
 CASE, ORDER, FACILITY, PARTY, AGREEMENT = "case-", "order-", "facility-", "party-", "agreement-"
 ENQUIRY, ASKER, CLAIM = "enquiry-", "asker-", "claim-"
 OVERSIGHT, ERASURE = "oversight-", "erasure-"
-KEPT_ENTRIES = 20_000
+KEPT_ENTRIES = 60_000
 _AFTER_ALL = "\U0010ffff"
 
 
