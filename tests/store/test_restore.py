@@ -20,6 +20,7 @@ from django.db import connection
 from habeas.core.entries import Role
 from habeas.core.entries.institutions import AccountInvited
 from habeas.core.entries.procedure import EvidenceAdded
+from habeas.register.canonical import to_base64
 from habeas.register.problems import RegisterError
 from habeas.register.verify import verify_path
 from habeas.store import accounts, evidence, memory, projections, proofs, sequencer, streams
@@ -65,7 +66,9 @@ def lived(register: Register) -> None:
     AskedRow.objects.create(lookup="0" * 64, asker="asker-1")
     sequencer.place_all()
     size = CheckpointRow.objects.latest("size").size
-    CosignatureRow.objects.create(size=size, witness="w", line="a line", at=register.now, recorded=register.now)
+    CosignatureRow.objects.create(
+        size=size, witness="w", line=f"— w {to_base64(bytes(76))}\n", at=register.now, recorded=register.now
+    )
     SentForm.objects.create(account="officer-1", send_id="s1", tickets=[entry.index])
     sequencer.place_all()
 
