@@ -208,7 +208,8 @@ def test_every_leaf_has_the_same_keys_and_length_and_names_nobody(demo: Served, 
     leaves = [bytes(each.leaf) for each in rows]
     kinds = {each.kind.encode() for each in rows}
     subjects = {each.subject.encode() for each in rows if each.subject}
-    names = {each.encode() for each in (*SCENARIO.invented.given_names, *SCENARIO.invented.family_names)}
+    invented = (*SCENARIO.invented.given_names, *SCENARIO.invented.family_names)
+    names = {each.encode() for each in invented if len(each) > 5}  # four letters stand in some hash by chance
     days = {f"{each.recorded_at:%Y-%m-%d}".encode() for each in rows}
 
     assert len({frozenset(json.loads(each)) for each in leaves}) == 1
@@ -418,8 +419,9 @@ def test_no_page_of_a_case_nor_a_search_tells_what_the_table_denies(
     actor, orders = SCENARIO.accounts[account], read.orders()
     browser = Client()
     browser.force_login(Account.objects.get(username=account), backend=BACKEND)
-    settled = [each for each in cases if each.all(held.Admitted)][:3]
-    for case in (*settled, *(each for each in cases if each.all(claims.DetentionClaimed))):
+    known = sorted(cases, key=lambda each: each.opening.recorded_at)
+    settled = [each for each in known if each.all(held.Admitted)][:3]
+    for case in (*settled, *(each for each in known if each.all(claims.DetentionClaimed))):
         opens = may_open(actor, case, orders)
         secret = {value for each in case.entries for value in denied(actor, each, opens).values() if len(value) > 12}
         plain = {
@@ -429,7 +431,11 @@ def test_no_page_of_a_case_nor_a_search_tells_what_the_table_denies(
             if spec.name not in denied(actor, each, opens)
         }
         answers = [browser.get(f"/cases/{case.id}/{page}") for page in ("", "looked/", "sheet/")]
-        answers += [browser.post("/cases/", {"name": Identifying(case).body_name}), browser.get("/work/")]
+        answers += [browser.get("/work/")]
+        found = browser.post("/cases/", {"name": Identifying(case).body_name}).content.decode()
+        assert (f"/cases/{case.id}/" in found) is (
+            opens and SIGHTS[actor.role.value]["identity"] in {"all", "own cases"}
+        )
         assert {each.status_code == 200 for each in answers[:1]} == {opens}
         text = unescape("".join(each.content.decode() for each in answers if each.status_code == 200))
         assert [value for value in secret - plain if value in text and not any(value in each for each in plain)] == []
