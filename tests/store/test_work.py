@@ -322,6 +322,15 @@ def test_once_runs_each_loop_and_ends(register: Register, data: Path, witnesses:
     assert all_is_cosigned()
 
 
+def test_it_ends_when_it_is_told_to_many_times_at_once(register: Register, data: Path, witnesses: Witnesses) -> None:
+    witnesses.real("court")
+    with as_a_process(data, witnesses.wanted("court")) as running:
+        assert waited(all_is_cosigned)
+        for _ in range(3_000):
+            running.send_signal(signal.SIGTERM)
+        assert running.wait(60) == 0
+
+
 def test_it_is_killed_while_busy_and_nothing_is_lost(register: Register, data: Path, witnesses: Witnesses) -> None:
     witnesses.real("court")
     policy = witnesses.wanted("court")

@@ -41,9 +41,15 @@ def run_once() -> bool:
 
 def run() -> None:
     """Run every loop in a thread of its own until this process is told to end."""
-    ending = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ending.set())
+    ending, asked = Event(), (signal.SIGTERM, signal.SIGINT)
+
+    def end(*_: object) -> None:
+        for number in asked:
+            signal.signal(number, signal.SIG_IGN)  # a second one would wait for the lock that `set` holds
+        ending.set()
+
+    for number in asked:
+        signal.signal(number, end)
     threads = [Thread(target=_repeat, args=(each, ending), daemon=True) for each in loops(once=False)]
     for each in threads:
         each.start()
