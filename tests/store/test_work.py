@@ -360,7 +360,7 @@ def test_it_is_killed_while_busy_and_nothing_is_lost(register: Register, data: P
     ("policy", "words"),
     [
         ("nothing", "nothing"),
-        ("log {other}\nquorum none\n", "another log"),
+        ("log {other}\nquorum none\n", "does not name this register's key"),
         ("log {vkey}\nwitness w {w} http://witness.example\nquorum w\n", "can't be asked"),
         ("quorum\n", "Line 1"),
     ],
