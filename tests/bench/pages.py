@@ -130,7 +130,9 @@ def answer() -> None:
     from tests.store.example import BOOKING, MONITOR, OFFICER
 
     settings.HABEAS_POLICY = settings.HABEAS_DATA / "policy"
-    settings.STATIC_ROOT = str(settings.HABEAS_DATA)
+    static = settings.HABEAS_DATA / "static"  # of its own: whoever begins to answer reads all that lies there
+    static.mkdir(exist_ok=True)
+    settings.STATIC_ROOT = str(static)
     officer, monitor, booking, counsel = map(signed_in, (OFFICER, MONITOR, BOOKING, COUNSEL))
     asked = {
         "case, officer": (officer, of_a_case("")),
