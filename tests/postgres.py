@@ -79,8 +79,13 @@ def as_owner(name: str, statement: str) -> None:
 
 def run(statement: str) -> None:
     """One statement outside any transaction, in the server's own database."""
-    with psycopg.connect(**_parameters(settings_of(SYSTEM)), autocommit=True) as connection:
+    with connected() as connection:
         connection.execute(statement)
+
+
+def connected() -> psycopg.Connection:
+    """The server's own database, by its superuser."""
+    return psycopg.connect(**_parameters(settings_of(SYSTEM)), autocommit=True)
 
 
 def _parameters(settings: Mapping[str, object]) -> dict[str, object]:

@@ -14,7 +14,7 @@ from habeas.fetch import Site, fetch_head, fetch_rest, private_folder
 from habeas.inputs import refused_is_unusable, unusable
 from habeas.register.checkpoint import parse_signed_checkpoint
 from habeas.register.export import CHECKPOINT, read_bundle, read_keys, write_export
-from habeas.register.files import read_file, write_file
+from habeas.register.files import alone_in, read_file, write_file
 from habeas.register.note import GREATEST_NOTE
 from habeas.register.policy import Policy
 from habeas.register.problems import RegisterError
@@ -63,7 +63,8 @@ def look(
             evidence = _keep(directory, kept, note, at) if kept is not None and contradicts else None
             return Look(directory=directory, at=at, report=report, had=had, has=had, evidence=evidence)
         if is_new:
-            write_export(directory, _leaves(staged, size), checkpoint_note=note, key_disclosures=read_keys(staged))
+            with alone_in(directory):
+                write_export(directory, _leaves(staged, size), checkpoint_note=note, key_disclosures=read_keys(staged))
         elif note != kept:
             write_file(directory, CHECKPOINT, note)  # more witnesses have cosigned it
         return Look(directory=directory, at=at, report=report, had=had, has=size)

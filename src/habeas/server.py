@@ -22,7 +22,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
-from django.db import DatabaseError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, InternalError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from habeas.core.entries.fields import to_json
@@ -99,7 +99,7 @@ def _refusal(error: Exception) -> Refused | None:
             return Refused("server.seal_broken", FINDINGS, name=name)
         case PermissionError(filename=path, strerror=problem):
             return Refused("server.unusable", path=str(path), problem=str(problem))
-        case OperationalError():
+        case OperationalError() | InterfaceError() | InternalError():
             return Refused("server.unusable", path=str(connection.settings_dict["NAME"]), problem=str(error))
         case DatabaseError() if type(error) is DatabaseError:  # what is derived from it is about a statement of ours
             return Refused("server.damaged", path=str(connection.settings_dict["NAME"]), problem=str(error))

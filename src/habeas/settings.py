@@ -30,6 +30,8 @@ SQLITE_OPTIONS = {
     # Every commit is on the disk before it is reported.
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY;",
 }
+# Whoever stands still in a transaction loses it, and what they held, so that others take over (a machine that sleeps).
+POSTGRES_OPTIONS = {"options": "-c idle_in_transaction_session_timeout=60000"}
 HERE = Path(__file__).parent
 
 
@@ -79,7 +81,8 @@ def database(environment: Mapping[str, str], folder: Path, name: str = "HABEAS_D
         "PASSWORD": unquote(url.password or ""),
         "HOST": unquote(url.hostname or ""),
         "PORT": url.port or "",
-        "OPTIONS": {**dict(parse_qsl(url.query)), "prepare_threshold": 0},  # what store.statements asks is prepared
+        # What store.statements asks is prepared.
+        "OPTIONS": {**POSTGRES_OPTIONS, **dict(parse_qsl(url.query)), "prepare_threshold": 0},
     }
 
 

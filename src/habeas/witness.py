@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from habeas.register.checkpoint import Checkpoint, parse_signed_checkpoint
-from habeas.register.files import read_file, write_file
+from habeas.register.files import alone_in, read_file, write_file
 from habeas.register.note import GREATEST_NOTE, Signer, VerifierKey
 from habeas.register.problems import RegisterError
 from habeas.register.witness import REQUEST_MOST, Response, add_checkpoint, parse_request
@@ -21,7 +21,7 @@ SECONDS_MOST = 10
 
 
 class Watch:
-    """The logs that a witness watches, and what it has seen of them; one request at a time."""
+    """The logs that a witness watches, and what it has seen of them; one request at a time, in all processes."""
 
     def __init__(self, folder: Path, logs: Mapping[str, VerifierKey], witness: Signer, now: Callable[[], int]) -> None:
         self._folder, self._logs, self._witness, self._now = folder, logs, witness, now
@@ -34,7 +34,7 @@ class Watch:
 
     def answer(self, body: bytes) -> Response:
         """Cosign or refuse. What is cosigned is kept first; a damaged state is never taken for an empty one."""
-        with self._lock:
+        with self._lock, alone_in(self._folder):
             seen = self.seen(_origin(body))
             response = add_checkpoint(body, logs=self._logs, seen=seen, witness=self._witness, at=self._now())
             if response.kept is not None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable
 from datetime import timedelta
 
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +17,8 @@ from habeas.core.entries.institutions import Given, StayOrderIssued, StayOrderLi
 from habeas.core.entries.procedure import ProposalWithdrawn
 from habeas.store import projections, read
 from habeas.store.models import CaseRow, LogRow, StintRow
+from tests import postgres
+from tests.store.conftest import ON_POSTGRESQL
 from tests.store.example import BOOKING, COURT, OFFICER, Register, admitted, proposed
 
 STEPS: tuple[tuple[Actor, Body], ...] = (
@@ -130,3 +136,41 @@ def test_somebody_whose_case_ended_can_be_proposed_again(register: Register) -> 
         ("case-alice", False),
         ("case-alice-2", True),
     ]
+
+
+def waits_in_the_database() -> bool:
+    """Whether anybody waits for a lock, as the server says over a connection of its own."""
+    name = connection.settings_dict["NAME"]
+    with postgres.connected() as other:
+        found = other.execute(
+            "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'", [name]
+        )
+        return bool(found.fetchone()[0])
+
+
+@ON_POSTGRESQL
+def test_whoever_records_while_all_is_rebuilt_is_in_the_lists_afterwards(register: Register) -> None:
+    register.propose("alice", "Alice", "Example")
+
+    def record() -> None:
+        try:
+            register.propose("bob", "Bob", "Example")
+        finally:
+            connection.close()
+
+    recording = threading.Thread(target=record)
+
+    def meanwhile(execute: Callable[..., object], sql: str, *more: object) -> object:
+        if sql.startswith("DELETE") and recording.ident is None:
+            recording.start()
+            until = time.monotonic() + 30
+            while recording.is_alive() and not waits_in_the_database() and time.monotonic() < until:
+                time.sleep(0.01)
+        return execute(sql, *more)
+
+    with connection.execute_wrapper(meanwhile):
+        assert projections.rebuild().differences == ()
+    recording.join(30)
+
+    assert {*CaseRow.objects.values_list("case", flat=True)} == {"case-alice", "case-bob"}
+    assert projections.rebuild().differences == ()

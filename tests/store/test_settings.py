@@ -127,3 +127,13 @@ def test_an_upload_of_any_length_stays_in_memory() -> None:
     assert isinstance(handler.file_complete(3_000_000), InMemoryUploadedFile)
     with pytest.raises(RequestDataTooBig):
         handler.receive_data_chunk(b"x" * settings.EVIDENCE_MAX_BYTES, 3_000_000)
+
+
+def test_postgresql_ends_a_transaction_in_which_somebody_stands_still_unless_its_address_says_otherwise() -> None:
+    address = "postgresql://habeas@db.example/habeas"
+    found = [
+        settings.database({"HABEAS_DATABASE": address + more}, Path())["OPTIONS"]
+        for more in ("", "?options=-c%20jit=off")
+    ]
+
+    assert [each["options"] for each in found] == ["-c idle_in_transaction_session_timeout=60000", "-c jit=off"]

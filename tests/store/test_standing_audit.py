@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from habeas.store import sequencer, streams
+from habeas.store import memory, sequencer, streams
 from habeas.store.keys import key_folder
 from habeas.store.models import AuditRow, LogRow
 from habeas.store.standing_audit import audit, audit_daily, last_audit
@@ -151,7 +151,9 @@ def test_the_command_says_it_in_both_languages_and_ends_with_1(register: Registe
     assert "El registro dice que acaba en" in spanish.stdout
 
 
-def test_what_is_recorded_while_it_audits_is_no_finding_and_waits_for_nobody(register: Register, data: Path) -> None:
+def test_what_is_recorded_and_given_out_while_it_audits_is_no_finding_and_waits_for_nobody(
+    register: Register, data: Path
+) -> None:
     lived(register)
     threads: list[threading.Thread] = []
 
@@ -170,8 +172,27 @@ def recorded(register: Register) -> None:
     try:
         register.propose("berta", "Berta", "Beispiel")
         sequencer.place_all()
+        assert memory.published() is not None
     finally:
         connection.close()
+
+
+def test_two_who_would_audit_at_once_audit_once(register: Register, data: Path) -> None:
+    lived(register)
+
+    def audited() -> None:
+        try:
+            audit_daily(AT)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=audited) for _ in range(3)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join(60)
+
+    assert AuditRow.objects.count() == 1
 
 
 def test_an_audit_is_kept_once_a_day_and_can_t_be_changed(register: Register) -> None:

@@ -7,7 +7,13 @@ import os
 import random
 import subprocess
 import sys
+import time
+import urllib.request
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,40 +22,70 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "habeas.settings")
 django.setup()
 
-from habeas import server  # noqa: E402
+from django.db import connection  # noqa: E402
+
+from habeas import cli, server  # noqa: E402
+from habeas.core.commands import Command  # noqa: E402
+from habeas.core.entries import custody as held  # noqa: E402
+from habeas.core.entries.oversight import ReadingKeySet  # noqa: E402
 from habeas.register.checkpoint import Checkpoint, parse_signed_checkpoint  # noqa: E402
+from habeas.register.export import read_checkpoint  # noqa: E402
 from habeas.register.leaf import NO_PREVIOUS, parse_leaf  # noqa: E402
+from habeas.register.note import COSIGNER, Signer  # noqa: E402
 from habeas.register.proof import is_consistent  # noqa: E402
+from habeas.register.sealed import PUBLIC, key_text, public_of  # noqa: E402
+from habeas.register.tiles import TILE_WIDTH  # noqa: E402
 from habeas.register.tree import EMPTY_EDGE, consistency_path, grow, leaf_hash, root  # noqa: E402
 from habeas.register.verify import verify_path  # noqa: E402
-from habeas.store import projections, proofs, sequencer, streams  # noqa: E402
-from habeas.store.models import LogRow, PendingRow, PlaceRow, SignerRow  # noqa: E402
+from habeas.store import backup, memory, projections, proofs, sequencer, standing_audit, streams  # noqa: E402
+from habeas.store.acts import perform  # noqa: E402
+from habeas.store.append import Draft, append  # noqa: E402
+from habeas.store.memory import BehindPublished  # noqa: E402
+from habeas.store.models import CheckpointRow, HeadRow, LogRow, PendingRow, PlaceRow, SignerRow  # noqa: E402
+from habeas.store.records import LOST  # noqa: E402
 from tests.foreign.conftest import built  # noqa: E402
-from tests.store.example import Register, proposed  # noqa: E402
+from tests.store.example import BOOKING, MONITOR, Register, proposed  # noqa: E402
 
 PROOFS = 40
 WITH_ALL = 2  # of the checkpoints, so many are given to `habeas verify --since`
+ROLL = held.RollEntered(facility="tartu", sign=held.Sign.ROLL_CALL, seen_by="nobody who may record now")
+FOLDERS = {"export": "out", "exports": "shared-out", "mirror": "mirror", "backup": "backup"}
 
 
 def begin(folder: Path) -> dict[str, object]:
     server._migrate()
     register = Register.begin()
+    monitors = ReadingKeySet(public_key=key_text(PUBLIC, public_of(b"a key of the monitor".ljust(32))))
+    register.versions["party-ee-oik"] = len(streams.entries("party-ee-oik"))
+    register.record("party-ee-oik", monitors, by=MONITOR)
     register.propose("shared", "Shared", "Example")
     for writer in range(8):
         person = f"person-writer-{writer}"
         register.record(f"case-writer-{writer}", proposed(f"Writer {writer}", "Example"), person=person)
     (folder / "vkey").write_text(register.vkey, encoding="utf-8")
+    witness = Signer("witness.example/w1", b"a witness".ljust(32), COSIGNER)
+    (folder / "witness-key").write_text(witness.private_text, encoding="utf-8")
+    (folder / "commands.jsonl").touch()
+    (folder / "policy").write_text(
+        f"log {register.vkey}\nwitness w1 {witness.verifier.text}"
+        f" http://127.0.0.1:{os.environ['HABEAS_TORTURE_WITNESS']}/\nquorum none\n",
+        encoding="utf-8",
+    )
     return {}
 
 
 def end(folder: Path) -> dict[str, object]:
     """Everything that is counted, and every problem."""
     sequencer.place_all()
+    lost = LogRow.objects.filter(kind=LOST).count()
     problems = [
         *in_the_tree(diaries(folder)),
         *without_gaps(),
+        *forwards(),
         *published(folder),
         *exported(folder, foreign=os.environ["HABEAS_TORTURE_FOREIGN"] == "1"),
+        *audited(lost),
+        *well_ended(folder),
         *(f"read model {each}" for each in projections.rebuild().differences),
     ]
     told = [line for lines in diaries(folder).values() for line in lines if line["what"] == "done"]
@@ -58,9 +94,43 @@ def end(folder: Path) -> dict[str, object]:
         "ambiguous resolved": sum(line["ambiguous"] for line in told),
         "conflicts": sum(line["what"] == "conflict" for lines in diaries(folder).values() for line in lines),
         "entries": LogRow.objects.count(),
+        "only leaves": lost,
         "checkpoints": len(checkpoints(folder)),
+        "commands": dict(Counter(f"{each['words'].split()[0]} {each['code']}" for each in commands(folder))),
         "problems": problems,
     }
+
+
+def commands(folder: Path) -> list[dict]:
+    return whole_lines(folder / "commands.jsonl")
+
+
+def well_ended(folder: Path) -> Iterator[str]:
+    """A command may say that it can't work now. None is at fault, and an audit finds nothing but what was lost."""
+    for each in commands(folder):
+        command, lines = each["words"].split()[0], each["said"].splitlines()
+        only_lost = all("only the leaf is left" in line for line in lines[:-1])
+        if each["code"] == 3 or (each["code"] == 1 and command != "restore" and not (command == "check" and only_lost)):
+            yield f"{each['words']} ended with {each['code']}: {each['said'][-600:]}"
+
+
+def audited(lost: int) -> Iterator[str]:
+    """The standing audit finds what was lost, as often as it was, and nothing else."""
+    found = standing_audit.audit(datetime.now(UTC))
+    missing = [each for each in found if each.code == "audit.content_lost"]
+    yield from (f"audit: {each}" for each in found if each not in missing)
+    if len(missing) != min(lost, 1000):
+        yield f"audit: {len(missing)} of {lost} lost entries are found"
+
+
+def forwards() -> Iterator[str]:
+    """Within a stream, and within the chain of a key, nothing is recorded before what is on record."""
+    last: dict[str, datetime] = {}
+    for row in LogRow.objects.exclude(kind=LOST).order_by("place__index").iterator():
+        for name in (row.stream, parse_leaf(bytes(row.leaf)).key.hex()):
+            if row.recorded_at < last.get(name, row.recorded_at):
+                yield f"{name} runs backwards at {row.entry_id}"
+            last[name] = row.recorded_at
 
 
 def diaries(folder: Path) -> dict[str, list[dict]]:
@@ -144,15 +214,145 @@ def subtree(leaves: list[bytes]) -> bytes:
 
 
 def exported(folder: Path, *, foreign: bool) -> list[str]:
-    out, vkey = folder / "out", (folder / "vkey").read_text(encoding="utf-8")
-    proofs.export(out)
-    seen = checkpoints(folder)
+    vkey, seen = (folder / "vkey").read_text(encoding="utf-8"), checkpoints(folder)
+    proofs.export(folder / "out")
     since = [None, *(seen[size] for size in sorted(seen)[:: max(1, len(seen) // WITH_ALL)])]
-    problems = [str(each) for note in since for each in verify_path(out, vkey, since=note).problems]
-    if foreign:
-        ended = subprocess.run([built(folder), out, vkey], capture_output=True, text=True, check=False)
-        problems += [ended.stdout + ended.stderr] if ended.returncode else []
+    problems = [str(each) for note in since for each in verify_path(folder / "out", vkey, since=note).problems]
+    for name in FOLDERS.values() if foreign else ():
+        ended = subprocess.run([built(folder), folder / name, vkey], capture_output=True, text=True, check=False)
+        problems += [f"Go, {name}: {ended.stdout}{ended.stderr}"] if ended.returncode else []
     return problems
+
+
+def whole(role: str) -> Callable[[Path], Iterator[str]]:
+    """What was written last is whole: it verifies, and a backup has every file that it needs, as its list says."""
+
+    def look(folder: Path) -> Iterator[str]:
+        at, vkey = folder / FOLDERS[role], (folder / "vkey").read_text(encoding="utf-8")
+        if not (at / "checkpoint").exists():
+            return
+        yield from (f"{role}: {each}" for each in verify_path(at, vkey).problems)
+        size, known = read_checkpoint(at).checkpoint.size, backup.listed(at)
+        for first in range(0, size if role == "backup" else 0, TILE_WIDTH):
+            path = backup.sealed_path(first, size)
+            if sha256((at / path).read_bytes()).hexdigest() != known.get(path):
+                yield f"{role}: {path} is not what the list says"
+
+    return look
+
+
+def behind(folder: Path) -> Iterator[str]:
+    """A register that ends before what it published records and signs nothing, whoever asks."""
+    head, remembered = HeadRow.objects.get(), sorted((folder / "data" / "signed").rglob("*-*"))
+    largest = max(int(each.name.partition("-")[0]) for each in remembered)
+    if memory.behind() is None:
+        if largest > head.size:
+            yield f"{largest} were published, there are {head.size}, and the register goes on"
+        return
+    before = counts()
+    version, at = len(streams.entries("case-shared")), datetime.now(UTC)
+    draft = Draft(
+        stream="case-shared", expected_version=version, subject="person-shared", bodies=(ROLL,), occurred_at=at
+    )
+    command = Command(act="enter_roll", body=ROLL, occurred_at=at, actor=BOOKING)
+    asked: dict[str, Callable[[], object]] = {
+        "an append": lambda: append([draft], actor=BOOKING, at=at),
+        "a form": lambda: perform(command, at=at, send_id="behind", case_id="case-shared"),
+    }
+    for name, ask in asked.items():
+        with suppress(BehindPublished):
+            yield f"{name} was taken while the register was behind: {ask()}"
+    if sequencer.place():
+        yield "places were given while the register was behind"
+    if cli.main(["backup", str(folder / "never")]) != 2 or (folder / "never").exists():
+        yield "a backup was made while the register was behind"
+    if cli.main(["check"]) != 1:
+        yield "the audit does not say that the register is behind"
+    if counts() != before:
+        yield f"the register that was behind changed: {before}, {counts()}"
+    if not all(each.exists() for each in remembered):  # a witness may add what it saw
+        yield "the memory of a register that was behind forgot something"
+
+
+def counts() -> tuple[object, ...]:
+    head = HeadRow.objects.get()
+    rows = (each.objects.count() for each in (LogRow, PlaceRow, PendingRow, CheckpointRow))
+    return head.size, bytes(head.edge).hex(), *rows
+
+
+def restored(folder: Path) -> Iterator[str]:
+    if found := memory.behind():
+        yield f"restored, and still: {found.problem}"
+
+
+def wait_for_pages(folder: Path) -> Iterator[str]:
+    until = time.monotonic() + 30
+    while True:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{os.environ['HABEAS_TORTURE_PAGES']}/log/v1/checkpoint").read()
+            return
+        except OSError as error:
+            if time.monotonic() > until:
+                yield f"the pages don't answer: {error}"
+                return
+            time.sleep(0.05)
+
+
+def sign_on(folder: Path) -> Iterator[str]:
+    """Neither database nor memory know of what was published: other entries get the places of those."""
+    at = datetime.now(UTC)
+    draft = Draft(
+        stream="case-fork", expected_version=0, subject="fork", bodies=(proposed("F", "Ork"),), occurred_at=at
+    )
+    append([draft], actor=BOOKING, at=at)
+    sequencer.place_all()
+    proofs.export(folder / "fork")
+    yield from ()
+
+
+def found_out_by_copies(folder: Path) -> Iterator[str]:
+    """The mirror keeps what it had, and both checkpoints; every later checkpoint that was kept contradicts."""
+    vkey = (folder / "vkey").read_text(encoding="utf-8")
+    yield from (f"mirror: {each}" for each in verify_path(folder / "mirror", vkey).problems)
+    if not list((folder / "mirror").glob("evidence-*/checkpoint-kept")):
+        yield "the mirror kept no evidence of a fork"
+    forked = read_checkpoint(folder / "fork").checkpoint
+    later = [note for size, note in checkpoints(folder).items() if size >= forked.size]
+    if not later:
+        yield "no checkpoint was kept that the fork could contradict"
+    for note in random.Random(len(later)).sample(later, min(3, len(later))):
+        if verify_path(folder / "fork", vkey, since=note).ok:
+            yield f"a fork of {forked.size} passes beside {note!r}"
+
+
+def found_out_by_witness(folder: Path) -> Iterator[str]:
+    """The witness refused and showed what it had seen; the register reads only from then on."""
+    if memory.behind() is None:
+        yield "the witness was asked, and the register goes on"
+    yield from behind(folder)
+
+
+CHECKS: dict[str, Callable[[Path], Iterator[str]]] = {
+    **{f"whole-{role}": whole(role) for role in FOLDERS},
+    "behind": behind,
+    "restored": restored,
+    "wait-for-pages": wait_for_pages,
+    "sign-on": sign_on,
+    "found-out-by-copies": found_out_by_copies,
+    "found-out-by-witness": found_out_by_witness,
+}
+
+
+def checked(name: str) -> Callable[[int, Path], None]:
+    """A check as a process: what it finds is a problem of the torture."""
+
+    def run(number: int, folder: Path) -> None:
+        connection.close()
+        with (folder / "problems").open("a", encoding="utf-8") as file:
+            for each in CHECKS[name](folder):
+                file.write(f"{name}: {each}\n".replace("\n", " ").strip() + "\n")
+
+    return run
 
 
 if __name__ == "__main__":

@@ -1,12 +1,15 @@
-"""The processes of the torture: writers, sequencers and the watcher, started by `python -m tests.torture.worker FOLDER`.
+"""The processes of the torture, started by `python -m tests.torture.worker FOLDER`: writers, a watcher, and the
+commands of Habeas as an operator runs them.
 
-That one has everything loaded and starts each by a fork, so that a new one works at once. Each is killed at any moment. What it wrote to its own file before that is what it was told: a line `try` stands there
-before each append, and a line `done` once the register has said that it is recorded.
+That one has everything loaded and starts each by a fork, so that a new one works at once. Each is killed at any moment.
+What it wrote to its own file before that is what it was told: a line `try` stands there before each append, and a line
+`done` once the register has said that it is recorded; of a command, how it ended.
 """
 
 from __future__ import annotations
 
 import atexit
+import io
 import json
 import os
 import random
@@ -14,7 +17,7 @@ import signal
 import sys
 import time
 import traceback
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,17 +28,22 @@ django.setup()
 
 from django.db import close_old_connections, connection  # noqa: E402
 
-from habeas import work as working  # noqa: E402
+from habeas import cli, server  # noqa: E402, F401 - loaded once, before anything is forked
 from habeas.core.commands import Command  # noqa: E402
 from habeas.core.entries import Entry  # noqa: E402
 from habeas.core.entries import custody as held  # noqa: E402
 from habeas.store import memory, streams  # noqa: E402
 from habeas.store.acts import Performed, perform  # noqa: E402
 from habeas.store.append import CONNECTION_LOST, Draft, VersionConflict, append, recorded  # noqa: E402
+from habeas.store.memory import BehindPublished  # noqa: E402
 from tests.store.example import BOOKING, OFFICER, proposed  # noqa: E402
+from tests.torture import checks  # noqa: E402
 
 SHARED = "case-shared"
 OUT_OF_REACH = 30.0  # seconds for which a server may be away
+PAUSE = 0.05
+NOT_NOW = (*CONNECTION_LOST, BehindPublished)
+"""What passes by itself, or once somebody has restored the register."""
 
 
 class Diary:
@@ -83,8 +91,9 @@ def patiently(ask):
         try:
             with a_server_that_may_be_away():
                 return ask()
-        except CONNECTION_LOST:
+        except NOT_NOW:
             connection.close()
+            time.sleep(PAUSE)
 
 
 def write(writer: int, folder: Path) -> None:
@@ -117,7 +126,7 @@ def one(diary: Diary, writer: int, kind: str, number: int) -> None:
         entries, found = attempt(line)
     except VersionConflict:
         diary.write(what="conflict", number=number)
-    except CONNECTION_LOST:
+    except NOT_NOW:
         connection.close()
         settle(diary, kind, number, line)
     else:
@@ -134,8 +143,9 @@ def settle(diary: Diary, kind: str, number: int, line: dict[str, object]) -> Non
             told(diary, number, entries, ambiguous=found)
         except VersionConflict:
             diary.write(what="conflict", number=number)
-        except CONNECTION_LOST:
+        except NOT_NOW:
             connection.close()
+            time.sleep(PAUSE)
             continue
         return
 
@@ -178,11 +188,6 @@ def body(line: dict[str, object]):
     return held.RollEntered(facility="tartu", sign=held.Sign.ROLL_CALL, seen_by=str(line["label"]))
 
 
-def place(number: int, folder: Path) -> None:
-    """What `habeas work` does."""
-    working.run()
-
-
 def watch(number: int, folder: Path) -> None:
     """Write down each checkpoint that an outsider could have got."""
     seen = 0
@@ -196,33 +201,98 @@ def watch(number: int, folder: Path) -> None:
             time.sleep(0.01)
 
 
-ROLES = {"write": write, "place": place, "watch": watch}
+def again(words: str):
+    """A command, run again as soon as it has ended. How it ended is written down."""
+
+    def run(number: int, folder: Path) -> None:
+        while True:
+            once(words)(number, folder)
+            time.sleep(PAUSE)
+
+    return run
+
+
+def once(words: str):
+    """A command, run once; never returns a failure of ours."""
+
+    def run(number: int, folder: Path) -> int:
+        given, said = [each.format(number=number, **named(folder)) for each in words.split()], io.StringIO()
+        with redirect_stdout(said), redirect_stderr(said):
+            code = cli.main(given)
+        with (folder / "commands.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"words": words, "code": code, "said": said.getvalue()}) + "\n")
+        return code
+
+    return run
+
+
+def named(folder: Path) -> dict[str, object]:
+    """What the words of a command may name."""
+    ports = {name: os.environ[f"HABEAS_TORTURE_{name.upper()}"] for name in ("pages", "witness")}
+    return {"f": folder, "key": folder / "vkey", **ports}
+
+
+MIRROR = "mirror http://127.0.0.1:{pages}/log/v1/ {f}/mirror --key {key}"
+WITNESS = "witness serve --secret {f}/witness-key --log {key} --state {f}/witness --port {witness}"
+COMMANDS = {
+    "backup": "backup {f}/backup",
+    "export": "export {f}/out",
+    "exports": "export {f}/shared-out",
+    "mirror": MIRROR,
+    "check": "check",
+    "new-key": "new-key ee-vm",
+    "rebuild": "rebuild",
+}
+ROLES = {
+    "write": write,
+    "watch": watch,
+    "work": again("work"),
+    "serve": again("serve --port {pages}"),
+    "witness": again(WITNESS),
+    **{name: again(words) for name, words in COMMANDS.items()},
+    **{f"one-{name}": once(words) for name, words in COMMANDS.items()},
+    "one-work": once("work --once"),
+    "one-restore": once("restore {f}/backup"),
+    "one-leaves": once("restore {f}/out --leaves-only"),
+    "is-behind": lambda number, folder: memory.behind() is not None,
+    **{name: checks.checked(name) for name in checks.CHECKS},
+}
+"""What may be started. Those that are named `one-`, and the checks, end by themselves."""
 
 
 def obey(folder: Path) -> None:
-    """Start and kill what each line on standard input says, like `start write 3`, and answer each with a line."""
+    """Do to a process what each line on standard input says, like `start write 3`, and answer each with a line: `done`,
+    or the code with which it has ended."""
     alive: dict[tuple[str, str], int] = {}
     atexit.register(lambda: [os.kill(each, signal.SIGKILL) for each in alive.values()])
+    signals = {"kill": signal.SIGKILL, "freeze": signal.SIGSTOP, "thaw": signal.SIGCONT}
     for line in sys.stdin:
         what, role, number = line.split()
+        answer = "done"
         if what == "start":
             alive[role, number] = os.fork() or work(role, int(number), folder)
-        else:
-            os.kill(alive[role, number], signal.SIGKILL)
+        elif what in signals:
+            os.kill(alive[role, number], signals[what])
+        if what in ("kill", "wait"):
             _, status = os.waitpid(alive.pop((role, number)), 0)
-            if os.WIFEXITED(status):
-                sys.exit(f"{role} {number} ended by itself")
-        print("done", flush=True)
+            answer = str(os.WEXITSTATUS(status)) if os.WIFEXITED(status) else "done"
+        print(answer, flush=True)
 
 
 def work(role: str, number: int, folder: Path) -> int:
-    """Never returns: what was forked does its work until it is killed."""
+    """Never returns: what was forked does its work until it has ended or is killed."""
+    code = 9
     try:
-        ROLES[role](number, folder)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(2, 1)
+        code = ROLES[role](number, folder) or 0
     except BaseException:
+        print(f"--- {role} {number}", file=sys.stderr)
         traceback.print_exc()
+        sys.stderr.flush()
     finally:
-        os._exit(1)
+        os._exit(code)
 
 
 if __name__ == "__main__":

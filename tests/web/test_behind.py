@@ -57,6 +57,11 @@ def test_pages_are_read_and_say_it_in_both_languages(behind: Register, people: P
     assert "por detrás de lo que publicó" in spanish.get("/ask/").content.decode()
 
 
+def test_whoever_has_more_of_the_log_is_told_to_ask_later_and_is_shown_no_older_checkpoint(behind: Register) -> None:
+    for path in ("checkpoint", "keys.jsonl"):
+        assert Client().get(f"/log/v1/{path}").status_code == 503, path
+
+
 def test_nothing_is_said_while_nothing_is_missing(register: Register, people: People) -> None:
     assert SAID not in people.alice.get("/work/").content.decode()
 

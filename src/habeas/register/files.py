@@ -3,9 +3,17 @@
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 
 from habeas.register.problems import RegisterError
+
+fcntl: ModuleType | None
+try:
+    import fcntl
+except ImportError:  # pragma: no cover - Windows has none: there, one process at a time may write
+    fcntl = None
 
 
 def read_file(root: Path, name: str, *, limit: int) -> bytes:
@@ -59,22 +67,65 @@ def is_there(path: Path) -> bool:
 
 def write_file(root: Path, name: str, data: bytes, *, mode: int = 0o777) -> None:
     """Put a file in place whole or not at all: temporary file, fsync, rename, fsync of each folder that has
-    a new name in it. `mode` is who may do what in a folder made for it; the file itself is never executable."""
+    a new name in it. `mode` is who may do what in a folder made for it; the file itself is never executable.
+    Whoever writes the same file at this moment waits. What a killed process left of one is written over."""
     target = root / name
     changed = [target.parent, *(each.parent for each in target.parents if not each.exists())]
     target.parent.mkdir(parents=True, exist_ok=True, mode=mode)
     temporary = target.with_name(target.name + ".new")
-    try:
-        with open(temporary, "wb", opener=lambda path, flags: os.open(path, flags, mode & 0o666)) as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    except OSError:  # a full disk: nothing half-written stays
-        temporary.unlink(missing_ok=True)
-        raise
+    with _held(temporary, mode & 0o666):
+        try:
+            with open(temporary, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(target)
+        except OSError:  # a full disk: nothing half-written stays
+            temporary.unlink(missing_ok=True)
+            raise
     for folder in changed:
         sync_folder(folder)
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Work in a folder, which is made if it is not there; whoever does so at this moment waits."""
+    if not folder.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        sync_folder(folder.parent)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        _lock(descriptor)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _held(temporary: Path, mode: int) -> Iterator[None]:
+    """Hold a temporary file until it is in place. One that was put in place while this waited is another's."""
+    while True:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT, mode)
+        try:
+            _lock(descriptor)
+            if _is_at(temporary, descriptor):
+                yield
+                return
+        finally:
+            os.close(descriptor)
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(os.stat(path), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
+def _lock(descriptor: int) -> None:
+    """Until the descriptor is closed, also by a kill."""
+    if fcntl is not None:  # pragma: no branch
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
 
 
 def _read_regular(path: Path, length: int) -> bytes:

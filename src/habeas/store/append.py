@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from django.db import IntegrityError, InterfaceError, OperationalError, connection, models, transaction
+from django.db import IntegrityError, InterfaceError, InternalError, OperationalError, connection, models, transaction
 
 from habeas.core.entries import Actor, Body, Entry, Role
 from habeas.core.entries.institutions import KeyAdded
@@ -25,7 +25,7 @@ from habeas.store.models import CaseRow, LogRow, PendingRow, SignerRow
 from habeas.store.projections import changed, rows_of
 from habeas.store.records import Signature, key_id, new_id, new_record, row_of
 
-CONNECTION_LOST = (OperationalError, InterfaceError)
+CONNECTION_LOST = (OperationalError, InterfaceError, InternalError)
 """After these nobody can say whether a transaction that was to commit has: look before you try again."""
 
 ONE_ENTRY_A_VERSION = "one_entry_a_version"

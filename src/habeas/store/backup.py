@@ -21,7 +21,7 @@ from django.db import models
 
 from habeas.core.entries.fields import read_moment
 from habeas.register.canonical import from_base64, to_base64
-from habeas.register.files import read_file, write_file
+from habeas.register.files import alone_in, read_file, write_file
 from habeas.register.problems import RegisterError
 from habeas.register.tiles import TILE_WIDTH, tile_path
 from habeas.store import memory, proofs, witnessed
@@ -53,19 +53,19 @@ def backup(directory: Path, progress: Progress = None) -> int:
     Raises NotBegun, BehindPublished, ExportError for a folder that holds something else, OSError when the disk fails.
     """
     memory.demand_whole()
-    place_all()
-    checkpoint = witnessed.newest()
-    size = checkpoint.size
-    known, wanted = listed(directory), dict[str, str]()
-    for path, content in _files(size, known):
-        wanted[path] = known.get(path) or _put(directory, path, content)
-    _put_list(directory, known | wanted)
-    proofs.write_out(directory, checkpoint.note.encode("utf-8"), progress)
-    _put_list(directory, wanted)
-    for path in known.keys() - wanted.keys():
-        (directory / path).unlink(missing_ok=True)
-    _copy_wrapped(settings.HABEAS_DATA / WRAPPED, directory / WRAPPED)
-    return size
+    with alone_in(directory):
+        place_all()
+        checkpoint = witnessed.newest()
+        known, wanted = listed(directory), dict[str, str]()
+        for path, content in _files(checkpoint.size, known):
+            wanted[path] = known.get(path) or _put(directory, path, content)
+        _put_list(directory, known | wanted)
+        proofs.write_out(directory, checkpoint.note.encode("utf-8"), progress)
+        _put_list(directory, wanted)
+        for path in known.keys() - wanted.keys():
+            (directory / path).unlink(missing_ok=True)
+        _copy_wrapped(settings.HABEAS_DATA / WRAPPED, directory / WRAPPED)
+    return checkpoint.size
 
 
 def sealed_path(first: int, size: int) -> str:

@@ -68,9 +68,6 @@ def carry_out(body: CaseErased, case: Case, known: Erasing, actor: Actor, at: da
     ]
     about = _streams_about({each.id for each, _ in erased}, known.cases[0][1].orders)
     kept = [line for stream in about for line in kept_of(streams.entries(stream))]
-    rows = LogRow.objects.filter(stream__in=[each.id for each, _ in erased])
-    entries = tuple(rows.values_list("entry_id", flat=True))
-    tickets = {*rows.values_list("ticket", flat=True)}
     last = [
         Draft(stream=each.id, expected_version=each.version, subject=case.person, bodies=(end,), occurred_at=at)
         for each, end in erased
@@ -84,24 +81,35 @@ def carry_out(body: CaseErased, case: Case, known: Erasing, actor: Actor, at: da
     for each, _ in erased:
         _demand_the_same(each, read.case(each.id))
         projections.project(before[each.id], streams.entries(each.id))
-    EvidenceFile.objects.filter(entry_id__in=entries).delete()
-    AskedRow.objects.filter(asker__in=about).delete()
+    clear(gone)
+    return tuple(each for each in recorded if each.stream == case.id)
+
+
+def clear(gone: PersonErased) -> None:
+    """Take from the tables beside the log what was theirs: when they are erased, and again in a restored copy."""
+    rows = LogRow.objects.filter(stream__in=gone.streams)
+    EvidenceFile.objects.filter(entry_id__in=rows.values("entry_id")).delete()
+    AskedRow.objects.filter(asker__in=gone.streams).delete()
+    tickets = {*rows.values_list("ticket", flat=True)}
     forms = SentForm.objects.filter(account__in=rows.values("account")).iterator()
     sent = [form.pk for form in forms if tickets.intersection(form.tickets)]
     SentForm.objects.filter(pk__in=sent).delete()
-    return tuple(each for each in recorded if each.stream == case.id)
 
 
 def finish() -> int:
     """Destroy every key of those who were erased, and each copy that is kept for the monitor; how many there were."""
     keys, done = key_folder(), 0
-    for each in streams.entries_below(streams.ERASURE):
-        assert isinstance(each.body, PersonErased)
-        of_streams = (key_id(stream, None) for stream in each.body.streams)
-        for name in (key_id("", each.body.person), *of_streams):
+    for gone in all_erased():
+        of_streams = (key_id(stream, None) for stream in gone.streams)
+        for name in (key_id("", gone.person), *of_streams):
             done += keys.destroy(name)
             wrapped.forget(name)
     return done
+
+
+def all_erased() -> list[PersonErased]:
+    found = (each.body for each in streams.entries_below(streams.ERASURE))
+    return [each for each in found if isinstance(each, PersonErased)]
 
 
 def _cases(person: str) -> tuple[Case, ...]:

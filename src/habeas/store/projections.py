@@ -61,8 +61,10 @@ def changed(was: Rows, wanted: Rows) -> Rows:
 
 
 def rebuild() -> Rebuilt:
-    """Throw all read models away and make them again from the register, in one transaction."""
+    """Throw all read models away and make them again from the register, in one transaction. Whoever records meanwhile
+    waits for it: what they wrote would be thrown away with the rest."""
     with transaction.atomic():
+        statements.hold_tables(MODELS)
         rebuilt = _rebuilt_rows()
         found = _differences(rebuilt)
         for model in MODELS:

@@ -33,6 +33,7 @@ from habeas.register import assertion
 from habeas.register.checkpoint import parse_signed_checkpoint
 from habeas.register.export import CHECKPOINT, KEYS, write_export
 from habeas.register.fields import Disclosure, disclose
+from habeas.register.files import alone_in
 from habeas.register.keys import LOG_PARTY, KeyDisclosure, key_line
 from habeas.register.leaf import parse_leaf
 from habeas.register.note import VerifierKey
@@ -40,7 +41,7 @@ from habeas.register.proof import TlogProof
 from habeas.register.receipt import Receipt, make_receipt, qr_text
 from habeas.register.tiles import TILE_WIDTH, pack_bundle, parse_tile_path
 from habeas.register.tree import TILE_HEIGHT, SubtreeHash, consistency_path, inclusion_path
-from habeas.store import read, sequencer, signing, streams, witnessed
+from habeas.store import memory, read, sequencer, signing, streams, witnessed
 from habeas.store.append import NotBegun
 from habeas.store.keys import key_folder
 from habeas.store.models import LogRow, PlaceRow, SignerRow
@@ -96,8 +97,9 @@ def export(directory: Path, progress: Callable[[int, int], None] | None = None) 
     `progress` is told how many entries of how many are done. Raises NotBegun, ExportError when the folder
     holds something else, OSError when the disk fails.
     """
-    place_all()
-    return write_out(directory, witnessed.published_note(), progress)
+    with alone_in(directory):
+        place_all()
+        return write_out(directory, witnessed.published_note(), progress)
 
 
 def write_out(directory: Path, note: bytes, progress: Callable[[int, int], None] | None = None) -> int:
@@ -108,7 +110,8 @@ def write_out(directory: Path, note: bytes, progress: Callable[[int, int], None]
 
 
 def log_file(path: str) -> bytes | None:
-    """What an export at the published checkpoint has at this path, or had there at a smaller one; None for nothing."""
+    """What an export at the published checkpoint has at this path, or had there at a smaller one; None for nothing.
+    Raises BehindPublished rather than go back: whoever has more would take an old copy for a lie."""
     tile = parse_tile_path(path)
     if tile is None and path not in (CHECKPOINT, KEYS):
         return None
@@ -116,6 +119,8 @@ def log_file(path: str) -> bytes | None:
         note = witnessed.published_note()
     except NotBegun:
         return None
+    if (found := memory.behind()) and found.published > found.size:
+        raise found
     size = parse_signed_checkpoint(note).checkpoint.size
     if tile is None:
         return b"".join(map(key_line, _key_disclosures(size))) if path == KEYS else note

@@ -30,7 +30,7 @@ from habeas.register.problems import RegisterError
 from habeas.register.tiles import TILE_WIDTH
 from habeas.register.tree import grow, leaf_hash, root
 from habeas.register.verify import verify_path
-from habeas.store import accounts, evidence, memory, projections, proofs, statements
+from habeas.store import accounts, erasure, evidence, memory, projections, proofs, statements
 from habeas.store.accounts import Invitation
 from habeas.store.backup import (
     EVIDENCE,
@@ -92,10 +92,13 @@ def restore(directory: Path, *, at: datetime, leaves_only: bool = False, progres
             if progress is not None:
                 progress(min(first + TILE_WIDTH, size), size)
         adding.finish(said)
+        for gone in erasure.all_erased():
+            erasure.clear(gone)
         projections.rebuild()
         behind = _still_behind(head)
         invitations = _reopened(at) if found is None else ()
     _bring_wrapped(directory)
+    erasure.finish()
     memory.published()
     published = behind or size
     return Restored(size=size, added=size - before, lost=adding.lost, published=published, invitations=invitations)

@@ -5,9 +5,11 @@ not tell. So this reads all of it, once, in order. A finding names places, ids a
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 
+from django.conf import settings
 from django.db.models import F
 
 from habeas.core.entries import kind_of
@@ -18,6 +20,7 @@ from habeas.register.asserted import Stated, asserted_by
 from habeas.register.chain_audit import ChainAudit
 from habeas.register.checkpoint import Checkpoint, parse_signed_checkpoint
 from habeas.register.fields import disclose, field_digest, fields_digest
+from habeas.register.files import alone_in
 from habeas.register.keys import LOG_PARTY, KeyDisclosure
 from habeas.register.leaf import parse_leaf
 from habeas.register.note import is_signed_by
@@ -48,20 +51,24 @@ def last_audit() -> AuditRow | None:
 
 
 def audit_daily(at: datetime) -> None:
-    """Audit if nobody has for a day."""
-    last = last_audit()
-    if HeadRow.objects.exists() and (last is None or at - last.at >= EVERY):
-        kept_audit(at)
+    """Audit if nobody has for a day; whoever comes while another does waits, and then need not."""
+    with alone_in(Path(settings.HABEAS_DATA)):
+        last = last_audit()
+        if HeadRow.objects.exists() and (last is None or at - last.at >= EVERY):
+            kept_audit(at)
 
 
 def audit(at: datetime, progress: Progress = None) -> tuple[Problem, ...]:
     """Everything that is not as it was recorded, at most a thousand findings and the number of the others."""
+    problems = ProblemList()
     with statements.snapshot():
-        return _audit(at, progress)
+        _audit(at, progress, problems)
+    _remembered(problems)
+    return problems.all()
 
 
-def _audit(at: datetime, progress: Progress) -> tuple[Problem, ...]:
-    problems, head = ProblemList(), HeadRow.objects.get()
+def _audit(at: datetime, progress: Progress, problems: ProblemList) -> None:
+    head = HeadRow.objects.get()
     chains = ChainAudit(head.origin, proofs.first_log_key(), _introductions(problems), problems)
     checkpoints = _Checkpoints(head.origin, chains, problems)
     nodes = {(each.level, each.index): bytes(each.hash) for each in NodeRow.objects.iterator(chunk_size=CHUNK)}
@@ -92,7 +99,6 @@ def _audit(at: datetime, progress: Progress) -> tuple[Problem, ...]:
     if nodes:
         problems.add("audit.nodes_extra", count=len(nodes))
     _beside(at, problems)
-    return problems.all()
 
 
 def _introductions(problems: ProblemList) -> list[KeyDisclosure]:
@@ -184,24 +190,30 @@ def _asserted(row: LogRow, index: int, record: Record, key: str, problems: Probl
 
 
 def _beside(at: datetime, problems: ProblemList) -> None:
-    """What has no place: entries that wait too long, pages' tables, keys of the monitor, the memory."""
+    """What has no place: entries that wait too long, pages' tables, keys of the monitor."""
     late = PendingRow.objects.filter(recorded_at__lt=at - PENDING_MOST).count()
     unplaced = LogRow.objects.filter(place__isnull=True)
     lost = unplaced.exclude(ticket__in=PendingRow.objects.values("ticket")).count()
     keys = wrapped.standing()
-    behind = memory.behind()
     counts = {
         "audit.pending_late": late,
         "audit.pending_missing": lost,
         "audit.unwrapped": keys.unwrapped if keys.monitor_has_key else 0,
-        "audit.witness_said": memory.said(),
-        "audit.disowned": memory.disowned(),
     }
-    problems.extend(Problem(code, {"count": count}) for code, count in counts.items() if count)
-    if behind is not None:
-        problems.extend([behind.problem])
+    _count(counts, problems)
     try:
         for each in projections.differences():
             problems.add("server.differed", table=each.table, key=each.key)
     except (KeyLost, KeyDamaged, SealBroken, ValueError):  # the last: a stream lacks an entry
         problems.add("audit.models_unchecked")
+
+
+def _remembered(problems: ProblemList) -> None:
+    """What the memory says. It goes on while the audit reads as of its beginning, so it is asked after that."""
+    _count({"audit.witness_said": memory.said(), "audit.disowned": memory.disowned()}, problems)
+    if behind := memory.behind():
+        problems.extend([behind.problem])
+
+
+def _count(counts: Mapping[str, int], problems: ProblemList) -> None:
+    problems.extend(Problem(code, {"count": count}) for code, count in counts.items() if count)

@@ -4,7 +4,7 @@ Through the ORM they would take longer than hashing, signing and the disk togeth
 writes SQL.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -113,6 +113,14 @@ def hold_orders(*, to_change: bool) -> None:
     if not places_at_once():
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT pg_advisory_xact_lock{'' if to_change else '_shared'}(%s)", [ORDERS])
+
+
+def hold_tables(models_held: Iterable[type[models.Model]]) -> None:
+    """Let nobody else write into these until this transaction ends. SQLite has one writer anyway."""
+    if not places_at_once():
+        names = ", ".join(each._meta.db_table for each in models_held)
+        with connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE")
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from habeas.inputs import read_text, refused_is_unusable
 from habeas.register.note import VerifierKey
 from habeas.register.policy import Policy, parse_policy
 from habeas.register.witness import Answer
-from habeas.store import memory, sequencer, statements
+from habeas.store import memory, sequencer
 from habeas.store.append import NotBegun
 from habeas.store.models import CheckpointRow, CosignatureRow, LogRow, WitnessAnswerRow
 
@@ -101,8 +101,8 @@ def note_holding(index: int) -> bytes:
 def newest() -> CheckpointRow:
     """What the register said of itself last, to be shown. Raises NotBegun; BehindPublished for another past."""
     checkpoint = memory.published()
-    if checkpoint is None and not statements.places_at_once():
-        sequencer.place_all()  # nobody has given places yet
+    if checkpoint is None and (first := LogRow.objects.order_by("ticket").first()):
+        sequencer.index_of(first.ticket)  # nobody has given places yet, or somebody is about to
         checkpoint = memory.published()
     if checkpoint is None:
         raise NotBegun("the register has not begun")

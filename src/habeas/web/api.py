@@ -14,7 +14,6 @@ from typing import TypeVar
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -31,7 +30,7 @@ from habeas.register.canonical import from_base64, to_base64
 from habeas.speech import LANGUAGES, say
 from habeas.store import acts as store
 from habeas.store import memory, proofs, read, signing, streams
-from habeas.store.append import VersionConflict
+from habeas.store.append import CONNECTION_LOST, VersionConflict
 from habeas.store.models import Account
 from habeas.web import acts, monitor, questions
 from habeas.web.entry_page import download
@@ -64,7 +63,7 @@ def by_system(method: str) -> Callable[[View], View]:
                 if request.method != method:
                     raise _refused(405, Message("api.method", {"method": method}))
                 return view(request, _actor(request), _sent(request), **named)
-            except (Refused, RequestDataTooBig, OperationalError, memory.BehindPublished) as error:
+            except (Refused, RequestDataTooBig, memory.BehindPublished, *CONNECTION_LOST) as error:
                 refused = _refusal(error)
             response = JsonResponse({"reasons": refused.reasons}, status=refused.status)
             if refused.status == 503:
@@ -84,10 +83,9 @@ def _refusal(error: Exception) -> Refused:
             return _refused(503, Message(problem.code, problem.parameters))
         case RequestDataTooBig():
             return _refused(413, Message("api.too_long", {"most": settings.DATA_UPLOAD_MAX_MEMORY_SIZE}))
-        case OperationalError():
-            return _refused(503, Message("api.no_database", {}))
-    assert isinstance(error, Refused)
-    return error
+        case Refused() as refused:
+            return refused
+    return _refused(503, Message("api.no_database", {}))
 
 
 @by_system("POST")

@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
-from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import resolve
 
 from habeas.store import memory
+from habeas.store.append import CONNECTION_LOST
 from habeas.web import errors
 
 Next = Callable[[HttpRequest], HttpResponseBase]
@@ -87,7 +87,7 @@ class HelpfulErrors:
         """A database that does not answer, or ends too early, is no fault of the page: say so and when to try again."""
         if isinstance(exception, memory.BehindPublished):
             return errors.behind(request)
-        if not isinstance(exception, OperationalError):
+        if not isinstance(exception, CONNECTION_LOST):
             return None
         page = errors.page(request, 503)
         page["Retry-After"] = "10"
