@@ -368,7 +368,7 @@ def _new_key(args: argparse.Namespace) -> int:
     lines = [Message("server.new_key", answer)]
     if args.party == LOG_PARTY and (known := witnessed.policy()):
         told = {"file": str(settings.HABEAS_POLICY), "witnesses": ", ".join(known.witnesses) or "-", "vkey": key.text}
-        lines.append(Message("server.new_key_witnesses", told))
+        lines += [Message("server.new_key_policy", told), Message("server.new_key_witnesses", told)]
     if args.party == LOG_PARTY:
         lines.append(Message("server.new_key_verifiers"))
     return _answer(args, answer, lines, OK)

@@ -19,7 +19,7 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
-from tests.torture.databases import DATABASES
+from tests.torture.databases import TO_MEASURE
 
 BASE = 10_000
 SIZES = (100_000, 1_000_000, 5_000_000)
@@ -36,7 +36,7 @@ PAGES = (
 
 def main(folder: Path, asked: dict[str, Any]) -> list[dict[str, object]]:
     name, shortest = asked["database"], min(BASE, asked["most"] // 2)
-    small, large = DATABASES[name](folder / "small"), DATABASES[name](folder / "large")
+    small, large = TO_MEASURE[name](folder / "small"), TO_MEASURE[name](folder / "large")
     try:
         fill(small.owner, shortest)
         found: list[dict[str, object]] = []

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
-from tests.torture.databases import DATABASES
+from tests.torture.databases import TO_MEASURE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -80,7 +80,7 @@ def measured(part: str, asked: argparse.Namespace) -> list[dict[str, object]]:
     module, database_name = PARTS[part]
     with tempfile.TemporaryDirectory(prefix="habeas-bench-") as name:
         folder = Path(name)
-        database = DATABASES[database_name](folder) if database_name else None
+        database = TO_MEASURE[database_name](folder) if database_name else None
         environment = {**os.environ, **(database.owner if database else {})}
         settings = {key: getattr(asked, key) for key in ("rounds", "seconds", "size", "most", "requests")}
         settings["database"] = part.partition("-")[2]

