@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import django
+import psycopg
 import waitress
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -99,7 +100,7 @@ def _refusal(error: Exception) -> Refused | None:
             return Refused("server.seal_broken", FINDINGS, name=name)
         case PermissionError(filename=path, strerror=problem):
             return Refused("server.unusable", path=str(path), problem=str(problem))
-        case OperationalError() | InterfaceError() | InternalError():
+        case OperationalError() | InterfaceError() | InternalError() | psycopg.Error():
             return Refused("server.unusable", path=str(connection.settings_dict["NAME"]), problem=str(error))
         case DatabaseError() if type(error) is DatabaseError:  # what is derived from it is about a statement of ours
             return Refused("server.damaged", path=str(connection.settings_dict["NAME"]), problem=str(error))

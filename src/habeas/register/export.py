@@ -65,8 +65,11 @@ def read_checkpoint(directory: Path) -> SignedCheckpoint:
 
 
 def read_keys(directory: Path) -> tuple[KeyDisclosure, ...]:
-    """The entries that introduced keys. Raises RegisterError; verifies nothing."""
-    return parse_keys(read_file(directory, KEYS, limit=GREATEST_KEYS_FILE))
+    """The entries that introduced keys, as far as the checkpoint goes: what comes after is being written, or was when
+    somebody was killed. Raises RegisterError; verifies nothing."""
+    size = read_checkpoint(directory).checkpoint.size
+    entries = parse_keys(read_file(directory, KEYS, limit=GREATEST_KEYS_FILE))
+    return tuple(each for each in entries if each.index < size)
 
 
 def read_bundle(directory: Path, index: int, width: int) -> list[bytes]:

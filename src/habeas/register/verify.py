@@ -206,7 +206,7 @@ def _verify_log(directory: Path, asked: _Asked, progress: Progress | None, verif
         done += len(leaves)
         if progress is not None:
             progress(done, checkpoint.size)
-    chains.finish(checkpoint.size)
+    chains.finish()
     problems.extend(in_chains.all())
     unchecked = () if problems.all() else strays(directory, {CHECKPOINT, KEYS, *audit.checked}, problems)
     return head.report(problems, remarks=unchecked, keys=tuple(chains.allowed.values()))

@@ -92,7 +92,7 @@ def _audit(at: datetime, progress: Progress, problems: ProblemList) -> None:
             _content(row, index, problems)
         if progress is not None:
             progress(edge.size, head.size)
-    chains.finish(edge.size)
+    chains.finish()
     checkpoints.finish(edge)
     if (edge.size, b"".join(edge.hashes)) != (head.size, bytes(head.edge)):
         problems.add("audit.head_differs", size=edge.size, head=head.size)
