@@ -13,6 +13,7 @@ from habeas.core.entries.institutions import Given, StayOrderIssued
 from habeas.core.entries.procedure import Decided, Outcome
 from habeas.store import read, statements
 from habeas.store.acts import Performed, perform
+from habeas.store.models import SignerRow
 from tests.store.conftest import ON_POSTGRESQL
 from tests.store.example import COURT, DECIDER, Register
 
@@ -99,3 +100,14 @@ def test_nothing_else_waits_for_an_order(both: Register) -> None:
         thread = beside(lambda: (both.hold("alice"), reported.set()))
         assert reported.wait(20)
     thread.join(20)
+
+
+def test_nobody_signs_while_somebody_brings_the_ends_of_chains_back(both: Register) -> None:
+    with transaction.atomic():
+        statements.hold_signing()
+        SignerRow.objects.filter(party="se-kv").update(counter=90)  # as a restore leaves it
+        thread = beside(lambda: both.propose("bob", "Bob", "Example"))
+        thread.join(0.5)
+        assert thread.is_alive()
+    thread.join(20)
+    assert SignerRow.objects.get(party="se-kv").counter == 91

@@ -83,6 +83,7 @@ def restore(directory: Path, *, at: datetime, leaves_only: bool = False, progres
     introductions = read_keys(directory)
     _verify(directory, introductions, progress)
     with transaction.atomic():
+        statements.hold_signing()
         found, said = HeadRow.objects.select_for_update().first(), read_checkpoint(directory).checkpoint
         head = found or HeadRow(origin=said.origin, size=0, edge=b"", recorded_at=datetime.min.replace(tzinfo=UTC))
         adding = _Adding(directory, head, introductions, at, leaves_only)

@@ -21,10 +21,15 @@ from habeas.store.models import HeadRow, SignerRow
 ERASURES = ("erasure-", "erasure-\U0010ffff")
 ORDERS = 0x4841424541530001
 """The advisory lock of PostgreSQL that stands for the orders of courts."""
+SIGNING = ORDERS + 1
+"""The one that stands for signing with any key: shared by all who sign, held alone by who writes where chains end."""
 TOGETHER = 16
 """How many rows PostgreSQL is given at once."""
 
-_HOLD = "SELECT pg_advisory_xact_lock(party) FROM unnest(%s::bigint[]) AS party"
+_HOLD = (
+    f"SELECT pg_advisory_xact_lock_shared({SIGNING}), pg_advisory_xact_lock(party)"  # noqa: S608 - our own number
+    " FROM unnest(%s::bigint[]) AS party"
+)
 _TICKETS = "ARRAY(SELECT nextval('store_logrow_ticket_seq') FROM generate_series(1, %s))"
 _WAITING = "(SELECT MAX(recorded_at) FROM store_pendingrow)"
 _ERASED = f"(SELECT COUNT(*) FROM store_logrow WHERE stream BETWEEN '{ERASURES[0]}' AND '{ERASURES[1]}')"  # noqa: S608
@@ -113,6 +118,12 @@ def hold_orders(*, to_change: bool) -> None:
     if not places_at_once():
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT pg_advisory_xact_lock{'' if to_change else '_shared'}(%s)", [ORDERS])
+
+
+def hold_signing() -> None:
+    """Let nobody sign until this transaction ends: they would go on from where a chain ended before."""
+    if not places_at_once():
+        _ask(("SELECT pg_advisory_xact_lock(%s::bigint)", [SIGNING]))
 
 
 def hold_tables(models_held: Iterable[type[models.Model]]) -> None:
