@@ -16,12 +16,11 @@ from typing import NoReturn, Self
 from urllib.parse import urlsplit
 
 from habeas.inputs import unusable
-from habeas.register.checkpoint import Checkpoint, is_meant_as_note, parse_signed_checkpoint
-from habeas.register.export import CHECKPOINT, GREATEST_KEYS_FILE, KEYS, beginning, keys_below, longest
+from habeas.register.checkpoint import is_meant_as_note, parse_signed_checkpoint
+from habeas.register.export import CHECKPOINT, GREATEST_KEYS_FILE, KEYS, beginning, longest
 from habeas.register.fields import DOCUMENT_LIMITS
 from habeas.register.note import GREATEST_NOTE
 from habeas.register.policy import Policy
-from habeas.register.problems import RegisterError
 from habeas.register.tiles import TILE_WIDTH, tile_path, tiles_of
 from habeas.register.tree import TILE_HEIGHT
 from habeas.register.verify import Progress, Report, verify_head, verify_path
@@ -169,9 +168,8 @@ def fetch_head(site: Site, folder: Path) -> Path:
     if keys is None:
         (folder / "file").write_bytes(note)
         return folder / "file"
-    signed = _checkpoint(note)
     (folder / CHECKPOINT).write_bytes(note)
-    (folder / KEYS).write_bytes(keys if signed is None else keys_below(keys, signed.size))
+    (folder / KEYS).write_bytes(keys)
     return folder
 
 
@@ -206,10 +204,3 @@ def _same(source: Path, target: Path) -> None:
         target.symlink_to(source.absolute())
     except OSError:
         copyfile(source, target)
-
-
-def _checkpoint(note: bytes) -> Checkpoint | None:
-    try:
-        return parse_signed_checkpoint(note).checkpoint
-    except RegisterError:
-        return None

@@ -53,10 +53,10 @@ PRIVATE = 0o077
 
 
 def run(command: str, args: argparse.Namespace) -> int:
+    if command == "export":
+        return _run(command, args)
     before = os.umask(PRIVATE)
     try:
-        if command == "export":
-            os.umask(before)
         return _run(command, args)
     finally:
         os.umask(before)

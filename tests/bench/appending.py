@@ -30,7 +30,6 @@ owner_url = os.environ.pop("HABEAS_DATABASE_OWNER", None)
 django.setup()
 
 from django.conf import settings  # noqa: E402
-from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from eventsourcing.persistence import StoredEvent  # noqa: E402
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore  # noqa: E402
@@ -39,12 +38,12 @@ from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore  # n
 from habeas.core.entries import Actor, Role  # noqa: E402
 from habeas.core.entries import custody as held  # noqa: E402
 from habeas.core.entries.institutions import KeyAdded, PartyKind, PartyRegistered  # noqa: E402
-from habeas.settings import database  # noqa: E402
-from habeas.store import rights, streams  # noqa: E402
+from habeas.store import streams  # noqa: E402
 from habeas.store.append import Draft, append, append_of_system  # noqa: E402
 from habeas.store.keys import key_folder  # noqa: E402
 from habeas.store.models import LogRow, PendingRow, PlaceRow  # noqa: E402
 from tests import postgres  # noqa: E402
+from tests.bench.tables import make_tables  # noqa: E402
 from tests.store.example import BOOKING, Register, proposed  # noqa: E402
 
 WRITERS = 8
@@ -267,16 +266,7 @@ EXAMPLE: dict[str, object] = {}
 
 def prepare() -> None:
     """A register with eight parties more, and a row as it writes them."""
-    if connection.vendor == "postgresql":
-        from django.db import connections
-
-        connections.databases["owner"] = {
-            **connections.databases["default"], **database({"HABEAS_DATABASE": owner_url}, Path())
-        }  # fmt: skip
-        rights.migrate(lambda: call_command("migrate", verbosity=0))
-    else:
-        settings.HABEAS_DATA.mkdir(parents=True, exist_ok=True)
-        call_command("migrate", verbosity=0)
+    make_tables(owner_url)
     Register.begin()
     for number in range(WRITERS):
         party = PartyRegistered(party=f"party-{number}", name="A party", kind=PartyKind.NEITHER_EXECUTIVE, state="SWE")

@@ -31,18 +31,17 @@ django.setup()
 import psycopg  # noqa: E402
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: E402
 from django.conf import settings  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-from django.db import connection, connections  # noqa: E402
+from django.db import connection  # noqa: E402
 
 from habeas.core.entries import Actor, Body, Role, claims, custody, procedure  # noqa: E402
 from habeas.register.checkpoint import Checkpoint, sign_checkpoint  # noqa: E402
 from habeas.register.note import COSIGNER, Signer  # noqa: E402
 from habeas.register.tree import grow, root  # noqa: E402
-from habeas.settings import database  # noqa: E402
-from habeas.store import records, rights, sequencer  # noqa: E402
+from habeas.store import records, sequencer  # noqa: E402
 from habeas.store.keys import key_folder  # noqa: E402
 from habeas.store.models import CaseRow, CheckpointRow, CosignatureRow, HeadRow, LogRow, StintRow  # noqa: E402
 from habeas.store.nodes import edge_of  # noqa: E402
+from tests.bench.tables import make_tables  # noqa: E402
 from tests.store.example import BOOKING, COURT, DECIDER, OFFICER, RECEIVER, Register, admitted, proposed  # noqa: E402
 
 A_CASE = 40
@@ -110,13 +109,7 @@ class Copied:
 
 def begin() -> None:
     """A register with its two patterns, on a database that is empty."""
-    if connection.vendor == "postgresql":
-        connections.databases["owner"] = {
-            **connections.databases["default"], **database({"HABEAS_DATABASE": owner_url}, settings.HABEAS_DATA)
-        }  # fmt: skip
-        rights.migrate(lambda: call_command("migrate", verbosity=0))
-    else:
-        call_command("migrate", verbosity=0)
+    make_tables(owner_url)
     register, began = Register.begin(), datetime.now(UTC) - MONTH
     two = {name: bodies(began, is_held=name == "held") for name in ("ended", "held")}
     for version in range(A_CASE):

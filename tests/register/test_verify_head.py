@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from habeas.register.export import beginning, keys_below, longest
+from habeas.register.export import beginning, longest, read_keys
 from habeas.register.files import write_file
 from habeas.register.keys import key_line
-from habeas.register.problems import Problem, Unusable
+from habeas.register.problems import Problem, RegisterError, Unusable
 from habeas.register.tiles import pack_bundle, tile_path
 from habeas.register.tree import leaf_hash
 from habeas.register.verify import verify_head, verify_path
@@ -82,11 +82,16 @@ def test_a_partial_file_is_the_beginning_of_the_full_one_that_replaced_it(tmp_pa
     assert (longest(0, 7), longest(None, 1)) == (7 * 32, 60_002)
 
 
-def test_keys_beyond_a_size_are_left_out_and_broken_lines_stay() -> None:
-    lines = [key_line(each) for each in HONEST.key_disclosures()]
-    assert keys_below(b"".join(lines), 2) == b"".join(lines[:2])
-    assert keys_below(b"".join(lines), 9) == b"".join(lines)
-    assert keys_below(b"garbage\n", 9) == b"garbage\n"
+def test_keys_beyond_a_size_are_left_out_and_broken_lines_stay(tmp_path: Path) -> None:
+    log = example_log(3)
+    folder, entries = log.write(tmp_path), tuple(log.key_disclosures())
+    assert [each.index for each in entries] == [0, 1, 2]
+    assert read_keys(folder) == entries
+    write_file(folder, "checkpoint", log.checkpoint(2))
+    assert read_keys(folder) == entries[:2]
+    write_file(folder, "keys.jsonl", b"garbage\n")
+    with pytest.raises(RegisterError):
+        read_keys(folder)
 
 
 def test_a_file_that_is_none_of_these_can_not_be_verified(tmp_path: Path) -> None:

@@ -92,12 +92,6 @@ def beginning(level: int | None, full: bytes, width: int) -> bytes:
     return full[: width * HASH_LENGTH] if level is not None else pack_bundle(leaves[:width]) if leaves else full
 
 
-def keys_below(data: bytes, size: int) -> bytes:
-    """The lines of `keys.jsonl` about the first entries of a log that has grown; broken lines stay."""
-    entries = ProblemList().attempt(lambda: parse_keys(data))
-    return data if entries is None else b"".join(key_line(each) for each in entries if each.index < size)
-
-
 def strays(directory: Path, checked: set[str], problems: ProblemList) -> tuple[Problem, ...]:
     """Says how many files of the folder are none of those. Looks at a bounded number of names. Partial files may stay
     beside the full one that replaced them, but must be its beginning."""

@@ -19,7 +19,7 @@ from habeas.register import assertion
 from habeas.register.asserted import Stated, asserted_by
 from habeas.register.chain_audit import ChainAudit
 from habeas.register.checkpoint import Checkpoint, parse_signed_checkpoint
-from habeas.register.fields import disclose, field_digest, fields_digest
+from habeas.register.fields import disclose
 from habeas.register.files import alone_in
 from habeas.register.keys import LOG_PARTY, KeyDisclosure
 from habeas.register.leaf import parse_leaf
@@ -30,7 +30,7 @@ from habeas.store import evidence, memory, projections, proofs, signing, stateme
 from habeas.store.backup import Progress
 from habeas.store.keys import KeyDamaged, KeyLost, SealBroken
 from habeas.store.models import AuditRow, CheckpointRow, HeadRow, LogRow, NodeRow, PendingRow
-from habeas.store.records import LOST, Record, key_id, record_of
+from habeas.store.records import LOST, Record, is_committed, key_id, record_of
 
 CHUNK = 2000
 PENDING_MOST = timedelta(seconds=5)
@@ -156,7 +156,7 @@ def _content(row: LogRow, index: int, problems: ProblemList) -> None:
         return
     try:
         record = record_of(row)
-        if fields_digest(map(field_digest, record.fields)) != parse_leaf(bytes(row.leaf)).fields:
+        if not is_committed(record, bytes(row.leaf)):
             raise SealBroken(row.entry_id)
         signed = next((each.value for each in record.fields if each.path == assertion.PATH), None)
         if isinstance(signed, dict):

@@ -116,8 +116,7 @@ def hold_orders(*, to_change: bool) -> None:
     """Let no order and no permission pass each other until this transaction ends: whoever comes second waits,
     and then reads what the first wrote. Permissions don't wait for each other. SQLite has one writer anyway."""
     if not places_at_once():
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT pg_advisory_xact_lock{'' if to_change else '_shared'}(%s)", [ORDERS])
+        _ask((f"SELECT pg_advisory_xact_lock{'' if to_change else '_shared'}(%s::bigint)", [ORDERS]))
 
 
 def hold_signing() -> None:
