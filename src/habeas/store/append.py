@@ -30,6 +30,8 @@ CONNECTION_LOST = (OperationalError, InterfaceError, InternalError)
 
 ONE_ENTRY_A_VERSION = "one_entry_a_version"
 """The constraint that decides between two writers of one stream."""
+ONE_LEAF_A_COUNTER = "one_leaf_a_counter"
+"""The index that refuses a second leaf of one key with the same counter: somebody changed where its chain ends."""
 
 SYSTEM = Actor(account="system", party=LOG_PARTY, role=Role.SYSTEM)
 
@@ -70,13 +72,15 @@ def append(drafts: Sequence[Draft], *, actor: Actor, at: datetime) -> tuple[Entr
     tell who acted, with the log's. Whoever signs with a key waits for whoever does so now, and for nobody else.
     `recorded_at` never runs backwards: a clock that was set back waits at the last recorded moment that it can see.
     Where the connection is lost before the answer, it looks whether they are on record before it gives up.
-    Raises VersionConflict, NoSigningKey, NotBegun, KeyLost; BehindPublished; RegisterError for a value too long to
-    keep; IntegrityError when a person would have two open cases.
+    Raises VersionConflict, NoSigningKey, NotBegun, KeyLost; ChainChanged; BehindPublished; RegisterError for a value
+    too long to keep; IntegrityError when a person would have two open cases.
     """
     try:
         with transaction.atomic():
             return _append(drafts, actor, at)
     except IntegrityError as error:
+        if ONE_LEAF_A_COUNTER in str(error):
+            raise statements.ChainChanged(actor.party) from error
         if ONE_ENTRY_A_VERSION not in str(error):
             raise
         raise VersionConflict(drafts[0].stream, drafts[0].expected_version, drafts[0].expected_version + 1) from error

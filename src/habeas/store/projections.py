@@ -10,14 +10,15 @@ from itertools import groupby
 from typing import TypeAlias, cast
 
 from django.db import models, transaction
+from django.db.models import QuerySet
 
 from habeas.core.case import fold
 from habeas.core.custody import stints
 from habeas.core.entries import Entry
 from habeas.core.family import words_in_force
 from habeas.core.summary import summary
-from habeas.store import statements, streams
-from habeas.store.models import CaseRow, FamilyWordRow, LogRow, StintRow
+from habeas.store import chains, statements, streams
+from habeas.store.models import CaseRow, FamilyWordRow, LogRow, PendingRow, SignerRow, StintRow
 from habeas.store.records import LOST
 
 MODELS: tuple[type[models.Model], ...] = (CaseRow, StintRow, FamilyWordRow)
@@ -61,12 +62,13 @@ def changed(was: Rows, wanted: Rows) -> Rows:
 
 
 def rebuild() -> Rebuilt:
-    """Throw all read models away and make them again from the register, in one transaction. Whoever records meanwhile
-    waits for it: what they wrote would be thrown away with the rest."""
+    """Throw all read models away and make them again from the register, in one transaction, with where the chains end
+    and what waits for a place. Whoever records meanwhile waits for it: what they wrote would be thrown away."""
     with transaction.atomic():
+        statements.hold_signing()
         statements.hold_tables(MODELS)
         rebuilt = _rebuilt_rows()
-        found = _differences(rebuilt)
+        found = (*_differences(rebuilt), *_chains_put_right(), *_waiting_again())
         for model in MODELS:
             model._default_manager.all().delete()
             of_model = [row for row in rebuilt.values() if isinstance(row, model)]
@@ -76,11 +78,39 @@ def rebuild() -> Rebuilt:
 
 def differences() -> tuple[Difference, ...]:
     """The rows that are not what the register says. Raises KeyLost or SealBroken."""
-    return _differences(_rebuilt_rows())
+    return (*_differences(_rebuilt_rows()), *_compared(_signers(), _by_key(chains.signers().values())))
+
+
+def unplaced() -> QuerySet[LogRow]:
+    """What was set aside: rows among the entries that have no place and don't wait for one."""
+    return LogRow.objects.filter(place__isnull=True).exclude(ticket__in=PendingRow.objects.values("ticket"))
+
+
+def _chains_put_right() -> tuple[Difference, ...]:
+    right, stored = _by_key(chains.signers().values()), _signers()
+    found = _compared(stored, right)
+    if found:
+        SignerRow.objects.all().delete()
+        SignerRow.objects.bulk_create(cast(Iterable[SignerRow], right.values()))
+    return found
+
+
+def _waiting_again() -> tuple[Difference, ...]:
+    """Let what has no place and does not wait be judged once more."""
+    rows = list(unplaced())
+    PendingRow.objects.bulk_create(PendingRow(row.ticket, row.recorded_at) for row in rows)
+    return tuple(Difference(table=PendingRow.__name__, key=row.entry_id, missing=True, extra=False) for row in rows)
+
+
+def _signers() -> Rows:
+    return _by_key(SignerRow.objects.all())
 
 
 def _differences(rebuilt: Rows) -> tuple[Difference, ...]:
-    stored = _by_key(row for model in MODELS for row in model._default_manager.all())
+    return _compared(_by_key(row for model in MODELS for row in model._default_manager.all()), rebuilt)
+
+
+def _compared(stored: Rows, rebuilt: Rows) -> tuple[Difference, ...]:
     return tuple(
         Difference(table=key[0], key=key[1], missing=key not in stored, extra=key not in rebuilt)
         for key in sorted(stored.keys() | rebuilt.keys())
@@ -124,4 +154,5 @@ def _by_key(rows: Iterable[models.Model]) -> Rows:
 
 
 def _columns(row: models.Model) -> dict[str, object]:
-    return {column.attname: getattr(row, column.attname) for column in row._meta.concrete_fields}
+    values = {column.attname: getattr(row, column.attname) for column in row._meta.concrete_fields}
+    return {name: bytes(value) if isinstance(value, memoryview) else value for name, value in values.items()}

@@ -30,7 +30,7 @@ RIGHTS: Mapping[str, str] = {
     "store_invitetoken": "SELECT, INSERT, DELETE",
     "store_pendingrow": "SELECT, INSERT, DELETE",
     "store_sentform": "SELECT, INSERT, DELETE",
-    "store_signerrow": "SELECT, INSERT, UPDATE",
+    "store_signerrow": "SELECT, INSERT, UPDATE, DELETE",
     "store_stintrow": "SELECT, INSERT, UPDATE, DELETE",
     "store_usednonce": "SELECT, INSERT, DELETE",
 }

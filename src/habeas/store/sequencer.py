@@ -6,6 +6,7 @@ places, in the order of their tickets. Whoever places holds the row of the head 
 it where the register ends: two can never give the same place, and one that lost its connection has given none.
 """
 
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,19 +16,17 @@ from django.db import transaction
 
 from habeas.register.checkpoint import Checkpoint, sign_checkpoint
 from habeas.register.keys import LOG_PARTY
-from habeas.register.tree import grow, leaf_hash, root
+from habeas.register.tree import grow, root
 from habeas.store import memory, statements
+from habeas.store.chains import chains_at
 from habeas.store.keys import key_folder
 from habeas.store.models import CheckpointRow, HeadRow, LogRow, NodeRow, PendingRow, PlaceRow, SignerRow
 from habeas.store.nodes import edge_of
 
+LOG = logging.getLogger("habeas.work")
 BATCH = 5_000
 PATIENCE = 5.0  # seconds in which somebody else who places must be done
 PAUSE = 0.02
-
-
-class LeafChanged(Exception):
-    """An entry is not what was committed: it was changed before it got its place, and is never signed over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,21 +50,26 @@ def extend(head: HeadRow, placed: Sequence[Placed], recorded_at: datetime, log_k
 
 
 def place() -> int:
-    """Give places to what waits, if nobody else is doing so now; how many got one. None gets one while the
-    register is behind what it published. Raises LeafChanged."""
+    """Give places to what waits, if nobody else is doing so now; how many waited. None gets one while the register is
+    behind what it published, and never what could not be verified there: that is set aside (`store.chains`)."""
     with transaction.atomic():
         if statements.places_at_once():
             return 0
         head = HeadRow.objects.select_for_update(skip_locked=True).first()
-        waiting = PendingRow.objects.order_by("ticket").values_list("ticket", "recorded_at")[:BATCH]
+        waiting = list(PendingRow.objects.order_by("ticket").values_list("ticket", flat=True)[:BATCH])
         if head is None or not waiting or memory.behind():
             return 0
-        tickets = [ticket for ticket, _ in waiting]
-        rows = LogRow.objects.filter(ticket__in=tickets).order_by("ticket").values_list("ticket", "leaf", "leaf_hash")
-        placed = [_checked(ticket, bytes(leaf), bytes(committed)) for ticket, leaf, committed in rows]
+        chains = chains_at(head)
+        for row in LogRow.objects.filter(ticket__in=waiting).order_by("ticket"):
+            chains.add(row)
+        placed = [Placed(ticket=row.ticket, leaf_hash=bytes(row.leaf_hash)) for row in chains.taken]
         statements.place([(index, each.ticket, each.leaf_hash) for index, each in enumerate(placed, start=head.size)])
-        extend(head, placed, max(head.recorded_at, *(at for _, at in waiting)), log_key())
-    return len(placed)
+        PendingRow.objects.filter(ticket__in=waiting).delete()
+        for ticket, code in chains.aside:
+            LOG.warning("the entry with ticket %d gets no place: %s", ticket, code)
+        if placed:
+            extend(head, placed, max(head.recorded_at, *(row.recorded_at for row in chains.taken)), log_key())
+    return len(waiting)
 
 
 def log_key() -> str:
@@ -89,10 +93,3 @@ def index_of(ticket: int) -> int | None:
         if not place():
             time.sleep(PAUSE)
     return found
-
-
-def _checked(ticket: int, leaf: bytes, committed: bytes) -> Placed:
-    """Hash the leaf anew: a tree signed over a changed entry could never be mended."""
-    if leaf_hash(leaf) != committed:
-        raise LeafChanged(f"the entry with ticket {ticket} was changed after it was committed")
-    return Placed(ticket=ticket, leaf_hash=committed)

@@ -192,14 +192,10 @@ def _asserted(row: LogRow, index: int, record: Record, key: str, problems: Probl
 def _beside(at: datetime, problems: ProblemList) -> None:
     """What has no place: entries that wait too long, pages' tables, keys of the monitor."""
     late = PendingRow.objects.filter(recorded_at__lt=at - PENDING_MOST).count()
-    unplaced = LogRow.objects.filter(place__isnull=True)
-    lost = unplaced.exclude(ticket__in=PendingRow.objects.values("ticket")).count()
+    for row in projections.unplaced().only("ticket", "entry_id").iterator(chunk_size=CHUNK):
+        problems.add("audit.set_aside", ticket=row.ticket, entry=row.entry_id)
     keys = wrapped.standing()
-    counts = {
-        "audit.pending_late": late,
-        "audit.pending_missing": lost,
-        "audit.unwrapped": keys.unwrapped if keys.monitor_has_key else 0,
-    }
+    counts = {"audit.pending_late": late, "audit.unwrapped": keys.unwrapped if keys.monitor_has_key else 0}
     _count(counts, problems)
     try:
         for each in projections.differences():

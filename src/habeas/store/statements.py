@@ -16,6 +16,8 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transac
 from psycopg import Cursor
 
 from habeas.register.keys import LOG_PARTY
+from habeas.register.leaf import NO_PREVIOUS
+from habeas.store.keys import SealBroken
 from habeas.store.models import HeadRow, SignerRow
 
 ERASURES = ("erasure-", "erasure-\U0010ffff")
@@ -26,6 +28,10 @@ SIGNING = ORDERS + 1
 TOGETHER = 16
 """How many rows PostgreSQL is given at once."""
 
+COUNTED = "(substr(leaf, 125, 64) || substr(leaf, length(leaf) - 197, 16))"
+"""Of a leaf, which has one form: the fingerprint of the key that signed it, and its counter. No two may have the same
+(the index `one_leaf_a_counter`), and by it the chain of a key is read."""
+
 _HOLD = (
     f"SELECT pg_advisory_xact_lock_shared({SIGNING}), pg_advisory_xact_lock(party)"  # noqa: S608 - our own number
     " FROM unnest(%s::bigint[]) AS party"
@@ -33,16 +39,25 @@ _HOLD = (
 _TICKETS = "ARRAY(SELECT nextval('store_logrow_ticket_seq') FROM generate_series(1, %s))"
 _WAITING = "(SELECT MAX(recorded_at) FROM store_pendingrow)"
 _ERASED = f"(SELECT COUNT(*) FROM store_logrow WHERE stream BETWEEN '{ERASURES[0]}' AND '{ERASURES[1]}')"  # noqa: S608
+_LAST = "fingerprint || printf('%016d', counter - 1)"
+_LAST_OF_POSTGRESQL = "convert_to(fingerprint || lpad((counter - 1)::text, 16, '0'), 'UTF8')"
 _ENDS = f"""
 SELECT origin, size, edge, {{tickets}}, recorded_at, {{waiting}}, (SELECT MAX(at) FROM store_cosignaturerow),
     (SELECT COUNT(*) FROM store_logrow WHERE stream = %s),
     (SELECT leaf_hash FROM store_logrow WHERE stream = %s ORDER BY version DESC LIMIT 1), {_ERASED},
-    party, fingerprint, introduced, counter, previous
+    party, fingerprint, introduced, counter, previous, (SELECT leaf_hash FROM store_logrow WHERE {COUNTED} = {{last}})
 FROM store_headrow LEFT JOIN store_signerrow ON party IN (%s, %s) ORDER BY introduced
 """  # noqa: S608 - our own names
 _END = f"""
 WITH found AS (SELECT COUNT(*) AS entries, MAX(ticket) AS last FROM store_logrow WHERE stream BETWEEN %s AND %s)
 SELECT entries, leaf_hash, {_ERASED} FROM found LEFT JOIN store_logrow ON ticket = last
+"""  # noqa: S608
+_CHAIN = f"""
+SELECT leaf, {COUNTED} FROM store_logrow {{of}} WHERE {COUNTED} >= %s AND {COUNTED} < %s ORDER BY 2 DESC LIMIT 1
+"""  # noqa: S608
+_UNPLACED = f"""
+SELECT ticket FROM store_logrow LEFT JOIN store_placerow USING (ticket)
+WHERE {COUNTED} >= %s AND {COUNTED} < %s AND index IS NULL
 """  # noqa: S608
 _PLACE = """
 WITH done AS (DELETE FROM store_pendingrow WHERE ticket = ANY(%s::bigint[]))
@@ -64,6 +79,14 @@ def places_at_once() -> bool:
     return connection.vendor == "sqlite"
 
 
+class ChainChanged(SealBroken):
+    """Where the chain of a key is said to end, it does not: nothing is signed with it until `habeas rebuild` has put
+    that right from the leaves."""
+
+    def __init__(self, fingerprint: str) -> None:
+        super().__init__(f"where the chain of the key {fingerprint} ends")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ends:
     """What an append builds on: where the register ends, the newest key of the log and of a party, as far as they have
@@ -81,23 +104,28 @@ def read_ends(party: str, *, locked: Collection[str] = (), count: int = 0, strea
     begins.
 
     Signing for the parties `locked` is this transaction's until it ends. `recorded_at` is no earlier than the last
-    cosignature: nothing is recorded in a time that was witnessed without it.
+    cosignature: nothing is recorded in a time that was witnessed without it. Raises ChainChanged when the leaf at which
+    a chain is said to end is not there.
     """
     of_stream = (stream, stream, LOG_PARTY, party)
     if places_at_once():
-        rows = _ask((_ENDS.format(tickets="0", waiting="NULL"), of_stream))
+        rows = _ask((_ENDS.format(tickets="0", waiting="NULL", last=_LAST), of_stream))
     else:
         holding = (_HOLD, [sorted(map(_lock_of, locked))])
-        rows = _ask(holding, (_ENDS.format(tickets=_TICKETS, waiting=_WAITING), (count, *of_stream)))
+        ends = _ENDS.format(tickets=_TICKETS, waiting=_WAITING, last=_LAST_OF_POSTGRESQL)
+        rows = _ask(holding, (ends, (count, *of_stream)))
     if not rows:
         return None
     origin, size, edge, tickets, *moments = rows[0][:7]
     latest_at = max(_moment(each) for each in moments if each is not None)
     signers = [
         SignerRow(party=party, fingerprint=key, introduced=introduced, counter=counter, previous=bytes(previous))
-        for *_, party, key, introduced, counter, previous in rows
+        for *_, party, key, introduced, counter, previous, _ in rows
         if party is not None
     ]
+    for each, (*_, last) in zip(signers, rows, strict=False):
+        if each.previous != (NO_PREVIOUS if last is None else bytes(last)) or (each.counter > 0) != (last is not None):
+            raise ChainChanged(each.fingerprint)
     return Ends(
         head=HeadRow(origin=origin, size=size, edge=bytes(edge), recorded_at=latest_at),
         signers={each.party: each for each in signers},
@@ -110,6 +138,26 @@ def read_ends(party: str, *, locked: Collection[str] = (), count: int = 0, strea
 def _lock_of(party: str) -> int:
     """The advisory lock of PostgreSQL that stands for signing with the keys of a party."""
     return int.from_bytes(sha256(b"habeas/party/" + party.encode()).digest()[:8], "big", signed=True)
+
+
+def chain_backwards(key: bytes, *, placed: bool = False) -> Iterator[bytes]:
+    """The leaves of the key with this fingerprint that are committed, or that have a place, the last first. What was
+    put among them may be there too, and be none."""
+    question = _CHAIN.format(of="JOIN store_placerow USING (ticket)" if placed else "")
+    first, end = _counted(key, 0), _counted(key, 10**16)
+    while rows := _ask((question, [first, end])):
+        leaf, end = bytes(rows[0][0]), rows[0][1]
+        yield leaf
+
+
+def unplaced(key: bytes, first: int, end: int) -> list[int]:
+    """The tickets of committed leaves of a key with counters [first, end) that have no place."""
+    return [ticket for (ticket,) in _ask((_UNPLACED, [_counted(key, first), _counted(key, end)]))]
+
+
+def _counted(key: bytes, counter: int) -> str | bytes:
+    text = key.hex() + (f"{counter:016d}" if counter < 10**16 else ":")  # which sorts after every digit
+    return text if places_at_once() else text.encode()
 
 
 def hold_orders(*, to_change: bool) -> None:

@@ -19,8 +19,8 @@ from typing import Any
 from habeas.core.entries import Entry, body_from_json
 from habeas.core.entries.erasure import PersonErased
 from habeas.core.residue import opened
-from habeas.store.keys import forget_ciphers
-from habeas.store.models import LogRow
+from habeas.store.keys import KeyLost, SealBroken, forget_ciphers
+from habeas.store.models import LogRow, PendingRow, PlaceRow
 from habeas.store.records import entry_of, envelope_of
 from habeas.store.statements import ERASURES, End, read_end
 
@@ -71,9 +71,19 @@ def _readable(rows: Iterable[LogRow]) -> Iterator[Entry]:
     for row in rows:
         kept = _KEPT.erased.get(row.stream)
         if kept is None:
-            yield entry_of(row)
+            yield from _opened(row)
         elif row.version in kept:
             yield replace(envelope_of(row), body=body_from_json(row.kind, kept[row.version]))
+
+
+def _opened(row: LogRow) -> Iterator[Entry]:
+    """The entry of a row; nothing of one that was set aside (`store.chains`) and does not open: it never was one."""
+    try:
+        yield entry_of(row)
+    except (KeyLost, SealBroken):
+        is_aside = not PlaceRow.objects.filter(log=row.ticket).exists()
+        if not is_aside or PendingRow.objects.filter(ticket=row.ticket).exists():
+            raise
 
 
 def _catch_up(erasures: int) -> None:
@@ -81,7 +91,7 @@ def _catch_up(erasures: int) -> None:
     if erasures == _KEPT.erasures:
         return
     rows = LogRow.objects.filter(stream__range=ERASURES).order_by("ticket")
-    known = [each.body for each in map(entry_of, rows) if isinstance(each.body, PersonErased)]
+    known = [each.body for row in rows for each in _opened(row) if isinstance(each.body, PersonErased)]
     _KEPT.clear()
     forget_ciphers()
     _KEPT.erased = {stream: kept for each in known for stream, kept in opened(each).items()}

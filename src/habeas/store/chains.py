@@ -1,0 +1,126 @@
+"""The chains of the signing keys, as the leaves themselves tell them.
+
+Whoever can write into the database can put a row among the entries, or change what `SignerRow` says. So an entry is
+given a place only if `habeas verify` would take it there: a place is for ever, and a log with one wrong leaf can be
+verified by nobody any more. What is not taken is set aside: it stays where it is, has no place, waits for none, and
+the standing audit names it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from habeas.core.entries import kind_of
+from habeas.core.entries.institutions import KeyAdded
+from habeas.register.fields import disclose
+from habeas.register.keys import LOG_PARTY, Key, KeyDisclosure, disclosed_key, introduction_problems
+from habeas.register.leaf import NO_PREVIOUS, Leaf, check_leaf, parse_leaf, verify_leaf_signature
+from habeas.register.problems import ProblemList, RegisterError
+from habeas.register.tree import leaf_hash
+from habeas.store import statements
+from habeas.store.keys import KeyDamaged, KeyLost, SealBroken
+from habeas.store.models import HeadRow, LogRow, SignerRow
+from habeas.store.records import record_of
+
+INTRODUCTION = kind_of(KeyAdded)
+
+
+@dataclass(slots=True)
+class Chains:
+    """Takes the entries that wait for a place, in their order. `keys`: the key of each party, at this place of the
+    tree. `ends`: of each key's chain, how many leaves have a place, and the hash of the last; read when asked for."""
+
+    head: HeadRow
+    keys: dict[str, Key]
+    ends: dict[bytes, tuple[int, bytes]] = field(default_factory=dict)
+    taken: list[LogRow] = field(default_factory=list)
+    aside: list[tuple[int, str]] = field(default_factory=list)
+    seen: set[int] = field(default_factory=set)
+
+    def add(self, row: LogRow) -> None:
+        """Take the next entry, after those before it in its chain that lost their turn, or set it aside."""
+        if row.ticket in self.seen:
+            return
+        self.seen.add(row.ticket)
+        problems, index = ProblemList(), self.head.size + len(self.taken)
+        leaf, key = self._checked(row, index, problems)
+        if leaf is not None and not problems.all():
+            self._follow(leaf, problems, index)
+        if leaf is None or problems.all():
+            self.aside.append((row.ticket, problems.all()[0].code))
+            return
+        self.ends[leaf.key] = (leaf.counter + 1, leaf_hash(bytes(row.leaf)))
+        self.taken.append(row)
+        if key is not None:
+            self.keys[key.party] = key
+
+    def _checked(self, row: LogRow, index: int, problems: ProblemList) -> tuple[Leaf | None, Key | None]:
+        """The leaf, held against its row and the keys that may sign here, and the key that it introduces."""
+        leaf = check_leaf(bytes(row.leaf), index, self.head.origin, problems)
+        if leaf is None:
+            return None, None
+        if leaf_hash(bytes(row.leaf)) != bytes(row.leaf_hash) or leaf.entry_id.hex() != row.entry_id:
+            problems.add("register.leaf_changed", index=index)
+        by = {each.verifier.fingerprint: each.verifier for each in self.keys.values()}
+        if self.keys and leaf.key not in by:
+            problems.add("register.key_unknown", index=index, key=leaf.key.hex())
+        elif self.keys and not verify_leaf_signature(leaf, by[leaf.key]):
+            problems.add("register.leaf_signature_wrong", index=index)
+        if problems.all() or row.kind != INTRODUCTION:
+            return leaf, None
+        entry = _disclosed(row, index)
+        key = disclosed_key(entry)
+        log_key = self.keys.get(LOG_PARTY, key)  # the first introduces itself
+        problems.extend(introduction_problems(entry, leaf, log_key.verifier if log_key else None))
+        return leaf, key
+
+    def _follow(self, leaf: Leaf, problems: ProblemList, index: int) -> None:
+        """See that the leaf is the next of its chain. What comes before it and waits no more takes its turn now."""
+        if self._end(leaf.key)[0] < leaf.counter:
+            lost = statements.unplaced(leaf.key, self._end(leaf.key)[0], leaf.counter)
+            for each in LogRow.objects.filter(ticket__in=lost).order_by("ticket"):
+                self.add(each)
+        if (leaf.counter, leaf.previous) != self._end(leaf.key):
+            problems.add("register.chain_broken", index=index, counter=leaf.counter)
+
+    def _end(self, key: bytes) -> tuple[int, bytes]:
+        if key not in self.ends:
+            last = next(statements.chain_backwards(key, placed=True), None)
+            leaf = parse_leaf(last) if last is not None else None
+            self.ends[key] = (leaf.counter + 1, leaf_hash(last or b"")) if leaf else (0, NO_PREVIOUS)
+        return self.ends[key]
+
+
+def chains_at(head: HeadRow) -> Chains:
+    """The chains as far as they have places; `head` is held by whoever asks."""
+    rows = LogRow.objects.filter(kind=INTRODUCTION, place__index__gte=0).order_by("place__index")
+    return Chains(head, {key.party: key for _, key in _introduced(rows)})
+
+
+def signers() -> Mapping[str, SignerRow]:
+    """What `SignerRow` must say by the leaves that are committed, by the fingerprints of the keys."""
+    found = {}
+    for row, key in _introduced(LogRow.objects.filter(kind=INTRODUCTION).order_by("ticket")):
+        name, counter, previous = key.verifier.fingerprint.hex(), 0, NO_PREVIOUS
+        for data in statements.chain_backwards(key.verifier.fingerprint):
+            with suppress(RegisterError):
+                leaf = parse_leaf(data)
+                if verify_leaf_signature(leaf, key.verifier):
+                    counter, previous = leaf.counter + 1, leaf_hash(data)
+                    break
+        found[name] = SignerRow(name, key.party, row.ticket, counter, previous)
+    return found
+
+
+def _introduced(rows: Iterable[LogRow]) -> Iterator[tuple[LogRow, Key]]:
+    """The keys that these entries introduce, as far as they open."""
+    for row in rows:
+        with suppress(KeyLost, KeyDamaged, SealBroken):
+            key = disclosed_key(_disclosed(row, row.ticket))
+            if key is not None:
+                yield row, key
+
+
+def _disclosed(row: LogRow, index: int) -> KeyDisclosure:
+    fields = record_of(row).fields
+    return KeyDisclosure(index, disclose(fields, [each.path for each in fields]))

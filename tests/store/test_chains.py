@@ -1,0 +1,159 @@
+"""Whoever writes into the database past the register gets no place in the tree, and no signature from it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from habeas.register.leaf import make_leaf, parse_leaf
+from habeas.register.note import Signer
+from habeas.register.tree import leaf_hash
+from habeas.register.verify import verify_path
+from habeas.store import chains, projections, proofs, sequencer, statements, streams
+from habeas.store.begin import new_key
+from habeas.store.models import LogRow, PendingRow, PlaceRow, SignerRow
+from habeas.store.standing_audit import audit
+from tests.store.conftest import ON_POSTGRESQL
+from tests.store.example import SENDING, Register
+from tests.store.test_server import habeas
+
+
+def forged(leaf: bytes, like: LogRow, entry_id: str) -> LogRow:
+    """Put a row among the entries, as whoever may insert there can, and let it wait for a place."""
+    row = LogRow.objects.get(ticket=like.ticket)
+    row.ticket = LogRow.objects.latest("ticket").ticket + 1 if connection.vendor == "sqlite" else None
+    row.entry_id, row.version, row.leaf, row.leaf_hash = entry_id, like.version + 1, leaf, leaf_hash(leaf)
+    row.save(force_insert=True)
+    PendingRow.objects.create(ticket=row.ticket, recorded_at=like.recorded_at)
+    return row
+
+
+def is_whole(register: Register, folder: Path) -> bool:
+    sequencer.place_all()
+    proofs.export(folder)
+    report = verify_path(folder, register.vkey)
+    return report.ok and PendingRow.objects.count() == 0
+
+
+def findings(register: Register) -> dict[str, list[dict[str, object]]]:
+    found: dict[str, list[dict[str, object]]] = {}
+    for each in audit(register.now + timedelta(seconds=30)):
+        found.setdefault(each.code, []).append(dict(each.parameters))
+    return found
+
+
+def test_the_same_counter_of_a_key_is_refused_by_the_database_itself(register: Register) -> None:
+    like = LogRow.objects.latest("ticket")
+
+    with pytest.raises(IntegrityError, match="one_leaf_a_counter"), transaction.atomic():
+        forged(bytes(like.leaf), like, "e" * 32)
+
+
+def far_away(leaf: bytes) -> bytes:
+    """A leaf of another entry and of a counter that nobody has, with the signature of this one."""
+    return leaf.replace(parse_leaf(leaf).entry_id.hex().encode(), b"e" * 32).replace(b'"n":"0', b'"n":"1')
+
+
+def signed_by_another(leaf: bytes) -> bytes:
+    known, stranger = parse_leaf(leaf), Signer("se-kv", bytes(32))
+    return make_leaf(known.origin, stranger, entry_id=b"\xee" * 16, counter=0, previous=bytes(32), fields=known.fields)
+
+
+FORGERIES: dict[str, Callable[[bytes], bytes]] = {
+    "no leaf": lambda leaf: b"\x00",
+    "of another log": lambda leaf: far_away(leaf).replace(b"register.example", b"deposit1.example"),
+    "of another entry": lambda leaf: leaf.replace(b'"n":"0', b'"n":"1'),
+    "not signed by its key": far_away,
+    "signed by an unknown key": signed_by_another,
+}
+
+
+@ON_POSTGRESQL
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_what_could_not_be_verified_gets_no_place_and_is_named(
+    register: Register, data: Path, tmp_path: Path, forgery: str
+) -> None:
+    register.propose("bob", "Bob", "Example")
+    last = LogRow.objects.filter(stream="case-bob").latest("ticket")
+    entry_id = "e" * 32
+    row = forged(FORGERIES[forgery](bytes(last.leaf)), last, entry_id)
+    register.propose("carol", "Carol", "Example")
+
+    assert is_whole(register, tmp_path / "out")
+    assert not PlaceRow.objects.filter(log=row.ticket).exists()
+    assert findings(register)["audit.set_aside"] == [{"ticket": row.ticket, "entry": entry_id}]
+    assert len(streams.entries("case-bob")) == last.version + 1
+
+    done = habeas("rebuild", data, format="json")
+    assert json.loads(done.stdout)["differences"] == [
+        {"table": "PendingRow", "key": entry_id, "missing": True, "extra": False}
+    ]
+    assert is_whole(register, tmp_path / "out")
+
+
+@pytest.mark.parametrize("change", ["counter = 0", "counter = counter - 1", "counter = counter + 1", "previous = leaf"])
+def test_nothing_is_signed_on_from_where_a_chain_does_not_end(register: Register, tmp_path: Path, change: str) -> None:
+    register.propose("bob", "Bob", "Example")
+    leaf = "x'00'" if connection.vendor == "sqlite" else "'\\x00'"
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE store_signerrow SET {change.replace('leaf', leaf)} WHERE party = '{SENDING}'")
+
+    with pytest.raises(statements.ChainChanged):
+        register.propose("carol", "Carol", "Example")
+    assert findings(register)["server.differed"] == [
+        {"table": "SignerRow", "key": SignerRow.objects.get(party=SENDING).fingerprint}
+    ]
+
+    assert [each.table for each in projections.rebuild().differences] == ["SignerRow"]
+    register.propose("carol", "Carol", "Example")
+    assert is_whole(register, tmp_path / "out")
+    assert findings(register) == {}
+
+
+@ON_POSTGRESQL
+@pytest.mark.parametrize("later", [True, False])
+def test_what_was_taken_out_of_the_queue_gets_its_place_all_the_same(
+    register: Register, tmp_path: Path, later: bool
+) -> None:
+    sequencer.place_all()
+    register.propose("bob", "Bob", "Example")
+    PendingRow.objects.all().delete()
+    if later:
+        register.propose("carol", "Carol", "Example")
+    else:
+        assert len(findings(register)["audit.set_aside"]) == len(projections.rebuild().differences) > 0
+
+    assert is_whole(register, tmp_path / "out")
+    assert findings(register) == {}
+
+
+@ON_POSTGRESQL
+def test_what_a_key_signed_that_had_ended_gets_no_place(register: Register, tmp_path: Path) -> None:
+    old = SignerRow.objects.get(party=SENDING).fingerprint
+    new_key(SENDING, at=register.now)
+    SignerRow.objects.filter(fingerprint=old).update(introduced=9_999)
+    register.propose("bob", "Bob", "Example")
+
+    assert is_whole(register, tmp_path / "out")
+    assert {"audit.set_aside", "server.differed"} <= findings(register).keys()
+
+    projections.rebuild()
+    register.propose("carol", "Carol", "Example")
+    assert is_whole(register, tmp_path / "out")
+
+
+def test_what_signers_say_is_what_the_leaves_say(register: Register) -> None:
+    new_key(SENDING, at=register.now)
+    register.propose("bob", "Bob", "Example")
+
+    told = {
+        each.fingerprint: (each.party, each.introduced, each.counter, bytes(each.previous))
+        for each in SignerRow.objects.all()
+    }
+    read = {key: (each.party, each.introduced, each.counter, each.previous) for key, each in chains.signers().items()}
+    assert told == read
