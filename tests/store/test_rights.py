@@ -19,6 +19,7 @@ from habeas.core.messages import Message
 from habeas.speech import say
 from habeas.store import rights
 from tests import postgres
+from tests.store.conftest import _database
 from tests.store.example import Register
 from tests.store.test_begin import FILE
 from tests.store.test_server import habeas, said
@@ -47,6 +48,12 @@ OTHERWISE = (
     "CREATE OR REPLACE FUNCTION store_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$",
     "SELECT setval(pg_get_serial_sequence('store_logrow', 'ticket'), 1)",
     "UPDATE django_migrations SET name = name",
+    "UPDATE store_account SET role = 'monitor'",
+    "UPDATE store_account SET party = party",
+    "UPDATE store_account SET facility = facility",
+    "UPDATE store_account SET username = username",
+    "UPDATE store_account SET id = id",
+    "DELETE FROM store_account",
 )
 
 
@@ -114,16 +121,22 @@ def test_rights_are_those_that_are_written_and_granting_them_again_changes_nothi
     assert rights.excess() == ()
     postgres.as_owner(name(), f"GRANT ALL ON store_logrow, store_caserow TO {postgres.APPLICATION}")
     postgres.as_owner(name(), f"GRANT UPDATE (hash) ON store_noderow TO {postgres.APPLICATION}")
+    postgres.as_owner(name(), f"GRANT UPDATE (role) ON store_account TO {postgres.APPLICATION}")
     postgres.as_owner(name(), "ALTER TABLE store_noderow DISABLE TRIGGER ALL")
 
     found = rights.excess()
 
     assert found == (
+        "store_account: UPDATE (role)",
         *(f"store_caserow: {each}" for each in ("REFERENCES", "TRIGGER", "TRUNCATE")),
         *(f"store_logrow: {each}" for each in ("DELETE", "REFERENCES", "TRIGGER", "TRUNCATE", "UPDATE")),
-        "store_noderow: UPDATE",
+        "store_noderow: UPDATE (hash)",
         "store_noderow: a trigger that is off",
     )
+
+    with _database(postgres.settings_of(name(), postgres.OWNER)):
+        rights.grant("default", postgres.APPLICATION)
+    assert rights.excess() == ("store_noderow: a trigger that is off",)
 
 
 @pytest.mark.parametrize("command", ["serve", "work"])

@@ -9,7 +9,7 @@ witnesses say of it: the database itself refuses to change or delete them. `Head
 `CaseRow`, `StintRow` and `FamilyWordRow` are read models: `habeas rebuild` makes them again from the register.
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -206,6 +206,10 @@ class SentForm(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["account", "send_id"], name="a_form_is_sent_once")]
 
 
+SIGNING_IN = ("password", "last_login", "is_active", "ended_at")
+"""What of an account may change."""
+
+
 class Account(AbstractBaseUser):
     """One human of one party, in one role. No name and no address: the party knows who it is. Accounts are
     made by `store.accounts` alone."""
@@ -221,6 +225,12 @@ class Account(AbstractBaseUser):
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    def save(self, **options: Any) -> None:
+        """Who an account is never changes: on PostgreSQL nobody but the owner of the tables could (`store.rights`)."""
+        if not self._state.adding:
+            options.setdefault("update_fields", SIGNING_IN)
+        super().save(**options)
 
     def actor(self) -> Actor:
         return Actor(account=self.username, party=self.party, role=Role(self.role), facility=self.facility or None)

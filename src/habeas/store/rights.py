@@ -20,7 +20,7 @@ RIGHTS: Mapping[str, str] = {
     "django_migrations": "SELECT",
     "django_session": "SELECT, INSERT, UPDATE, DELETE",
     "mfa_authenticator": "SELECT, INSERT, UPDATE, DELETE",
-    "store_account": "SELECT, INSERT, UPDATE",
+    "store_account": "SELECT, INSERT, UPDATE (password), UPDATE (last_login), UPDATE (is_active), UPDATE (ended_at)",
     "store_askedrow": "SELECT, INSERT, DELETE",  # these three: an erasure takes out what was the person's
     "store_caserow": "SELECT, INSERT, UPDATE, DELETE",
     "store_deskbucket": "SELECT, INSERT, UPDATE",
@@ -35,7 +35,8 @@ RIGHTS: Mapping[str, str] = {
     "store_usednonce": "SELECT, INSERT, DELETE",
 }
 OF_ANY_OTHER = "SELECT, INSERT"
-"""A table is append-only for the application unless it is named above."""
+"""A table is append-only for the application unless it is named above. A right with a column in brackets is for that
+column alone: who an account is can't be changed, only how it signs in and that it ended."""
 
 RECORD = (
     *("store_logrow", "store_placerow", "store_noderow", "store_checkpointrow"),
@@ -43,7 +44,8 @@ RECORD = (
 )
 """Tables with a trigger that refuses update, delete and truncate (56 in `pg_trigger.tgtype`) to their owner too."""
 
-ALL = ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
+OF_COLUMNS = ("INSERT", "UPDATE", "REFERENCES")
+ALL = (*OF_COLUMNS, "DELETE", "TRUNCATE", "TRIGGER")
 
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename"
 _HELD = """
@@ -58,8 +60,11 @@ UNION ALL SELECT relname, 'OWNER' FROM pg_class
     AND pg_has_role(relowner, 'MEMBER')
 UNION ALL SELECT relname, right_ FROM pg_class, unnest(%s::text[]) AS right_
     WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')
-    AND (has_table_privilege(pg_class.oid, right_)
-        OR right_ IN ('INSERT', 'UPDATE', 'REFERENCES') AND has_any_column_privilege(pg_class.oid, right_))
+    AND has_table_privilege(pg_class.oid, right_)
+UNION ALL SELECT relname, format('%%s (%%s)', right_, attname)
+    FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid, unnest(%s::text[]) AS right_
+    WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p') AND attnum > 0 AND NOT attisdropped
+    AND NOT has_table_privilege(pg_class.oid, right_) AND has_column_privilege(pg_class.oid, attnum, right_)
 UNION ALL SELECT name, 'a trigger that is off' FROM unnest(%s::text[]) AS name WHERE NOT EXISTS (
     SELECT FROM pg_trigger WHERE tgrelid = to_regclass(name) AND tgenabled = 'A' AND tgtype & 56 = 56)
 ORDER BY 1, 2
@@ -112,5 +117,5 @@ def excess() -> tuple[str, ...]:
 
 def _held() -> Iterator[tuple[str, str]]:
     with connections["default"].cursor() as cursor:
-        cursor.execute(_HELD, [list(ALL), list(RECORD)])
+        cursor.execute(_HELD, [list(ALL), list(OF_COLUMNS), list(RECORD)])
         yield from cursor.fetchall()
