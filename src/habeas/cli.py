@@ -426,7 +426,7 @@ def _commands(language: str) -> Mapping[str, tuple[_Run | None, _Arguments]]:
         "check": (_serve, {**answer, **migrate}),
         "backup": (_serve, {**folder, **answer, **migrate}),
         "restore": (_serve, {"backup": {"metavar": "DIR"}, "--leaves-only": {"action": "store_true"}, **answer}),
-        "roll": (_serve, {"backup": {"metavar": "DIR"}, **secret, **signer, **roll, **answer, **forms}),
+        "roll": (_serve, {"backup": {"metavar": "DIR"}, **secret, **known, **roll, **answer, **forms}),
         "new-key": (_serve, {"party": {"metavar": "PARTY"}, **answer, **migrate}),
         "rebuild": (_serve, {**answer, **migrate}),
         "serve": (_serve, {**port, **migrate}),

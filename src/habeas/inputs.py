@@ -15,7 +15,7 @@ from habeas.speech import Sayable
 if TYPE_CHECKING:
     from habeas.register.policy import Policy
 
-GREATEST_TEXT, GREATEST_KEY, GREATEST_READINGS = 1_000_000, 10_000, 1_000_000_000
+GREATEST_TEXT, GREATEST_KEY, GREATEST_ROLL, GREATEST_READINGS = 1_000_000, 10_000, 50_000_000, 1_000_000_000
 
 
 class Unusable(Exception):

@@ -26,9 +26,11 @@ from django.core.wsgi import get_wsgi_application
 from django.db import DatabaseError, InterfaceError, InternalError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from habeas import inputs
 from habeas.core.entries.fields import to_json
 from habeas.core.messages import Message, Parameter
-from habeas.inputs import GREATEST_READINGS, moment_given, read_text, secret_key, signer_given
+from habeas.core.roll import Held, NoRoll, Roll, demand_recent, document, roll_of, said, told_of
+from habeas.register.checkpoint import Checkpoint, parse_signed_checkpoint
 from habeas.register.export import read_checkpoint
 from habeas.register.keys import LOG_PARTY
 from habeas.register.problems import RegisterError
@@ -297,51 +299,50 @@ def _restore(args: argparse.Namespace) -> int:
 
 def _roll(args: argparse.Namespace) -> int:
     """The monitor's own, out of a folder alone: no data folder and no database is asked."""
-    from habeas.core.roll import Held, Roll, differences, document, roll_of, said
     from habeas.documents.readings_text import unwrapped
     from habeas.documents.verify_text import verify_json, verify_text
     from habeas.register.verify import verify_path
     from habeas.store import wrapped
-    from habeas.store.roll import rebuilt
+    from habeas.store.roll import compared, rebuilt
 
-    directory, (vkey, policy), language = Path(args.backup), signer_given(args.key, args.policy), _language(args)
-    secret, moment = secret_key(args.secret), moment_given(args.at)
-    report = verify_path(directory, vkey, policy=policy, progress=progress("cli.progress", language))
+    directory, (vkey, policy), language = Path(args.backup), inputs.signer_given(args.key, args.policy), _language(args)
+    secret, moment, now = inputs.secret_key(args.secret), inputs.moment_given(args.at), datetime.now(UTC)
+    since = inputs.read_bytes(args.since, inputs.GREATEST_TEXT) if args.since else None
+    report = verify_path(directory, vkey, since=since, policy=policy, progress=progress("cli.progress", language))
     if not report.ok or report.checkpoint is None:
         as_json = json.dumps(verify_json(report, language), ensure_ascii=False) + "\n"
         told = as_json if args.format == "json" else verify_text(report, language)
         (sys.stderr if args.format == "csv" else sys.stdout).write(told)
         return FINDINGS
+    other = _other_roll(args.compare, report.checkpoint, since, moment, now) if args.compare else None
     sealed = wrapped.all_wrapped(directory / "wrapped")
-    sealed += read_text(args.wrapped, GREATEST_READINGS) if args.wrapped else ""
-    origin, size = report.checkpoint.origin, report.checkpoint.size
-    try:
-        asked = Roll(origin, size, datetime.now(UTC), {})
-        other = roll_of(read_text(args.compare, GREATEST_READINGS), origin) if args.compare else asked
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise Refused("roll.no_roll", file=args.compare, origin=origin) from None
-    if other.size > size:
-        raise Refused("roll.folder_older", file=args.compare, size=other.size, has=size)
-    keys = unwrapped(sealed.splitlines(), secret)
-    roll = rebuilt(directory, report.checkpoint, keys, at=moment or other.at, until=other.size)
-    unsure = {each.parameters["case"] for each in roll.unread}
-    theirs = {case: row for case, row in other.held.items() if case not in unsure}
-    findings = [*roll.unread, *(differences(roll.held, theirs) if args.compare else ())]
-    answer = document(roll) | {"findings": [{"code": each.code, "parameters": each.parameters} for each in findings]}
-    rows = [dict(zip(Held._fields, map(said, Held._fields, row), strict=True)) for row in roll.held.values()]
-    lines = [
-        Message("roll.head", {"at": roll.at, "size": roll.size, "origin": origin, "count": len(rows)}),
-        Message("roll.about_nobody", {"count": roll.about_nobody}),
-        *(Message("roll.erased", {"case": case, "index": index}) for case, index in roll.erased),
-        *findings,
-        Message("server.checked", {"count": len(findings)}),
-    ]
+    sealed += inputs.read_text(args.wrapped, inputs.GREATEST_READINGS) if args.wrapped else ""
+    keys, size = unwrapped(sealed.splitlines(), secret), report.checkpoint.size
+    at, until = (other.at, other.size) if other else (moment or now, size)
+    roll = rebuilt(directory, report.checkpoint, keys, at=at, until=until)
+    findings = [*roll.unread, *(compared(directory, size, roll, other) if other else ())]
+    lines, code = [*told_of(roll, findings)], FINDINGS if findings else OK
     if args.format == "csv":
         csv.writer(sys.stdout, lineterminator="\n").writerows([Held._fields, *roll.held.values()])
         sys.stderr.writelines(_said(each, args) for each in lines)
-        return FINDINGS if findings else OK
-    people = (Message("roll.line", each) for each in rows)
-    return _answer(args, answer, [*people, *lines], FINDINGS if findings else OK)
+        return code
+    people = (dict(zip(Held._fields, map(said, Held._fields, row), strict=True)) for row in roll.held.values())
+    return _answer(args, document(roll, findings), [*(Message("roll.line", each) for each in people), *lines], code)
+
+
+def _other_roll(file: str, has: Checkpoint, since: bytes | None, moment: datetime | None, now: datetime) -> Roll:
+    """The roll to be compared with a folder, if it can be: it is neither old nor beyond the folder, and knows all that
+    the monitor had kept (`since`, which was verified)."""
+    kept = parse_signed_checkpoint(since).checkpoint.size if since else 0
+    try:
+        other = roll_of(inputs.read_text(file, inputs.GREATEST_ROLL), has.origin)
+        demand_recent(other, since=moment, now=now)
+    except NoRoll as error:
+        raise Refused(error.message.code, **{"file": file, **error.message.parameters}) from None
+    if not kept <= other.size <= has.size:
+        code = "roll.folder_older" if other.size > has.size else "roll.less_than_kept"
+        raise Refused(code, file=file, size=other.size, has=has.size, kept=kept)
+    return other
 
 
 def _check(args: argparse.Namespace) -> int:

@@ -11,12 +11,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from habeas import server
+from habeas.cli import main
 from habeas.core.entries import Unstated
 from habeas.core.entries import custody as held
 from habeas.core.roll import document
@@ -36,6 +37,8 @@ from tests.store.test_erasure import CASE as ERASED
 from tests.store.test_erasure import erase, ready, taken
 from tests.store.test_wrapped import SECRET, give_key, lose
 
+Capture = pytest.CaptureFixture[str]
+
 
 @dataclass
 class Monitor:
@@ -53,19 +56,19 @@ class Monitor:
         backup(self.backup)
         (self.folder / "secret.key").write_text(key_text(SECRET_KEY, SECRET))
 
-    def downloads(self) -> str:
-        """The roll that the running system gives; the path of the file."""
+    def downloads(self, **changed: object) -> str:
+        """The roll that the running system gives, in which these members say something else; the path of the file."""
         place_all()
-        told = document(roll.of_tables(self.register.now))
+        told = {**document(roll.of_tables(self.register.now)), **changed}
         (self.folder / "roll.json").write_text(json.dumps(told))
         return str(self.folder / "roll.json")
 
     def asks(self, *more: str, form: str = "json", vkey: str | None = None) -> subprocess.CompletedProcess[str]:
-        """Runs the command where no register is."""
+        """Runs the command where no register is, by default about the register's own moment."""
         environment = {name: each for name, each in os.environ.items() if not name.startswith("HABEAS_")}
         command = [sys.executable, "-m", "habeas.cli", "roll", str(self.backup), "--secret", "secret.key"]
         command += ["--key", vkey or self.register.vkey, "--format", form, *more]
-        if "--compare" not in more and "--at" not in more:
+        if "--at" not in more:
             command += ["--at", self.register.now.isoformat()]
         environment["LC_ALL"] = "en"
         return subprocess.run(
@@ -267,7 +270,7 @@ def test_whatever_a_row_holds_is_a_finding_and_never_a_fault(monitor: Monitor) -
     good = file.read_text("utf-8").splitlines()
     number, row = next((n, told) for n, told in enumerate(map(json.loads, good)) if told["stream"] == "case-bob")
     told = {"backup": str(monitor.backup), "secret": str(monitor.folder / "secret.key"), "key": monitor.register.vkey}
-    rest = {"wrapped": None, "policy": None, "compare": None, "format": "json", "lang": "en"}
+    rest = dict.fromkeys(("wrapped", "policy", "compare", "since")) | {"format": "json", "lang": "en"}
     args = argparse.Namespace(**told, **rest, at=monitor.register.now.isoformat())
     broken = ["", "[]", "7", "null", "[" * 100_000]
     broken += [json.dumps({**row, name: odd}) for name in row if name not in ("index", "checkpoint") for odd in ODD]
@@ -312,8 +315,8 @@ def test_an_erased_person_is_counted_by_the_entry_and_is_no_finding(register: Re
     assert [row["case"] for row in told["held"]] == ["case-alice"]
     index = LogRow.objects.get(stream=ERASED, kind="case_erased").place.index
     assert (told["erased"], told["findings"]) == ([[ERASED, index]], [])
-    downloaded = monitor.downloads()
-    assert monitor.finds("--compare", downloaded) == []
+    of_pages = json.loads(Path(monitor.downloads()).read_text())["held"]
+    assert [row | {"name": None} for row in told["held"]] == of_pages
 
 
 def test_an_erasure_that_is_only_said_does_not_hold_where_the_monitor_has_the_key(monitor: Monitor) -> None:
@@ -338,13 +341,13 @@ def test_an_erasure_that_is_only_said_differs_from_the_pages_that_list_the_perso
 
 
 def test_the_running_system_says_the_same_of_the_same_entries_whatever_came_since(monitor: Monitor) -> None:
-    downloaded = monitor.downloads()
+    downloaded, then = monitor.downloads(), monitor.register.now
     register = monitor.register
     register.wait(days=1)
     register.hold("emil")
     monitor.brings()
 
-    assert monitor.finds("--compare", downloaded) == []
+    assert monitor.finds("--compare", downloaded, "--at", then.isoformat()) == []
     assert "case-emil" in json.loads(monitor.asks().stdout)["held"][3].values()
 
 
@@ -406,5 +409,137 @@ def test_a_folder_older_than_the_roll_or_a_file_that_is_none_is_refused(monitor:
     for text in ("[]", "{", '{"origin": "other.example/log", "size": 1, "at": "2026-09-01T08:00:00Z", "held": []}'):
         (monitor.folder / "roll.json").write_text(text)
         done = monitor.asks("--compare", "roll.json")
-        assert (done.returncode, done.stderr.count("\n")) == (2, 1), text
-        assert "is no roll of register.example/habeas" in done.stderr
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), text
+        assert done.stderr.startswith("roll.json"), text
+
+
+# --- whoever gives the roll does not choose of what it is ----------------------------------------------
+
+
+def codes(monitor: Monitor, *more: str) -> set[str]:
+    return {code for code, _ in monitor.finds("--compare", "roll.json", *more)}
+
+
+def answer(monitor: Monitor, capsys: Capture, *more: str) -> tuple[int, str, str]:
+    """What the command ends with, says, and complains of, about roll.json; in this process, which is quicker."""
+    told = ["roll", str(monitor.backup), "--secret", str(monitor.folder / "secret.key"), "--key", monitor.register.vkey]
+    code = main([*told, "--compare", str(monitor.folder / "roll.json"), "--lang", "en", *more])
+    return code, *capsys.readouterr()
+
+
+def test_a_roll_that_leaves_out_what_was_on_record_is_a_finding(monitor: Monitor, capsys: Capture) -> None:
+    monitor.register.wait(minutes=6)
+    of = LogRow.objects.count()
+    for size in (0, 1, of - 1):
+        monitor.downloads(size=size, held=[])
+        code, told, _ = answer(monitor, capsys, "--at", monitor.register.now.isoformat())
+
+        assert code == 1
+        assert f"it is of {size} entries, and leaves out what was on record before its moment" in told
+        assert f"{of - size} in all, the first of them entry {size}." in told
+
+
+def test_nobody_is_hidden_by_a_roll_that_ends_before_their_arrival(monitor: Monitor) -> None:
+    before = LogRow.objects.count()
+    monitor.register.wait(hours=1)
+    monitor.register.hold("emil")
+    monitor.register.wait(hours=1)
+    monitor.brings()
+    told = json.loads(Path(monitor.downloads()).read_text())
+    rest = [row for row in told["held"] if row["case"] != "case-emil"]
+
+    monitor.downloads(held=rest, size=before)
+    assert codes(monitor) == {"roll.left_out"}
+    monitor.downloads(held=rest)
+    assert monitor.finds("--compare", "roll.json") == [("roll.only_here", "case-emil")]
+
+
+def test_an_act_under_way_while_the_roll_was_made_is_not_left_out(monitor: Monitor) -> None:
+    told = json.loads(Path(monitor.downloads()).read_text())
+    monitor.register.hold("emil")
+    monitor.register.wait(minutes=4)
+    monitor.brings()
+    (monitor.folder / "roll.json").write_text(json.dumps({**told, "at": monitor.register.now.isoformat()}))
+
+    assert codes(monitor) == set()
+
+
+def test_what_came_after_the_roll_is_opened_too(monitor: Monitor) -> None:
+    monitor.downloads()
+    then = monitor.register.now
+    monitor.register.wait(hours=1)
+    monitor.register.hold("emil")
+    monitor.brings()
+    rows(monitor, lambda row: with_a_byte_changed(row) if row["version"] else row, "case-emil")
+
+    assert monitor.finds("--compare", "roll.json", "--at", then.isoformat()) == [("roll.changed", "case-emil")]
+
+
+def test_an_old_roll_one_of_the_future_and_a_small_one_are_refused(monitor: Monitor, capsys: Capture) -> None:
+    kept, now = monitor.folder / "kept", monitor.register.now
+    kept.write_bytes((monitor.backup / "checkpoint").read_bytes())
+    pinned = ("--at", now.isoformat(), "--since", str(kept))
+    monitor.downloads()
+    assert answer(monitor, capsys, *pinned)[0] == 0
+
+    size = LogRow.objects.count()
+    for sentence, changed in {
+        "is the roll of 3 September 2026, 09:59:59 UTC, and must be": {"at": (now - timedelta(seconds=1)).isoformat()},
+        "the clock of this machine says": {"at": "9999-12-31T23:59:59.999999Z"},
+        f"of {size - 1} entries, and the checkpoint that you kept is of {size}.": {"size": size - 1},
+    }.items():
+        monitor.downloads(**changed)
+        code, told, complaint = answer(monitor, capsys, *pinned)
+        assert (code, told, complaint.count("\n"), sentence in complaint) == (2, "", 1, True), complaint
+
+
+def test_unless_the_monitor_says_of_when_it_must_be_a_roll_is_of_the_last_day(
+    monitor: Monitor, capsys: Capture
+) -> None:
+    monitor.downloads()
+    code, told, complaint = answer(monitor, capsys)
+    assert (code, told, "an old roll hides who came since" in complaint) == (2, "", True)
+
+    monitor.downloads(at=datetime.now(UTC).isoformat())
+    assert answer(monitor, capsys)[0] == 0
+
+
+def test_a_roll_that_was_not_made_at_its_moment_is_a_finding(monitor: Monitor) -> None:
+    then = monitor.register.now - timedelta(hours=2)
+    monitor.downloads(at=then.isoformat())
+
+    assert "roll.recorded_later" in codes(monitor, "--at", then.isoformat())
+
+
+def test_a_folder_that_does_not_continue_what_the_monitor_kept_is_refused(monitor: Monitor) -> None:
+    monitor.register.propose("zoe", "Zoe", "Example")
+    backup(monitor.folder / "newer")
+
+    done = monitor.asks("--since", "newer/checkpoint", form="text")
+
+    assert (done.returncode, "Alice" in done.stdout) == (1, False)
+    assert "entries" in done.stdout
+
+
+def test_whoever_is_listed_twice_or_only_there_is_named(monitor: Monitor) -> None:
+    told = json.loads(Path(monitor.downloads()).read_text())
+    bob = next(row for row in told["held"] if row["case"] == "case-bob")
+    again, zoe = {**bob, "facility": "narva"}, {**bob, "case": "case-zoe", "person": "person-zoe"}
+    monitor.downloads(held=[*told["held"], again, zoe])
+
+    assert monitor.finds("--compare", "roll.json") == [("roll.twice", "case-bob"), ("roll.only_there", "case-zoe")]
+
+
+def test_a_roll_that_is_no_whole_file_of_one_is_refused_in_one_sentence(monitor: Monitor, capsys: Capture) -> None:
+    whole = Path(monitor.downloads()).read_text()
+    for changed in (
+        whole.replace('"size": ', '"size": -'),
+        whole.replace('"size": ', '"size": NaN, "sizes": '),
+        whole.replace('"size": ', '"size": 0, "size": '),
+        whole.replace('"size": ', '"seize": '),
+        whole.replace('"held": [', '"held": [7, '),
+        whole + " " * 50_000_000,
+    ):
+        (monitor.folder / "roll.json").write_text(changed)
+        code, told, complaint = answer(monitor, capsys, "--at", monitor.register.now.isoformat())
+        assert (code, told, complaint.count("\n"), "roll.json" in complaint) == (2, "", 1, True), complaint

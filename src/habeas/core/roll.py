@@ -5,16 +5,30 @@ It is by occurrence: where people were at the moment, as far as the record knows
 
 import dataclasses
 import json
-from collections.abc import Iterator, Mapping
-from datetime import datetime
-from typing import NamedTuple
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from habeas.core.case import Case
 from habeas.core.custody import answering, stints
 from habeas.core.entries import Unstated
 from habeas.core.entries.fields import read_moment, to_json
-from habeas.core.messages import Message
+from habeas.core.messages import Message, Parameter
 from habeas.core.procedure import Stage, stage_away
+
+APART = timedelta(minutes=5)
+"""How far the clocks of register and monitor may be apart, and how long an act may take until it is on record."""
+OLDEST = timedelta(days=1)
+"""How old a roll may be that is compared, unless the monitor says of when it must be."""
+
+
+class NoRoll(Exception):
+    """A text that is no roll of this register, or not of the moment that was asked for; `message` says why."""
+
+    def __init__(self, code: str, **parameters: Parameter) -> None:
+        super().__init__(code)
+        self.message = Message(code, parameters)
 
 
 class Held(NamedTuple):
@@ -60,19 +74,78 @@ def held(case: Case, at: datetime) -> Held | None:
     return Held(case.id, case.person, facility, str(to_json(since)), reached, answers, name)
 
 
-def document(roll: Roll) -> dict[str, object]:
-    """A roll as JSON holds it, whoever made it; what was not read stands beside it."""
+def document(roll: Roll, findings: Iterable[Message] = ()) -> dict[str, object]:
+    """A roll as JSON holds it, whoever made it, and what was found in it; what was not read is counted."""
     rows = [each._asdict() for each in roll.held.values()]
-    return {"habeas_roll": 1, **roll._asdict(), "at": to_json(roll.at), "held": rows, "unread": len(roll.unread)}
+    told = [(each.code, {name: to_json(value) for name, value in each.parameters.items()}) for each in findings]
+    found = [{"code": code, "parameters": parameters} for code, parameters in told]
+    beside = {"at": to_json(roll.at), "held": rows, "unread": len(roll.unread), "findings": found}
+    return {"habeas_roll": 1, **roll._asdict(), **beside}
+
+
+def told_of(roll: Roll, findings: Collection[Message]) -> Iterator[Message]:
+    """What is said of a roll, and of what was found in it, below the people on it."""
+    yield Message("roll.head", {"at": roll.at, "size": roll.size, "origin": roll.origin, "count": len(roll.held)})
+    yield Message("roll.about_nobody", {"count": roll.about_nobody})
+    yield from (Message("roll.erased", {"case": case, "index": index}) for case, index in roll.erased)
+    yield from findings
+    yield Message("server.checked", {"count": len(findings)})
 
 
 def roll_of(text: str, origin: str) -> Roll:
-    """The roll of this register that `document` wrote. Raises KeyError, TypeError or ValueError for any other text."""
-    told = json.loads(text)
+    """The roll of this register that `document` wrote, and nothing beside it. Who is listed twice stands in `unread`,
+    and the first row counts. Raises NoRoll for any other text."""
+    try:
+        told = _members(json.loads(text, object_pairs_hook=_unique), ("habeas_roll", *Roll._fields, "findings"), "$")
+    except (ValueError, RecursionError) as error:
+        raise NoRoll("roll.no_json", problem=str(error)) from None
     if told["origin"] != origin:
-        raise ValueError("the roll of another register")
-    rows = {each["case"]: Held(**each) for each in told["held"]}
-    return Roll(origin, int(told["size"]), read_moment(told["at"]), rows)
+        raise NoRoll("roll.other_origin", found=told["origin"], origin=origin)
+    rows = [Held(**_members(each, Held._fields, f"$.held[{at}]")) for at, each in enumerate(told["held"])]
+    times = Counter(each.case for each in rows) + Counter(person for _, person in {each[:2] for each in rows})
+    twice = tuple(Message("roll.twice", {"case": each, "count": count}) for each, count in times.items() if count > 1)
+    first = {each.case: each for each in reversed(rows)}
+    try:
+        return Roll(origin, told["size"], read_moment(told["at"]), {case: first[case] for case in sorted(first)}, twice)
+    except ValueError:
+        raise NoRoll("roll.other_form", place="$.at", form="roll.form_moment") from None
+
+
+def demand_recent(roll: Roll, *, since: datetime | None, now: datetime) -> None:
+    """Demand a roll that is not of the future, and no older than `since`, or than a day. Raises NoRoll."""
+    if roll.at > now + APART:
+        raise NoRoll("roll.in_future", at=roll.at, now=now)
+    if roll.at < (since := since or now - OLDEST):
+        raise NoRoll("roll.too_old", at=roll.at, since=since)
+
+
+def _members(told: Any, names: tuple[str, ...], place: str) -> dict[str, Any]:
+    """An object with exactly these members, each in its form. Raises NoRoll."""
+    if not isinstance(told, dict) or told.keys() != {*names}:
+        raise NoRoll("roll.other_members", place=place, names=names)
+    for form, (holds, of) in _FORMS.items():
+        for name in of.split():
+            if name in told and not holds(told[name]):
+                raise NoRoll("roll.other_form", place=f"{place}.{name}", form=form)
+    return told
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise NoRoll("roll.member_twice", names=tuple(members))
+    return members
+
+
+_FORMS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "roll.form_text": (lambda each: type(each) is str, "origin at case person answers"),
+    "roll.form_text_or_null": (lambda each: each is None or type(each) is str, "facility since_at name"),
+    "roll.form_count": (lambda each: type(each) is int and each >= 0, "size unread about_nobody"),
+    "roll.form_one": (lambda each: type(each) is int and each == 1, "habeas_roll"),
+    "roll.form_list": (lambda each: type(each) is list, "held erased findings"),
+    "roll.form_stage": (lambda each: each in [None, *Stage], "stage"),
+}
+"""In which form each member stands, in a roll and in a row of it."""
 
 
 def differences(here: Mapping[str, Held], there: Mapping[str, Held]) -> Iterator[Message]:

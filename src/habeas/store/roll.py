@@ -18,7 +18,7 @@ from habeas.core.entries import Entry, kind_of
 from habeas.core.entries.erasure import CaseErased
 from habeas.core.entries.fields import to_json
 from habeas.core.messages import Message
-from habeas.core.roll import Held, Roll, held
+from habeas.core.roll import APART, Held, Roll, differences, held
 from habeas.register.checkpoint import Checkpoint
 from habeas.register.export import read_bundle
 from habeas.register.files import read_file
@@ -38,20 +38,21 @@ _ERASED, NO_ENTRY = kind_of(CaseErased), (ValueError, TypeError, KeyError, Attri
 
 def rebuilt(directory: Path, said: Checkpoint, keys: Mapping[str, bytes], *, at: datetime, until: int) -> Roll:
     """The roll at a moment out of the first `until` entries of a backup at this checkpoint, whose leaves were verified;
-    `keys` are those that the monitor opened. Raises RegisterError when the folder can't be read any more."""
+    those after it are opened too. `keys` are those that the monitor opened. Raises RegisterError when the folder can't
+    be read any more."""
     entries, unread = defaultdict[str, list[Entry]](list), defaultdict[tuple[str, str], list[int]](list)
     erased, rows_of, unused, folder = dict[str, int](), Counter[str](), {*keys}, KeyFolder(directory / WRAPPED, keys)
     for index, row in _rows(directory, said.size):
         case = row.stream if row and row.stream.startswith(streams.CASE) else ""
         unused.discard(key_id(case, row.subject if row else None))
         is_erasure = row is not None and row.kind == _ERASED
-        found = _opened(row, folder) if index < until or is_erasure else None
+        found: Entry | str | None = _opened(row, folder)
         if is_erasure and found != CHANGED:
             erased[case] = index
         if isinstance(found, Entry):
-            entries[case].append(found)
+            entries[case] += [found] if index < until else []
             found = None if found.version == rows_of[case] else GAP
-        if found is not None:
+        if isinstance(found, str) and (index < until or found != ABOUT_NOBODY):
             unread[case, found].append(index)
         rows_of[case] += 1
     about_nobody = len(unread.pop(("", ABOUT_NOBODY), ()))
@@ -59,13 +60,30 @@ def rebuilt(directory: Path, said: Checkpoint, keys: Mapping[str, bytes], *, at:
     rows = dict[str, Held | None]()
     for case in sorted(entries.keys() - erased.keys() - {case for case, _ in unread}):
         try:
-            rows[case] = held(fold(entries[case]), at)
+            rows[case] = held(fold(entries[case]), at) if entries[case] else None
         except ValueError:
             unread[case, GAP].append(entries[case][0].index)
     why = (each for each in sorted(unread.items()) if each[0][0] not in erased or each[0][1] == CHANGED)
     told = (Message(code, {"case": case, "index": of[0], "count": len(of)}) for (case, code), of in why)
     known = {case: each for case, each in rows.items() if each}
     return Roll(said.origin, until, at, known, tuple(told), tuple(erased.items()), about_nobody)
+
+
+def compared(directory: Path, size: int, here: Roll, there: Roll) -> list[Message]:
+    """What `there` says otherwise than the roll that `rebuilt` made of its moment and its number of entries out of a
+    folder of this size, all of whose rows were opened: about a case that is unread here, nothing."""
+    unsure, out_of_time = {each.parameters["case"] for each in here.unread}, defaultdict[str, list[int]](list)
+    for index, row in _rows(directory, size):
+        if row and index >= there.size and row.recorded_at < there.at - APART:
+            out_of_time["roll.left_out"].append(index)
+        if row and index < there.size and row.recorded_at > there.at + APART:
+            out_of_time["roll.recorded_later"].append(index)
+    told = [
+        Message(code, {"case": "", "size": there.size, "at": there.at, "index": of[0], "count": len(of)})
+        for code, of in out_of_time.items()
+    ]
+    known = {case: row for case, row in there.held.items() if case not in unsure}
+    return [*there.unread, *told, *differences(here.held, known)]
 
 
 def of_tables(at: datetime) -> Roll:
