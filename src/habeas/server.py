@@ -320,7 +320,7 @@ def _roll(args: argparse.Namespace) -> int:
     keys, size = unwrapped(sealed.splitlines(), secret), report.checkpoint.size
     at, until = (other.at, other.size) if other else (moment or now, size)
     roll = rebuilt(directory, report.checkpoint, keys, at=at, until=until)
-    findings = [*roll.unread, *(compared(directory, size, roll, other) if other else ())]
+    findings = [*roll.unread, *(compared(directory, size, roll, other, now) if other else ())]
     lines, code = [*told_of(roll, findings)], FINDINGS if findings else OK
     if args.format == "csv":
         csv.writer(sys.stdout, lineterminator="\n").writerows([Held._fields, *roll.held.values()])

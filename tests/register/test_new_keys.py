@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from habeas.register.checkpoint import parse_signed_checkpoint, sign_checkpoint
+from habeas.register.checkpoint import checkpoint_text, parse_signed_checkpoint, sign_checkpoint
 from habeas.register.keys import Key
-from habeas.register.note import Signer
+from habeas.register.note import Signer, sign_note
 from habeas.register.policy import parse_policy
 from habeas.register.problems import Problem, RegisterError
 from habeas.register.receipt import make_receipt, parse_receipt
@@ -82,6 +82,22 @@ def test_what_was_made_before_the_key_that_is_brought_is_neither_refused_nor_cal
     assert verify_path(folder, signer.verifier.text).ok
     for kept in (before.checkpoint(4), before.checkpoint()):
         assert verify_path(folder, brought.verifier.text, since=kept).verdict == "register.verdict_another_key"
+
+
+def test_a_checkpoint_alone_from_before_the_key_that_is_brought_names_the_key_that_it_needs(tmp_path: Path) -> None:
+    before = first_entries(5).checkpoint()
+    (tmp_path / "kept").write_bytes(before)
+    report = verify_path(tmp_path / "kept", THIRD.verifier.text)
+
+    told = {"key": THIRD.verifier.text, "size": 5, "signers": LOG.verifier.text.rpartition("+")[0]}
+    assert report.problems == (Problem("register.alone_by_another", told),)
+    assert (report.ok, report.verdict) == (False, "register.verdict_another_key")
+    assert verify_path(tmp_path / "kept", LOG.verifier.text).ok
+
+    text = checkpoint_text(parse_signed_checkpoint(before).checkpoint)
+    (tmp_path / "strange").write_bytes(sign_note(text, [SENDER]))
+    strange = verify_path(tmp_path / "strange", THIRD.verifier.text)
+    assert (codes(strange), strange.verdict) == ({"register.checkpoint_not_signed"}, "register.verdict_refused")
 
 
 def test_a_log_that_went_back_to_before_its_new_key_is_found_by_a_kept_checkpoint(tmp_path: Path) -> None:

@@ -511,6 +511,16 @@ def test_a_roll_that_was_not_made_at_its_moment_is_a_finding(monitor: Monitor) -
     assert "roll.recorded_later" in codes(monitor, "--at", then.isoformat())
 
 
+def test_what_was_recorded_by_a_clock_that_ran_ahead_is_a_finding(monitor: Monitor) -> None:
+    monitor.downloads()
+    then = monitor.register.now.isoformat()
+    monitor.register.now = datetime.now(UTC) + timedelta(days=400)
+    monitor.register.hold("emil")
+    monitor.brings()
+
+    assert codes(monitor, "--at", then) == {"roll.recorded_to_come"}
+
+
 def test_a_folder_that_does_not_continue_what_the_monitor_kept_is_refused(monitor: Monitor) -> None:
     monitor.register.propose("zoe", "Zoe", "Example")
     backup(monitor.folder / "newer")

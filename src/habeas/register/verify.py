@@ -39,6 +39,8 @@ Progress: TypeAlias = Callable[[int, int], None]
 
 SIGNED_BY_ANOTHER = "register.signed_by_another"
 """What was made before a new key of the log began looks so to whoever brings the new one; what a stranger made too."""
+ALONE_BY_ANOTHER = "register.alone_by_another"
+"""The same of a checkpoint alone, which names no key of its log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +75,7 @@ class Report:
     @property
     def verdict(self) -> str:
         if self.problems:
-            is_other = {each.code for each in self.problems} == {SIGNED_BY_ANOTHER}
+            is_other = {each.code for each in self.problems} <= {SIGNED_BY_ANOTHER, ALONE_BY_ANOTHER}
             return "register.verdict_another_key" if is_other else "register.verdict_refused"
         if not self.ok:
             return "register.verdict_consistent_only"
@@ -309,7 +311,9 @@ def _check_signer(
     if not is_signed and key in verifiers and any(signatures_by(signed.note, each) for each in verifiers):
         problems.add("register.checkpoint_ended_key", size=size, key=key.text)
     elif not is_signed:
-        problems.add("register.checkpoint_not_signed", key=key.text)
+        others = [each.key_id.hex() for each in signed.note.signatures if each.name == origin and not declared]
+        code = ALONE_BY_ANOTHER if others else "register.checkpoint_not_signed"
+        problems.add(code, key=key.text, size=size, signers=", ".join(f"{origin}+{each}" for each in others))
     return is_signed and brought is not None
 
 

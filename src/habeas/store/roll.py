@@ -69,7 +69,7 @@ def rebuilt(directory: Path, said: Checkpoint, keys: Mapping[str, bytes], *, at:
     return Roll(said.origin, until, at, known, tuple(told), tuple(erased.items()), about_nobody)
 
 
-def compared(directory: Path, size: int, here: Roll, there: Roll) -> list[Message]:
+def compared(directory: Path, size: int, here: Roll, there: Roll, now: datetime) -> list[Message]:
     """What `there` says otherwise than the roll that `rebuilt` made of its moment and its number of entries out of a
     folder of this size, all of whose rows were opened: about a case that is unread here, nothing."""
     unsure, out_of_time = {each.parameters["case"] for each in here.unread}, defaultdict[str, list[int]](list)
@@ -78,8 +78,10 @@ def compared(directory: Path, size: int, here: Roll, there: Roll) -> list[Messag
             out_of_time["roll.left_out"].append(index)
         if row and index < there.size and row.recorded_at > there.at + APART:
             out_of_time["roll.recorded_later"].append(index)
+        if row and row.recorded_at > now + APART:
+            out_of_time["roll.recorded_to_come"].append(index)
     told = [
-        Message(code, {"case": "", "size": there.size, "at": there.at, "index": of[0], "count": len(of)})
+        Message(code, {"case": "", "size": there.size, "at": there.at, "now": now, "index": of[0], "count": len(of)})
         for code, of in out_of_time.items()
     ]
     known = {case: row for case, row in there.held.items() if case not in unsure}
