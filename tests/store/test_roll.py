@@ -2,132 +2,33 @@
 
 from __future__ import annotations
 
-import argparse
 import base64
 import csv
 import json
 import os
-import subprocess
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from habeas import server
-from habeas.cli import main
-from habeas.core.entries import Unstated
-from habeas.core.entries import custody as held
-from habeas.core.roll import document
 from habeas.documents.verify_text import verify_text
 from habeas.register.canonical import to_base64
 from habeas.register.note import Signer
 from habeas.register.sealed import PUBLIC, key_text, parse_key, public_of, seal
-from habeas.register.sealed import SECRET as SECRET_KEY
 from habeas.register.verify import verify_path
-from habeas.store import keys, roll, wrapped
-from habeas.store.backup import backup
-from habeas.store.models import CaseRow, LogRow, StintRow
+from habeas.store import keys, wrapped
+from habeas.store.models import CaseRow, LogRow
 from habeas.store.records import entry_of, new_record, row_of
-from habeas.store.sequencer import place_all
-from tests.store.example import BOOKING, MONITOR, Register
+from tests.store.example import MONITOR, Register
+from tests.store.monitored import Monitor, lose_wrapped, monitor_of, rows, with_a_byte_changed
 from tests.store.test_erasure import CASE as ERASED
 from tests.store.test_erasure import erase, ready, taken
-from tests.store.test_wrapped import SECRET, give_key, lose
-
-Capture = pytest.CaptureFixture[str]
-
-
-@dataclass
-class Monitor:
-    """What it has: a folder, its own secret key, and the log's key from elsewhere."""
-
-    register: Register
-    folder: Path
-
-    @property
-    def backup(self) -> Path:
-        return self.folder / "backup"
-
-    def brings(self) -> None:
-        """The operator's backup, as it is now, and the monitor's keys."""
-        backup(self.backup)
-        (self.folder / "secret.key").write_text(key_text(SECRET_KEY, SECRET))
-
-    def downloads(self, **changed: object) -> str:
-        """The roll that the running system gives, in which these members say something else; the path of the file."""
-        place_all()
-        told = {**document(roll.of_tables(self.register.now)), **changed}
-        (self.folder / "roll.json").write_text(json.dumps(told))
-        return str(self.folder / "roll.json")
-
-    def asks(self, *more: str, form: str = "json", vkey: str | None = None) -> subprocess.CompletedProcess[str]:
-        """Runs the command where no register is, by default about the register's own moment."""
-        environment = {name: each for name, each in os.environ.items() if not name.startswith("HABEAS_")}
-        command = [sys.executable, "-m", "habeas.cli", "roll", str(self.backup), "--secret", "secret.key"]
-        command += ["--key", vkey or self.register.vkey, "--format", form, *more]
-        if "--at" not in more:
-            command += ["--at", self.register.now.isoformat()]
-        environment["LC_ALL"] = "en"
-        return subprocess.run(
-            command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False, timeout=60
-        )
-
-    def finds(self, *more: str) -> list[tuple[str, str]]:
-        """The code and the case of each finding, with the exit code that belongs to it."""
-        done = self.asks(*more)
-        assert done.stderr == ""
-        found = [(each["code"], each["parameters"]["case"]) for each in json.loads(done.stdout)["findings"]]
-        assert done.returncode == (1 if found else 0)
-        return found
-
-
-def departed() -> held.Departed:
-    unknown = dict.fromkeys(("departed_from", "destination", "means"), Unstated.NOT_KNOWN)
-    return held.Departed(**unknown, outward=True)
+from tests.store.test_wrapped import SECRET, give_key
 
 
 @pytest.fixture
 def monitor(register: Register, tmp_path: Path) -> Monitor:
-    """Alice is held and was handed over, Bob arrived, Charlie is free again, Dora is on the way, Emil only proposed."""
-    give_key(register, SECRET)
-    for name in ("alice", "bob", "charlie", "dora", "emil"):
-        register.propose(name, name.title(), "Example")
-    (offer,) = register.record(
-        "case-alice", held.HandoverOffered(to_party="ee-vm", place="a gate", fitness="well"), person="person-alice"
-    )
-    register.record("case-alice", held.HandoverAccepted(offer=offer.id), by=BOOKING, person="person-alice")
-    register.wait(hours=1)
-    for name in ("alice", "bob", "charlie"):
-        register.hold(name)
-    register.record("case-dora", departed(), person="person-dora")
-    register.wait(days=2)
-    free = held.Released(place="a gate", handed_to="nobody", papers="none")
-    register.record("case-charlie", free, by=BOOKING, person="person-charlie")
-    register.wait(hours=1)
-    monitor = Monitor(register, tmp_path)
-    monitor.brings()
-    return monitor
-
-
-def rows(monitor: Monitor, change: Callable[[dict[str, object]], dict[str, object] | None], case: str) -> None:
-    """Change or leave out the sealed rows of a case, in the folder."""
-    (file,) = (monitor.backup / "sealed").rglob("*.jsonl")
-    lines = [json.loads(each) for each in file.read_text("utf-8").splitlines()]
-    kept = [change(each) if each["stream"] == case else each for each in lines]
-    file.write_text("".join(f"{json.dumps(each)}\n" for each in kept if each is not None), "utf-8")
-
-
-def with_a_byte_changed(row: dict[str, object]) -> dict[str, object]:
-    sealed = bytearray(base64.b64decode(str(row["sealed"])))
-    sealed[-20] ^= 1
-    return {**row, "sealed": base64.b64encode(sealed).decode()}
-
-
-def lose_wrapped(monitor: Monitor, name: str) -> None:
-    (monitor.backup / "wrapped" / f"person-person-{name}.sealed").unlink()
+    return monitor_of(register, tmp_path)
 
 
 # --- who is held -------------------------------------------------------------------------------------
@@ -156,6 +57,14 @@ def test_a_past_moment_is_by_what_had_happened_then(monitor: Monitor) -> None:
 
     assert [row["case"] for row in held_then] == ["case-alice", "case-bob", "case-charlie", "case-dora"]
     assert [(row["case"], row["facility"]) for row in before] == [("case-alice", None)]
+
+
+def test_neither_a_register_nor_a_database_is_asked(monitor: Monitor) -> None:
+    downloaded = monitor.downloads()
+    assert monitor.asks_apart("--compare", downloaded) == monitor.asks("--compare", downloaded)
+    CaseRow.objects.filter(case="case-alice").delete()
+    apart = monitor.asks_apart("--compare", monitor.downloads())
+    assert (apart.returncode, '"roll.only_here"' in apart.stdout, apart.stderr) == (1, True, "")
 
 
 def test_text_and_csv_say_the_same_and_a_name_cannot_command_a_terminal(register: Register, tmp_path: Path) -> None:
@@ -269,16 +178,13 @@ def test_whatever_a_row_holds_is_a_finding_and_never_a_fault(monitor: Monitor) -
     (file,) = (monitor.backup / "sealed").rglob("*.jsonl")
     good = file.read_text("utf-8").splitlines()
     number, row = next((n, told) for n, told in enumerate(map(json.loads, good)) if told["stream"] == "case-bob")
-    told = {"backup": str(monitor.backup), "secret": str(monitor.folder / "secret.key"), "key": monitor.register.vkey}
-    rest = dict.fromkeys(("wrapped", "policy", "compare", "since")) | {"format": "json", "lang": "en"}
-    args = argparse.Namespace(**told, **rest, at=monitor.register.now.isoformat())
     broken = ["", "[]", "7", "null", "[" * 100_000]
     broken += [json.dumps({**row, name: odd}) for name in row if name not in ("index", "checkpoint") for odd in ODD]
     broken += [json.dumps({name: row[name] for name in row if name != left_out}) for left_out in ("stream", "sealed")]
     broken = [line for line in broken if not line.startswith("{") or json.loads(line) != row]
     for line in (as_it_was := json.dumps(row), *broken):
         file.write_text("\n".join([*good[:number], line, *good[number + 1 :]]), "utf-8")
-        assert server.run("roll", args) == (0 if line == as_it_was else 1), line[:300]
+        assert monitor.asks().returncode == (0 if line == as_it_was else 1), line[:300]
 
 
 def test_who_is_passed_off_as_nobody_is_given_away_by_the_key(monitor: Monitor) -> None:
@@ -335,221 +241,3 @@ def test_an_erasure_that_is_only_said_differs_from_the_pages_that_list_the_perso
 
     assert monitor.finds() == []
     assert monitor.finds("--compare", downloaded) == [("roll.only_there", "case-bob")]
-
-
-# --- held against the running system -----------------------------------------------------------------
-
-
-def test_the_running_system_says_the_same_of_the_same_entries_whatever_came_since(monitor: Monitor) -> None:
-    downloaded, then = monitor.downloads(), monitor.register.now
-    register = monitor.register
-    register.wait(days=1)
-    register.hold("emil")
-    monitor.brings()
-
-    assert monitor.finds("--compare", downloaded, "--at", then.isoformat()) == []
-    assert "case-emil" in json.loads(monitor.asks().stdout)["held"][3].values()
-
-
-def test_whoever_was_taken_out_of_the_tables_is_named(monitor: Monitor) -> None:
-    CaseRow.objects.filter(case="case-alice").delete()
-    StintRow.objects.filter(case="case-bob").delete()
-    CaseRow.objects.filter(case="case-dora").update(ended_at=monitor.register.now)
-
-    assert monitor.finds("--compare", monitor.downloads()) == [
-        ("roll.only_here", "case-alice"),
-        ("roll.only_here", "case-dora"),
-        ("roll.other_facility", "case-bob"),
-    ]
-
-
-def test_another_facility_status_day_and_party_are_each_named(monitor: Monitor) -> None:
-    downloaded = Path(monitor.downloads())
-    told = json.loads(downloaded.read_text())
-    told["held"][0] |= {
-        "facility": "narva",
-        "since_at": "2026-09-02T09:00:00.000000Z",
-        "stage": None,
-        "answers": "se-kv",
-    }
-    told["held"].append({**told["held"][1], "case": "case-zoe", "person": "person-zoe"})
-    downloaded.write_text(json.dumps(told))
-
-    assert monitor.finds("--compare", str(downloaded)) == [
-        ("roll.only_there", "case-zoe"),
-        ("roll.other_facility", "case-alice"),
-        ("roll.other_since_at", "case-alice"),
-        ("roll.other_stage", "case-alice"),
-        ("roll.other_answers", "case-alice"),
-    ]
-    text = monitor.asks("--compare", str(downloaded), form="text").stdout
-    assert "case-alice: another facility. Here tartu, there narva." in text
-    assert "case-alice: another status. Here Held, there can't be told." in text
-
-
-def test_a_lost_key_of_the_running_system_is_a_difference_and_no_gap(monitor: Monitor, data: Path) -> None:
-    lose(data, "bob")
-
-    assert monitor.finds("--compare", monitor.downloads()) == [("roll.other_stage", "case-bob")]
-
-
-def test_a_case_that_cannot_be_read_here_is_no_difference_beside(monitor: Monitor) -> None:
-    downloaded = monitor.downloads()
-    lose_wrapped(monitor, "bob")
-
-    assert monitor.finds("--compare", downloaded) == [("roll.no_key", "case-bob")]
-
-
-def test_a_folder_older_than_the_roll_or_a_file_that_is_none_is_refused(monitor: Monitor) -> None:
-    monitor.register.propose("zoe", "Zoe", "Example")
-    older = monitor.asks("--compare", monitor.downloads())
-    assert (older.returncode, older.stdout) == (2, "")
-    assert "Bring the folder up to date" in older.stderr
-
-    for text in ("[]", "{", '{"origin": "other.example/log", "size": 1, "at": "2026-09-01T08:00:00Z", "held": []}'):
-        (monitor.folder / "roll.json").write_text(text)
-        done = monitor.asks("--compare", "roll.json")
-        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), text
-        assert done.stderr.startswith("roll.json"), text
-
-
-# --- whoever gives the roll does not choose of what it is ----------------------------------------------
-
-
-def codes(monitor: Monitor, *more: str) -> set[str]:
-    return {code for code, _ in monitor.finds("--compare", "roll.json", *more)}
-
-
-def answer(monitor: Monitor, capsys: Capture, *more: str) -> tuple[int, str, str]:
-    """What the command ends with, says, and complains of, about roll.json; in this process, which is quicker."""
-    told = ["roll", str(monitor.backup), "--secret", str(monitor.folder / "secret.key"), "--key", monitor.register.vkey]
-    code = main([*told, "--compare", str(monitor.folder / "roll.json"), "--lang", "en", *more])
-    return code, *capsys.readouterr()
-
-
-def test_a_roll_that_leaves_out_what_was_on_record_is_a_finding(monitor: Monitor, capsys: Capture) -> None:
-    monitor.register.wait(minutes=6)
-    of = LogRow.objects.count()
-    for size in (0, 1, of - 1):
-        monitor.downloads(size=size, held=[])
-        code, told, _ = answer(monitor, capsys, "--at", monitor.register.now.isoformat())
-
-        assert code == 1
-        assert f"it is of {size} entries, and leaves out what was on record before its moment" in told
-        assert f"{of - size} in all, the first of them entry {size}." in told
-
-
-def test_nobody_is_hidden_by_a_roll_that_ends_before_their_arrival(monitor: Monitor) -> None:
-    before = LogRow.objects.count()
-    monitor.register.wait(hours=1)
-    monitor.register.hold("emil")
-    monitor.register.wait(hours=1)
-    monitor.brings()
-    told = json.loads(Path(monitor.downloads()).read_text())
-    rest = [row for row in told["held"] if row["case"] != "case-emil"]
-
-    monitor.downloads(held=rest, size=before)
-    assert codes(monitor) == {"roll.left_out"}
-    monitor.downloads(held=rest)
-    assert monitor.finds("--compare", "roll.json") == [("roll.only_here", "case-emil")]
-
-
-def test_an_act_under_way_while_the_roll_was_made_is_not_left_out(monitor: Monitor) -> None:
-    told = json.loads(Path(monitor.downloads()).read_text())
-    monitor.register.hold("emil")
-    monitor.register.wait(minutes=4)
-    monitor.brings()
-    (monitor.folder / "roll.json").write_text(json.dumps({**told, "at": monitor.register.now.isoformat()}))
-
-    assert codes(monitor) == set()
-
-
-def test_what_came_after_the_roll_is_opened_too(monitor: Monitor) -> None:
-    monitor.downloads()
-    then = monitor.register.now
-    monitor.register.wait(hours=1)
-    monitor.register.hold("emil")
-    monitor.brings()
-    rows(monitor, lambda row: with_a_byte_changed(row) if row["version"] else row, "case-emil")
-
-    assert monitor.finds("--compare", "roll.json", "--at", then.isoformat()) == [("roll.changed", "case-emil")]
-
-
-def test_an_old_roll_one_of_the_future_and_a_small_one_are_refused(monitor: Monitor, capsys: Capture) -> None:
-    kept, now = monitor.folder / "kept", monitor.register.now
-    kept.write_bytes((monitor.backup / "checkpoint").read_bytes())
-    pinned = ("--at", now.isoformat(), "--since", str(kept))
-    monitor.downloads()
-    assert answer(monitor, capsys, *pinned)[0] == 0
-
-    size = LogRow.objects.count()
-    for sentence, changed in {
-        "is the roll of 3 September 2026, 09:59:59 UTC, and must be": {"at": (now - timedelta(seconds=1)).isoformat()},
-        "the clock of this machine says": {"at": "9999-12-31T23:59:59.999999Z"},
-        f"of {size - 1} entries, and the checkpoint that you kept is of {size}.": {"size": size - 1},
-    }.items():
-        monitor.downloads(**changed)
-        code, told, complaint = answer(monitor, capsys, *pinned)
-        assert (code, told, complaint.count("\n"), sentence in complaint) == (2, "", 1, True), complaint
-
-
-def test_unless_the_monitor_says_of_when_it_must_be_a_roll_is_of_the_last_day(
-    monitor: Monitor, capsys: Capture
-) -> None:
-    monitor.downloads()
-    code, told, complaint = answer(monitor, capsys)
-    assert (code, told, "an old roll hides who came since" in complaint) == (2, "", True)
-
-    monitor.downloads(at=datetime.now(UTC).isoformat())
-    assert answer(monitor, capsys)[0] == 0
-
-
-def test_a_roll_that_was_not_made_at_its_moment_is_a_finding(monitor: Monitor) -> None:
-    then = monitor.register.now - timedelta(hours=2)
-    monitor.downloads(at=then.isoformat())
-
-    assert "roll.recorded_later" in codes(monitor, "--at", then.isoformat())
-
-
-def test_what_was_recorded_by_a_clock_that_ran_ahead_is_a_finding(monitor: Monitor) -> None:
-    monitor.downloads()
-    then = monitor.register.now.isoformat()
-    monitor.register.now = datetime.now(UTC) + timedelta(days=400)
-    monitor.register.hold("emil")
-    monitor.brings()
-
-    assert codes(monitor, "--at", then) == {"roll.recorded_to_come"}
-
-
-def test_a_folder_that_does_not_continue_what_the_monitor_kept_is_refused(monitor: Monitor) -> None:
-    monitor.register.propose("zoe", "Zoe", "Example")
-    backup(monitor.folder / "newer")
-
-    done = monitor.asks("--since", "newer/checkpoint", form="text")
-
-    assert (done.returncode, "Alice" in done.stdout) == (1, False)
-    assert "entries" in done.stdout
-
-
-def test_whoever_is_listed_twice_or_only_there_is_named(monitor: Monitor) -> None:
-    told = json.loads(Path(monitor.downloads()).read_text())
-    bob = next(row for row in told["held"] if row["case"] == "case-bob")
-    again, zoe = {**bob, "facility": "narva"}, {**bob, "case": "case-zoe", "person": "person-zoe"}
-    monitor.downloads(held=[*told["held"], again, zoe])
-
-    assert monitor.finds("--compare", "roll.json") == [("roll.twice", "case-bob"), ("roll.only_there", "case-zoe")]
-
-
-def test_a_roll_that_is_no_whole_file_of_one_is_refused_in_one_sentence(monitor: Monitor, capsys: Capture) -> None:
-    whole = Path(monitor.downloads()).read_text()
-    for changed in (
-        whole.replace('"size": ', '"size": -'),
-        whole.replace('"size": ', '"size": NaN, "sizes": '),
-        whole.replace('"size": ', '"size": 0, "size": '),
-        whole.replace('"size": ', '"seize": '),
-        whole.replace('"held": [', '"held": [7, '),
-        whole + " " * 50_000_000,
-    ):
-        (monitor.folder / "roll.json").write_text(changed)
-        code, told, complaint = answer(monitor, capsys, "--at", monitor.register.now.isoformat())
-        assert (code, told, complaint.count("\n"), "roll.json" in complaint) == (2, "", 1, True), complaint
