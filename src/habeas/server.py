@@ -31,10 +31,10 @@ from habeas.core.entries.fields import to_json
 from habeas.core.messages import Message, Parameter
 from habeas.core.roll import Held, NoRoll, Roll, demand_recent, document, roll_of, said, told_of
 from habeas.register.checkpoint import Checkpoint, parse_signed_checkpoint
-from habeas.register.export import read_checkpoint
+from habeas.register.export import Unverified, read_checkpoint
 from habeas.register.keys import LOG_PARTY
 from habeas.register.problems import RegisterError
-from habeas.speech import language_of_environment, progress, say, visible
+from habeas.speech import Sayable, language_of_environment, progress, say, visible
 from habeas.store import rights
 from habeas.store.keys import KeyDamaged, KeyLost, SealBroken
 
@@ -48,6 +48,7 @@ class Refused(Exception):
     def __init__(self, code: str, ends: int = UNUSABLE, /, **parameters: Parameter) -> None:
         super().__init__(code)
         self.message, self.ends = Message(code, parameters), ends
+        self.found: Sequence[Sayable] = ()
 
 
 PRIVATE = 0o077
@@ -78,7 +79,7 @@ def _run(command: str, args: argparse.Namespace) -> int:
         refusal = _refusal(error)
         if refusal is None:
             raise
-    sys.stderr.write(_said(refusal.message, args))
+    sys.stderr.writelines(_said(each, args) for each in (*refusal.found, refusal.message))
     return refusal.ends
 
 
@@ -92,6 +93,10 @@ def _refusal(error: Exception) -> Refused | None:
     match error:
         case Refused():
             return error
+        case Unverified(problems=found):
+            refused = Refused("server.not_verified", FINDINGS)
+            refused.found = found
+            return refused
         case RegisterError(problem=problem):
             return Refused(problem.code, **problem.parameters)
         case KeyLost(key_id=key):
@@ -109,7 +114,7 @@ def _refusal(error: Exception) -> Refused | None:
     return None
 
 
-def _said(message: Message, args: argparse.Namespace | None = None) -> str:
+def _said(message: Sayable, args: argparse.Namespace | None = None) -> str:
     return visible(say(message, _language(args))) + "\n"
 
 

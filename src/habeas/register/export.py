@@ -29,6 +29,14 @@ class ExportError(RegisterError):
     """The export stopped: going on would publish something false, or change what was published."""
 
 
+class Unverified(RegisterError):
+    """What would be written is not what the register signed, in these ways: nothing of it was."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__(problems[0].code, **problems[0].parameters)
+        self.problems = problems
+
+
 def write_export(
     directory: Path, leaves: Iterable[bytes], *, checkpoint_note: bytes, key_disclosures: Sequence[KeyDisclosure]
 ) -> None:
@@ -39,7 +47,7 @@ def write_export(
     checkpoint that is none; OSError when the disk fails.
     """
     checkpoint = parse_signed_checkpoint(checkpoint_note).checkpoint
-    _refuse_older(directory, checkpoint)
+    published_before(directory, checkpoint)
     rows = TileRows()
     full: list[str] = []
     remaining = iter(leaves)
@@ -116,13 +124,15 @@ def _is_older_part(directory: Path, path: str, checked: set[str], problems: Prob
     return True
 
 
-def _refuse_older(directory: Path, checkpoint: Checkpoint) -> None:
+def published_before(directory: Path, checkpoint: Checkpoint) -> bytes | None:
+    """The checkpoint that this one would replace. Raises ExportError if that is larger, or of another log or past."""
     note = _published(directory, CHECKPOINT, GREATEST_NOTE)
     published = parse_signed_checkpoint(note).checkpoint if note is not None else checkpoint
     other_log = published.origin != checkpoint.origin
     other_root = published.size == checkpoint.size and published.root != checkpoint.root
     if other_log or other_root or published.size > checkpoint.size:
         raise ExportError("register.export_would_change", path=CHECKPOINT)
+    return note
 
 
 def _forget_partial(directory: Path, full: Iterable[str]) -> None:

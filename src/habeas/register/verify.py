@@ -4,7 +4,7 @@ Whatever an export or a receipt holds, the answer is a report. Only a question t
 either at the path, a key that is no key) raises `Unusable`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -31,7 +31,7 @@ from habeas.register.policy import Policy
 from habeas.register.problems import Problem, ProblemList, RegisterError, Unusable
 from habeas.register.proof import is_included
 from habeas.register.receipt import Receipt, parse_receipt
-from habeas.register.tree import leaf_hash
+from habeas.register.tree import EMPTY_EDGE, EMPTY_ROOT, grow, leaf_hash, root
 from habeas.register.tree_audit import TreeAudit
 
 Progress: TypeAlias = Callable[[int, int], None]
@@ -139,6 +139,31 @@ def verify_head(
     problems = ProblemList()
     head = _read_head(directory, _Asked(key=_parse_brought(vkey), since=since, policy=policy), problems)
     return Report(signer_established=False, problems=problems.all()) if head is None else head.report(problems)
+
+
+def verify_leaves(
+    leaves: Iterable[bytes], note: bytes, introductions: Sequence[KeyDisclosure], vkey: str, since: bytes | None = None
+) -> Report:
+    """What `verify_path` would say of an export of these, asked before it is written. The signatures of those below
+    `since`, which was verified when it was exported, are believed. Raises RegisterError for what is no checkpoint."""
+    problems, in_chains = ProblemList(), ProblemList()
+    asked = _Asked(key=_parse_brought(vkey), since=since, policy=None)
+    head = _check_head(parse_signed_checkpoint(note), log_keys_of(introductions), asked, problems)
+    kept = head.kept or Checkpoint(head.checkpoint.origin, 0, EMPTY_ROOT)
+    first = log_key_at(head.log_keys, 0)
+    chains = ChainAudit(kept.origin, first, introductions, in_chains, verified=kept.size)
+    edge = EMPTY_EDGE
+    for leaf in leaves:
+        hashed = leaf_hash(leaf)
+        chains.add(edge.size, leaf, hashed)
+        edge, _ = grow(edge, [hashed])
+        if edge.size == kept.size and root(edge) != kept.root:
+            problems.add("register.history_differs", kept_size=kept.size)
+    chains.finish()
+    if (edge.size, root(edge)) != (head.checkpoint.size, head.checkpoint.root):
+        problems.add("register.root_differs", size=head.checkpoint.size)
+    problems.extend(in_chains.all())
+    return head.report(problems, keys=tuple(chains.allowed.values()))
 
 
 def verify_receipt(

@@ -9,7 +9,8 @@ No secret key is in it, and no password, second factor or session: a restored re
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -21,21 +22,27 @@ from django.db import models
 
 from habeas.core.entries.fields import read_moment
 from habeas.register.canonical import from_base64, to_base64
+from habeas.register.checkpoint import Checkpoint, parse_signed_checkpoint
+from habeas.register.export import Unverified
 from habeas.register.files import alone_in, read_file, write_file
-from habeas.register.problems import RegisterError
+from habeas.register.problems import Problem, ProblemList, RegisterError
 from habeas.register.tiles import TILE_WIDTH, tile_path
-from habeas.store import memory, proofs, witnessed
+from habeas.register.tree import Edge, grow, leaf_hash, root
+from habeas.store import evidence, memory, proofs, witnessed
+from habeas.store.keys import KeyDamaged, KeyLost, SealBroken
 from habeas.store.models import (
     AskedRow,
     CheckpointRow,
     ConsultationRow,
     CosignatureRow,
     EvidenceFile,
+    HeadRow,
     LogRow,
     ReadingRow,
     SentForm,
 )
-from habeas.store.records import CLEAR, written
+from habeas.store.nodes import edge_at
+from habeas.store.records import CLEAR, is_as_recorded, key_id, written
 from habeas.store.sequencer import place_all
 
 LIST, OTHERS, EVIDENCE, WRAPPED = "sealed.sha256", "others", "evidence", "wrapped"
@@ -50,20 +57,26 @@ Progress = Callable[[int, int], None] | None
 def backup(directory: Path, progress: Progress = None) -> int:
     """Bring a backup up to date, while the register runs; the number of entries. What is there is not written again.
 
-    Raises NotBegun, BehindPublished, ExportError for a folder that holds something else, OSError when the disk fails.
+    Raises Unverified when `habeas verify` or a restore would refuse it: then it is the older backup still. Raises
+    NotBegun, BehindPublished, ExportError for a folder that holds something else, OSError when the disk fails.
     """
     memory.demand_whole()
     with alone_in(directory):
         place_all()
         checkpoint = witnessed.newest()
+        note = checkpoint.note.encode("utf-8")
+        proofs.demand_verified(directory, note, progress)
         known, wanted = listed(directory), dict[str, str]()
-        for path, content in _files(checkpoint.size, known):
-            wanted[path] = known.get(path) or _put(directory, path, content)
+        try:
+            for path, content in _files(checkpoint.size):
+                wanted[path] = known.get(path) or _put(directory, path, content)
+        except Unverified:
+            _forget(directory, wanted.keys() - known.keys())
+            raise
         _put_list(directory, known | wanted)
-        proofs.write_out(directory, checkpoint.note.encode("utf-8"), progress)
+        proofs.write_out(directory, note, progress)
         _put_list(directory, wanted)
-        for path in known.keys() - wanted.keys():
-            (directory / path).unlink(missing_ok=True)
+        _forget(directory, known.keys() - wanted.keys())
         _copy_wrapped(settings.HABEAS_DATA / WRAPPED, directory / WRAPPED)
     return checkpoint.size
 
@@ -109,7 +122,7 @@ def told_of(line: bytes, path: str) -> dict[str, Any]:
         raise RegisterError("backup.changed", path=path) from None
 
 
-def _files(size: int, known: dict[str, str]) -> Iterator[tuple[str, Callable[[], bytes]]]:
+def _files(size: int) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """Every file of the list for a register of this size, with what makes it."""
     for first in range(0, size, TILE_WIDTH):
         yield sealed_path(first, size), partial(_rows, first, min(first + TILE_WIDTH, size))
@@ -123,6 +136,7 @@ def _files(size: int, known: dict[str, str]) -> Iterator[tuple[str, Callable[[],
 def _rows(first: int, end: int) -> bytes:
     rows = LogRow.objects.filter(place__index__gte=first, place__index__lt=end).order_by("place__index")
     notes = dict(CheckpointRow.objects.filter(size__gt=first, size__lte=end).values_list("size", "note"))
+    _demand_restorable(rows, notes, edge_at(first))
     return b"".join(
         _line(
             {
@@ -136,7 +150,29 @@ def _rows(first: int, end: int) -> bytes:
     )
 
 
+def _demand_restorable(rows: Iterable[LogRow], notes: Mapping[int, str], edge: Edge) -> None:
+    """Raise Unverified unless these rows are what their leaves commit to, and the checkpoints what the tree was then.
+    Of what no key opens nobody can say."""
+    problems, origin = ProblemList(), HeadRow.objects.get().origin
+    for row in rows:
+        edge, _ = grow(edge, [leaf_hash(bytes(row.leaf))])
+        with suppress(KeyDamaged):
+            if not is_as_recorded(row):
+                problems.add("audit.content_changed", entry=row.entry_id, key=key_id(row.stream, row.subject))
+        said = ProblemList().attempt(partial(parse_signed_checkpoint, notes.get(edge.size, "").encode("utf-8")))
+        if edge.size in notes and (said is None or said.checkpoint != Checkpoint(origin, edge.size, root(edge))):
+            problems.add("audit.checkpoint_changed", size=edge.size)
+    if found := problems.all():
+        raise Unverified(found)
+
+
 def _evidence(entry_id: str) -> bytes:
+    with suppress(KeyDamaged, KeyLost):
+        try:
+            evidence.evidence_file(entry_id)
+        except SealBroken:
+            key = key_id(*LogRow.objects.values_list("stream", "subject").get(entry_id=entry_id))
+            raise Unverified([Problem("audit.file_changed", {"entry": entry_id, "key": key})]) from None
     return bytes(EvidenceFile.objects.get(entry_id=entry_id).sealed)
 
 
@@ -167,6 +203,11 @@ def _put(directory: Path, path: str, content: Callable[[], bytes]) -> str:
 def _put_list(directory: Path, files: dict[str, str]) -> None:
     lines = "".join(f"{digest}  {path}\n" for path, digest in sorted(files.items()))
     write_file(directory, LIST, lines.encode("utf-8"), mode=0o700)
+
+
+def _forget(directory: Path, paths: Iterable[str]) -> None:
+    for path in paths:
+        (directory / path).unlink(missing_ok=True)
 
 
 def _copy_wrapped(source: Path, target: Path) -> None:

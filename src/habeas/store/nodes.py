@@ -1,6 +1,7 @@
 """The hashes of the tree, as the tables hold them."""
 
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from django.db.models import QuerySet
@@ -28,6 +29,13 @@ def subtrees() -> SubtreeHash:
         return found
 
     return tile_subtree_hashes(within)
+
+
+def edge_at(size: int) -> Edge:
+    """The right edge of the tree when it had this size."""
+    starts = [size >> bit + 1 << bit + 1 for bit in reversed(range(size.bit_length())) if size >> bit & 1]
+    subtree = subtrees()
+    return Edge(size, tuple(subtree(start, end) for start, end in pairwise([*starts, size])))
 
 
 def edge_of(head: HeadRow) -> Edge:

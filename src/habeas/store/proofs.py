@@ -31,16 +31,17 @@ from habeas.core.visibility import (
 )
 from habeas.register import assertion
 from habeas.register.checkpoint import parse_signed_checkpoint
-from habeas.register.export import CHECKPOINT, KEYS, write_export
+from habeas.register.export import CHECKPOINT, KEYS, Unverified, published_before, write_export
 from habeas.register.fields import Disclosure, disclose
 from habeas.register.files import alone_in
-from habeas.register.keys import LOG_PARTY, KeyDisclosure, key_line
+from habeas.register.keys import LOG_PARTY, KeyDisclosure, key_line, log_keys_of
 from habeas.register.leaf import parse_leaf
 from habeas.register.note import VerifierKey
 from habeas.register.proof import TlogProof
 from habeas.register.receipt import Receipt, make_receipt, qr_text
 from habeas.register.tiles import TILE_WIDTH, pack_bundle, parse_tile_path
 from habeas.register.tree import TILE_HEIGHT, SubtreeHash, consistency_path, inclusion_path
+from habeas.register.verify import verify_leaves
 from habeas.store import memory, read, sequencer, signing, streams, witnessed
 from habeas.store.append import NotBegun
 from habeas.store.keys import key_folder
@@ -95,11 +96,26 @@ def export(directory: Path, progress: Callable[[int, int], None] | None = None) 
     """Write the register into a folder, or bring an older export there up to date; the number of entries.
 
     `progress` is told how many entries of how many are done. Raises NotBegun, ExportError when the folder
-    holds something else, OSError when the disk fails.
+    holds something else, Unverified, OSError when the disk fails.
     """
     with alone_in(directory):
         place_all()
-        return write_out(directory, witnessed.published_note(), progress)
+        note = witnessed.published_note()
+        demand_verified(directory, note, progress)
+        return write_out(directory, note, progress)
+
+
+def demand_verified(directory: Path, note: bytes, progress: Callable[[int, int], None] | None = None) -> None:
+    """Raise Unverified unless whoever verifies the register at this checkpoint, as it would lie in this folder, would
+    be content. Of what lies there already the signatures were verified when it came; all else is asked again.
+    Raises ExportError, and KeyLost when the key that signs is not ours."""
+    checkpoint = parse_signed_checkpoint(note).checkpoint
+    since, introductions = published_before(directory, checkpoint), _key_disclosures(checkpoint.size)
+    declared = log_keys_of(introductions)
+    key = key_folder().signer(declared[-1].verifier.fingerprint.hex()).verifier if declared else log_key()
+    report = verify_leaves(_leaves(0, checkpoint.size, progress), note, introductions, key.text, since)
+    if not report.ok:
+        raise Unverified(report.problems)
 
 
 def write_out(directory: Path, note: bytes, progress: Callable[[int, int], None] | None = None) -> int:

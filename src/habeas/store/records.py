@@ -15,7 +15,7 @@ from habeas.register import assertion
 from habeas.register.canonical import Value, encode, from_base64, to_base64
 from habeas.register.fields import SALT_LENGTH, Field, field_digest, fields_digest
 from habeas.register.leaf import parse_leaf
-from habeas.store.keys import KeyFolder, key_folder
+from habeas.store.keys import KeyFolder, KeyLost, SealBroken, key_folder
 from habeas.store.models import LogRow
 
 BODY = "body."
@@ -117,6 +117,16 @@ def record_from(fields: Iterable[Field], *, id: str, ticket: int) -> Record:
 def matches_leaf(row: LogRow) -> bool:
     """Whether the values and salts of a row are those that its leaf commits to. Raises KeyLost or SealBroken."""
     return is_committed(record_of(row), bytes(row.leaf))
+
+
+def is_as_recorded(row: LogRow) -> bool:
+    """Whether a row is what its leaf commits to. Of an erased person it can't be asked: the key is gone."""
+    try:
+        return matches_leaf(row)
+    except SealBroken:
+        return False
+    except KeyLost:
+        return True
 
 
 def is_committed(record: Record, leaf: bytes) -> bool:

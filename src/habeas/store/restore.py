@@ -57,7 +57,7 @@ from habeas.store.models import (
     SignerRow,
 )
 from habeas.store.nodes import edge_of
-from habeas.store.records import LOST, entry_of, key_id, matches_leaf, record_from, row_of
+from habeas.store.records import LOST, entry_of, is_as_recorded, key_id, record_from, row_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +174,7 @@ class _Adding:
         if told is not None:
             columns = {name: each for name, each in told.items() if name != "checkpoint"}
             row = LogRow(ticket=ticket, leaf=leaf, leaf_hash=hashed, **columns)
-            if row.entry_id != entry_id or not _is_as_recorded(row):
+            if row.entry_id != entry_id or not is_as_recorded(row):
                 raise RegisterError("backup.entry_changed", index=index)
             return row
         if index in self._introductions:
@@ -218,16 +218,6 @@ class _Adding:
 
 
 _OF_ACCOUNTS = {kind_of(AccountInvited), kind_of(AccountEnded)}
-
-
-def _is_as_recorded(row: LogRow) -> bool:
-    """Whether a row is what its leaf commits to. Of an erased person it can't be asked: the key is gone."""
-    try:
-        return matches_leaf(row)
-    except SealBroken:
-        return False
-    except KeyLost:
-        return True
 
 
 def _id_of(leaf: bytes) -> str:
