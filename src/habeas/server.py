@@ -48,7 +48,6 @@ class Refused(Exception):
     def __init__(self, code: str, ends: int = UNUSABLE, /, **parameters: Parameter) -> None:
         super().__init__(code)
         self.message, self.ends = Message(code, parameters), ends
-        self.found: Sequence[Sayable] = ()
 
 
 PRIVATE = 0o077
@@ -79,7 +78,8 @@ def _run(command: str, args: argparse.Namespace) -> int:
         refusal = _refusal(error)
         if refusal is None:
             raise
-    sys.stderr.writelines(_said(each, args) for each in (*refusal.found, refusal.message))
+        found: Sequence[Sayable] = error.problems if isinstance(error, Unverified) else ()
+    sys.stderr.writelines(_said(each, args) for each in (*found, refusal.message))
     return refusal.ends
 
 
@@ -93,10 +93,8 @@ def _refusal(error: Exception) -> Refused | None:
     match error:
         case Refused():
             return error
-        case Unverified(problems=found):
-            refused = Refused("server.not_verified", FINDINGS)
-            refused.found = found
-            return refused
+        case Unverified():
+            return Refused("server.not_verified", FINDINGS)
         case RegisterError(problem=problem):
             return Refused(problem.code, **problem.parameters)
         case KeyLost(key_id=key):
