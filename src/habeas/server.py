@@ -18,11 +18,9 @@ from pathlib import Path
 
 import django
 import psycopg
-import waitress
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
-from django.core.wsgi import get_wsgi_application
 from django.db import DatabaseError, InterfaceError, InternalError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -39,7 +37,6 @@ from habeas.store import rights
 from habeas.store.keys import KeyDamaged, KeyLost, SealBroken
 
 OK, FINDINGS, UNUSABLE = 0, 1, 2
-LONGEST = 64_000_000  # bytes of a request or a page that stay in memory
 
 
 class Refused(Exception):
@@ -391,6 +388,8 @@ def _rebuild(args: argparse.Namespace) -> int:
 
 
 def _serve(args: argparse.Namespace) -> int:
+    from habeas.web.serving import serve_pages
+
     _demand_production()
     port = int(getattr(args, "port", None) or 8000)
     sys.stderr.write(_said(Message("server.serving", {"port": str(port)})))
@@ -421,26 +420,6 @@ def _work(args: argparse.Namespace) -> int:
     sys.stderr.flush()
     work.run()
     return OK
-
-
-def serve_pages(port: int) -> None:
-    """Serve the pages on this machine until interrupted; Django is set up. Raises OSError for the port.
-
-    A web server in front of it speaks HTTPS to the world, and says so in its X-Forwarded headers.
-    """
-    waitress.serve(
-        get_wsgi_application(),
-        host="127.0.0.1",
-        port=port,
-        # Requests and pages hold names: whatever is longer than this would go to a temporary file.
-        inbuf_overflow=LONGEST,
-        outbuf_overflow=LONGEST,
-        max_request_body_size=LONGEST // 2,
-        trusted_proxy="127.0.0.1",
-        trusted_proxy_headers={"x-forwarded-proto", "x-forwarded-for", "x-forwarded-host"},
-        clear_untrusted_proxy_headers=True,
-        ident=None,
-    )
 
 
 def _demand_for_people() -> None:

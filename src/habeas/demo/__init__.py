@@ -53,7 +53,7 @@ def prepare(folder: Path, story: Scenario) -> None:
 
 def _fill_and_serve(story: Scenario, port: int, folder: str) -> int:
     from habeas.demo.playing import fill
-    from habeas.server import serve_pages
+    from habeas.web.serving import serve_pages
 
     sys.stderr.write("Filling a database with invented people …\n")
     _print(fill(story, datetime.now(UTC), progress("demo.filled", language_of_environment())), port, folder)
