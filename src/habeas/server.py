@@ -381,7 +381,7 @@ def _rebuild(args: argparse.Namespace) -> int:
 
     found = projections.rebuild()
     differences = [asdict(each) for each in found.differences]
-    lines = [Message("server.differed", {"table": each.table, "key": each.key}) for each in found.differences]
+    lines = [Message(each.code, {"table": each.table, "key": each.key}) for each in found.differences]
     lines.append(Message("server.rebuilt", {"rows": found.rows, "count": len(differences)}))
     answer = {"rows": found.rows, "differences": differences}
     return _answer(args, answer, lines, FINDINGS if differences else OK)

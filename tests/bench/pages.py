@@ -164,13 +164,15 @@ def signed_in(actor: Any) -> Any:
     """A browser in which an account of this actor is signed in."""
     from django.test import Client
 
+    from habeas.store import accounts
     from habeas.store.models import Account
+    from tests.store.example import START, invited
 
-    account, _ = Account.objects.get_or_create(
-        username=actor.account, party=actor.party, role=actor.role.value, facility=actor.facility, is_active=True
-    )
+    if not Account.objects.filter(username=actor.account).exists():
+        accounts.accept(invited(actor).token, "four invented words here", at=START)
+    account = Account.objects.get(username=actor.account)
     client = Client(headers={"host": "127.0.0.1"})
-    client.force_login(account, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(account, backend="habeas.store.accounts.AsRecorded")
     return client
 
 

@@ -320,9 +320,7 @@ def filled(
 
 def browser(account: str, language: str = "en") -> Client:
     client = Client()
-    client.force_login(
-        Account.objects.get(username=account), backend="allauth.account.auth_backends.AuthenticationBackend"
-    )
+    client.force_login(Account.objects.get(username=account), backend="habeas.store.accounts.AsRecorded")
     client.cookies["django_language"] = language
     return client
 

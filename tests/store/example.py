@@ -19,7 +19,7 @@ from habeas.core.entries.institutions import PartyKind
 from habeas.core.findings import Finding
 from habeas.core.findings import findings as findings_of
 from habeas.core.released import packed
-from habeas.store import read, streams
+from habeas.store import accounts, read, streams
 from habeas.store.append import Draft, append
 from habeas.store.begin import begin
 from habeas.store.beginning import Beginning
@@ -60,6 +60,14 @@ TARTU = institutions.FacilityCertified(
     approved_by="Invented Inspector Quill",
     valid_from_on=date(2026, 8, 1),
 )
+
+
+def invited(actor: Actor) -> accounts.Invitation:
+    """The system invites this actor: from here on the register knows the account."""
+    body = institutions.AccountInvited(
+        account=actor.account, party=actor.party, role=actor.role, facility=actor.facility
+    )
+    return accounts.appoint(body, at=START)
 
 
 def proposed(given: str, family: str, **more: object) -> procedure.Proposed:

@@ -6,15 +6,20 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.contrib.auth import authenticate
+from django.contrib.auth import authenticate, get_user
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test import Client, RequestFactory
 
 from habeas.core.entries import Actor, Role
 from habeas.core.entries.institutions import AccountEnded, AccountInvited
 from habeas.core.messages import Message
-from habeas.store import accounts, streams
+from habeas.register.problems import Problem
+from habeas.store import accounts, projections, standing_audit, streams
 from habeas.store.models import Account
-from tests.store.example import EE_MANAGER, SE_MANAGER, SENDING, Register
+from tests import postgres
+from tests.store.example import EE_MANAGER, MONITOR, OFFICER, SE_MANAGER, SENDING, Register, invited
 from tests.store.test_secrecy import files_with
 
 PASSWORD = "four invented words here"
@@ -106,3 +111,113 @@ def test_only_the_own_party_ends_an_account(register: Register) -> None:
     accounts.follow(register.record("party-se-kv", end, by=SE_MANAGER), register.now)
     assert authenticate(None, username="officer-7", password=PASSWORD) is None
     assert accounts.reason_against(end, SE_MANAGER) == refused
+
+
+# --- a row that is not what the register says ---------------------------------------------------------
+
+
+def as_owner(statement: str) -> None:
+    """Change a table as its owner: on PostgreSQL the application could not."""
+    if connection.vendor == "postgresql":
+        postgres.as_owner(str(connection.settings_dict["NAME"]), statement)
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+
+
+def asking(account: Account) -> AbstractBaseUser:
+    """Who a request with this account's session is from. Raises NotRecorded."""
+    client, request = Client(), RequestFactory().get("/work/")
+    client.force_login(account)
+    request.session = client.session
+    user = get_user(request)
+    assert isinstance(user, AbstractBaseUser)
+    return user
+
+
+def opened(register: Register) -> Account:
+    account = accounts.accept(invite(register).token, PASSWORD, at=register.now)
+    assert account is not None
+    return account
+
+
+def found_by_the_audit(register: Register) -> list[Problem]:
+    return [each for each in standing_audit.audit(register.now) if each.code == "server.account_differs"]
+
+
+BECOMES = {
+    "role": "role = 'monitor'",
+    "party": "party = 'ee-oik'",
+    "the whole monitor": "role = 'monitor', party = 'ee-oik'",
+    "facility": "facility = 'tartu'",
+    "no role at all": "role = 'owner of everything'",
+    "name": "username = 'monitor-9'",
+}
+
+
+@pytest.mark.parametrize("change", BECOMES.values(), ids=BECOMES)
+def test_an_account_whose_row_was_changed_is_nobody_and_is_named(register: Register, change: str) -> None:
+    account = opened(register)
+    assert asking(account) == account
+    assert found_by_the_audit(register) == []
+
+    as_owner(f"UPDATE store_account SET {change} WHERE username = 'officer-7'")
+
+    changed = Account.objects.get(pk=account.pk)
+    with pytest.raises(accounts.NotRecorded):
+        asking(changed)
+    named = {str(each.parameters["key"]) for each in found_by_the_audit(register)}
+    assert named == {"officer-7", changed.username}
+    assert {each.key for each in projections.rebuild().differences} == named
+    assert {each.code for each in projections.differences()} == {"server.account_differs"}
+
+
+def test_a_row_that_nobody_invited_is_nobody_and_is_named(register: Register) -> None:
+    row = Account(username="monitor-9", party="ee-oik", role=Role.MONITOR.value, is_active=True)
+    row.set_password(PASSWORD)
+    row.save()
+
+    with pytest.raises(accounts.NotRecorded):
+        asking(row)
+
+    assert [each.parameters["key"] for each in found_by_the_audit(register)] == ["monitor-9"]
+
+
+def test_counsel_that_nobody_invited_can_not_be_named(register: Register) -> None:
+    counsel = Actor(account="counsel-1", party="se-court", role=Role.COUNSEL)
+    Account.objects.create(username="counsel-9", party="se-court", role=Role.COUNSEL.value)
+
+    invited(counsel)
+
+    assert [each.username for each in accounts.counsel()] == ["counsel-1"]
+
+
+def test_an_account_that_its_party_ended_stays_nobody_whatever_its_row_says(register: Register) -> None:
+    account = opened(register)
+    register.versions["party-se-kv"] = len(streams.entries("party-se-kv"))
+    end = AccountEnded(account="officer-7", reasons="left the service")
+    accounts.follow(register.record("party-se-kv", end, by=SE_MANAGER), register.now)
+    assert found_by_the_audit(register) == []
+
+    Account.objects.filter(username="officer-7").update(is_active=True, ended_at=None)
+
+    with pytest.raises(accounts.NotRecorded):
+        asking(Account.objects.get(pk=account.pk))
+    assert [each.parameters["key"] for each in found_by_the_audit(register)] == ["officer-7"]
+
+
+def test_an_account_of_which_the_row_is_gone_is_named(register: Register) -> None:
+    invited(MONITOR)
+    as_owner("DELETE FROM store_invitetoken")
+    as_owner("DELETE FROM store_account WHERE username = 'monitor-1'")
+
+    assert [(each.key, each.missing) for each in projections.differences()] == [("monitor-1", True)]
+
+
+def test_who_an_account_is_is_read_anew_after_each_entry(register: Register) -> None:
+    account = opened(register)
+    assert accounts.is_recorded(account)
+    invited(OFFICER)
+
+    assert accounts.is_recorded(Account.objects.get(username=OFFICER.account))
+    assert accounts.is_recorded(account)

@@ -11,13 +11,14 @@ from django.test import Client
 from pytest_django import DjangoDbBlocker, Settings
 
 from habeas.core.entries import Actor, Role
+from habeas.store import accounts
 from habeas.store.models import Account
 from tests.store.conftest import copy_of, empty_database, register
-from tests.store.example import AUDITOR, BOOKING, MONITOR, OFFICER, SE_MANAGER, Register
+from tests.store.example import AUDITOR, BOOKING, MONITOR, OFFICER, SE_MANAGER, START, Register, invited
 
 __all__ = ["data", "empty_database", "register"]  # pages are tested on SQLite, the store beneath them on both
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "habeas.store.accounts.AsRecorded"
 PASSWORD = "invented password 1"
 
 NOBODY = Actor(account="officer-elsewhere", party="dk-dr", role=Role.SENDING_OFFICER)
@@ -85,12 +86,9 @@ def browser(actor: Actor) -> Client:
 
 
 def account(actor: Actor) -> Account:
-    """The account of an actor, with a password."""
+    """The account of an actor, invited and opened with a password."""
     found = Account.objects.filter(username=actor.account).first()
     if found is None:
-        found = Account(
-            username=actor.account, party=actor.party, role=actor.role.value, facility=actor.facility, is_active=True
-        )
-        found.set_password(PASSWORD)
-        found.save()
+        found = accounts.accept(invited(actor).token, PASSWORD, at=START)
+    assert found is not None
     return found

@@ -16,8 +16,8 @@ from habeas.core.entries import Role
 from habeas.core.entries.institutions import PartyKind
 from habeas.core.permissions import ROLES_OF
 from habeas.store.models import Account
-from tests.store.example import OFFICER, Register
-from tests.web.conftest import PASSWORD, People, account
+from tests.store.example import OFFICER, SE_MANAGER, Register
+from tests.web.conftest import BACKEND, PASSWORD, People, account, browser
 
 GOOD = "a long invented password"
 
@@ -159,6 +159,35 @@ def code(secret: str) -> str:
     """What an authenticator app shows now."""
     counter = next(iter(yield_hotp_counters_from_time()))
     return str(format_hotp_value(hotp_value(secret, counter)))
+
+
+def test_an_account_whose_row_says_another_role_is_told_so_and_sees_nothing(register: Register, people: People) -> None:
+    said = {
+        "en": "The register does not say that this account is who it says it is",
+        "es": "El registro no dice que esta cuenta sea quien dice ser",
+    }
+    for language, sentence in said.items():
+        client = browser(OFFICER)
+        assert client.get("/work/").status_code == 200
+        Account.objects.filter(username=OFFICER.account).update(role=Role.MONITOR.value, party="ee-oik")
+        for path in ("/monitor/", "/monitor/readings/wrapped-keys.txt", "/findings/", "/work/nowhere/", "/"):
+            client.force_login(Account.objects.get(username=OFFICER.account), backend=BACKEND)
+            answer = client.get(path, headers={"Accept-Language": language})
+            assert answer.status_code == (404 if path == "/work/nowhere/" else 403), path
+            assert answer.status_code == 404 or sentence in answer.content.decode(), path
+        Account.objects.filter(username=OFFICER.account).update(role=OFFICER.role.value, party=OFFICER.party)
+
+
+def test_after_that_another_account_signs_in(register: Register, people: People) -> None:
+    account(OFFICER)
+    Account.objects.filter(username=OFFICER.account).update(role=Role.MONITOR.value)
+    client = Client()
+    client.post("/account/sign-in/", {"login": OFFICER.account, "password": PASSWORD})
+    assert client.get("/work/").status_code == 403
+
+    client.post("/account/sign-in/", {"login": SE_MANAGER.account, "password": PASSWORD})
+
+    assert client.get("/work/").status_code == 200
 
 
 def test_nobody_signs_up(register: Register) -> None:

@@ -159,6 +159,12 @@ def test_an_ended_account_or_key_acts_no_more(alice: Register) -> None:
     assert refusal(System()) == (401, ["api.wrong_signature"])
 
 
+def test_an_account_whose_row_says_another_role_acts_as_neither(alice: Register) -> None:
+    assert System().prepare()[0] == 200
+    Account.objects.filter(username=ROBOT.account).update(role=Role.MONITOR.value)
+    assert refusal(System()) == (403, ["api.not_recorded"])
+
+
 def test_the_rules_of_the_pages_are_the_rules_here(alice: Register) -> None:
     system, size = System(), LogRow.objects.count()
     assert refusal(system, act="decide", body={}) == (403, ["api.not_your_role"])

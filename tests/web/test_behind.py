@@ -30,8 +30,8 @@ BOB, ALICE = "/cases/case-bob/do/report_injury/", "/cases/case-alice/do/report_i
 
 
 @pytest.fixture
-def behind(register: Register, data: Path) -> Register:
-    """Bob is on record; the proposal of Alice was published, and is gone."""
+def behind(register: Register, people: People, data: Path) -> Register:
+    """Bob and the accounts are on record; the proposal of Alice was published, and is gone."""
     register.propose("bob", "Bob", "Example")
     grown(register, data)
     return register

@@ -66,3 +66,14 @@ def test_a_key_that_is_missing_or_cut_short_gives_a_page_that_says_so(
         shown = alice.get(path).content.decode()
         assert "The person is still on record" in shown
         assert "/cases/case-alice/" in shown
+
+
+def test_a_missing_key_of_a_party_gives_its_people_a_page_that_says_so(alice: Client, folder: Path) -> None:
+    (folder / "keys" / "secret" / "stream-party-se-kv.key").unlink()
+    streams._KEPT.streams.clear()
+    keys._opened.cache_clear()
+
+    for path in ("/cases/", "/", "/nowhere/"):
+        page = alice.get(path)
+        assert page.status_code == (404 if path == "/nowhere/" else 503), path
+        assert page.status_code == 404 or TITLE in page.content.decode()

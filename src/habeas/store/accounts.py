@@ -1,24 +1,30 @@
 """Accounts: invited by a party, opened by the one human who holds the invitation, ended by the party.
 
-Invitations and ends are entries that all parties see. The table of accounts adds only what signing in needs.
+Invitations and ends are entries that all parties see, and say who an account is. The table of accounts adds only what
+signing in needs: a row that says anything else than the entries of its party can do nothing.
 """
 
 import secrets
 from base64 import b64decode, b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest
 
 from habeas.core.entries import Actor, Body, Entry, Role
 from habeas.core.entries.claims import CounselNamed
 from habeas.core.entries.institutions import AccountEnded, AccountInvited, SystemKeyGiven
+from habeas.core.identity import identities
 from habeas.core.messages import Message
+from habeas.store import streams
 from habeas.store.append import SYSTEM, append_of_system
 from habeas.store.keys import key_folder
 from habeas.store.models import Account, InviteToken
@@ -27,6 +33,14 @@ from habeas.store.streams import PARTY
 INVITATION_LASTS = timedelta(days=7)
 TOKEN_LENGTH = 32
 SECOND_FACTORS = "second-factors"
+
+
+_KNOWN: dict[str, tuple[tuple[Entry, ...], Mapping[str, Actor | None]]] = {}
+"""By party: its entries as they were read last, and who its accounts are by them."""
+
+
+class NotRecorded(PermissionDenied):
+    """The register does not say of this account what its row says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,12 +144,27 @@ def accept(token: str, password: str, *, at: datetime) -> Account | None:
 
 def counsel() -> tuple[Account, ...]:
     """The accounts that can be named to speak for somebody."""
-    return tuple(Account.objects.filter(role=Role.COUNSEL.value, ended_at=None).order_by("username"))
+    found = Account.objects.filter(role=Role.COUNSEL.value, ended_at=None).order_by("username")
+    return tuple(filter(is_recorded, found))
 
 
 def accounts(party: str) -> tuple[Account, ...]:
     found = Account.objects.filter(party=party)
     return tuple(sorted(found, key=lambda each: (each.ended_at is not None, each.username)))
+
+
+def is_recorded(account: Account) -> bool:
+    """Whether the entries of its party say that this account is who its row says, and that it has not ended.
+
+    Nobody makes such an entry by writing to the database: its row opens only under a key that is not there.
+    Raises KeyLost or SealBroken.
+    """
+    found = streams.entries(PARTY + account.party)
+    read, known = _KNOWN.get(account.party, (None, {}))
+    if read is not found:
+        known = identities(found)
+        _KNOWN[account.party] = found, known
+    return (actor := known.get(account.username)) is not None and account.is_as(actor)
 
 
 def _token(account: str, at: datetime) -> Invitation:
@@ -147,6 +176,17 @@ def _token(account: str, at: datetime) -> Invitation:
 
 def _hash(token: str) -> str:
     return sha256(token.encode("utf-8")).hexdigest()
+
+
+class AsRecorded(AuthenticationBackend):  # type: ignore[misc]
+    """Who is asking, at every request: an account of which the register says the same."""
+
+    def get_user(self, user_id: int) -> Account | None:
+        """The account of a session. Raises NotRecorded."""
+        account: Account | None = super().get_user(user_id)
+        if account is not None and not is_recorded(account):
+            raise NotRecorded
+        return account
 
 
 class InvitedOnly(DefaultAccountAdapter):  # type: ignore[misc]

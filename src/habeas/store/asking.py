@@ -26,7 +26,7 @@ from habeas.core.entries import Actor, Body, Entry, kind_of
 from habeas.core.entries.asking import AskerStated, EnquiryAnswered, EnquiryRejected, KinshipShown
 from habeas.core.messages import Message
 from habeas.core.visibility import may_open
-from habeas.store import proofs, read, readings, streams
+from habeas.store import accounts, proofs, read, readings, streams
 from habeas.store.append import SYSTEM, Draft, append
 from habeas.store.models import Account, AskedRow, DeskBucket, LogRow
 from habeas.store.records import new_id
@@ -187,7 +187,8 @@ def answer_days(at: datetime) -> tuple[int, bool]:
 
 def neutral_bodies(at: datetime) -> tuple[str, ...]:
     """The names of those outside both executives to whom somebody can show that they are a relative."""
-    there = set(Account.objects.filter(role__in=core.NEUTRAL, ended_at=None).values_list("party", flat=True))
+    found = Account.objects.filter(role__in=core.NEUTRAL, ended_at=None)
+    there = {each.party for each in filter(accounts.is_recorded, found)}
     return tuple(each.name for each in read.parties(at).values() if each.id in there)
 
 

@@ -232,6 +232,11 @@ class Account(AbstractBaseUser):
             options.setdefault("update_fields", SIGNING_IN)
         super().save(**options)
 
+    def is_as(self, actor: Actor) -> bool:
+        """Whether the row says that it is this actor's."""
+        said = (self.username, self.party, self.role, self.facility or None)
+        return said == (actor.account, actor.party, actor.role.value, actor.facility or None)
+
     def actor(self) -> Actor:
         return Actor(account=self.username, party=self.party, role=Role(self.role), facility=self.facility or None)
 

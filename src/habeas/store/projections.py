@@ -14,11 +14,12 @@ from django.db.models import QuerySet
 
 from habeas.core.case import fold
 from habeas.core.custody import stints
-from habeas.core.entries import Entry
+from habeas.core.entries import Actor, Entry
 from habeas.core.family import words_in_force
+from habeas.core.identity import identities
 from habeas.core.summary import summary
 from habeas.store import chains, statements, streams
-from habeas.store.models import CaseRow, FamilyWordRow, LogRow, PendingRow, SignerRow, StintRow
+from habeas.store.models import Account, CaseRow, FamilyWordRow, LogRow, PendingRow, SignerRow, StintRow
 from habeas.store.records import LOST
 
 MODELS: tuple[type[models.Model], ...] = (CaseRow, StintRow, FamilyWordRow)
@@ -35,6 +36,11 @@ class Difference:
     key: str
     missing: bool
     extra: bool
+
+    @property
+    def code(self) -> str:
+        """The message about it; of an account it says also what that means."""
+        return "server.account_differs" if self.table == Account.__name__ else "server.differed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +74,7 @@ def rebuild() -> Rebuilt:
         statements.hold_signing()
         statements.hold_tables(MODELS)
         rebuilt = _rebuilt_rows()
-        found = (*_differences(rebuilt), *_chains_put_right(), *_waiting_again())
+        found = (*_differences(rebuilt), *_chains_put_right(), *_waiting_again(), *_other_accounts())
         for model in MODELS:
             model._default_manager.all().delete()
             of_model = [row for row in rebuilt.values() if isinstance(row, model)]
@@ -78,7 +84,11 @@ def rebuild() -> Rebuilt:
 
 def differences() -> tuple[Difference, ...]:
     """The rows that are not what the register says. Raises KeyLost or SealBroken."""
-    return (*_differences(_rebuilt_rows()), *_compared(_signers(), _by_key(chains.signers().values())))
+    return (
+        *_differences(_rebuilt_rows()),
+        *_compared(_signers(), _by_key(chains.signers().values())),
+        *_other_accounts(),
+    )
 
 
 def unplaced() -> QuerySet[LogRow]:
@@ -104,6 +114,23 @@ def _waiting_again() -> tuple[Difference, ...]:
 
 def _signers() -> Rows:
     return _by_key(SignerRow.objects.all())
+
+
+def _other_accounts() -> tuple[Difference, ...]:
+    """The accounts of which the register says something else: they can do nothing (`store.accounts`), and nobody but
+    whoever owns the tables can change whose they are."""
+    known = identities(streams.entries_below(streams.PARTY))
+    stored = {each.username: each for each in Account.objects.all()}
+    return tuple(
+        Difference(table=Account.__name__, key=name, missing=name not in stored, extra=name not in known)
+        for name in sorted(stored.keys() | known.keys())
+        if name not in stored or name not in known or not _is_so(stored[name], known[name])
+    )
+
+
+def _is_so(account: Account, actor: Actor | None) -> bool:
+    ended = account.ended_at is not None
+    return ended if actor is None else not ended and account.is_as(actor)
 
 
 def _differences(rebuilt: Rows) -> tuple[Difference, ...]:

@@ -199,7 +199,7 @@ def _beside(at: datetime, problems: ProblemList) -> None:
     _count(counts, problems)
     try:
         for each in projections.differences():
-            problems.add("server.differed", table=each.table, key=each.key)
+            problems.add(each.code, table=each.table, key=each.key)
     except (KeyLost, KeyDamaged, SealBroken, ValueError):  # the last: a stream lacks an entry
         problems.add("audit.models_unchecked")
 

@@ -30,6 +30,7 @@ from habeas.register.canonical import from_base64, to_base64
 from habeas.speech import LANGUAGES, say
 from habeas.store import acts as store
 from habeas.store import memory, proofs, read, signing, streams
+from habeas.store.accounts import is_recorded
 from habeas.store.append import CONNECTION_LOST, VersionConflict
 from habeas.store.models import Account
 from habeas.web import acts, monitor, questions
@@ -174,6 +175,8 @@ def _actor(request: HttpRequest) -> Actor:
     text = request_text(str(request.method), address, body=request.body, moment=moment, nonce=nonce)
     if account is None or not any(each.key.verifies(from_base64(signature) or b"", text) for each in keys):
         raise _refused(401, Message("api.wrong_signature", {}))
+    if not is_recorded(account):
+        raise _refused(403, Message("api.not_recorded", {}))
     if not acts.is_send_id(nonce) or not signing.is_first(name, nonce, at=timezone.now(), lasts=2 * REQUEST_LASTS):
         raise _refused(401, Message("api.sent_before", {}))
     return account.actor()

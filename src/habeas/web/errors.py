@@ -10,20 +10,21 @@ from django.db import DatabaseError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from habeas.store.accounts import NotRecorded
 from habeas.store.keys import KeyDamaged, KeyLost, SealBroken
 
 CONTROLS = frozenset({"step", "back", "send_id"})
 SECRET = ("password", "code", "csrfmiddlewaretoken", "token")
 
 
-def page(request: HttpRequest, status: int, *, unreadable: bool = False) -> HttpResponse:
+def page(request: HttpRequest, status: int, *, unreadable: bool = False, unrecorded: bool = False) -> HttpResponse:
     """The error page for a status; it needs no database, which may be what failed."""
     try:
         bool(request.user)
-    except (AttributeError, DatabaseError):
+    except (AttributeError, DatabaseError, NotRecorded, KeyDamaged, KeyLost, SealBroken):
         request.user = AnonymousUser()
     file_most = settings.EVIDENCE_MAX_BYTES // 1_000_000
-    context = {"status": status, "unreadable": unreadable, "file_most": file_most}
+    context = {"status": status, "unreadable": unreadable, "unrecorded": unrecorded, "file_most": file_most}
     template = "web/public/error.html" if request.path.startswith("/ask/") else "web/error.html"
     return render(request, template, context, status=status)
 
@@ -34,7 +35,12 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return page(request, 403)
+    """403. An account of which the register says something else is signed out, so that another can sign in."""
+    unrecorded = isinstance(exception, NotRecorded)
+    if unrecorded:
+        request.session.flush()
+        request.user = AnonymousUser()
+    return page(request, 403, unrecorded=unrecorded)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
