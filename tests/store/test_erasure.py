@@ -43,6 +43,7 @@ from tests.store.example import (
     SENDING,
     Register,
     admitted,
+    invited,
     proposed,
 )
 
@@ -96,6 +97,7 @@ class Held:
 def held_in_tartu(register: Register) -> Held:
     """The whole stay, with something identifying in every part of the record."""
     body = oversight.ReadingKeySet(public_key=key_text(PUBLIC, public_of(bytes(range(32)))))
+    invited(MONITOR)
     taken(register, "set_reading_key", body, MONITOR, None)
     opening = proposed("Zephyrine", "Quillfeather", born_on=date(1987, 3, 14), reasons="a heron tattooed by nobody")
     them = Held(register, "")

@@ -201,7 +201,7 @@ def test_who_is_passed_off_as_nobody_is_given_away_by_the_key(monitor: Monitor) 
 def test_a_key_under_which_nothing_was_ever_recorded_is_named(register: Register, tmp_path: Path) -> None:
     give_key(register, SECRET)
     keys.key_folder().create("person-person-zoe")
-    wrapped.wrap("person-person-zoe")
+    wrapped.wrap("person-person-zoe", register.now)
     monitor = Monitor(register, tmp_path)
     monitor.brings()
 

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from habeas.cli import main
 from habeas.core.commands import Command
+from habeas.core.entries import Actor, Role
 from habeas.core.entries.oversight import ReadingKeySet
 from habeas.register.canonical import from_base64
 from habeas.register.sealed import PUBLIC, key_text, open_sealed, public_of
-from habeas.store import keys, read, streams, wrapped
+from habeas.store import keys, read, standing_audit, streams, wrapped
 from habeas.store.acts import perform
 from habeas.store.figures import public_figures
-from tests.store.example import MONITOR, OFFICER, RECEIVER, Register
+from habeas.store.models import Account
+from tests.store.example import MONITOR, OFFICER, RECEIVER, Register, invited
 
 SECRET, OTHER = bytes(range(32)), bytes(range(1, 33))
 
 
 def give_key(register: Register, secret: bytes) -> None:
     """The monitor gives the public half, on its form."""
+    if not Account.objects.filter(username=MONITOR.account).exists():
+        invited(MONITOR)
     body = ReadingKeySet(public_key=key_text(PUBLIC, public_of(secret)))
     command = Command(act="set_reading_key", body=body, occurred_at=register.now, actor=MONITOR)
     perform(command, at=register.now, send_id=os.urandom(16).hex())
@@ -63,14 +68,82 @@ def test_a_new_key_is_wrapped_before_its_first_entry_commits(register: Register,
     assert {each.name for each in (data / "wrapped").iterdir()} == {"for", "person-person-bob.sealed"}
 
 
-def test_another_key_of_the_monitors_opens_all_and_the_old_one_none(register: Register, data: Path) -> None:
+def test_another_key_opens_what_was_sealed_before_it_only_after_its_notice(register: Register, data: Path) -> None:
     give_key(register, SECRET)
     register.propose("alice", "Alice", "Example")
+    register.wait(days=100)
+
+    give_key(register, OTHER)
+    register.propose("bob", "Bob", "Example")
+    register.wait(days=13, hours=23)
+    wrapped.wrap_missing(register.now)
+
+    for name in ("alice", "bob"):
+        assert opened(data, name, SECRET) == key_of(data, name).read_bytes()
+        assert opened(data, name, OTHER) is None
+
+    register.wait(hours=1)
+    assert wrapped.wrap_missing(register.now) == 2
+
+    for name in ("alice", "bob"):
+        assert opened(data, name, SECRET) is None
+        assert opened(data, name, OTHER) == key_of(data, name).read_bytes()
+
+
+def test_a_key_that_was_taken_back_within_its_notice_never_opens_anything(register: Register, data: Path) -> None:
+    give_key(register, SECRET)
+    register.propose("alice", "Alice", "Example")
+    register.wait(days=100)
+    give_key(register, OTHER)
+    register.wait(days=10)
+    give_key(register, SECRET)
+
+    for days in (0, 5, 20):
+        register.wait(days=days)
+        wrapped.wrap_missing(register.now)
+        assert wrapped.announced(register.now) is None
+        assert opened(data, "alice", OTHER) is None
+        assert opened(data, "alice", SECRET) == key_of(data, "alice").read_bytes()
+
+
+def test_everybody_is_told_of_another_key_and_who_gave_it_as_long_as_its_notice_lasts(register: Register) -> None:
+    give_key(register, SECRET)
+    assert changes(register) == []
+    register.wait(days=100)
 
     give_key(register, OTHER)
 
-    assert opened(data, "alice", SECRET) is None
-    assert opened(data, "alice", OTHER) == key_of(data, "alice").read_bytes()
+    (found,) = changes(register)
+    assert (found["account"], found["party"], found["until"]) == ("monitor-1", "ee-oik", "2026-12-24")
+    audit = standing_audit.kept_audit(register.now)
+    last = standing_audit.last_audit()
+    assert last is not None
+    assert (len(audit), last.findings["audit.reading_key_changed"]) == (len(last.findings), 1)
+    register.wait(days=14)
+    assert changes(register) == []
+
+
+def changes(register: Register) -> list[Mapping[str, object]]:
+    found = standing_audit.audit(register.now)
+    return [each.parameters for each in found if each.code == "audit.reading_key_changed"]
+
+
+POSING = Actor(account=OFFICER.account, party=MONITOR.party, role=Role.MONITOR)
+
+
+@pytest.mark.parametrize("actor", [MONITOR, POSING], ids=["nobody invited it", "it is an officer of a state"])
+def test_a_key_of_a_monitor_that_the_register_does_not_know_opens_nothing(
+    register: Register, data: Path, actor: Actor
+) -> None:
+    invited(OFFICER)
+    register.versions["party-ee-oik"] = len(streams.entries("party-ee-oik"))
+    register.record("party-ee-oik", ReadingKeySet(public_key=key_text(PUBLIC, public_of(OTHER))), by=actor)
+
+    register.propose("alice", "Alice", "Example")
+
+    assert wrapped.in_force(register.now) is None
+    assert wrapped.wrap_missing(register.now) == 0
+    assert not (data / "wrapped").exists()
 
 
 def test_a_copy_that_is_missing_is_counted_in_public_until_it_is_made(register: Register, data: Path) -> None:
@@ -81,9 +154,9 @@ def test_a_copy_that_is_missing_is_counted_in_public_until_it_is_made(register: 
     found = public_figures("se-ee-2025", register.now).series["keys"].rows
 
     assert [number for _, number in found] == [0, 1, 0]
-    assert wrapped.wrap_missing() == 1
+    assert wrapped.wrap_missing(register.now) == 1
     assert wrapped.standing() == (True, 0, 0)
-    assert wrapped.wrap_missing() == 0
+    assert wrapped.wrap_missing(register.now) == 0
 
 
 def test_whoever_is_held_is_on_the_roll_although_the_key_is_lost(register: Register, data: Path) -> None:

@@ -44,7 +44,7 @@ from habeas.store.memory import BehindPublished  # noqa: E402
 from habeas.store.models import CheckpointRow, HeadRow, LogRow, PendingRow, PlaceRow, SignerRow  # noqa: E402
 from habeas.store.records import LOST  # noqa: E402
 from tests.foreign.conftest import built  # noqa: E402
-from tests.store.example import BOOKING, MONITOR, Register, proposed  # noqa: E402
+from tests.store.example import BOOKING, MONITOR, Register, invited, proposed  # noqa: E402
 
 PROOFS = 40
 WITH_ALL = 2  # of the checkpoints, so many are given to `habeas verify --since`
@@ -56,6 +56,7 @@ def begin(folder: Path) -> dict[str, object]:
     server._migrate()
     register = Register.begin()
     monitors = ReadingKeySet(public_key=key_text(PUBLIC, public_of(b"a key of the monitor".ljust(32))))
+    invited(MONITOR)
     register.versions["party-ee-oik"] = len(streams.entries("party-ee-oik"))
     register.record("party-ee-oik", monitors, by=MONITOR)
     register.propose("shared", "Shared", "Example")

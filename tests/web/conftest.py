@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -88,7 +88,9 @@ def browser(actor: Actor) -> Client:
 def account(actor: Actor) -> Account:
     """The account of an actor, invited and opened with a password."""
     found = Account.objects.filter(username=actor.account).first()
-    if found is None:
-        found = accounts.accept(invited(actor).token, PASSWORD, at=START)
+    if found is None or not found.is_active:
+        manager = replace(actor, role=Role.ACCOUNT_MANAGER)
+        invitation = accounts.invite_again(actor.account, actor=manager, at=START) or invited(actor)
+        found = accounts.accept(invitation.token, PASSWORD, at=START)
     assert found is not None
     return found

@@ -170,10 +170,10 @@ def test_an_account_whose_row_says_another_role_is_told_so_and_sees_nothing(regi
         client = browser(OFFICER)
         assert client.get("/work/").status_code == 200
         Account.objects.filter(username=OFFICER.account).update(role=Role.MONITOR.value, party="ee-oik")
-        for path in ("/monitor/", "/monitor/readings/wrapped-keys.txt", "/findings/", "/work/nowhere/", "/"):
+        for path in ("/monitor/", "/monitor/readings/wrapped-keys.txt", "/findings/", "/nowhere/", "/"):
             client.force_login(Account.objects.get(username=OFFICER.account), backend=BACKEND)
             answer = client.get(path, headers={"Accept-Language": language})
-            assert answer.status_code == (404 if path == "/work/nowhere/" else 403), path
+            assert answer.status_code == (404 if path == "/nowhere/" else 403), path
             assert answer.status_code == 404 or sentence in answer.content.decode(), path
         Account.objects.filter(username=OFFICER.account).update(role=OFFICER.role.value, party=OFFICER.party)
 

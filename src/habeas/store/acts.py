@@ -148,7 +148,7 @@ def _perform(
         invitation = accounts.follow(entries, at)
         claims.follow(entries, at)
         if isinstance(command.body, oversight.ReadingKeySet):
-            transaction.on_commit(wrapped.wrap_missing)
+            transaction.on_commit(lambda: wrapped.wrap_missing(at))
         tickets = [each.index for each in entries]
         SentForm.objects.create(account=command.actor.account, send_id=send_id, tickets=tickets)
         return Performed(entries=entries, repeated=False, invitation=invitation, words=words)

@@ -155,7 +155,7 @@ class _Writer:
         if not before and not CaseRow.objects.filter(person=draft.subject).exists():
             key = key_id(draft.stream, draft.subject)
             key_folder().create(key)  # one in use is never made again
-            wrapped.wrap(key)
+            wrapped.wrap(key, self.recorded_at)
         added = tuple(self._write(draft, body, len(before) + at) for at, body in enumerate(draft.bodies))
         after = before + added
         rows = rows_of(after)

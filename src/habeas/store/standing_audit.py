@@ -197,6 +197,9 @@ def _beside(at: datetime, problems: ProblemList) -> None:
     keys = wrapped.standing()
     counts = {"audit.pending_late": late, "audit.unwrapped": keys.unwrapped if keys.monitor_has_key else 0}
     _count(counts, problems)
+    if new := wrapped.announced(at):
+        by, until = new.entry.actor, new.in_force_at.date().isoformat()
+        problems.add("audit.reading_key_changed", account=by.account, party=by.party, entry=new.entry.id, until=until)
     try:
         for each in projections.differences():
             problems.add(each.code, table=each.table, key=each.key)

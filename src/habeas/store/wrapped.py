@@ -2,18 +2,24 @@
 unreadable by losing a key.
 
 One file a person in `HABEAS_DATA/wrapped`, `<key id>.sealed`: base64 of the secret key sealed (`register.sealed`) to
-the public key that a monitor gave last for its readings. `for` beside them says to which key all of them are sealed.
+the public key that a monitor gave for its readings. `for` beside them says to which key all of them are sealed.
+
+The monitor's first key opens them at once, and every later one only when it has stood on record for fourteen days in
+which everybody was told of it and no other was given (docs/decisions/0023-who-an-account-is.md).
 """
 
 import os
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from django.conf import settings
 
-from habeas.core.entries import Role
+from habeas.core.entries import Entry, Role
 from habeas.core.entries.oversight import ReadingKeySet
+from habeas.core.identity import as_themselves
 from habeas.register.canonical import to_base64
 from habeas.register.files import read_file, write_file
 from habeas.register.sealed import KEY_LENGTH, PUBLIC, parse_key, seal
@@ -25,6 +31,8 @@ PERSON = "person-"
 SUFFIX = ".sealed"
 SEALED_TO = "for"
 FILE_MOST = 10_000
+NOTICE = timedelta(days=14)
+"""How long everybody is told of another key of the monitor's before people's keys are sealed to it."""
 
 
 class Standing(NamedTuple):
@@ -36,28 +44,53 @@ class Standing(NamedTuple):
     unreadable: int
 
 
-def monitor_key() -> str | None:
-    """The public key that a monitor gave last; None while none did."""
-    given = streams.entries_below(streams.PARTY)
-    keys = [each.body for each in given if each.actor.role is Role.MONITOR and isinstance(each.body, ReadingKeySet)]
-    return keys[-1].public_key if keys else None
+class Given(NamedTuple):
+    """A key that an account gave which the register then said was a monitor's, and the entry."""
+
+    public_key: str
+    entry: Entry
+
+    @property
+    def in_force_at(self) -> datetime:
+        """From when people's keys are sealed to it, unless it is the first."""
+        return self.entry.recorded_at + NOTICE
 
 
-def wrap(key_id: str) -> None:
+def in_force(at: datetime) -> Given | None:
+    """The key to which people's keys are sealed at `at`: the last that was not replaced within its notice, or the
+    first; None while none was given."""
+    given = _given()
+    replaced_at = [*(each.entry.recorded_at for each in given[1:]), at]
+    lasted = [each for each, until in zip(given, replaced_at, strict=False) if each.in_force_at <= until]
+    return [*given[:1], *lasted][-1] if given else None
+
+
+def announced(at: datetime) -> Given | None:
+    """Another key than that in force, which was given last and waits for its notice to end."""
+    now = in_force(at)
+    return next((each for each in _given()[-1:] if now and each.public_key != now.public_key), None)
+
+
+def _given() -> Sequence[Given]:
+    by_monitors = (e for e in as_themselves(streams.entries_below(streams.PARTY)) if e.actor.role is Role.MONITOR)
+    return [Given(each.body.public_key, each) for each in by_monitors if isinstance(each.body, ReadingKeySet)]
+
+
+def wrap(key_id: str, at: datetime) -> None:
     """Seal a person's key to the monitor, if it has given a key. The file is on the disk when this returns.
 
     Raises KeyLost, and OSError when the disk fails.
     """
-    public = monitor_key()
-    if public is not None and key_id.startswith(PERSON):
-        _write(key_id, public)
+    if key_id.startswith(PERSON) and (given := in_force(at)):
+        _write(key_id, given.public_key)
 
 
-def wrap_missing() -> int:
-    """Seal every person's key that the monitor has no copy of, all of them when it has given another key; how many."""
-    public = monitor_key()
-    if public is None:
+def wrap_missing(at: datetime) -> int:
+    """Seal every person's key that the monitor has no copy of, all of them when another key is in force; how many."""
+    given = in_force(at)
+    if given is None:
         return 0
+    public = given.public_key
     marker = _folder() / SEALED_TO
     sealed_to = marker.read_text("utf-8").strip() if marker.exists() else ""
     there = {*key_folder().ids(PERSON)}
@@ -87,7 +120,7 @@ def standing() -> Standing:
     """How the keys of all people on record stand now."""
     rows, erased = CaseRow.objects.values_list("case", "person"), streams.erased()
     ids, keys = {PERSON + person for case, person in rows if case not in erased}, key_folder()
-    has_key, unreadable = monitor_key() is not None, sum(not keys.is_whole(each) for each in ids)
+    has_key, unreadable = bool(_given()), sum(not keys.is_whole(each) for each in ids)
     return Standing(has_key, unwrapped=len(ids - _wrapped()), unreadable=unreadable)
 
 

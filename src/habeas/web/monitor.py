@@ -87,6 +87,7 @@ def monitor(request: HttpRequest, actor: Actor) -> HttpResponse:
         "starts": STARTS,
         "has_key": readings.key_of(actor.party) is not None,
         "keys": wrapped.standing(),
+        "announced": wrapped.announced(now),
         "unreadable": read.unreadable(actor),
         "standing": standing.standing(now),
         "kept_out": [(each, names.of(each.subject)) for each in oversight_findings(known, now)],
@@ -105,7 +106,14 @@ def monitor(request: HttpRequest, actor: Actor) -> HttpResponse:
 def readings_page(request: HttpRequest, actor: Actor) -> HttpResponse:
     """How a body keeps the key under which its readings are logged, and what there is to open."""
     _demand_reader(actor)
-    context = {"key": readings.key_of(actor.party), "wraps": actor.role is Role.MONITOR, "keys": wrapped.standing()}
+    now = timezone.now()
+    context = {
+        "key": readings.key_of(actor.party),
+        "wraps": actor.role is Role.MONITOR,
+        "keys": wrapped.standing(),
+        "in_force": wrapped.in_force(now),
+        "announced": wrapped.announced(now),
+    }
     return render(request, "web/readings.html", context)
 
 

@@ -90,4 +90,4 @@ def _audit() -> None:
 def _keys() -> None:
     """Destroy the keys that an interrupted erasure left, and seal to the monitor those that it has no copy of."""
     erasure.finish()
-    wrapped.wrap_missing()
+    wrapped.wrap_missing(timezone.now())
