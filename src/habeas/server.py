@@ -307,16 +307,16 @@ def _roll(args: argparse.Namespace) -> int:
 
     directory, (vkey, policy), language = Path(args.backup), inputs.signer_given(args.key, args.policy), _language(args)
     secret, moment, now = inputs.secret_key(args.secret), inputs.moment_given(args.at), datetime.now(UTC)
-    since = inputs.read_bytes(args.since, inputs.GREATEST_TEXT) if args.since else None
+    since = inputs.read_bytes(args.since, inputs.GREATEST_TEXT) if args.since is not None else None
     report = verify_path(directory, vkey, since=since, policy=policy, progress=progress("cli.progress", language))
     if not report.ok or report.checkpoint is None:
         as_json = json.dumps(verify_json(report, language), ensure_ascii=False) + "\n"
         told = as_json if args.format == "json" else verify_text(report, language)
         (sys.stderr if args.format == "csv" else sys.stdout).write(told)
         return FINDINGS
-    other = _other_roll(args.compare, report.checkpoint, since, moment, now) if args.compare else None
+    other = _other_roll(args.compare, report.checkpoint, since, moment, now) if args.compare is not None else None
     sealed = wrapped.all_wrapped(directory / "wrapped")
-    sealed += inputs.read_text(args.wrapped, inputs.GREATEST_READINGS) if args.wrapped else ""
+    sealed += inputs.read_text(args.wrapped, inputs.GREATEST_READINGS) if args.wrapped is not None else ""
     keys, size = unwrapped(sealed.splitlines(), secret), report.checkpoint.size
     at, until = (other.at, other.size) if other else (moment or now, size)
     roll = rebuilt(directory, report.checkpoint, keys, at=at, until=until)
@@ -333,7 +333,7 @@ def _roll(args: argparse.Namespace) -> int:
 def _other_roll(file: str, has: Checkpoint, since: bytes | None, moment: datetime | None, now: datetime) -> Roll:
     """The roll to be compared with a folder, if it can be: it is neither old nor beyond the folder, and knows all that
     the monitor had kept (`since`, which was verified)."""
-    kept = parse_signed_checkpoint(since).checkpoint.size if since else 0
+    kept = parse_signed_checkpoint(since).checkpoint.size if since is not None else 0
     try:
         other = roll_of(inputs.read_text(file, inputs.GREATEST_ROLL), has.origin)
         demand_recent(other, since=moment, now=now)

@@ -21,6 +21,7 @@ APART = timedelta(minutes=5)
 """How far the clocks of register and monitor may be apart, and how long an act may take until it is on record."""
 OLDEST = timedelta(days=1)
 """How old a roll may be that is compared, unless the monitor says of when it must be."""
+SHOWN = 200  # characters of a foreign text in a sentence
 
 
 class NoRoll(Exception):
@@ -100,13 +101,12 @@ def roll_of(text: str, origin: str) -> Roll:
     except (ValueError, RecursionError) as error:
         raise NoRoll("roll.no_json", problem=str(error)) from None
     if told["origin"] != origin:
-        raise NoRoll("roll.other_origin", found=told["origin"], origin=origin)
+        raise NoRoll("roll.other_origin", found=told["origin"][:SHOWN], origin=origin)
     rows = [Held(**_members(each, Held._fields, f"$.held[{at}]")) for at, each in enumerate(told["held"])]
     times = Counter(each.case for each in rows) + Counter(person for _, person in {each[:2] for each in rows})
     twice = tuple(Message("roll.twice", {"case": each, "count": count}) for each, count in times.items() if count > 1)
-    first = {each.case: each for each in reversed(rows)}
     try:
-        return Roll(origin, told["size"], read_moment(told["at"]), {case: first[case] for case in sorted(first)}, twice)
+        return Roll(origin, told["size"], read_moment(told["at"]), {each.case: each for each in reversed(rows)}, twice)
     except ValueError:
         raise NoRoll("roll.other_form", place="$.at", form="roll.form_moment") from None
 
@@ -131,10 +131,10 @@ def _members(told: Any, names: tuple[str, ...], place: str) -> dict[str, Any]:
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    members = dict(pairs)
-    if len(members) < len(pairs):
-        raise NoRoll("roll.member_twice", names=tuple(members))
-    return members
+    for name, count in Counter(name for name, _ in pairs).most_common(1):
+        if count > 1:
+            raise NoRoll("roll.member_twice", name=name[:SHOWN])
+    return dict(pairs)
 
 
 _FORMS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
