@@ -29,8 +29,8 @@ from habeas.core.entries.fields import to_json
 from habeas.core.messages import Message, Parameter
 from habeas.core.roll import Held, NoRoll, Roll, demand_recent, document, roll_of, said, told_of
 from habeas.register.checkpoint import Checkpoint, parse_signed_checkpoint
-from habeas.register.export import Unverified, read_checkpoint
-from habeas.register.keys import LOG_PARTY
+from habeas.register.export import Unverified, read_checkpoint, read_keys
+from habeas.register.keys import LOG_PARTY, log_key_at, log_keys_of
 from habeas.register.problems import RegisterError
 from habeas.speech import Sayable, language_of_environment, progress, say, visible
 from habeas.store import rights
@@ -153,7 +153,7 @@ def _demand_own_policy() -> None:
         raise Refused("server.policy_other_log", file=str(settings.HABEAS_POLICY), key=key.text)
 
 
-def _say_if_behind(args: argparse.Namespace) -> None:
+def _say_if_behind(args: argparse.Namespace) -> bool:
     from habeas.store import memory, witnessed
 
     witnessed.note_proved()
@@ -161,6 +161,7 @@ def _say_if_behind(args: argparse.Namespace) -> None:
         sys.stderr.write(_said(Message(found.problem.code, found.problem.parameters), args))
     if told := memory.said():
         sys.stderr.write(_said(Message("server.witness_said", {"told": told}), args))
+    return found is not None
 
 
 def _migrate() -> None:
@@ -260,10 +261,12 @@ def _export(args: argparse.Namespace) -> int:
     except OSError as error:
         raise Refused("server.not_written", path=str(directory), problem=error.strerror or "") from error
     cosigned = len(read_checkpoint(directory).note.signatures) - 1
-    answer: dict[str, Parameter] = {"directory": str(directory), "size": size, "log_key": proofs.log_key().text}
+    signer = log_key_at(log_keys_of(read_keys(directory)), size) or proofs.log_key()
+    answer: dict[str, Parameter] = {"directory": str(directory), "size": size, "log_key": signer.text}
     if witnessed.is_policy_forgotten():
         sys.stderr.write(_said(Message("server.exported_without_policy", {"count": cosigned}), args))
-    return _answer(args, {**answer, "cosignatures": cosigned}, [Message("server.exported", answer)], OK)
+    code = FINDINGS if _say_if_behind(args) else OK
+    return _answer(args, {**answer, "cosignatures": cosigned}, [Message("server.exported", answer)], code)
 
 
 def _backup(args: argparse.Namespace) -> int:
