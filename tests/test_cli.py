@@ -248,6 +248,10 @@ def test_what_is_not_understood_is_one_sentence_and_two(habeas: Shell, export: P
         ("verify", str(export), "--key", "no key"): (
             "This is no verifier key of the form name+keyid+base64 (Ed25519)."
         ),
+        ("verify", str(export), "--key", str(export / "checkpoint")): (
+            f"There is no key in {export / 'checkpoint'}. Its first line must be a verifier key of the form "
+            "name+keyid+base64, as habeas begin prints it."
+        ),
         ("verify", str(export), "--key", str(export)): (f"{export} is no regular file: give the path of a file."),
         ("verify", str(export), "--since", str(missing)): f"{missing} does not exist: check the path.",
         ("verify",): (
@@ -256,6 +260,20 @@ def test_what_is_not_understood_is_one_sentence_and_two(habeas: Shell, export: P
     }
     for words, sentence in sentences.items():
         assert habeas(*words) == Ended(2, "", f"habeas: {sentence}\n")
+
+
+def test_what_the_system_and_the_standard_library_say_is_said_in_the_language_of_the_reader(
+    habeas: Shell, tmp_path: Path
+) -> None:
+    made = tmp_path / "made.key"
+    made.touch()
+    for language, usage, there in (
+        ("es", "faltan estos argumentos: PATH|URL", "ya existe"),
+        ("en", "the following arguments are required: PATH|URL", "File exists"),
+    ):
+        assert f"({usage})" in habeas("verify", "--lang", language).err
+        assert f"({there})" in habeas("readings", "key", made, "--lang", language).err
+    assert say(Message("server.port", {"port": "80", "problem": "no such words"}), "es").count("no such words") == 1
 
 
 @pytest.mark.parametrize("data", [b"", b"\n", b"root:x:0:0\n", b"\x7fELF\0\xff", b"[]\n", b'"{}"', b"\0" * 8_000_002])

@@ -12,6 +12,7 @@ import pytest
 from habeas.cli import main
 from habeas.register.canonical import to_base64
 from habeas.register.sealed import PUBLIC, parse_key, seal
+from habeas.speech import said
 
 READING = {"at": "2026-09-01T08:00:00+00:00", "account": "monitor-1", "case": "case-7"}
 
@@ -73,3 +74,19 @@ def test_a_file_that_is_no_secret_key_is_named_in_one_sentence(
     (tmp_path / "rows.txt").write_text(row(public) + "\n")
     assert main(["readings", "open", str(tmp_path / "rows.txt"), "--secret", str(tmp_path / "public")]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["", "no key\n", "person-person-bob\n", "person-person-bob  AAAA\n", "some = 'toml'\n"]
+)
+def test_a_file_of_wrapped_keys_without_one_is_said_to_have_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    new_key(tmp_path / "ours", capsys)
+    file = tmp_path / "wrapped.txt"
+    file.write_text(text)
+
+    ended = main(["readings", "unwrap", str(file), str(tmp_path / "keys"), "--secret", str(tmp_path / "ours")])
+
+    assert (ended, capsys.readouterr().err) == (2, f"habeas: {said('cli.no_wrapped_key_in', 'en', file=str(file))}\n")
+    assert not (tmp_path / "keys").exists()

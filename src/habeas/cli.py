@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
+from gettext import gettext
 from glob import escape, glob
 from itertools import pairwise
 from pathlib import Path
@@ -38,9 +39,10 @@ from habeas.inputs import (
     secret_key,
     signer_given,
     unusable,
+    wrapped_given,
     write_secret,
 )
-from habeas.speech import LANGUAGES, Sayable, language_of_environment, progress, said, say, visible
+from habeas.speech import LANGUAGES, Sayable, language_of_environment, progress, said, say, speak, visible
 
 if TYPE_CHECKING:
     from habeas.core.messages import FileError
@@ -59,6 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     language = _language_asked(words)
     _never_fail_to_print()
+    speak(language)
     try:
         args = _parser(language).parse_args(words)
         code: int = args.run(args)
@@ -317,7 +320,7 @@ def _readings_unwrap(args: argparse.Namespace) -> int:
     from habeas.documents.readings_text import unwrapped
     from habeas.register.files import write_file
 
-    lines, folder = read_text(args.wrapped, GREATEST_READINGS).splitlines(), Path(args.directory)
+    lines, folder = wrapped_given(args.wrapped).splitlines(), Path(args.directory)
     found = unwrapped(lines, secret_key(args.secret))
     try:
         for key_id, key in found.items():
@@ -438,7 +441,7 @@ def _commands(language: str) -> Mapping[str, tuple[_Run | None, _Arguments]]:
 def _port(text: str) -> int:
     """A port that a server can listen on; argparse says which option was wrong."""
     if not text.isdecimal() or not 1 <= int(text) <= 65_535:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 65535")
+        raise argparse.ArgumentTypeError(gettext("%r is no number from 1 to 65535") % text)
     return int(text)
 
 

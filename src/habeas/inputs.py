@@ -101,10 +101,26 @@ def signer_given(key: str | None, file: str | None) -> "tuple[str | None, Policy
 
 
 def key_given(given: str) -> str:
-    """The verifier key itself, or the first line of the file that holds it."""
+    """The verifier key itself, or the first line of the file that holds it. Raises Unusable for a file without one."""
+    from habeas.register.note import parse_vkey
+
     if not os.path.exists(given):
         return given
-    return (read_text(given, GREATEST_KEY).strip().splitlines() or [""])[0]
+    key = (read_text(given, GREATEST_KEY).strip().splitlines() or [""])[0]
+    try:
+        return parse_vkey(key).text
+    except RegisterError as error:
+        raise unusable("cli.no_key_in", file=given) from error
+
+
+def wrapped_given(file: str) -> str:
+    """A file of keys that are wrapped for the monitor, as it is. Raises Unusable when no line of it is such a key."""
+    from habeas.register.canonical import from_base64
+
+    text = read_text(file, GREATEST_READINGS)
+    if not any(line.count(" ") == 1 and from_base64(line.partition(" ")[2].strip()) for line in text.splitlines()):
+        raise unusable("cli.no_wrapped_key_in", file=file)
+    return text
 
 
 def secret_key(file: str) -> bytes:

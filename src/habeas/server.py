@@ -98,8 +98,8 @@ def _refusal(error: Exception) -> Refused | None:
             return Refused("server.key_lost", key=key)
         case KeyDamaged(path=path):
             return Refused("server.key_damaged", path=str(path))
-        case SealBroken(name=name):
-            return Refused("server.seal_broken", FINDINGS, name=name)
+        case SealBroken(code=code, entry=entry):
+            return Refused(code, FINDINGS, entry=entry)
         case PermissionError(filename=path, strerror=problem):
             return Refused("server.unusable", path=str(path), problem=str(problem))
         case OperationalError() | InterfaceError() | InternalError() | psycopg.Error():
@@ -125,7 +125,8 @@ def _load_settings(*, needs_data: bool) -> None:
     try:
         django.setup()
     except ImproperlyConfigured as error:
-        raise Refused("server.settings", problem=str(error)) from error
+        code, told = error.args if len(error.args) == 2 else ("server.settings", {"problem": str(error)})
+        raise Refused(code, **told) from error
     file = _file()
     if needs_data and file is not None and file.exists() and file.stat().st_size == 0:
         raise Refused("server.empty", path=str(file))
@@ -319,7 +320,7 @@ def _roll(args: argparse.Namespace) -> int:
         return FINDINGS
     other = _other_roll(args.compare, report.checkpoint, since, moment, now) if args.compare is not None else None
     sealed = wrapped.all_wrapped(directory / "wrapped")
-    sealed += inputs.read_text(args.wrapped, inputs.GREATEST_READINGS) if args.wrapped is not None else ""
+    sealed += inputs.wrapped_given(args.wrapped) if args.wrapped is not None else ""
     keys, size = unwrapped(sealed.splitlines(), secret), report.checkpoint.size
     at, until = (other.at, other.size) if other else (moment or now, size)
     roll = rebuilt(directory, report.checkpoint, keys, at=at, until=until)
@@ -418,8 +419,8 @@ def _work(args: argparse.Namespace) -> int:
             raise Refused("server.witness_address", file=str(settings.HABEAS_POLICY), name=name, address=url)
     if args.once:
         return OK if work.run_once() else FINDINGS
-    loops = ", ".join(name for name, *_ in work.loops(once=False))
-    sys.stderr.write(_said(Message("server.working", {"loops": loops, "witnesses": ", ".join(asked) or "-"})))
+    loops = tuple(f"loop.{name}" for name, *_ in work.loops(once=False))
+    sys.stderr.write(_said(Message("server.working", {"loops": loops, "witnesses": ", ".join(asked) or "-"}), args))
     sys.stderr.flush()
     work.run()
     return OK

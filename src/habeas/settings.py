@@ -39,7 +39,7 @@ def flag(environment: Mapping[str, str], name: str) -> bool:
     """Whether a variable is 1. Raises ImproperlyConfigured unless it is 0, 1 or absent."""
     value = environment.get(name, "0")
     if value not in {"0", "1"}:
-        raise ImproperlyConfigured(f"{name} must be 0 or 1; it is {value!r}.")
+        raise ImproperlyConfigured("settings.flag", {"name": name, "given": value})
     return value == "1"
 
 
@@ -51,13 +51,13 @@ def secret_key(environment: Mapping[str, str]) -> str:
     """
     key, file = environment.get("HABEAS_SECRET_KEY"), environment.get("HABEAS_SECRET_KEY_FILE")
     if key and file:
-        raise ImproperlyConfigured("Give HABEAS_SECRET_KEY or HABEAS_SECRET_KEY_FILE, not both.")
+        raise ImproperlyConfigured("settings.two_secret_keys", {})
     if file:
         key = _read(Path(file))
     if not key:
         return secrets.token_urlsafe(SHORTEST_SECRET_KEY)
     if len(key) < SHORTEST_SECRET_KEY:
-        raise ImproperlyConfigured(f"The secret key must have at least {SHORTEST_SECRET_KEY} characters.")
+        raise ImproperlyConfigured("settings.short_secret_key", {"least": SHORTEST_SECRET_KEY})
     return key
 
 
@@ -73,7 +73,7 @@ def database(environment: Mapping[str, str], folder: Path, name: str = "HABEAS_D
     if not url.geturl():
         return {"ENGINE": "django.db.backends.sqlite3", "NAME": folder / "habeas.sqlite3", "OPTIONS": SQLITE_OPTIONS}
     if url.scheme not in {"postgresql", "postgres"} or not url.path.strip("/"):
-        raise ImproperlyConfigured(f"{name} must be like postgresql://user:password@host:5432/name.")
+        raise ImproperlyConfigured("settings.no_database_address", {"name": name})
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(url.path[1:]),
@@ -90,7 +90,7 @@ def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise ImproperlyConfigured(f"HABEAS_SECRET_KEY_FILE: {path} can't be read.") from error
+        raise ImproperlyConfigured("settings.secret_key_unread", {"path": str(path)}) from error
 
 
 HABEAS_DATA = Path(os.environ.get("HABEAS_DATA") or "habeas-data").absolute()

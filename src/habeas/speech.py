@@ -41,8 +41,11 @@ class Sayable(Protocol):
 
 
 def say(message: Sayable, language: str) -> str:
-    """The sentence. A code without one, or a brace without a parameter, is shown as it is."""
+    """The sentence. A code without one, or a brace without a parameter, is shown as it is. What a system says is the
+    `problem`, which is said in the reader's language where the catalogue knows it."""
     filled = {name: plain(value, language) for name, value in message.parameters.items()}
+    if problem := filled.get("problem"):
+        filled["problem"] = word(problem, language)
     return word(message.code, language).format_map(_Open(filled))
 
 
@@ -83,6 +86,13 @@ def language_of_environment(environment: Mapping[str, str] = os.environ) -> str:
     set_to = (environment.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
     wanted = next(filter(None, set_to), "")[:2]
     return wanted if wanted in LANGUAGES else LANGUAGES[0]
+
+
+def speak(language: str) -> None:
+    """Let the standard library (argparse) say in this language what it says."""
+    gettext.bindtextdomain("django", str(_LOCALE))
+    gettext.textdomain("django")
+    os.environ["LANGUAGE"] = language
 
 
 def progress(code: str, language: str) -> Callable[[int, int], None]:

@@ -82,6 +82,8 @@ def test_every_command_says_it(register: Register, size: int, data: Path, tmp_pa
         done = habeas(command, data, directory=str(tmp_path / "backup"), party="log")
         assert (done.returncode, done.stderr) == (2, told(size, other)), command
     assert habeas("serve", data).stderr.startswith(told(size, other))
+    done = habeas("export", data, directory=str(tmp_path / "out"))
+    assert (done.returncode, done.stderr) == (1, told(size, other))
     with as_a_process(data, None, "--once") as running:
         assert running.communicate(timeout=60)[1] == told(size, other)
     last = standing_audit.last_audit()
@@ -186,6 +188,21 @@ def test_what_was_given_out_last_is_still_shown_and_nothing_newer(
     assert verify_path(tmp_path / "receipt", register.vkey).ok
     with pytest.raises(BehindPublished):
         proofs.receipt(after.id, OFFICER)
+
+
+def test_an_export_names_the_key_that_signed_it_and_not_the_one_that_came_after(
+    register: Register, size: int, data: Path, tmp_path: Path
+) -> None:
+    new_key("log", at=register.now)
+    sequencer.place_all()
+    memory.note_seen(size, forked(register.vkey, size).decode())
+
+    done = habeas("export", data, directory=str(tmp_path / "out"), format="json")
+
+    answer = json.loads(done.stdout)
+    assert (done.returncode, answer["size"], answer["log_key"]) == (1, size, register.vkey)
+    assert proofs.log_key().text != register.vkey
+    assert verify_path(tmp_path / "out", answer["log_key"]).verdict == "register.verdict_established"
 
 
 def test_what_the_database_or_the_folder_has_lost_of_a_proof_comes_back_from_the_other(

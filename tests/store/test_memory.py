@@ -13,13 +13,15 @@ from django.db import connection, connections, transaction
 from habeas.register.checkpoint import Checkpoint, parse_signed_checkpoint, sign_checkpoint
 from habeas.register.export import ExportError
 from habeas.register.keys import LOG_PARTY
-from habeas.store import memory, proofs, samples, sequencer, streams
+from habeas.register.verify import verify_path
+from habeas.store import memory, proofs, samples, sequencer, streams, witnessed
 from habeas.store.keys import key_folder
 from habeas.store.memory import BehindPublished
 from habeas.store.models import CheckpointRow, HeadRow, LogRow, PendingRow, SignerRow
 from tests import postgres
 from tests.store.conftest import ON_POSTGRESQL
 from tests.store.example import OFFICER, Register
+from tests.store.test_server import habeas, said
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "habeas"
 
@@ -128,6 +130,18 @@ def test_what_is_there_can_still_be_read_and_proved(register: Register, data: Pa
 
     assert streams.entries("case-bob")[0].id == entry.id
     assert proofs.receipt(entry.id, OFFICER) is not None
+
+
+def test_an_export_from_a_database_that_is_behind_says_so_and_ends_with_1(
+    register: Register, data: Path, tmp_path: Path
+) -> None:
+    grown(register, data)
+    size = witnessed.newest().size
+
+    done = habeas("export", data, directory=str(tmp_path / "out"))
+
+    assert (done.returncode, done.stderr) == (1, said("behind", size=size, published=size + 1))
+    assert verify_path(tmp_path / "out", register.vkey).ok
 
 
 @ON_POSTGRESQL

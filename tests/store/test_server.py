@@ -90,9 +90,10 @@ def test_rebuild_from_a_row_that_was_changed_names_the_entry(register: Register,
     (entry,) = register.propose("alice", "Alice", "Example")
     tamper(f"UPDATE store_logrow SET account = 'somebody-else' WHERE ticket = {entry.index}")
 
-    done = habeas("rebuild", data)
+    done, spanish = habeas("rebuild", data), habeas("rebuild", data, lang="es")
 
-    assert (done.returncode, done.stderr) == (1, said("seal_broken", name=f"entry {entry.id}"))
+    assert (done.returncode, done.stderr) == (1, said("seal_broken", entry=entry.id))
+    assert f": el asiento {entry.id} no se abre con su clave." in spanish.stderr
 
 
 def test_rebuild_without_a_key_names_the_key(register: Register, data: Path) -> None:
@@ -217,6 +218,7 @@ def test_a_setting_that_makes_no_sense_is_named_in_one_sentence(data: Path, give
     assert done.returncode == 2
     assert next(iter(given)).removeprefix("HABEAS_").split("_")[0].lower() in done.stderr.lower()
     assert done.stderr.count("\n") == 1
+    assert habeas("serve", data, lang="es", **given).stderr.startswith("La configuración no sirve: ")
 
 
 def test_serve_refuses_the_data_of_a_demonstration(register: Register, data: Path) -> None:

@@ -26,7 +26,7 @@ from habeas.core.identity import identities
 from habeas.core.messages import Message
 from habeas.store import streams
 from habeas.store.append import SYSTEM, append_of_system
-from habeas.store.keys import key_folder
+from habeas.store.keys import SealBroken, key_folder
 from habeas.store.models import Account, InviteToken
 from habeas.store.streams import PARTY
 
@@ -214,4 +214,5 @@ class SealedSecondFactor(DefaultMFAAdapter):  # type: ignore[misc]
     def decrypt(self, encrypted_text: str) -> str:
         """Open a sealed secret. Raises KeyLost or SealBroken."""
         sealed, bound_to = b64decode(encrypted_text), SECOND_FACTORS.encode()
-        return key_folder().open(SECOND_FACTORS, sealed, bound_to, name="a second factor").decode("utf-8")
+        broken = SealBroken("server.seal_broken_second_factor")
+        return key_folder().open(SECOND_FACTORS, sealed, bound_to, broken).decode("utf-8")

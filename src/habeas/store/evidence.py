@@ -51,10 +51,10 @@ def evidence_file(entry_id: str) -> bytes | None:
     stored = EvidenceFile.objects.filter(entry_id=entry_id).first()
     if row is None or stored is None:
         return None
-    name, body = f"the file of entry {entry_id}", entry_of(row).body
-    opened = key_folder().open(key_id(row.stream, row.subject), bytes(stored.sealed), _bound_to(entry_id), name=name)
+    broken, body = SealBroken("server.seal_broken_file", entry_id), entry_of(row).body
+    opened = key_folder().open(key_id(row.stream, row.subject), bytes(stored.sealed), _bound_to(entry_id), broken)
     if not isinstance(body, EvidenceAdded) or body.sha256 != sha256(opened).hexdigest():
-        raise SealBroken(name)
+        raise broken
     return opened
 
 

@@ -40,11 +40,12 @@ class KeyDamaged(Exception):
 
 
 class SealBroken(Exception):
-    """What is stored under this name does not open with its key: it, or what it is bound to, was changed."""
+    """What is stored does not open with its key: it, or what it is bound to, was changed. `code` is of the sentence
+    that says what it is; it is, or belongs to, this `entry`, if to any."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(f"{name} does not open with its key: it was changed after it was written")
-        self.name = name
+    def __init__(self, code: str, entry: str = "") -> None:
+        super().__init__(code, entry)
+        self.code, self.entry = code, entry
 
 
 class KeyFolder:
@@ -61,12 +62,12 @@ class KeyFolder:
         nonce = os.urandom(NONCE_LENGTH)
         return nonce + self._cipher(key_id).encrypt(nonce, data, bound_to)
 
-    def open(self, key_id: str, sealed: bytes, bound_to: bytes, *, name: str) -> bytes:
-        """What `seal` was given. Raises KeyLost, KeyDamaged, or SealBroken with `name` when anything was changed."""
+    def open(self, key_id: str, sealed: bytes, bound_to: bytes, broken: "SealBroken") -> bytes:
+        """What `seal` was given. Raises KeyLost, KeyDamaged, or `broken` when anything was changed."""
         try:
             return self._cipher(key_id).decrypt(sealed[:NONCE_LENGTH], sealed[NONCE_LENGTH:], bound_to)
         except (InvalidTag, ValueError):  # changed, or cut so short that it could never have been sealed
-            raise SealBroken(name) from None
+            raise broken from None
 
     def secret(self, key_id: str) -> bytes:
         """A secret key itself, for a hash that nobody can try without it. Raises KeyLost."""

@@ -162,8 +162,8 @@ def _columns(of: Entry | Actor, names: Iterable[str]) -> dict[str, Any]:
 
 
 def _opened(row: LogRow, keys: KeyFolder | None = None) -> dict[str, Any]:
-    sealed, name = bytes(row.sealed), f"entry {row.entry_id}"
-    opened = (keys or key_folder()).open(key_id(row.stream, row.subject), sealed, _bound_to(row), name=name)
+    sealed, broken = bytes(row.sealed), SealBroken("server.seal_broken", row.entry_id)
+    opened = (keys or key_folder()).open(key_id(row.stream, row.subject), sealed, _bound_to(row), broken)
     document: dict[str, Any] = json.loads(opened)
     return document
 

@@ -200,7 +200,9 @@ def seal(act: Prepared) -> str:
 def opened(sealed: str, actor: Actor, assertion: Value, *, at: datetime) -> Prepared:
     """What this account prepared, now with its signature. Raises NotPrepared."""
     try:
-        data = key_folder().open(PREPARED, b64decode(sealed, validate=True), _bound_to(actor), name="a prepared act")
+        data = key_folder().open(
+            PREPARED, b64decode(sealed, validate=True), _bound_to(actor), SealBroken("server.seal_broken")
+        )
     except (ValueError, SealBroken):
         raise NotPrepared from None
     document = json.loads(data)
