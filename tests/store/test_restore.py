@@ -39,6 +39,7 @@ from habeas.store.models import (
     SentForm,
     SignerRow,
     StintRow,
+    WitnessAnswerRow,
 )
 from habeas.store.records import LOST
 from habeas.store.restore import restore
@@ -69,6 +70,15 @@ def lived(register: Register) -> None:
     CosignatureRow.objects.create(
         size=size, witness="w", line=f"— w {to_base64(bytes(76))}\n", at=register.now, recorded=register.now
     )
+    for seen in (None, size):
+        WitnessAnswerRow.objects.create(
+            witness="w",
+            outcome="fork",
+            size=size,
+            seen=seen,
+            proof=seen and "signed",
+            recorded=AT.replace(microsecond=7),
+        )
     SentForm.objects.create(account="officer-1", send_id="s1", tickets=[entry.index])
     sequencer.place_all()
 
@@ -89,6 +99,7 @@ def state() -> dict[str, object]:
         "roll": sorted(StintRow.objects.values_list()),
         "asked": sorted(AskedRow.objects.values_list()),
         "cosigned": sorted(CosignatureRow.objects.values_list("size", "witness", "line", "at")),
+        "answered": list(WitnessAnswerRow.objects.order_by("id").values_list("witness", "outcome", "seen", "proof")),
         "sent": sorted(SentForm.objects.values_list("account", "send_id")),
     }
 
@@ -258,6 +269,31 @@ def test_an_empty_database_takes_leaves_and_the_introductions_of_keys(
         assert receipt is not None
         (tmp_path / "receipt.json").write_bytes(receipt)
         assert verify_path(tmp_path / "receipt.json", register.vkey).ok
+
+
+def test_a_backup_that_turns_up_after_leaves_came_back_alone_makes_them_whole(
+    register: Register, data: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    lived(register)
+    put_back = copied(data)
+    (alice,) = register.propose("alice", "Alice", "Example")
+    backup(tmp_path / "found")
+    proofs.export(tmp_path / "mirror")
+    put_back()
+    restore(tmp_path / "mirror", at=AT, leaves_only=True)
+    assert LogRow.objects.get(entry_id=alice.id).kind == LOST
+    (charlie,) = register.propose("charlie", "Charlie", "Example")
+    size = backup(tmp_path / "since")
+
+    with copy_of(emptied(data, request), tmp_path):
+        restore(tmp_path / "found", at=AT)
+        restore(tmp_path / "since", at=AT)
+
+        assert (HeadRow.objects.get().size, LogRow.objects.filter(kind=LOST).count()) == (size, 0)
+        assert streams.entries("case-alice") == (alice,)
+        assert [each.id for each in streams.entries("case-charlie")] == [charlie.id]
+        assert memory.behind() is None
+        assert projections.rebuild().differences == ()
 
 
 def _relisted(folder: Path, path: Path) -> None:

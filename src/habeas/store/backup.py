@@ -40,6 +40,7 @@ from habeas.store.models import (
     LogRow,
     ReadingRow,
     SentForm,
+    WitnessAnswerRow,
 )
 from habeas.store.nodes import edge_at
 from habeas.store.records import CLEAR, is_as_recorded, key_id, written
@@ -47,9 +48,10 @@ from habeas.store.sequencer import place_all
 
 LIST, OTHERS, EVIDENCE, WRAPPED = "sealed.sha256", "others", "evidence", "wrapped"
 FILE_MOST = 1_000_000_000
-KEPT_BESIDE: tuple[type[models.Model], ...] = (AskedRow, ReadingRow, ConsultationRow, CosignatureRow)
+KEPT_BESIDE: tuple[type[models.Model], ...] = AskedRow, ReadingRow, ConsultationRow, CosignatureRow, WitnessAnswerRow
 """Tables that the log can't give again, and that name nobody in clear: where an answer is found again by its
-reference, what readers noted for themselves, which officer looked into which case, and who cosigned what."""
+reference, what readers noted for themselves, which officer looked into which case, who cosigned what, and what a
+witness answered instead: it may prove another past."""
 
 Progress = Callable[[int, int], None] | None
 

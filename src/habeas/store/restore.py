@@ -9,14 +9,14 @@ import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 from django.conf import settings
 from django.core import serializers
-from django.db import transaction
+from django.db import models, transaction
 
 from habeas.core.entries import Role, kind_of
 from habeas.core.entries.institutions import AccountEnded, AccountInvited
@@ -55,6 +55,7 @@ from habeas.store.models import (
     NodeRow,
     SentForm,
     SignerRow,
+    WitnessAnswerRow,
 )
 from habeas.store.nodes import edge_of
 from habeas.store.records import LOST, entry_of, is_as_recorded, key_id, record_from, row_of
@@ -247,9 +248,7 @@ def _put_beside(lines: Sequence[str], path: str) -> None:
         models = [each for each in lines if '"model"' in each and "entries" not in json.loads(each)]
         for each in serializers.deserialize("jsonl", "\n".join(models)):
             if isinstance(each.object, KEPT_BESIDE):
-                if isinstance(each.object, CosignatureRow):
-                    each.object.pk = None  # the database counts these itself
-                type(each.object)._default_manager.bulk_create([each.object], ignore_conflicts=True)
+                _put_row(each.object)
     except (ValueError, TypeError, serializers.base.DeserializationError):
         raise RegisterError("backup.changed", path=path) from None
     for form in sent:
@@ -257,6 +256,17 @@ def _put_beside(lines: Sequence[str], path: str) -> None:
         tickets = list(rows.values_list("ticket", flat=True))
         row = SentForm(account=form["account"], send_id=form["send_id"], tickets=tickets)
         SentForm.objects.bulk_create([row], ignore_conflicts=True)
+
+
+def _put_row(row: models.Model) -> None:
+    manager = type(row)._default_manager
+    if isinstance(row, CosignatureRow | WitnessAnswerRow):
+        row.pk = None  # the database counts these itself
+        same = {each.attname: getattr(row, each.attname) for each in row._meta.concrete_fields if not each.primary_key}
+        at = same.pop("recorded")  # a backup writes it in whole milliseconds
+        if manager.filter(**same, recorded__range=(at, at + timedelta(milliseconds=1))).exists():
+            return
+    manager.bulk_create([row], ignore_conflicts=True)
 
 
 def _still_behind(head: HeadRow) -> int:
