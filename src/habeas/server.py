@@ -31,7 +31,7 @@ from habeas.core.roll import Held, NoRoll, Roll, demand_recent, document, roll_o
 from habeas.register.checkpoint import Checkpoint, parse_signed_checkpoint
 from habeas.register.export import Unverified, read_checkpoint, read_keys
 from habeas.register.keys import LOG_PARTY, log_key_at, log_keys_of
-from habeas.register.problems import RegisterError
+from habeas.register.problems import GREATEST_PROBLEMS, RegisterError
 from habeas.speech import Sayable, language_of_environment, progress, say, visible
 from habeas.store import rights
 from habeas.store.keys import KeyDamaged, KeyLost, SealBroken
@@ -165,6 +165,16 @@ def _say_if_behind(args: argparse.Namespace) -> bool:
     return found is not None
 
 
+def _say_set_aside(args: argparse.Namespace) -> bool:
+    """Name what is among the entries and in no copy of them, because it has no place."""
+    from habeas.store import projections
+
+    rows = list(projections.unplaced()[:GREATEST_PROBLEMS])
+    found = (Message("audit.set_aside", {"ticket": each.ticket, "entry": each.entry_id}) for each in rows)
+    sys.stderr.writelines(_said(each, args) for each in found)
+    return bool(rows)
+
+
 def _migrate() -> None:
     """Bring the tables up to date; of a file of SQLite with a copy from before beside it."""
     settings.HABEAS_DATA.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -266,7 +276,7 @@ def _export(args: argparse.Namespace) -> int:
     answer: dict[str, Parameter] = {"directory": str(directory), "size": size, "log_key": signer.text}
     if witnessed.is_policy_forgotten():
         sys.stderr.write(_said(Message("server.exported_without_policy", {"count": cosigned}), args))
-    code = FINDINGS if _say_if_behind(args) else OK
+    code = FINDINGS if any([_say_if_behind(args), _say_set_aside(args)]) else OK
     return _answer(args, {**answer, "cosignatures": cosigned}, [Message("server.exported", answer)], code)
 
 
@@ -278,7 +288,8 @@ def _backup(args: argparse.Namespace) -> int:
     except OSError as error:
         raise Refused("server.not_written", path=args.directory, problem=error.strerror or "") from error
     answer: dict[str, Parameter] = {"directory": args.directory, "size": size}
-    return _answer(args, answer, [Message("server.backed_up", answer)], OK)
+    code = FINDINGS if _say_set_aside(args) else OK
+    return _answer(args, answer, [Message("server.backed_up", answer)], code)
 
 
 def _restore(args: argparse.Namespace) -> int:

@@ -84,8 +84,7 @@ def test_text_and_csv_say_the_same_and_a_name_cannot_command_a_terminal(register
 
 
 def test_a_moment_or_a_key_that_is_none_is_refused_in_one_sentence(monitor: Monitor) -> None:
-    (monitor.folder / "wrapped.txt").write_text("no key in here
-")
+    (monitor.folder / "wrapped.txt").write_text("no key in here\n")
     files = ((option, file) for option in ("--wrapped", "--compare", "--since") for file in ("nowhere", "", "."))
     for more in (("--at", "yesterday"), ("--at", ""), ("--wrapped", "wrapped.txt"), *files):
         done = monitor.asks(*more)

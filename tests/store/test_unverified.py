@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Callable
 from datetime import date
@@ -16,12 +17,14 @@ from habeas.register.leaf import make_leaf, parse_leaf
 from habeas.register.note import Signer
 from habeas.register.problems import Problem
 from habeas.register.tree import grow, leaf_hash, root
+from habeas.register.verify import verify_path
 from habeas.speech import say
 from habeas.store import evidence, proofs, sequencer, statements
 from habeas.store.backup import backup
 from habeas.store.keys import key_folder
 from habeas.store.models import CheckpointRow, HeadRow, LogRow, NodeRow
 from habeas.store.nodes import edge_at, edge_of
+from tests.store.conftest import ON_POSTGRESQL
 from tests.store.example import ORIGIN, Register
 from tests.store.test_log_files import files, grow_to
 from tests.store.test_secrecy import as_a_new_process
@@ -31,17 +34,23 @@ from tests.store.test_standing_audit import bytes_of, changed
 STRANGER = Signer(ORIGIN, b"the seed of a stranger".ljust(32))
 
 
-def signed_over(leaf: bytes) -> None:
-    """What a sequencer would leave behind that gives a place to this, whatever it is, and signs."""
-    head, last = HeadRow.objects.get(), LogRow.objects.order_by("-ticket")[0]
-    (ticket,), hashed = statements.new_tickets(head.size, 1), leaf_hash(leaf)
+def row_like(last: LogRow, leaf: bytes) -> LogRow:
+    """A new row with this leaf, whatever it is, and nothing sealed."""
+    (ticket,) = statements.new_tickets(HeadRow.objects.get().size, 1)
     row = LogRow(ticket=ticket, entry_id=secrets.token_hex(16), stream="case-forged", version=0, kind=last.kind)
     row.occurred_at = row.recorded_at = last.recorded_at
     row.account, row.party, row.role = last.account, last.party, last.role
-    row.leaf, row.leaf_hash, row.sealed = leaf, hashed, b""
+    row.leaf, row.leaf_hash, row.sealed = leaf, leaf_hash(leaf), b""
+    return row
+
+
+def signed_over(leaf: bytes) -> None:
+    """What a sequencer would leave behind that gives a place to this, whatever it is, and signs."""
+    head, hashed = HeadRow.objects.get(), leaf_hash(leaf)
+    row = row_like(LogRow.objects.order_by("-ticket")[0], leaf)
     row.save(force_insert=True)
     if not statements.places_at_once():
-        statements.place([(head.size, ticket, hashed)])
+        statements.place([(head.size, row.ticket, hashed)])
     edge, nodes = grow(edge_of(head), [hashed])
     NodeRow.objects.bulk_create(NodeRow(level=each.level, index=each.index, hash=each.hash) for each in nodes)
     note = sign_checkpoint(Checkpoint(head.origin, edge.size, root(edge)), key_folder().signer(sequencer.log_key()))
@@ -105,6 +114,25 @@ def test_the_command_names_it_says_that_nothing_was_written_and_ends_with_1(
     sentences = [Problem("register.leaf_broken", {"index": size}), Problem("register.leaf_members")]
     assert done.stderr == "".join(say(each, "en") + "\n" for each in sentences) + said("not_verified")
     assert (done.returncode, done.stdout, files(tmp_path / "out")) == (1, "", {})
+
+
+@ON_POSTGRESQL
+@pytest.mark.parametrize("command", ["backup", "export"])
+def test_a_row_without_a_place_is_named_and_in_no_copy(
+    register: Register, data: Path, tmp_path: Path, command: str
+) -> None:
+    sequencer.place_all()
+    size, last = HeadRow.objects.get().size, LogRow.objects.order_by("-ticket")[0]
+    forged = row_like(last, b"{}")
+    forged.save(force_insert=True)
+
+    done = habeas(command, data, directory=str(tmp_path / "out"), format="json")
+
+    told = {"ticket": forged.ticket, "entry": forged.entry_id}
+    assert (done.returncode, done.stderr) == (1, say(Problem("audit.set_aside", told), "en") + "\n")
+    assert json.loads(done.stdout)["size"] == size
+    assert verify_path(tmp_path / "out", register.vkey).ok
+    assert not any(forged.entry_id.encode() in each for each in files(tmp_path / "out").values())
 
 
 def with_a_document(register: Register) -> str:
