@@ -167,6 +167,7 @@ MFA_TOTP_ISSUER = "Habeas"
 LOGIN_REDIRECT_URL = "/"
 
 # Cookies and transport. The demonstration speaks plain HTTP to its own machine only.
+SESSION_ENGINE = "habeas.store.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not HABEAS_DEMO

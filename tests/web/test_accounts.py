@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
+from hashlib import sha256
 from html import unescape
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.contrib.auth.hashers import make_password
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from habeas.core.entries import Role
 from habeas.core.entries.institutions import PartyKind
 from habeas.core.permissions import ROLES_OF
-from habeas.store.models import Account
+from habeas.store.models import Account, InviteToken
+from habeas.store.sessions import _hash
 from tests.store.example import OFFICER, SE_MANAGER, Register
 from tests.web.conftest import BACKEND, PASSWORD, People, account, browser
 
@@ -195,3 +201,43 @@ def test_nobody_signs_up(register: Register) -> None:
 
     assert "invites you" in page
     assert '<input type="password"' not in page
+
+
+def signs_in(name: str, password: str) -> bool:
+    return Client().post("/account/sign-in/", {"login": name, "password": password}).status_code == 302
+
+
+def test_whoever_writes_to_the_database_signs_nobody_in(register: Register, people: People) -> None:
+    mine, theirs = account(OFFICER), account(SE_MANAGER)
+    assert signs_in(mine.username, PASSWORD)
+
+    for made in (make_password(GOOD), Account.objects.get(pk=mine.pk).password):
+        Account.objects.filter(pk=theirs.pk).update(password=made)
+        assert not signs_in(theirs.username, GOOD)
+        assert not signs_in(theirs.username, PASSWORD)
+
+
+def test_whoever_writes_to_the_database_invites_nobody(register: Register, people: People) -> None:
+    at = timezone.now() + timedelta(days=1)
+    token = InviteToken.objects.create(account=OFFICER.account, token_hash=sha256(b"mine").hexdigest(), expires_at=at)
+
+    for given in ("mine", token.token_hash):
+        assert Client().get(f"/invitation/?key={given}").status_code == 404
+
+
+def test_whoever_reads_or_writes_sessions_goes_on_as_nobody_else(register: Register, people: People) -> None:
+    theirs, mine, found = people.manager, Client(), Session.objects.all()
+    key = theirs.cookies["sessionid"].value
+    assert theirs.get("/accounts/").status_code == 200
+    assert key not in {each.session_key for each in found}
+
+    for each in found:
+        mine.cookies["sessionid"] = each.session_key
+        assert mine.get("/accounts/").status_code == 302
+
+    own = browser(OFFICER)
+    before = set(found.values_list("session_key", flat=True))
+    taken = Session.objects.get(session_key=_hash(key))
+    Session.objects.filter(session_key__in=before - {taken.session_key}).update(session_data=taken.session_data)
+    assert own.get("/cases/").status_code == 302
+    assert theirs.get("/accounts/").status_code == 200

@@ -9,7 +9,6 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
@@ -26,13 +25,13 @@ from habeas.core.identity import identities
 from habeas.core.messages import Message
 from habeas.store import streams
 from habeas.store.append import SYSTEM, append_of_system
-from habeas.store.keys import SealBroken, key_folder
+from habeas.store.keys import SealBroken, key_folder, keyed_hash
 from habeas.store.models import Account, InviteToken
 from habeas.store.streams import PARTY
 
 INVITATION_LASTS = timedelta(days=7)
 TOKEN_LENGTH = 32
-SECOND_FACTORS = "second-factors"
+SECOND_FACTORS, INVITATIONS = "second-factors", "invitations"
 
 
 _KNOWN: dict[str, tuple[tuple[Entry, ...], Mapping[str, Actor | None]]] = {}
@@ -175,7 +174,8 @@ def _token(account: str, at: datetime) -> Invitation:
 
 
 def _hash(token: str) -> str:
-    return sha256(token.encode("utf-8")).hexdigest()
+    """Nobody who only writes to the database can put an invitation there, and open an account with it."""
+    return keyed_hash(INVITATIONS, token)
 
 
 class AsRecorded(AuthenticationBackend):  # type: ignore[misc]

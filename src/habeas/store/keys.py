@@ -4,10 +4,12 @@ A key is on the disk before the entry that needs it can commit. A key that is go
 a new one would hide that what it protected can't be read any more.
 """
 
+import hmac
 import os
 import secrets
 from collections.abc import Mapping
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -156,6 +158,14 @@ def forget_ciphers() -> None:
 
 def key_folder() -> KeyFolder:
     return _opened(settings.HABEAS_DATA)
+
+
+def keyed_hash(key_id: str, text: str) -> str:
+    """A hash in hexadecimal that nobody can make or try without the secret key with this id, which is made now if there
+    is none."""
+    keys = key_folder()
+    keys.create(key_id)
+    return hmac.new(keys.secret(key_id), text.encode("utf-8"), sha256).hexdigest()
 
 
 @cache

@@ -11,14 +11,17 @@ witnesses say of it: the database itself refuses to change or delete them. `Head
 
 from typing import Any, ClassVar
 
+from django.contrib.auth import hashers
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
 
 from habeas.core.entries import Actor, Role
+from habeas.store.keys import keyed_hash
 
 ID = 120  # the longest id of a stream, a party, an account or a facility
 HEX_HASH = 64
+PASSWORDS = "passwords"
 WITNESS = 300  # the longest key of a witness as one line (vkey)
 
 
@@ -231,6 +234,18 @@ class Account(AbstractBaseUser):
         if not self._state.adding:
             options.setdefault("update_fields", SIGNING_IN)
         super().save(**options)
+
+    def set_password(self, raw_password: str | None) -> None:
+        """Keep a slow hash of the password, which nobody can make who only writes to the database."""
+        super().set_password(None if raw_password is None else self._mixed(raw_password))
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Whether this is the password of this account."""
+        return raw_password is not None and hashers.check_password(self._mixed(raw_password), self.password)
+
+    def _mixed(self, password: str) -> str:
+        """The password together with the name of the account, under a key that is in no database."""
+        return keyed_hash(PASSWORDS, f"{self.username}\0{password}")
 
     def is_as(self, actor: Actor) -> bool:
         """Whether the row says that it is this actor's."""
