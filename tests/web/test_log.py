@@ -78,5 +78,5 @@ def test_everybody_reads_when_the_register_was_audited_last_and_what_was_found(r
     AuditRow.objects.create(at=timezone.now(), size=10, findings={"audit.leaf_changed": 2})
     spanish = reader.get("/log/", headers={"accept-language": "es"}).content.decode()
     assert "No todo está como se firmó" in spanish
-    assert "<code>audit.leaf_changed</code>: 2" in spanish
+    assert "<li>asientos que no son lo que contiene el árbol: 2 hallazgos</li>" in spanish
     assert reader.get("/log/status.json").json()["audit"]["findings"] == {"audit.leaf_changed": 2}

@@ -1,5 +1,7 @@
 """What templates say that plain Django does not: labels, sentences of the core, moments in a named zone."""
 
+from collections import Counter
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -32,6 +34,15 @@ register.filter("money", shown.money)
 def label(code: object, family: str = "") -> str:
     """`"act.decide"|label`, or `stage|label:"stage"`."""
     return shown.label(f"{family}.{code}" if family else str(code))
+
+
+@register.filter
+def findings_in_words(findings: Mapping[str, int]) -> list[tuple[str, int]]:
+    """The findings of an audit by what they are about, which the first word of their code names."""
+    counted: Counter[str] = Counter()
+    for code, count in findings.items():
+        counted[shown.label(f"found.{code.partition('_')[0]}")] += count
+    return list(counted.items())
 
 
 @register.filter
