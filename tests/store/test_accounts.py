@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from django.contrib.auth import authenticate, get_user
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.hashers import make_password
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client, RequestFactory
@@ -17,7 +20,8 @@ from habeas.core.entries.institutions import AccountEnded, AccountInvited
 from habeas.core.messages import Message
 from habeas.register.problems import Problem
 from habeas.store import accounts, projections, standing_audit, streams
-from habeas.store.models import Account
+from habeas.store.models import Account, InviteToken
+from habeas.store.sessions import SessionStore
 from tests import postgres
 from tests.store.example import EE_MANAGER, MONITOR, OFFICER, SE_MANAGER, SENDING, Register, invited
 from tests.store.test_secrecy import files_with
@@ -221,3 +225,69 @@ def test_who_an_account_is_is_read_anew_after_each_entry(register: Register) -> 
 
     assert accounts.is_recorded(Account.objects.get(username=OFFICER.account))
     assert accounts.is_recorded(account)
+
+
+# --- what of signing in lies in tables that whoever has the database may write ------------------------
+
+
+def test_a_password_that_was_copied_or_made_elsewhere_signs_nobody_in(register: Register) -> None:
+    account = opened(register)
+    accounts.accept(invited(MONITOR).token, "another invented one", at=register.now)
+    mine = Account.objects.get(username="officer-7").password
+    known = make_password(PASSWORD)
+    assert mine.startswith(known.split("$", 1)[0])
+
+    for password in (mine, known, ""):
+        Account.objects.filter(username="monitor-1").update(password=password)
+        assert authenticate(None, username="monitor-1", password=PASSWORD) is None
+
+    assert authenticate(None, username="officer-7", password=PASSWORD) == account
+
+
+def test_an_invitation_that_was_written_into_the_table_opens_nothing(register: Register) -> None:
+    mine, other = invite(register), invited(MONITOR)
+    row = InviteToken.objects.get(account="officer-7")
+    InviteToken.objects.all().delete()
+    for token_hash in (row.token_hash, sha256(mine.token.encode()).hexdigest()):
+        InviteToken.objects.create(account="monitor-1", token_hash=token_hash, expires_at=row.expires_at)
+        assert accounts.accept(mine.token, PASSWORD, at=register.now) is None
+        InviteToken.objects.all().delete()
+    longer = row.expires_at + timedelta(days=1)
+    InviteToken.objects.create(account="officer-7", token_hash=row.token_hash, expires_at=longer)
+    assert accounts.invited(mine.token, at=register.now) is None
+
+    InviteToken.objects.all().delete()
+    row.save(force_insert=True)
+    assert accounts.invited(mine.token, at=register.now) == "officer-7"
+    assert accounts.invited(other.token, at=register.now) is None
+
+
+def test_who_reads_or_writes_the_table_of_sessions_takes_none_over(register: Register) -> None:
+    theirs, mine = Client(), Client()
+    theirs.force_login(opened(register))
+    mine.force_login(accounts.accept(invited(OFFICER).token, PASSWORD, at=register.now) or Account())
+    cookie = theirs.cookies["sessionid"].value
+    assert SessionStore(cookie).get("_auth_user_id") == str(Account.objects.get(username="officer-7").pk)
+    rows = {row.pk: row for row in Session.objects.all()}
+    assert len(rows) == 2
+    assert cookie not in rows
+
+    for row in rows.values():
+        assert SessionStore(row.session_key).get("_auth_user_id") is None
+
+    swapped = [(one.pk, other.session_data) for one, other in zip(rows.values(), reversed(rows.values()), strict=True)]
+    for key, session_data in swapped:
+        Session.objects.filter(pk=key).update(session_data=session_data)
+    assert SessionStore(mine.cookies["sessionid"].value).get("_auth_user_id") is None
+
+
+def test_a_session_ends_when_somebody_signs_out(register: Register) -> None:
+    client = Client()
+    client.force_login(opened(register))
+    cookie = client.cookies["sessionid"].value
+    assert SessionStore(cookie).exists(cookie)
+
+    client.logout()
+
+    assert not SessionStore(cookie).exists(cookie)
+    assert Session.objects.count() == 0

@@ -119,8 +119,8 @@ def invite_again(account: str, *, actor: Actor, at: datetime) -> Invitation | No
 
 def invited(token: str, *, at: datetime) -> str | None:
     """The account that this token opens; None when it is used, replaced or too old."""
-    found = InviteToken.objects.filter(token_hash=_hash(token), expires_at__gt=at).first()
-    return found.account if found else None
+    waiting = InviteToken.objects.filter(expires_at__gt=at)
+    return next((e.account for e in waiting if e.token_hash == _hash(token, e.account, e.expires_at)), None)
 
 
 def accept(token: str, password: str, *, at: datetime) -> Account | None:
@@ -169,13 +169,13 @@ def is_recorded(account: Account) -> bool:
 def _token(account: str, at: datetime) -> Invitation:
     token = secrets.token_urlsafe(TOKEN_LENGTH)
     expires_at = at + INVITATION_LASTS
-    InviteToken.objects.create(account=account, token_hash=_hash(token), expires_at=expires_at)
+    InviteToken.objects.create(account=account, token_hash=_hash(token, account, expires_at), expires_at=expires_at)
     return Invitation(account=account, token=token, expires_at=expires_at)
 
 
-def _hash(token: str) -> str:
-    """Nobody who only writes to the database can put an invitation there, and open an account with it."""
-    return keyed_hash(INVITATIONS, token)
+def _hash(token: str, account: str, expires_at: datetime) -> str:
+    """Nobody who only writes to the database can put an invitation there, nor turn their own into another account's."""
+    return keyed_hash(INVITATIONS, f"{account}\0{expires_at.timestamp()}\0{token}")
 
 
 class AsRecorded(AuthenticationBackend):  # type: ignore[misc]
