@@ -66,6 +66,10 @@ def _run(command: str, args: argparse.Namespace) -> int:
         _load_settings(needs_data=command != "roll")
         if command not in ("begin", "restore", "roll"):
             _demand_register(migrate=getattr(args, "migrate", False))
+        if command not in ("begin", "check", "restore", "roll"):  # a check tells it with all else
+            from habeas.store import proofs
+
+            proofs.demand_own_policy()
         if command in ("serve", "work"):
             _say_if_behind(args)
         if command in ("begin", "serve", "work") and _is_open(settings.HABEAS_DATA):
@@ -92,6 +96,8 @@ def _refusal(error: Exception) -> Refused | None:
             return error
         case Unverified():
             return Refused("server.not_verified", FINDINGS)
+        case inputs.Unusable(message=message):
+            return Refused(message.code, **message.parameters)
         case RegisterError(problem=problem):
             return Refused(problem.code, **problem.parameters)
         case KeyLost(key_id=key):
@@ -142,22 +148,15 @@ def _demand_register(*, migrate: bool) -> None:
         raise Refused("server.old_tables")
     if _has_begun() and not (settings.HABEAS_DATA / "keys").is_dir():
         raise Refused("server.no_keys", folder=str(settings.HABEAS_DATA / "keys"))
-    _demand_own_policy()
-
-
-def _demand_own_policy() -> None:
-    """A policy that can be read, and is about this register. Raises inputs.Unusable."""
-    from habeas.store import proofs, witnessed
-
-    known = witnessed.policy()
-    if known is not None and _has_begun() and (key := proofs.log_key()) not in known.logs.get(key.name, ()):
-        raise Refused("server.policy_other_log", file=str(settings.HABEAS_POLICY), key=key.text)
 
 
 def _say_if_behind(args: argparse.Namespace) -> bool:
     from habeas.store import memory, witnessed
+    from habeas.store.standing_audit import last_audit
 
     witnessed.note_proved()
+    if (last := last_audit()) and last.findings:
+        sys.stderr.write(_said(Message("server.audit_found", {"at": last.at, "codes": ", ".join(last.findings)}), args))
     if found := memory.behind():
         sys.stderr.write(_said(Message(found.problem.code, found.problem.parameters), args))
     if told := memory.said():
@@ -210,9 +209,9 @@ def _waiting_migrations() -> bool:
 
 
 def _has_begun() -> bool:
-    from habeas.store.models import HeadRow
+    from habeas.store.models import LogRow
 
-    return HeadRow.objects.exists()
+    return LogRow.objects.exists()
 
 
 def _begin(args: argparse.Namespace) -> int:
@@ -294,6 +293,7 @@ def _backup(args: argparse.Namespace) -> int:
 
 def _restore(args: argparse.Namespace) -> int:
     """1 while entries are missing still, or the content of some."""
+    from habeas.store.proofs import demand_own_policy
     from habeas.store.restore import restore
 
     if not (settings.HABEAS_DATA / "keys").is_dir():
@@ -301,6 +301,7 @@ def _restore(args: argparse.Namespace) -> int:
     if not _is_there():
         _migrate()
     _demand_register(migrate=False)
+    demand_own_policy()
     told, at = progress("server.restoring", _language(args)), datetime.now(UTC)
     found = restore(Path(args.backup), at=at, leaves_only=args.leaves_only, progress=told)
     invitations = [{"account": each.account, "link": f"/invitation/?key={each.token}"} for each in found.invitations]

@@ -20,7 +20,9 @@ from django.db import connection
 from habeas.core.entries import Role
 from habeas.core.entries.institutions import AccountInvited
 from habeas.core.entries.procedure import EvidenceAdded
-from habeas.register.canonical import to_base64
+from habeas.register.checkpoint import parse_signed_checkpoint
+from habeas.register.cosignature import cosign
+from habeas.register.note import COSIGNER, Signer
 from habeas.register.problems import RegisterError
 from habeas.register.verify import verify_path
 from habeas.store import accounts, evidence, memory, projections, proofs, sequencer, streams
@@ -49,6 +51,7 @@ from tests.store.test_memory import copied
 from tests.store.test_server import habeas
 
 AT = datetime(2026, 9, 2, 8, 0, tzinfo=UTC)
+WITNESS = Signer("witness.example/w", b"w" * 32, COSIGNER)
 
 
 def lived(register: Register) -> None:
@@ -66,15 +69,17 @@ def lived(register: Register) -> None:
     accounts.appoint(manager, at=register.now)
     AskedRow.objects.create(lookup="0" * 64, asker="asker-1")
     sequencer.place_all()
-    size = CheckpointRow.objects.latest("size").size
+    newest = CheckpointRow.objects.latest("size")
+    at = register.now.replace(microsecond=0)
+    line = cosign(parse_signed_checkpoint(newest.note.encode()).note, WITNESS, int(at.timestamp()))
     CosignatureRow.objects.create(
-        size=size, witness="w", line=f"— w {to_base64(bytes(76))}\n", at=register.now, recorded=register.now
+        size=newest.size, witness=WITNESS.verifier.text, line=line, at=at, recorded=register.now
     )
-    for seen in (None, size):
+    for seen in (None, newest.size):
         WitnessAnswerRow.objects.create(
             witness="w",
             outcome="fork",
-            size=size,
+            size=newest.size,
             seen=seen,
             proof=seen and "signed",
             recorded=AT.replace(microsecond=7),

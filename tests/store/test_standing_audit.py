@@ -10,33 +10,45 @@ from pathlib import Path
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from habeas.speech import say
 from habeas.store import memory, sequencer, streams
 from habeas.store.keys import key_folder
 from habeas.store.models import AuditRow, LogRow
+from habeas.store.rights import RECORD
 from habeas.store.standing_audit import audit, audit_daily, last_audit
 from tests import postgres
+from tests.store.conftest import ON_POSTGRESQL
 from tests.store.example import Register
+from tests.store.test_begin import FILE as DESCRIBED
 from tests.store.test_memory import grown
 from tests.store.test_restore import lived
 from tests.store.test_server import habeas
 
 AT = datetime(2026, 9, 1, 8, 0, 1, tzinfo=UTC)
+BROKEN_LEAF = {"register.leaf_broken", "register.leaf_not_canonical", "register.chain_gap"}
+ENDS_WRONG = {"audit.head_differs"}
+FILE = "audit.file_changed"
 BOB = "(SELECT ticket FROM (SELECT * FROM store_logrow) AS l WHERE l.stream = 'case-bob' AND l.version = 0)"
 
 
 def changed(table: str, statement: str) -> None:
-    """As the owner of the tables can, having switched off what refuses it."""
+    """As the owner of the tables can, who switches off what refuses it, and on again."""
     if connection.vendor == "postgresql":
-        postgres.as_owner(str(connection.settings_dict["NAME"]), f"ALTER TABLE {table} DISABLE TRIGGER USER")
-        postgres.as_owner(str(connection.settings_dict["NAME"]), statement)
+        name = str(connection.settings_dict["NAME"])
+        postgres.as_owner(name, f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        postgres.as_owner(name, statement)
+        if table in RECORD:
+            postgres.as_owner(name, f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_no_change")
         return
     with connection.cursor() as cursor:
-        names = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s"
-        cursor.execute(names, [table])
-        for (name,) in cursor.fetchall():
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", [table])
+        triggers = cursor.fetchall()
+        for name, _ in triggers:
             cursor.execute(f"DROP TRIGGER {name}")
         cursor.execute("PRAGMA foreign_keys = OFF")
         cursor.execute(statement)
+        for _, sql in triggers:
+            cursor.execute(sql)
 
 
 def bytes_of(text: str) -> str:
@@ -56,56 +68,116 @@ def test_a_sound_register_has_no_findings(register: Register, data: Path) -> Non
     assert (done.returncode, json.loads(done.stdout)["findings"]) == (0, [])
 
 
-CHANGES = {
-    "leaf": ("store_logrow", f"UPDATE store_logrow SET leaf = {{bytes}} WHERE ticket = {BOB}", "audit.leaf_changed"),
-    "leaf_hash": (
-        "store_logrow",
-        f"UPDATE store_logrow SET leaf_hash = {{bytes}} WHERE ticket = {BOB}",
-        "audit.leaf_changed",
+def of_bob(table: str, change: str) -> tuple[str, str]:
+    return table, f"UPDATE {table} SET {change} WHERE ticket = {BOB}"
+
+
+LEAF, CONTENT, MODELS = "audit.leaf_changed", "audit.content_changed", "audit.models_unchecked"
+UNREAD = "audit.row_unreadable"
+UNCHECKED = "audit.part_unchecked"
+"""What else rests on the damaged row: which, depends on what was read before."""
+DAMAGES: dict[str, tuple[tuple[str, str], set[str]]] = {
+    "a leaf": (of_bob("store_logrow", "leaf = {bytes}"), {LEAF, CONTENT, *BROKEN_LEAF}),
+    "the hash of a leaf": (of_bob("store_logrow", "leaf_hash = {bytes}"), {LEAF, CONTENT, MODELS}),
+    "a sealed part": (of_bob("store_logrow", "sealed = {bytes}"), {CONTENT, MODELS}),
+    "a clear column": (of_bob("store_logrow", "account = 'somebody-else'"), {CONTENT, MODELS}),
+    "a kind": (of_bob("store_logrow", "kind = 'nothing'"), {CONTENT, MODELS}),
+    "an entry of a party": (
+        ("store_logrow", "UPDATE store_logrow SET role = 'x' WHERE kind = 'account_invited'"),
+        {CONTENT},
     ),
-    "sealed": (
-        "store_logrow",
-        f"UPDATE store_logrow SET sealed = {{bytes}} WHERE ticket = {BOB}",
-        "audit.content_changed",
+    "who introduced a key": (
+        (
+            "store_logrow",
+            "UPDATE store_logrow SET sealed = {bytes} WHERE ticket = (SELECT MAX(ticket) FROM store_logrow WHERE kind = 'key_added')",
+        ),
+        {CONTENT, "audit.introduction_unreadable", "server.differed"},
     ),
-    "a clear column": (
-        "store_logrow",
-        f"UPDATE store_logrow SET account = 'somebody-else' WHERE ticket = {BOB}",
-        "audit.content_changed",
+    "a moment of an entry": (of_bob("store_logrow", "recorded_at = {never}"), {UNREAD, MODELS}),
+    "a moment of a case": (("store_caserow", "UPDATE store_caserow SET opened_at = {never}"), {"server.differed"}),
+    "the last moment is none": (
+        ("store_headrow", "UPDATE store_headrow SET recorded_at = {never}"),
+        {"audit.head_moment"},
     ),
-    "a node": ("store_noderow", "UPDATE store_noderow SET hash = {bytes}", "audit.node_changed"),
-    "a node that is gone": ("store_noderow", "DELETE FROM store_noderow", "audit.node_changed"),
-    "a checkpoint": (
-        "store_checkpointrow",
-        "UPDATE store_checkpointrow SET note = 'nothing'",
-        "audit.checkpoint_changed",
+    "a moment of a cosignature": (
+        ("store_cosignaturerow", "UPDATE store_cosignaturerow SET at = {never}"),
+        {"audit.cosignature_broken"},
+    ),
+    "a node": (("store_noderow", "UPDATE store_noderow SET hash = {bytes}"), {"audit.node_changed"}),
+    "a node that is gone": (("store_noderow", "DELETE FROM store_noderow"), {"audit.node_changed"}),
+    "a node too many": (
+        ("store_noderow", 'INSERT INTO store_noderow (level, "index", hash) VALUES (1, 7, {bytes})'),
+        {"audit.nodes_extra"},
+    ),
+    "a checkpoint that doesn't parse": (
+        (
+            "store_checkpointrow",
+            "UPDATE store_checkpointrow SET note = 'nothing' WHERE size = (SELECT MIN(size) FROM store_checkpointrow)",
+        ),
+        {"audit.checkpoint_changed"},
+    ),
+    "the last checkpoint": (
+        ("store_checkpointrow", "UPDATE store_checkpointrow SET note = 'nothing' WHERE size = {size}"),
+        {"audit.checkpoint_changed", "audit.cosignature_broken"},
     ),
     "the last checkpoint is gone": (
-        "store_checkpointrow",
-        "DELETE FROM store_checkpointrow WHERE size = (SELECT MAX(size) FROM store_checkpointrow)",
-        "audit.checkpoint_missing",
+        ("store_checkpointrow", "DELETE FROM store_checkpointrow WHERE size = {size}"),
+        {"audit.checkpoint_missing", "audit.cosignature_broken"},
     ),
-    "a read model": ("store_caserow", "UPDATE store_caserow SET answers = 'somebody-else'", "server.differed"),
-    "the end": ("store_headrow", "UPDATE store_headrow SET size = size + 1", "audit.head_differs"),
-    "a file of evidence": (
-        "store_evidencefile",
-        "UPDATE store_evidencefile SET sealed = {bytes}",
-        "audit.file_changed",
+    "a cosignature": (
+        ("store_cosignaturerow", "UPDATE store_cosignaturerow SET line = 'nothing'"),
+        {"audit.cosignature_broken"},
     ),
-    "a file that is gone": ("store_evidencefile", "DELETE FROM store_evidencefile", "audit.file_changed"),
+    "a witness": (
+        ("store_cosignaturerow", "UPDATE store_cosignaturerow SET witness = 'nobody'"),
+        {"audit.cosignature_broken"},
+    ),
+    "a case": (("store_caserow", "UPDATE store_caserow SET answers = 'somebody-else'"), {"server.differed"}),
+    "a stint": (("store_stintrow", "DELETE FROM store_stintrow"), {"server.differed"}),
+    "the size": (("store_headrow", "UPDATE store_headrow SET size = size + 1"), ENDS_WRONG),
+    "a size below nothing": (("store_headrow", "UPDATE store_headrow SET size = -5"), ENDS_WRONG),
+    "a size that is far off": (("store_headrow", "UPDATE store_headrow SET size = 900000000000"), ENDS_WRONG),
+    "the edge": (("store_headrow", "UPDATE store_headrow SET edge = {bytes}"), ENDS_WRONG),
+    "the name": (("store_headrow", "UPDATE store_headrow SET origin = 'other.example/log'"), {"audit.head_origin"}),
+    "the last moment": (
+        ("store_headrow", "UPDATE store_headrow SET recorded_at = '2031-01-01 00:00:00+00:00'"),
+        {"audit.head_moment"},
+    ),
+    "no head": (("store_headrow", "DELETE FROM store_headrow"), {"audit.heads"}),
+    "two heads": (
+        (
+            "store_headrow",
+            "INSERT INTO store_headrow SELECT 'z.example/log', size, edge, recorded_at FROM store_headrow",
+        ),
+        {"audit.heads"},
+    ),
+    "a file of evidence": (("store_evidencefile", "UPDATE store_evidencefile SET sealed = {bytes}"), {FILE}),
+    "a file that is gone": (("store_evidencefile", "DELETE FROM store_evidencefile"), {FILE}),
 }
 
 
-@pytest.mark.parametrize("change", CHANGES)
-def test_one_thing_that_was_changed_is_found(register: Register, change: str) -> None:
+def damaged(table: str, statement: str) -> None:
+    never = "'infinity'" if connection.vendor == "postgresql" else "'never'"
+    filled = {"{bytes}": bytes_of("00" * 32), "{size}": str(LogRow.objects.count()), "{never}": never}
+    for name, value in filled.items():
+        statement = statement.replace(name, value)
+    changed(table, statement)
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_each_damage_is_found_and_what_is_damaged_beside_it_too(register: Register, damage: str) -> None:
     lived(register)
-    table, statement, code = CHANGES[change]
+    (table, statement), wanted = DAMAGES[damage]
 
-    changed(table, statement.replace("{bytes}", bytes_of("00" * 32)))
+    damaged(table, statement)
 
+    assert codes() - {UNCHECKED} == wanted
+    damaged("store_familywordrow", f"INSERT INTO store_familywordrow VALUES ('{'0' * 64}', 'case-nobody')")
     found = audit(AT)
-    assert code in {each.code for each in found}
+    assert {each.code for each in found} - {UNCHECKED} == wanted | {"server.differed"}
     assert "Example" not in repr(found)
+    for language in ("en", "es"):
+        assert not [each.code for each in found if say(each, language) in (each.code, "")]
 
 
 def test_a_row_that_was_deleted_is_found(register: Register) -> None:
@@ -115,7 +187,9 @@ def test_a_row_that_was_deleted_is_found(register: Register) -> None:
         changed("store_placerow", f"DELETE FROM store_placerow WHERE ticket = {ticket}")
     changed("store_logrow", f"DELETE FROM store_logrow WHERE ticket = {ticket}")
 
-    assert {"audit.place_missing", "audit.head_differs"} <= codes()
+    assert codes() == {"audit.place_missing", "register.chain_gap", "audit.models_unchecked"}
+    damaged("store_noderow", "UPDATE store_noderow SET level = 2")
+    assert "audit.nodes_extra" in codes()
 
 
 def test_a_lost_key_is_named_with_its_entry(register: Register, data: Path) -> None:
@@ -218,3 +292,73 @@ def test_what_was_found_is_kept_by_its_kind_alone(register: Register, data: Path
     kept = last_audit()
     assert kept is not None
     assert kept.findings == {"audit.content_changed": 1, "audit.models_unchecked": 1}
+
+
+def test_the_command_names_everything_in_json_whatever_it_meets(register: Register, data: Path) -> None:
+    lived(register)
+    assert memory.published() is not None
+    damaged("store_headrow", "UPDATE store_headrow SET size = 4, recorded_at = {never}")
+    damaged("store_logrow", "UPDATE store_logrow SET account = 'x' WHERE kind = 'account_invited'")
+    damaged("store_logrow", f"UPDATE store_logrow SET sealed = {{bytes}} WHERE ticket = {BOB}")
+    (data / "policy").write_text("nothing of the kind")
+
+    done = habeas("check", data, format="json", lang="en", HABEAS_POLICY=str(data / "policy"))
+
+    findings = json.loads(done.stdout)["findings"]
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    told = [each["parameters"]["entry"] for each in findings if each["code"] == CONTENT]
+    rows = LogRow.objects.filter(
+        ticket__in=[*LogRow.objects.filter(kind="account_invited").values_list("ticket", flat=True)]
+    )
+    assert told == [LogRow.objects.get(stream="case-bob", version=0).entry_id, *rows.values_list("entry_id", flat=True)]
+    assert {"audit.head_differs", "audit.head_moment", UNCHECKED, "server.policy_unusable"} <= {
+        each["code"] for each in findings
+    }
+
+
+@pytest.mark.parametrize("table", RECORD)
+def test_a_trigger_that_is_off_is_found_and_so_is_one_that_refuses_nothing(register: Register, table: str) -> None:
+    if connection.vendor == "postgresql":
+        name = str(connection.settings_dict["NAME"])
+        postgres.as_owner(name, f"ALTER TABLE {table} DISABLE TRIGGER {table}_no_change")
+    elif table == "store_placerow":
+        return  # a view there
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP TRIGGER {table}_no_DELETE")
+            cursor.execute(f"CREATE TRIGGER {table}_no_DELETE BEFORE DELETE ON {table} BEGIN SELECT 1; END")
+
+    assert [(each.code, each.parameters) for each in audit(AT)] == [("audit.trigger_off", {"table": table})]
+
+
+@ON_POSTGRESQL
+def test_a_right_too_many_is_found(register: Register) -> None:
+    postgres.as_owner(str(connection.settings_dict["NAME"]), f"GRANT DELETE ON store_headrow TO {postgres.APPLICATION}")
+
+    found = [(each.code, each.parameters) for each in audit(AT)]
+    assert found == [("audit.right_too_many", {"right": "store_headrow: DELETE"})]
+
+
+def test_right_after_begin_nothing_is_found(data: Path) -> None:
+    begun = habeas("begin", data, text=DESCRIBED, file="begin.toml")
+    assert (begun.returncode, begun.stderr) == (0, "")
+    done = habeas("check", data, format="json")
+    assert (done.returncode, json.loads(done.stdout)["findings"]) == (0, [])
+
+
+def test_a_file_of_the_policy_that_is_not_there_is_a_finding_with_its_setting(register: Register, data: Path) -> None:
+    missing = {"HABEAS_POLICY": str(data / "missing")}
+    checked, worked = habeas("check", data, lang="en", **missing), habeas("work", data, once=True, lang="en", **missing)
+
+    assert (checked.returncode, worked.returncode) == (1, 2)
+    for said in (checked.stdout, worked.stderr):
+        assert f"HABEAS_POLICY names {data / 'missing'}" in said
+        assert "Traceback" not in said
+
+
+def test_who_starts_the_pages_is_told_that_the_last_check_found_something(register: Register, data: Path) -> None:
+    damaged("store_headrow", "UPDATE store_headrow SET size = size + 1")
+    habeas("check", data)
+
+    assert "The last habeas check" in habeas("serve", data, lang="en").stderr

@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from habeas.core.entries import kind_of
@@ -19,6 +21,7 @@ from habeas.register.witness import Answer
 from habeas.register.witness import Outcome as Answered
 from habeas.store import witnessed
 from habeas.store.begin import new_key
+from habeas.store.models import AuditRow
 from tests.store.example import DECIDER, Register
 from tests.store.test_witnessed import ALICE, BOB, Cosign, cosigned, policy_text
 from tests.web.conftest import People
@@ -192,3 +195,33 @@ def test_before_the_register_begins_there_is_no_page(data: Path) -> None:
 def test_whatever_an_officer_signs_for_a_state_must_be_witnessed() -> None:
     assert {kind_of(ACTS[act].body) for act in SIGNED} < BINDING
     assert "fact_recorded" not in BINDING
+
+
+def test_everybody_is_told_that_the_last_check_found_something(register: Register) -> None:
+    AuditRow.objects.create(at=datetime.now(UTC), size=11, findings={})
+    assert "not as it was signed" not in text(Client(), "/log/")
+    AuditRow.objects.create(at=datetime.now(UTC), size=11, findings={"audit.content_changed": 2, "audit.heads": 1})
+
+    assert "found 3 things that are not as they were signed" in text(Client(), "/log/")
+    assert "halló 3 cosas que no están como se firmaron" in text(Client(headers={"accept-language": "es"}), "/log/")
+
+
+def test_a_policy_that_is_not_there_is_one_sentence_for_everybody_and_a_path_for_the_operator_alone(
+    register: Register, settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.HABEAS_POLICY = tmp_path / "missing"
+
+    for address in ("/log/", "/log/status.json", "/log/policy.txt", "/log/v1/checkpoint"):
+        answer = Client().get(address)
+        page = answer.content.decode()
+        assert (answer.status_code, "whose cosignatures are enough is missing" in page) == (503, True), address
+        assert str(tmp_path) not in page
+    assert f"HABEAS_POLICY names {tmp_path / 'missing'}" in caplog.text
+
+
+def test_a_witness_is_looked_up_once_a_page(decided: str, cosigned: Cosign) -> None:
+    cosigned(ALICE, BOB)
+    with CaptureQueriesContext(connection) as asked:
+        text(Client(), "/log/")
+    rows = [each["sql"] for each in asked if "store_cosignaturerow" in each["sql"] and "ORDER BY" in each["sql"]]
+    assert len([each for each in rows if ALICE.verifier.text in each]) == 1

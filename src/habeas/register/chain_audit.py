@@ -56,27 +56,30 @@ class ChainAudit:
         self._chains: defaultdict[bytes, _Chain] = defaultdict(_Chain)
         self._problems = problems
 
-    def add(self, index: int, data: bytes, data_hash: bytes) -> None:
-        """Check the next entry; `data_hash` is its tree hash."""
+    def add(self, index: int, data: bytes, data_hash: bytes) -> bool:
+        """Check the next entry; `data_hash` is its tree hash. Whether a key that may sign it has signed it."""
         leaf = check_leaf(data, index, self._origin, self._problems)
         if leaf is None:
-            return
+            return False
         if not self._knows_keys:
             self._follow(index, leaf, data_hash)
-            return
+            return False
         before = self.allowed.get(leaf.key)  # whoever introduces its own successor may still do that
         self._introduce(index, leaf)
         key, later = before or self.allowed.get(leaf.key), self._announced.get(leaf.key)
         if key is not None:
-            if index >= self._verified and not verify_leaf_signature(leaf, key.verifier):
+            is_signed = index < self._verified or verify_leaf_signature(leaf, key.verifier)
+            if not is_signed:
                 self._problems.add("register.leaf_signature_wrong", index=index)
             self._follow(index, leaf, data_hash)
-        elif leaf.key in self._ended:
+            return is_signed
+        if leaf.key in self._ended:
             self._problems.add("register.key_ended", index=index, ended=self._ended[leaf.key])
         elif later is not None:
             self._problems.add("register.key_too_early", index=index, introduced=later.index)
         else:
             self._problems.add("register.key_unknown", index=index, key=leaf.key.hex())
+        return False
 
     def finish(self) -> None:
         """Say what was still missing at the end of the log."""

@@ -1,5 +1,6 @@
 """What can be wrong with bytes: a code and its parameters; the sentence is found at the edge, by the code."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -31,10 +32,12 @@ class Unusable(RegisterError):
 
 
 class ProblemList:
-    """Collects problems; after a thousand it only counts, so that a hostile file can't fill the memory."""
+    """Collects problems; after a thousand of a kind it only counts, so that a hostile file can't fill the memory and no
+    kind hides another."""
 
     def __init__(self) -> None:
         self._problems: dict[str, Problem] = {}
+        self._of_kind: Counter[str] = Counter()
         self._uncounted = 0
 
     def add(self, code: str, **parameters: Parameter) -> None:
@@ -42,9 +45,12 @@ class ProblemList:
 
     def extend(self, problems: Iterable[Problem]) -> None:
         for problem in problems:
-            if len(self._problems) < GREATEST_PROBLEMS:
-                self._problems.setdefault(repr(problem), problem)
-            elif repr(problem) not in self._problems:
+            if repr(problem) in self._problems:
+                continue
+            if self._of_kind[problem.code] < GREATEST_PROBLEMS:
+                self._problems[repr(problem)] = problem
+                self._of_kind[problem.code] += 1
+            else:
                 self._uncounted += 1
 
     def attempt(self, read: Callable[[], Given]) -> Given | None:

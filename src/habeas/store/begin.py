@@ -11,7 +11,7 @@ from habeas.core.released import packed
 from habeas.register.keys import LOG_PARTY
 from habeas.register.leaf import NO_PREVIOUS
 from habeas.register.note import VerifierKey
-from habeas.store import read
+from habeas.store import read, sequencer
 from habeas.store.accounts import Invitation, appoint
 from habeas.store.append import NoSigningKey, append_of_system, not_before_the_last
 from habeas.store.beginning import Beginning
@@ -75,4 +75,5 @@ def begin(beginning: Beginning, *, at: datetime) -> tuple[str, tuple[Invitation,
         for agreement in beginning.agreements:
             append_of_system(AGREEMENT + agreement.agreement, agreement, at=at)
         invitations = tuple(appoint(each, at=at) for each in beginning.managers)
+    sequencer.place_all()
     return log.text, invitations

@@ -121,6 +121,10 @@ class AuditRow(models.Model):
     size = models.BigIntegerField()
     findings = models.JSONField()
 
+    @property
+    def count(self) -> int:
+        return sum(self.findings.values())
+
 
 class HeadRow(models.Model):
     """Where the register ends: one row. `edge` joins the hashes of the tree's right edge."""

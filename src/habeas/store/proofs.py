@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
 
@@ -29,6 +30,7 @@ from habeas.core.visibility import (
     tells_of_monitoring,
     visible,
 )
+from habeas.inputs import unusable
 from habeas.register import assertion
 from habeas.register.checkpoint import parse_signed_checkpoint
 from habeas.register.export import CHECKPOINT, KEYS, Unverified, published_before, write_export
@@ -150,6 +152,13 @@ def log_file(path: str) -> bytes | None:
 def log_key() -> VerifierKey:
     """The log's own key: whoever verifies must get it another way than from an export."""
     return key_folder().signer(sequencer.log_key()).verifier
+
+
+def demand_own_policy() -> None:
+    """Raise inputs.Unusable unless the policy, if there is one, can be read and is about this register."""
+    known = witnessed.policy()
+    if known and LogRow.objects.exists() and (key := log_key()) not in known.logs.get(key.name, ()):
+        raise unusable("server.policy_other_log", file=str(settings.HABEAS_POLICY), key=key.text)
 
 
 def first_log_key() -> VerifierKey:

@@ -106,26 +106,26 @@ def standing(at: datetime) -> Standing:
     checkpoint = parse_signed_checkpoint(witnessed.newest().note.encode()).checkpoint
     last = LogRow.objects.filter(place__index=checkpoint.size - 1).first()
     known = witnessed.policy()
-    covered = known.covered(witnessed.seen_sizes()) if known else 0
+    last_seen = witnessed.last_cosignatures(known)
+    covered = known.covered({name: each.size for name, each in last_seen.items()}) if known else 0
     unseen = _unseen(covered) if known and known.quorum else []
     return Standing(
         checkpoint=checkpoint,
         recorded_at=last.recorded_at if last else None,
         quorum=known.quorum if known else None,
-        witnesses=tuple(_witnesses(known, at)) if known else (),
+        witnesses=tuple(_witnesses(known, last_seen, at)) if known else (),
         contradictions=tuple(_contradictions(known)),
         covered=covered,
         waiting=sum(each.count() for each in unseen),
         late=sum(each.filter(recorded_at__lte=at - WITNESSED_WITHIN).count() for each in unseen),
-        new_key_at=_new_key_at(known) if known else None,
+        new_key_at=_new_key_at(known, last_seen) if known else None,
     )
 
 
-def _new_key_at(known: Policy) -> datetime | None:
+def _new_key_at(known: Policy, seen: Mapping[str, CosignatureRow]) -> datetime | None:
     keys = LogRow.objects.filter(ticket__in=SignerRow.objects.filter(party=LOG_PARTY).values("introduced"))
     latest = keys.filter(place__index__gt=0).select_related("place").order_by("-place__index").first()
-    seen = witnessed.seen_sizes()
-    if latest is None or all(seen.get(name, 0) > latest.place.index for name in known.witnesses):
+    if latest is None or all(name in seen and seen[name].size > latest.place.index for name in known.witnesses):
         return None
     return latest.recorded_at
 
@@ -163,21 +163,20 @@ def _unseen(covered: int) -> list[QuerySet[LogRow]]:
     return [binding.filter(place__index__gte=covered), binding.filter(ticket__in=waiting)]
 
 
-def _witnesses(known: Policy, at: datetime) -> list[Seen]:
+def _witnesses(known: Policy, seen: Mapping[str, CosignatureRow], at: datetime) -> list[Seen]:
     names = witnessed.names(known)
-    seen, last = {each: witnessed.last_cosignature(each) for each in names}, _last_answers(names)
-    times = {each: row.at for each, row in seen.items() if row}
+    answers = _last_answers(names)
     return [
         Seen(
             name=name,
             vkey=vkey,
-            view=_view(times.get(vkey), last.get(vkey), at),
+            view=_view(row.at if row else None, answers.get(vkey), at),
             size=row.size if row else None,
-            at=times.get(vkey),
-            answer=None if last.get(vkey) == Outcome.COSIGNED else last.get(vkey),
+            at=row.at if row else None,
+            answer=None if answers.get(vkey) == Outcome.COSIGNED else answers.get(vkey),
         )
         for vkey, name in names.items()
-        for row in (seen[vkey],)
+        for row in (seen.get(name),)
     ]
 
 

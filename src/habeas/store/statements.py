@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
 from psycopg import Cursor
@@ -27,6 +27,9 @@ SIGNING = ORDERS + 1
 """The one that stands for signing with any key: shared by all who sign, held alone by who writes where chains end."""
 TOGETHER = 16
 """How many rows PostgreSQL is given at once."""
+ROWS_TOGETHER = 2000
+"""How many are read at once by whoever reads all of a table."""
+Row = TypeVar("Row", bound=models.Model)
 
 COUNTED = "(substr(leaf, 125, 64) || substr(leaf, length(leaf) - 197, 16))"
 """Of a leaf, which has one form: the fingerprint of the key that signed it, and its counter. No two may have the same
@@ -197,6 +200,27 @@ def snapshot() -> Iterator[None]:
     finally:
         if places_at_once():
             of_sqlite.transaction_mode = mode
+
+
+def each_row(rows: models.QuerySet[Row], by: str) -> Iterator[Row]:
+    """All of these rows, in the order of what tells them apart. Of one that can't be read, because a moment in it is
+    none, only that: whatever else is asked of it is read then, and may raise."""
+    rows = rows.order_by(by)
+    names = rows.values_list(by, flat=True)[:ROWS_TOGETHER]
+    while found := list(names):
+        try:
+            some = list(rows.filter(**{f"{by}__range": (found[0], found[-1])}))
+        except Exception:
+            some = [_row_or_part(rows.filter(**{by: each})) for each in found]
+        yield from some
+        names = rows.filter(**{f"{by}__gt": found[-1]}).values_list(by, flat=True)[:ROWS_TOGETHER]
+
+
+def _row_or_part(row: models.QuerySet[Row]) -> Row:
+    try:
+        return row.get()
+    except Exception:
+        return row.only("pk").get()
 
 
 def new_tickets(size: int, count: int) -> Sequence[int]:

@@ -15,10 +15,11 @@ from django.conf import settings
 from django.db.models import Max
 from django.utils import timezone
 
-from habeas.inputs import read_text, refused_is_unusable
+from habeas.inputs import Unusable, read_text, refused_is_unusable, unusable
 from habeas.register.note import VerifierKey
 from habeas.register.policy import Policy, parse_policy
 from habeas.register.witness import Answer
+from habeas.speech import language_of_environment, say
 from habeas.store import memory, sequencer
 from habeas.store.append import NotBegun
 from habeas.store.models import CheckpointRow, CosignatureRow, LogRow, WitnessAnswerRow
@@ -41,9 +42,13 @@ def policy_text() -> str:
 @cache
 def _read(path: Path) -> tuple[str, Policy]:
     """Read once: what is asked of witnesses changes with a restart, never in between."""
-    with refused_is_unusable():
-        text = read_text(str(path))
-        return text, parse_policy(text)
+    try:
+        with refused_is_unusable():
+            text = read_text(str(path))
+            return text, parse_policy(text)
+    except Unusable as error:
+        problem = say(error.message, language_of_environment())
+        raise unusable("server.policy_unusable", file=str(path), problem=problem) from error
 
 
 def keep(witness: VerifierKey, size: int, line: str, at: int) -> None:
@@ -119,10 +124,15 @@ def names(known: Policy | None) -> Mapping[str, str]:
     return {each.key.text: name for name, each in known.witnesses.items()} if known else {}
 
 
+def last_cosignatures(known: Policy | None) -> Mapping[str, CosignatureRow]:
+    """The last cosignature of each witness of the policy, by its name there; without those that never gave one."""
+    last = {name: last_cosignature(witness) for witness, name in names(known).items()}
+    return {name: each for name, each in last.items() if each}
+
+
 def seen_sizes() -> Mapping[str, int]:
     """The greatest size that each witness of the policy cosigned, by its name there; without those that never did."""
-    last = {name: last_cosignature(witness) for witness, name in names(policy()).items()}
-    return {name: each.size for name, each in last.items() if each}
+    return {name: each.size for name, each in last_cosignatures(policy()).items()}
 
 
 def _wants_witnesses() -> bool:

@@ -17,14 +17,15 @@ CONTROLS = frozenset({"step", "back", "send_id"})
 SECRET = ("password", "code", "csrfmiddlewaretoken", "token")
 
 
-def page(request: HttpRequest, status: int, *, unreadable: bool = False, unrecorded: bool = False) -> HttpResponse:
-    """The error page for a status; it needs no database, which may be what failed."""
+def page(request: HttpRequest, status: int, **why: bool) -> HttpResponse:
+    """The error page for a status; it needs no database, which may be what failed. `why`: one of the reasons
+    that the page knows by name."""
     try:
         bool(request.user)
     except (AttributeError, DatabaseError, NotRecorded, KeyDamaged, KeyLost, SealBroken):
         request.user = AnonymousUser()
     file_most = settings.EVIDENCE_MAX_BYTES // 1_000_000
-    context = {"status": status, "unreadable": unreadable, "unrecorded": unrecorded, "file_most": file_most}
+    context = {"status": status, "file_most": file_most, **why}
     template = "web/public/error.html" if request.path.startswith("/ask/") else "web/error.html"
     return render(request, template, context, status=status)
 

@@ -1,5 +1,6 @@
 """What holds for every request: our own headers, pages in place of bare errors, a second factor first."""
 
+import logging
 from collections.abc import Callable
 
 from allauth.mfa.utils import is_mfa_enabled
@@ -9,10 +10,13 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import resolve
 
+from habeas.inputs import Unusable
+from habeas.speech import language_of_environment, say
 from habeas.store import memory
 from habeas.store.append import CONNECTION_LOST
 from habeas.web import errors
 
+LOG = logging.getLogger("habeas.web")
 Next = Callable[[HttpRequest], HttpResponseBase]
 
 POLICY = (
@@ -87,6 +91,9 @@ class HelpfulErrors:
         """A database that does not answer, or ends too early, is no fault of the page: say so and when to try again."""
         if isinstance(exception, memory.BehindPublished):
             return errors.behind(request)
+        if isinstance(exception, Unusable):  # a file of the operator's; where it lies is for the operator alone
+            LOG.error("%s", say(exception.message, language_of_environment()))
+            return errors.page(request, 503, no_policy=True)
         if not isinstance(exception, CONNECTION_LOST):
             return None
         page = errors.page(request, 503)
