@@ -156,7 +156,8 @@ def _say_if_behind(args: argparse.Namespace) -> bool:
 
     witnessed.note_proved()
     if (last := last_audit()) and last.findings:
-        sys.stderr.write(_said(Message("server.audit_found", {"at": last.at, "codes": ", ".join(last.findings)}), args))
+        about = tuple(dict.fromkeys(f"found.{each.partition('_')[0]}" for each in last.findings))
+        sys.stderr.write(_said(Message("server.audit_found", {"at": last.at, "codes": about}), args))
     if found := memory.behind():
         sys.stderr.write(_said(Message(found.problem.code, found.problem.parameters), args))
     if told := memory.said():
