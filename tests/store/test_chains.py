@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,13 +15,15 @@ from habeas.register.leaf import make_leaf, parse_leaf
 from habeas.register.note import Signer
 from habeas.register.tree import leaf_hash
 from habeas.register.verify import verify_path
-from habeas.store import chains, projections, proofs, sequencer, statements, streams
+from habeas.store import chains, memory, projections, proofs, sequencer, streams, witnessed
 from habeas.store.begin import new_key
-from habeas.store.models import LogRow, PendingRow, PlaceRow, SignerRow
+from habeas.store.keys import EndChanged, SealBroken
+from habeas.store.models import CheckpointRow, HeadRow, LogRow, PendingRow, PlaceRow, SignerRow
 from habeas.store.standing_audit import audit
 from tests.store.conftest import ON_POSTGRESQL
 from tests.store.example import SENDING, Register
 from tests.store.test_server import habeas
+from tests.store.test_standing_audit import bytes_of
 
 
 def forged(leaf: bytes, like: LogRow, entry_id: str) -> LogRow:
@@ -99,11 +102,10 @@ def test_what_could_not_be_verified_gets_no_place_and_is_named(
 @pytest.mark.parametrize("change", ["counter = 0", "counter = counter - 1", "counter = counter + 1", "previous = leaf"])
 def test_nothing_is_signed_on_from_where_a_chain_does_not_end(register: Register, tmp_path: Path, change: str) -> None:
     register.propose("bob", "Bob", "Example")
-    leaf = "x'00'" if connection.vendor == "sqlite" else "'\\x00'"
     with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE store_signerrow SET {change.replace('leaf', leaf)} WHERE party = '{SENDING}'")
+        cursor.execute(f"UPDATE store_signerrow SET {change.replace('leaf', bytes_of('00'))} WHERE party = '{SENDING}'")
 
-    with pytest.raises(statements.ChainChanged):
+    with pytest.raises(EndChanged):
         register.propose("carol", "Carol", "Example")
     assert findings(register)["server.differed"] == [
         {"table": "SignerRow", "key": SignerRow.objects.get(party=SENDING).fingerprint}
@@ -157,3 +159,54 @@ def test_what_signers_say_is_what_the_leaves_say(register: Register) -> None:
     }
     read = {key: (each.party, each.introduced, each.counter, each.previous) for key, each in chains.signers().items()}
     assert told == read
+
+
+ENDS = {
+    "another edge": "edge = {other}",
+    "no edge": "edge = {none}",
+    "one more": "size = size + 1",
+    "one less": "size = size - 1",
+    "another log": "origin = 'another1.example/habeas'",
+}
+
+
+@pytest.mark.parametrize("change", ENDS)
+def test_nothing_is_signed_on_from_where_the_register_does_not_end(
+    register: Register, tmp_path: Path, change: str
+) -> None:
+    sequencer.place_all()
+    size = witnessed.newest().size
+    with connection.cursor() as cursor:
+        head = HeadRow.objects.get()
+        values = {"other": bytes_of(bytes(head.edge)[::-1].hex()), "none": bytes_of("")}
+        cursor.execute(f"UPDATE store_headrow SET {ENDS[change].format(**values)}")
+    sequencer._LAST.clear()
+
+    with suppress(SealBroken, memory.BehindPublished):
+        register.propose("bob", "Bob", "Example")
+        sequencer.place_all()
+    assert not CheckpointRow.objects.filter(size__gt=size).exists()
+    assert LogRow.objects.count() == size or connection.vendor == "postgresql"
+    assert findings(register)
+
+    assert "HeadRow" in {each.table for each in projections.rebuild().differences}
+    if change == "another log":
+        return  # what the log is called stands in every leaf, and nothing here writes it anew
+    register.propose("carol", "Carol", "Example")
+    assert is_whole(register, tmp_path / "out")
+    assert findings(register) == {}
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_a_checkpoint_that_somebody_else_put_there_is_never_given_out_nor_remembered(
+    register: Register, tmp_path: Path, signed: bool
+) -> None:
+    sequencer.place_all()
+    last = witnessed.newest()
+    note = last.note if signed else last.note.replace(f"\n{last.size}\n", f"\n{last.size + 5}\n")
+    CheckpointRow.objects.create(size=last.size + 5, note=note)
+
+    assert witnessed.newest().size == last.size
+    assert memory.behind() is None
+    assert is_whole(register, tmp_path / "out")
+    assert {"audit.checkpoint_beyond"} <= findings(register).keys()

@@ -203,3 +203,20 @@ def test_what_waits_for_witnesses_is_counted_also_before_it_has_a_place(register
     assert found is not None
     assert (found.by_names, found.lacking, found.is_late(START)) == ("alice, bob", (), True)
     assert (standing(START).waiting, standing(START).covered) == (0, witnessed.newest().size)
+
+
+def test_a_cosignature_that_somebody_else_put_there_is_none(register: Register, cosigned: Cosign) -> None:
+    cosigned(ALICE, BOB)
+    seen = witnessed.seen_sizes()
+    register.propose("bob", "Bob", "Example")
+    place_all()
+    newest = witnessed.newest()
+    line = cosign(parse_signed_checkpoint(newest.note.encode()).note, Signer(BOB.name, b"x" * 32, COSIGNER), 1)
+    for each in (ALICE, BOB):
+        at = datetime.fromtimestamp(1, UTC)
+        row = {"size": newest.size, "witness": each.verifier.text, "line": line, "at": at, "recorded": at}
+        CosignatureRow.objects.create(**row)
+
+    assert witnessed.seen_sizes() == seen
+    assert parse_signed_checkpoint(witnessed.note_holding(0)).checkpoint.size == seen["alice"]
+    assert line not in witnessed.note_holding(newest.size - 1).decode()

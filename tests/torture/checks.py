@@ -107,10 +107,11 @@ def commands(folder: Path) -> list[dict]:
 
 
 def well_ended(folder: Path) -> Iterator[str]:
-    """A command may say that it can't work now. None is at fault, and an audit finds nothing but what was lost."""
+    """A command may say that it can't work now. None is at fault, and an audit finds nothing but what was lost, and
+    what waits for its place while whoever gives places is dead."""
     for each in commands(folder):
         command, lines = each["words"].split()[0], each["said"].splitlines()
-        only_lost = all("only the leaf is left" in line for line in lines[:-1])
+        only_lost = all("only the leaf is left" in line or "waited for their place" in line for line in lines[:-1])
         if each["code"] == 3 or (each["code"] == 1 and command != "restore" and not (command == "check" and only_lost)):
             yield f"{each['words']} ended with {each['code']}: {each['said'][-600:]}"
 

@@ -219,6 +219,7 @@ def once(words: str):
         given, said = [each.format(number=number, **named(folder)) for each in words.split()], io.StringIO()
         with redirect_stdout(said), redirect_stderr(said):
             code = cli.main(given)
+        connection.close()  # a command that runs alone opens its own
         with (folder / "commands.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps({"words": words, "code": code, "said": said.getvalue()}) + "\n")
         return code

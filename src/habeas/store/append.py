@@ -20,7 +20,7 @@ from habeas.register.leaf import NO_PREVIOUS, make_leaf
 from habeas.register.note import parse_vkey
 from habeas.register.tree import leaf_hash
 from habeas.store import memory, sequencer, statements, streams, wrapped
-from habeas.store.keys import key_folder
+from habeas.store.keys import EndChanged, key_folder
 from habeas.store.models import CaseRow, LogRow, PendingRow, SignerRow
 from habeas.store.projections import changed, rows_of
 from habeas.store.records import Signature, key_id, new_id, new_record, row_of
@@ -30,8 +30,9 @@ CONNECTION_LOST = (OperationalError, InterfaceError, InternalError)
 
 ONE_ENTRY_A_VERSION = "one_entry_a_version"
 """The constraint that decides between two writers of one stream."""
-ONE_LEAF_A_COUNTER = "one_leaf_a_counter"
-"""The index that refuses a second leaf of one key with the same counter: somebody changed where its chain ends."""
+ENDED_ELSEWHERE = ("one_leaf_a_counter", "store_logrow.ticket")
+"""What refuses a second leaf of one key with the same counter, and on SQLite a second entry in one place: somebody
+changed where the chain, or the register, ends."""
 
 SYSTEM = Actor(account="system", party=LOG_PARTY, role=Role.SYSTEM)
 
@@ -72,15 +73,15 @@ def append(drafts: Sequence[Draft], *, actor: Actor, at: datetime) -> tuple[Entr
     tell who acted, with the log's. Whoever signs with a key waits for whoever does so now, and for nobody else.
     `recorded_at` never runs backwards: a clock that was set back waits at the last recorded moment that it can see.
     Where the connection is lost before the answer, it looks whether they are on record before it gives up.
-    Raises VersionConflict, NoSigningKey, NotBegun, KeyLost; ChainChanged; BehindPublished; RegisterError for a value
+    Raises VersionConflict, NoSigningKey, NotBegun, KeyLost; EndChanged; BehindPublished; RegisterError for a value
     too long to keep; IntegrityError when a person would have two open cases.
     """
     try:
         with transaction.atomic():
             return _append(drafts, actor, at)
     except IntegrityError as error:
-        if ONE_LEAF_A_COUNTER in str(error):
-            raise statements.ChainChanged(actor.party) from error
+        if any(each in str(error) for each in ENDED_ELSEWHERE):
+            raise EndChanged from error
         if ONE_ENTRY_A_VERSION not in str(error):
             raise
         raise VersionConflict(drafts[0].stream, drafts[0].expected_version, drafts[0].expected_version + 1) from error

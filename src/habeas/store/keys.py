@@ -50,6 +50,14 @@ class SealBroken(Exception):
         self.code, self.entry = code, entry
 
 
+class EndChanged(SealBroken):
+    """Where the register, or the chain of a key, is said to end, it does not: nothing is signed on from there until
+    `habeas rebuild` has put that right from the leaves."""
+
+    def __init__(self) -> None:
+        super().__init__("server.end_changed")
+
+
 class KeyFolder:
     """All keys of one register. Safe to share between threads; every key is read from the disk once. `opened` are
     secret keys at hand that lie on no disk: a monitor opens with them what is wrapped for it."""

@@ -22,6 +22,7 @@ from django.db import connection
 from habeas.register.checkpoint import Checkpoint, parse_signed_checkpoint
 from habeas.register.files import names_in, write_file
 from habeas.register.keys import LOG_PARTY
+from habeas.register.note import VerifierKey, is_signed_by
 from habeas.register.problems import RegisterError
 from habeas.register.proof import is_consistent
 from habeas.register.tree import consistency_path, root
@@ -39,6 +40,8 @@ DISOWNED = "disowned"
 
 _PROVED: set[tuple[str, int, bytes]] = set()
 """What was published, by database, size and root, and was shown to be the beginning of what is there."""
+_SIGNED: set[tuple[str, int, str]] = set()
+"""Checkpoints, by database and size, that were shown to be signed by this log."""
 
 
 class BehindPublished(RegisterError):
@@ -58,17 +61,34 @@ def published(size: int | None = None) -> CheckpointRow | None:
     register is read here, so that it is remembered first. Raises BehindPublished when another past was published,
     unless this one was too: what was given out last may be shown again."""
     rows = CheckpointRow.objects.order_by("-size")
-    found = (rows if size is None else rows.filter(size=size)).first()
+    found = next(filter(is_ours, (rows if size is None else rows.filter(size=size)).iterator(chunk_size=8)), None)
     try:
         if found is not None:
             about_to_publish(found.note)
     except BehindPublished:
         given_out = _remembered(HeadRow.objects.get().origin)
         before = rows.filter(size__in=[each.size for each in given_out]) if size is None else ()
-        found = next((each for each in before if _said_in(each.note) in given_out), None)
+        found = next((each for each in before if is_ours(each) and _said_in(each.note) in given_out), None)
         if found is None:
             raise
     return found
+
+
+def is_ours(row: CheckpointRow) -> bool:
+    """Whether the log signed this, of this size: whoever can write into the database can put another there."""
+    known = (str(connection.settings_dict["NAME"]), row.size, row.note)
+    if known not in _SIGNED:
+        try:
+            signed = parse_signed_checkpoint(row.note.encode("utf-8"))
+            ours = signed.checkpoint.size == row.size and any(is_signed_by(signed.note, key) for key in _log_keys())
+        except RegisterError:
+            return False
+        if not ours:
+            return False
+        if len(_SIGNED) >= NAMES_MOST:
+            _SIGNED.clear()
+        _SIGNED.add(known)
+    return True
 
 
 def about_to_publish(note: str) -> None:
@@ -92,8 +112,7 @@ def about_to_publish(note: str) -> None:
 def contradicts(note: bytes) -> str:
     """The checkpoint that a witness shows, if a key of this log signed it and what is here does not continue it;
     otherwise nothing."""
-    head, rows = HeadRow.objects.get(), SignerRow.objects.filter(party=LOG_PARTY)
-    keys = [key_folder().signer(each.fingerprint).verifier for each in rows]
+    head, keys = HeadRow.objects.get(), _log_keys()
     now = Checkpoint(head.origin, head.size, root(edge_of(head)))
     return contradiction(note, keys, now, lambda size: _path(size, now))
 
@@ -151,6 +170,11 @@ def demand(head: HeadRow) -> None:
     if any(head.size < each.size for each in before):
         head = HeadRow.objects.get()  # somebody may have gone on, and published, since it was read
     _demand_beginnings(before, Checkpoint(head.origin, head.size, root(edge_of(head))))
+
+
+def _log_keys() -> list[VerifierKey]:
+    rows = SignerRow.objects.filter(party=LOG_PARTY)
+    return [key_folder().signer(each.fingerprint).verifier for each in rows]
 
 
 def _demand_beginnings(before: Sequence[Checkpoint], now: Checkpoint) -> None:

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from habeas.register.tiles import TILE_WIDTH, tile_subtree_hashes
 from habeas.register.tree import HASH_LENGTH, Edge, SubtreeHash
+from habeas.store.keys import EndChanged
 from habeas.store.models import HeadRow, NodeRow, PlaceRow
 
 
@@ -39,6 +40,9 @@ def edge_at(size: int) -> Edge:
 
 
 def edge_of(head: HeadRow) -> Edge:
-    """The right edge of the tree that ends here."""
+    """The right edge of the tree that ends here. Raises EndChanged when no tree does."""
     joined = bytes(head.edge)
-    return Edge(head.size, tuple(joined[at : at + HASH_LENGTH] for at in range(0, len(joined), HASH_LENGTH)))
+    try:
+        return Edge(head.size, tuple(joined[at : at + HASH_LENGTH] for at in range(0, len(joined), HASH_LENGTH)))
+    except (ValueError, OverflowError) as error:
+        raise EndChanged from error

@@ -17,8 +17,19 @@ from habeas.core.entries import Actor, Entry
 from habeas.core.family import words_in_force
 from habeas.core.identity import identities
 from habeas.core.summary import summary
-from habeas.store import chains, statements, streams
-from habeas.store.models import Account, CaseRow, FamilyWordRow, LogRow, PendingRow, SignerRow, StintRow
+from habeas.register.tree import EMPTY_EDGE, grow
+from habeas.store import chains, sequencer, statements, streams
+from habeas.store.models import (
+    Account,
+    CaseRow,
+    FamilyWordRow,
+    HeadRow,
+    LogRow,
+    PendingRow,
+    PlaceRow,
+    SignerRow,
+    StintRow,
+)
 from habeas.store.records import LOST
 
 MODELS: tuple[type[models.Model], ...] = (CaseRow, StintRow, FamilyWordRow)
@@ -73,7 +84,8 @@ def rebuild() -> Rebuilt:
         statements.hold_signing()
         statements.hold_tables(MODELS)
         rebuilt = _rebuilt_rows()
-        found = (*_differences(rebuilt), *_chains_put_right(), *_waiting_again(), *other_accounts())
+        put_right = (*_chains_put_right(), *_head_put_right(), *_waiting_again())
+        found = (*_differences(rebuilt), *put_right, *other_accounts())
         for model in MODELS:
             model._default_manager.all().delete()
             of_model = [row for row in rebuilt.values() if isinstance(row, model)]
@@ -104,6 +116,18 @@ def _chains_put_right() -> tuple[Difference, ...]:
         SignerRow.objects.all().delete()
         SignerRow.objects.bulk_create(cast(Iterable[SignerRow], right.values()))
     return found
+
+
+def _head_put_right() -> tuple[Difference, ...]:
+    """Where the register ends, from its leaves, if their tree is the one that its checkpoint of this size signed."""
+    head = HeadRow.objects.select_for_update().get()
+    if sequencer.is_signed(head):
+        return ()
+    edge, _ = grow(EMPTY_EDGE, map(bytes, PlaceRow.objects.order_by("index").values_list("leaf_hash", flat=True)))
+    head.size, head.edge = edge.size, b"".join(edge.hashes)
+    if sequencer.is_signed(head):
+        head.save()
+    return (Difference(table=HeadRow.__name__, key=head.origin, missing=False, extra=False),)
 
 
 def _waiting_again() -> tuple[Difference, ...]:

@@ -12,14 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from habeas.register.checkpoint import Checkpoint, sign_checkpoint
+from habeas.register.checkpoint import Checkpoint, parse_signed_checkpoint, sign_checkpoint
 from habeas.register.keys import LOG_PARTY
 from habeas.register.tree import grow, root
 from habeas.store import memory, statements
 from habeas.store.chains import chains_at
-from habeas.store.keys import key_folder
+from habeas.store.keys import EndChanged, key_folder
 from habeas.store.models import CheckpointRow, HeadRow, LogRow, NodeRow, PendingRow, PlaceRow, SignerRow
 from habeas.store.nodes import edge_of
 
@@ -27,6 +27,10 @@ LOG = logging.getLogger("habeas.work")
 BATCH = 5_000
 PATIENCE = 5.0  # seconds in which somebody else who places must be done
 PAUSE = 0.02
+
+
+_LAST: dict[str, tuple[int, bytes]] = {}
+"""Of a database: where this process itself wrote last that the register ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +43,9 @@ class Placed:
 
 def extend(head: HeadRow, placed: Sequence[Placed], recorded_at: datetime, log_key: str) -> None:
     """Grow the tree by these, and write where it ends and what the register then says of itself, signed with the key of
-    this fingerprint. Raises BehindPublished when something else was published already."""
+    this fingerprint. Raises BehindPublished when something else was published already, EndChanged."""
+    if not is_signed(head):
+        raise EndChanged
     memory.demand(head)
     edge, nodes = grow(edge_of(head), [each.leaf_hash for each in placed])
     if nodes:
@@ -47,6 +53,21 @@ def extend(head: HeadRow, placed: Sequence[Placed], recorded_at: datetime, log_k
     note = sign_checkpoint(Checkpoint(head.origin, edge.size, root(edge)), key_folder().signer(log_key))
     end = HeadRow(head.origin, edge.size, b"".join(edge.hashes), recorded_at)
     statements.write(inserts=[CheckpointRow(edge.size, note.decode("utf-8"))], upserts=[end])
+    _LAST[str(connection.settings_dict["NAME"])] = (edge.size, b"".join(edge.hashes))
+
+
+def is_signed(head: HeadRow) -> bool:
+    """Whether the register ends where its own checkpoint of this size says: the database could say anything."""
+    if head.size == 0:
+        return not head.edge
+    if _LAST.get(str(connection.settings_dict["NAME"])) == (head.size, bytes(head.edge)):
+        return True
+    row = CheckpointRow.objects.filter(size=head.size).first()
+    try:
+        now = Checkpoint(head.origin, head.size, root(edge_of(head)))
+        return row is not None and memory.is_ours(row) and parse_signed_checkpoint(row.note.encode()).checkpoint == now
+    except EndChanged:
+        return False
 
 
 def place() -> int:

@@ -140,7 +140,7 @@ def witnessing(entry_id: str) -> Witnessing | None:
     place = PlaceRow.objects.filter(log=row.ticket).values_list("index", flat=True).first()
     rows = CosignatureRow.objects.order_by("size", "at")
     rows = rows.none() if place is None else rows.filter(size__gt=place)
-    first = ((name, rows.filter(witness=witness).first()) for witness, name in names.items())
+    first = ((name, _first(rows.filter(witness=witness))) for witness, name in names.items())
     by = tuple(sorted(((name, each.at) for name, each in first if each), key=itemgetter(1)))
     return Witnessing(
         by=by,
@@ -148,6 +148,10 @@ def witnessing(entry_id: str) -> Witnessing | None:
         enough_at=_enough_at(known, by) if known else None,
         due_at=row.recorded_at + WITNESSED_WITHIN,
     )
+
+
+def _first(rows: QuerySet[CosignatureRow]) -> CosignatureRow | None:
+    return next(filter(witnessed.holds, rows.iterator(chunk_size=8)), None)
 
 
 def _enough_at(known: Policy, by: tuple[tuple[str, datetime], ...]) -> datetime | None:

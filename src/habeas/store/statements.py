@@ -17,7 +17,7 @@ from psycopg import Cursor
 
 from habeas.register.keys import LOG_PARTY
 from habeas.register.leaf import NO_PREVIOUS
-from habeas.store.keys import SealBroken
+from habeas.store.keys import EndChanged
 from habeas.store.models import HeadRow, SignerRow
 
 ERASURES = ("erasure-", "erasure-\U0010ffff")
@@ -82,14 +82,6 @@ def places_at_once() -> bool:
     return connection.vendor == "sqlite"
 
 
-class ChainChanged(SealBroken):
-    """Where the chain of a key is said to end, it does not: nothing is signed with it until `habeas rebuild` has put
-    that right from the leaves."""
-
-    def __init__(self, fingerprint: str) -> None:
-        super().__init__(f"where the chain of the key {fingerprint} ends")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ends:
     """What an append builds on: where the register ends, the newest key of the log and of a party, as far as they have
@@ -107,7 +99,7 @@ def read_ends(party: str, *, locked: Collection[str] = (), count: int = 0, strea
     begins.
 
     Signing for the parties `locked` is this transaction's until it ends. `recorded_at` is no earlier than the last
-    cosignature: nothing is recorded in a time that was witnessed without it. Raises ChainChanged when the leaf at which
+    cosignature: nothing is recorded in a time that was witnessed without it. Raises EndChanged when the leaf at which
     a chain is said to end is not there.
     """
     of_stream = (stream, stream, LOG_PARTY, party)
@@ -128,7 +120,7 @@ def read_ends(party: str, *, locked: Collection[str] = (), count: int = 0, strea
     ]
     for each, (*_, last) in zip(signers, rows, strict=False):
         if each.previous != (NO_PREVIOUS if last is None else bytes(last)) or (each.counter > 0) != (last is not None):
-            raise ChainChanged(each.fingerprint)
+            raise EndChanged
     return Ends(
         head=HeadRow(origin=origin, size=size, edge=bytes(edge), recorded_at=latest_at),
         signers={each.party: each for each in signers},
