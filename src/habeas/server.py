@@ -155,7 +155,7 @@ def _say_if_behind(args: argparse.Namespace) -> bool:
     from habeas.store.standing_audit import last_audit
 
     witnessed.note_proved()
-    if (last := last_audit()) and last.findings:
+    if (last := last_audit(datetime.now(UTC))) and last.findings:
         about = tuple(dict.fromkeys(f"found.{each.partition('_')[0]}" for each in last.findings))
         sys.stderr.write(_said(Message("server.audit_found", {"at": last.at, "codes": about}), args))
     if found := memory.behind():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -87,7 +88,7 @@ def test_every_command_says_it(register: Register, size: int, data: Path, tmp_pa
         assert (done.returncode, words in done.stderr, told(size, other) in done.stderr) == (code, True, True)
     with as_a_process(data, None, "--once") as running:
         assert running.communicate(timeout=60)[1].endswith(told(size, other))
-    last = standing_audit.last_audit()
+    last = standing_audit.last_audit(datetime.now(UTC))
     assert last is not None
     assert last.findings == {"server.forked": 1}
 

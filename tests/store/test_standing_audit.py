@@ -271,13 +271,13 @@ def test_two_who_would_audit_at_once_audit_once(register: Register, data: Path) 
 
 def test_an_audit_is_kept_once_a_day_and_can_t_be_changed(register: Register) -> None:
     sequencer.place_all()
-    assert last_audit() is None
+    assert last_audit(AT) is None
     audit_daily(AT)
     audit_daily(AT + timedelta(hours=23))
     assert AuditRow.objects.count() == 1
     audit_daily(AT + timedelta(hours=24))
     assert AuditRow.objects.count() == 2
-    kept = last_audit()
+    kept = last_audit(AT + timedelta(days=30))
     assert kept is not None
     assert (kept.at, kept.findings) == (AT + timedelta(hours=24), {})
     for change in (lambda: AuditRow.objects.update(size=0), lambda: AuditRow.objects.all().delete()):
@@ -285,11 +285,21 @@ def test_an_audit_is_kept_once_a_day_and_can_t_be_changed(register: Register) ->
             change()
 
 
+def test_an_audit_of_the_future_that_somebody_put_there_keeps_none_from_being_made(register: Register) -> None:
+    sequencer.place_all()
+    AuditRow.objects.create(at=AT + timedelta(days=36_000), size=0, findings={})
+
+    audit_daily(AT)
+
+    assert (kept := last_audit(AT)) is not None
+    assert kept.at == AT
+
+
 def test_what_was_found_is_kept_by_its_kind_alone(register: Register, data: Path) -> None:
     lived(register)
     changed("store_logrow", f"UPDATE store_logrow SET account = 'somebody' WHERE ticket = {BOB}")
     habeas("check", data)
-    kept = last_audit()
+    kept = last_audit(datetime.now(UTC))
     assert kept is not None
     assert kept.findings == {"audit.content_changed": 1, "audit.models_unchecked": 1}
 

@@ -116,7 +116,7 @@ def test_everybody_is_told_of_another_key_and_who_gave_it_as_long_as_its_notice_
     (found,) = changes(register)
     assert (found["account"], found["party"], found["until"]) == ("monitor-1", "ee-oik", "2026-12-24")
     audit = standing_audit.kept_audit(register.now)
-    last = standing_audit.last_audit()
+    last = standing_audit.last_audit(register.now)
     assert last is not None
     assert (len(audit), last.findings["audit.reading_key_changed"]) == (len(last.findings), 1)
     register.wait(days=14)

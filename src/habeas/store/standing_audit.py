@@ -42,14 +42,15 @@ def kept_audit(at: datetime, progress: Progress = None) -> tuple[Problem, ...]:
     return problems.all()
 
 
-def last_audit() -> AuditRow | None:
-    return AuditRow.objects.order_by("-at", "-id").first()
+def last_audit(at: datetime) -> AuditRow | None:
+    """The last that ended by then: somebody may have put one of the future there, so that there would be no other."""
+    return AuditRow.objects.filter(at__lte=at).order_by("-at", "-id").first()
 
 
 def audit_daily(at: datetime) -> None:
     """Audit if nobody has for a day; whoever comes while another does waits, and then need not."""
     with alone_in(Path(settings.HABEAS_DATA)):
-        last = last_audit()
+        last = last_audit(at)
         if LogRow.objects.exists() and (last is None or at - last.at >= EVERY):
             kept_audit(at)
 

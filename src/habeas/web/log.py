@@ -46,7 +46,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "has_policy": bool(witnessed.policy_text()),
         "since": found.checkpoint.size - found.covered,
         "now": now,
-        "audit": last_audit(),
+        "audit": last_audit(now),
         "audit_late_before": now - LATE_AFTER,
     }
     return render(request, "web/log.html", context)
@@ -55,7 +55,7 @@ def page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def status(request: HttpRequest) -> HttpResponse:
     """The same for machines."""
-    found, audit = _standing(), last_audit()
+    found, audit = _standing(), last_audit(timezone.now())
     said = asdict(found) | {
         "audit": audit and {"at": audit.at, "size": audit.size, "findings": audit.findings},
         "habeas_log_status": 1,

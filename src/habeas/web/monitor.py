@@ -96,7 +96,7 @@ def monitor(request: HttpRequest, actor: Actor) -> HttpResponse:
         "samples": _samples(known),
         "names": names,
         "now": now,
-        "audit": last_audit(),
+        "audit": last_audit(now),
         "audit_late_before": now - LATE_AFTER,
     }
     return render(request, "web/monitor.html", context)
