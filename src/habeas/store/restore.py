@@ -153,6 +153,8 @@ class _Adding:
             statements.place([(index, each.ticket, bytes(each.leaf_hash)) for index, each in places])
         for row in rows:
             self._beside(row)
+            if row.kind in _OF_ACCOUNTS and row.entry_id not in there:  # of one that had no place yet it is there
+                accounts.follow((entry_of(row),), self._at)
 
     def finish(self, said: Checkpoint) -> None:
         """Write where the register ends now, if that is what the checkpoint says."""
@@ -209,13 +211,11 @@ class _Adding:
             signer.counter, signer.previous = leaf.counter + 1, row.leaf_hash
 
     def _beside(self, row: LogRow) -> None:
-        """What comes with an entry: the file of a piece of evidence, an account that it made or ended."""
+        """What comes with an entry: the file of a piece of evidence."""
         path = f"{EVIDENCE}/{row.entry_id}"
         if path in self._known and not EvidenceFile.objects.filter(entry_id=row.entry_id).exists():
             EvidenceFile.objects.create(entry_id=row.entry_id, sealed=read_listed(self._directory, path, self._known))
             _demand_file(row)
-        if row.kind in _OF_ACCOUNTS:
-            accounts.follow((entry_of(row),), self._at)
 
 
 _OF_ACCOUNTS = {kind_of(AccountInvited), kind_of(AccountEnded)}
