@@ -384,4 +384,4 @@ def test_the_desk_says_when_the_register_last_audited_itself_and_what_it_found(a
     standing_audit.kept_audit(timezone.now())
     page = text_of(people.monitor, "/monitor/")
     assert "Not everything is as it was signed" in page
-    assert "<code>server.differed</code>: 1" in page
+    assert "tables that are not what the register says: 1 finding" in page
