@@ -17,7 +17,7 @@ from habeas.register.tree import leaf_hash
 from habeas.register.verify import verify_path
 from habeas.store import chains, memory, projections, proofs, sequencer, streams, witnessed
 from habeas.store.begin import new_key
-from habeas.store.keys import EndChanged, SealBroken
+from habeas.store.keys import EndChanged, KeyLost, SealBroken, forget_ciphers
 from habeas.store.models import CheckpointRow, HeadRow, LogRow, PendingRow, PlaceRow, SignerRow
 from habeas.store.standing_audit import audit
 from tests.store.conftest import ON_POSTGRESQL
@@ -210,3 +210,25 @@ def test_a_checkpoint_that_somebody_else_put_there_is_never_given_out_nor_rememb
     assert memory.behind() is None
     assert is_whole(register, tmp_path / "out")
     assert {"audit.checkpoint_beyond"} <= findings(register).keys()
+
+
+def test_where_an_introduction_can_not_be_read_nobody_is_set_aside_and_no_chain_forgotten(
+    register: Register, data: Path, tmp_path: Path
+) -> None:
+    sequencer.place_all()
+    path = data / "keys" / "secret" / f"stream-party-{SENDING}.key"
+    kept, signers = path.read_bytes(), SignerRow.objects.count()
+    path.unlink()
+    forget_ciphers()
+    with suppress(KeyLost):
+        register.propose("bob", "Bob", "Example")
+        sequencer.place_all()
+    with suppress(KeyLost):
+        projections.rebuild()
+    assert SignerRow.objects.count() == signers
+    assert "audit.set_aside" not in findings(register)
+
+    path.write_bytes(kept)
+    forget_ciphers()
+    assert is_whole(register, tmp_path / "out")
+    assert findings(register) == {}

@@ -19,7 +19,7 @@ from habeas.register.problems import ProblemList, RegisterError
 from habeas.register.tree import leaf_hash
 from habeas.store import statements
 from habeas.store.keys import KeyDamaged, KeyLost, SealBroken
-from habeas.store.models import HeadRow, LogRow, SignerRow
+from habeas.store.models import HeadRow, LogRow, PlaceRow, SignerRow
 from habeas.store.records import record_of
 
 INTRODUCTION = kind_of(KeyAdded)
@@ -113,12 +113,17 @@ def signers() -> Mapping[str, SignerRow]:
 
 
 def _introduced(rows: Iterable[LogRow]) -> Iterator[tuple[LogRow, Key]]:
-    """The keys that these entries introduce, as far as they open."""
+    """The keys that these entries introduce. What was set aside may not open, and counts for nothing; where one that
+    has its place does not, nobody can say who may sign. Raises KeyLost, KeyDamaged or SealBroken."""
     for row in rows:
-        with suppress(KeyLost, KeyDamaged, SealBroken):
+        try:
             key = disclosed_key(_disclosed(row, row.ticket))
-            if key is not None:
-                yield row, key
+        except (KeyLost, KeyDamaged, SealBroken):
+            if PlaceRow.objects.filter(log=row.ticket).exists():
+                raise
+            continue
+        if key is not None:
+            yield row, key
 
 
 def _disclosed(row: LogRow, index: int) -> KeyDisclosure:
