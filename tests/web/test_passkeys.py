@@ -95,7 +95,7 @@ def test_an_officer_makes_a_passkey_known_and_signs_with_it(alice: Register) -> 
     assert PASSKEY.key.fingerprint[:16] in page
     typed = offering(client)
     checked = client.post(OFFERING, {**typed, "step": "check"}).content.decode()
-    assert "This binds your state: it is recorded with your passkey." in checked
+    assert "This binds those you act for: it is recorded with your passkey." in checked
     assert 'value="record"' not in checked
     done = client.post(OFFERING, {**typed, **signed(checked)})
     assert done.status_code == 302, done.content.decode()

@@ -3,7 +3,7 @@ hold up a release, a return or a claim."""
 
 from datetime import timedelta
 
-from habeas.core.entries import asking, claims, custody, institutions, kind_of, money, orders, procedure
+from habeas.core.entries import asking, claims, custody, erasure, institutions, kind_of, money, orders, procedure
 
 BINDING: frozenset[str] = frozenset(
     map(
@@ -15,6 +15,7 @@ BINDING: frozenset[str] = frozenset(
             *(institutions.AgreementAdopted, institutions.StayOrderIssued, institutions.StayOrderLifted),
             *(orders.OrderConfirmed, orders.OrderRejected, claims.ClaimAnswered, claims.ClaimDecided),
             *(asking.EnquiryAnswered, asking.EnquiryRejected, money.StatementIssued),
+            erasure.ErasureAgreed,
         ),
     )
 )
