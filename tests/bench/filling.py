@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -34,12 +35,13 @@ from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from habeas.core.entries import Actor, Body, Role, claims, custody, procedure  # noqa: E402
-from habeas.register.checkpoint import Checkpoint, sign_checkpoint  # noqa: E402
+from habeas.register.checkpoint import Checkpoint, parse_signed_checkpoint, sign_checkpoint  # noqa: E402
+from habeas.register.cosignature import cosign  # noqa: E402
 from habeas.register.note import COSIGNER, Signer  # noqa: E402
 from habeas.register.tree import grow, root  # noqa: E402
 from habeas.store import records, sequencer  # noqa: E402
 from habeas.store.keys import key_folder  # noqa: E402
-from habeas.store.models import CaseRow, CheckpointRow, CosignatureRow, HeadRow, LogRow, StintRow  # noqa: E402
+from habeas.store.models import CaseRow, HeadRow, LogRow, StintRow  # noqa: E402
 from habeas.store.nodes import edge_of  # noqa: E402
 from tests.bench.tables import make_tables  # noqa: E402
 from tests.store.example import BOOKING, COURT, DECIDER, OFFICER, RECEIVER, Register, admitted, proposed  # noqa: E402
@@ -48,8 +50,8 @@ A_CASE = 40
 EVERY = timedelta(hours=12)
 MONTH = timedelta(days=25)
 HELD = 10  # one of so many is still held
-CHECKPOINT_EVERY, COSIGNED_EVERY = 5, 50
-AT_ONCE = 20_000  # rows
+FAR = 10**15
+AT_ONCE = 5_000  # rows, and then a checkpoint that is cosigned
 GIVEN, FAMILY = "Givenname12345", "Familyname1234"  # as long as what takes their place
 COUNSEL = Actor(account="counsel-1", party="se-court", role=Role.COUNSEL)
 WITNESSES = [Signer(f"{name}.example/w", name[:1].encode() * 32, COSIGNER) for name in ("alice", "bob")]
@@ -164,7 +166,7 @@ def fill(size: int) -> None:
     copies = [_copied(patterns, number) for number in range((size - head.size) // A_CASE)]
     secret = _keys(copies)
     ticket = LogRow.objects.order_by("-ticket")[0].ticket + 1
-    edge, note = edge_of(head), CheckpointRow.objects.order_by("-size")[0].note
+    edge, signer = edge_of(head), key_folder().signer(sequencer.log_key())
     entries = _entries(copies, AESGCM(secret), ticket)
     while some := [row for row, _ in zip(entries, range(AT_ONCE), strict=False)]:
         tables.add("store_logrow", LOG_COLUMNS, some)
@@ -174,16 +176,10 @@ def fill(size: int) -> None:
             tables.add("store_placerow", ["index", "ticket", "leaf_hash"], placed)
         edge, nodes = grow(edge, hashes)
         tables.add("store_noderow", ["level", "index", "hash"], [(n.level, n.index, n.hash) for n in nodes])
-        sizes = [at for at in range(first + 1, edge.size) if at % CHECKPOINT_EVERY == 0]
-        tables.add("store_checkpointrow", ["size", "note"], [(at, note) for at in sizes])
-        seen = [at for at in sizes if at % COSIGNED_EVERY == 0]
-        tables.add("store_cosignaturerow", COSIGNED, [_cosigned(at, each) for at in seen for each in WITNESSES])
+        signed = sign_checkpoint(Checkpoint(head.origin, edge.size, root(edge)), signer)
+        tables.add("store_checkpointrow", ["size", "note"], [(edge.size, signed.decode())])
+        tables.add("store_cosignaturerow", COSIGNED, [_cosigned(signed, each) for each in WITNESSES])
     _read_models(tables, copies)
-    signer = key_folder().signer(sequencer.log_key())
-    signed = sign_checkpoint(Checkpoint(head.origin, edge.size, root(edge)), signer)
-    CheckpointRow.objects.create(size=edge.size, note=signed.decode())
-    last = [CosignatureRow(**dict(zip(COSIGNED, _cosigned(edge.size, each), strict=True))) for each in WITNESSES]
-    CosignatureRow.objects.bulk_create(last)
     HeadRow.objects.update(size=edge.size, edge=b"".join(edge.hashes))
     tables.tidy(ticket + len(copies) * A_CASE)
 
@@ -192,9 +188,15 @@ COSIGNED = ["size", "witness", "line", "at", "recorded"]
 NOW = datetime.now(UTC)
 
 
-def _cosigned(size: int, witness: Signer) -> tuple[object, ...]:
-    at = NOW - timedelta(seconds=1_000_000 - size / 10)
-    return size, witness.verifier.text, f"— {witness.name} {'A' * 100}\n", at, at
+def _cosigned(note: bytes, witness: Signer) -> tuple[object, ...]:
+    said = parse_signed_checkpoint(note)
+    at = (NOW - timedelta(seconds=1_000_000 - said.checkpoint.size / 10)).replace(microsecond=0)
+    return said.checkpoint.size, witness.verifier.text, cosign(said.note, witness, int(at.timestamp())), at, at
+
+
+def _leaf(pattern: bytes, ticket: int) -> bytes:
+    """The leaf of a copy, with a counter of its key that nobody has."""
+    return re.sub(rb'"n":"[0-9]{16}"', f'"n":"{FAR + ticket:016d}"'.encode(), pattern)
 
 
 def _copied(patterns: dict[str, Pattern], number: int) -> Copied:
@@ -227,7 +229,13 @@ def _entries(copies: Sequence[Copied], cipher: AESGCM, ticket: int) -> Iterator[
                 account=row.account, party=row.party, role=row.role, facility=row.facility,
             )  # fmt: skip
             sealed = nonce + cipher.encrypt(nonce, document, records._bound_to(clear))
-            yield ticket, *(getattr(clear, name) for name in records.CLEAR), bytes(row.leaf), hashed, sealed
+            yield (
+                ticket,
+                *(getattr(clear, name) for name in records.CLEAR),
+                _leaf(bytes(row.leaf), ticket),
+                hashed,
+                sealed,
+            )
             ticket += 1
 
 
