@@ -291,3 +291,31 @@ def test_a_session_ends_when_somebody_signs_out(register: Register) -> None:
 
     assert not SessionStore(cookie).exists(cookie)
     assert Session.objects.count() == 0
+
+
+@pytest.mark.parametrize("name", ["MANAGER-7", "manager-7\u200b", "manág", "x" * 61, "", " x", "=cmd|1"])
+def test_a_name_that_can_not_be_told_from_another_is_refused(register: Register, name: str) -> None:
+    accounts.appoint(called("manager-7"), at=register.now)
+
+    with pytest.raises(ValueError, match=r"store\.account_(name|taken)"):
+        accounts.appoint(called(name), at=register.now)
+
+
+def test_an_invitation_that_was_accepted_stays_so_whoever_puts_its_row_back(register: Register) -> None:
+    invitation = accounts.appoint(called("manager-7"), at=register.now)
+    (row,) = InviteToken.objects.filter(account="manager-7")
+    assert accounts.accept(invitation.token, "four invented words", at=register.now)
+
+    row.save(force_insert=True)
+
+    assert accounts.accept(invitation.token, "other invented words", at=register.now) is None
+
+
+def test_a_session_is_bound_to_the_name_of_its_account(register: Register) -> None:
+    one, other = Account(username="so1", password="the same"), Account(username="mon1", password="the same")
+
+    assert one.get_session_auth_hash() != other.get_session_auth_hash()
+
+
+def called(name: str) -> AccountInvited:
+    return AccountInvited(account=name, party="se-kv", role=Role.ACCOUNT_MANAGER)

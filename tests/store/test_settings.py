@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from allauth.core.context import request_context
 from django.core.exceptions import ImproperlyConfigured, RequestDataTooBig
 from django.core.files.uploadedfile import InMemoryUploadedFile
 from django.core.files.uploadhandler import StopFutureHandlers
@@ -15,6 +16,9 @@ from django.urls import Resolver404, resolve
 
 from habeas import settings
 from habeas.store.accounts import SealedSecondFactor
+from habeas.store.keys import SealBroken
+from habeas.store.models import Account
+from habeas.store.sessions import SessionStore
 from habeas.store.traces import MemoryOnly, NoValues
 from tests.store.test_secrecy import files_with
 
@@ -108,12 +112,17 @@ def test_no_record_makes_two_lines_of_one() -> None:
 
 
 def test_a_second_factor_lies_sealed_in_the_database(data: Path) -> None:
-    adapter = SealedSecondFactor()
-
-    sealed = adapter.encrypt("JBSWY3DPEHPK3PXP")
+    request = RequestFactory().get("/")
+    request.session = SessionStore()
+    with request_context(request):
+        request.user = Account(username="so1")
+        sealed = SealedSecondFactor().encrypt("JBSWY3DPEHPK3PXP")
+        assert SealedSecondFactor().decrypt(sealed) == "JBSWY3DPEHPK3PXP"
+        request.user = Account(username="so2")
+        with pytest.raises(SealBroken):  # whoever copies their own to another account
+            SealedSecondFactor().decrypt(sealed)
 
     assert "JBSWY3DPEHPK3PXP" not in sealed
-    assert adapter.decrypt(sealed) == "JBSWY3DPEHPK3PXP"
     assert files_with(data, "JBSWY3DPEHPK3PXP") == []
 
 

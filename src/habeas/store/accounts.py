@@ -4,6 +4,7 @@ Invitations and ends are entries that all parties see, and say who an account is
 signing in needs: a row that says anything else than the entries of its party can do nothing.
 """
 
+import re
 import secrets
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from datetime import datetime, timedelta
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
+from allauth.account.internal.stagekit import get_pending_stage
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied
@@ -31,7 +33,9 @@ from habeas.store.streams import PARTY
 
 INVITATION_LASTS = timedelta(days=7)
 TOKEN_LENGTH = 32
-SECOND_FACTORS, INVITATIONS = "second-factors", "invitations"
+SECOND_FACTORS, INVITATION = "second-factors", "invitation-"
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,59}")
+"""What an account may be called: what everybody can tell from every other, on paper too."""
 
 
 _KNOWN: dict[str, tuple[tuple[Entry, ...], Mapping[str, Actor | None]]] = {}
@@ -68,7 +72,9 @@ def appoint(account: AccountInvited, *, at: datetime) -> Invitation:
 def reason_against(body: Body, actor: Actor) -> Message | None:
     """Why this account can't be invited or ended by this actor; None when it can, or is about no account."""
     if isinstance(body, AccountInvited):
-        taken = Account.objects.filter(username=body.account).exists()
+        if not NAME.fullmatch(body.account):
+            return Message("store.account_name", {})
+        taken = Account.objects.filter(username__iexact=body.account).exists()
         return Message("store.account_taken", {"account": body.account}) if taken else None
     if isinstance(body, AccountEnded):
         account = Account.objects.filter(username=body.account, ended_at=None).first()
@@ -97,10 +103,10 @@ def follow(entries: tuple[Entry, ...], at: datetime) -> Invitation | None:
                 account.is_active, account.ended_at = False, at
                 account.set_unusable_password()
                 account.save()
-                InviteToken.objects.filter(account=name).delete()
+                _spend(name)
             case SystemKeyGiven(account=name):  # no human opens it any more
                 Account.objects.filter(username=name).update(is_active=True)
-                InviteToken.objects.filter(account=name).delete()
+                _spend(name)
     return invitation
 
 
@@ -113,13 +119,13 @@ def invite_again(account: str, *, actor: Actor, at: datetime) -> Invitation | No
         waiting = Account.objects.filter(username=account, party=actor.party, is_active=False, ended_at=None)
         if actor.role is not Role.ACCOUNT_MANAGER or not waiting.exists():
             return None
-        InviteToken.objects.filter(account=account).delete()
+        _spend(account)
         return _token(account, at)
 
 
 def invited(token: str, *, at: datetime) -> str | None:
     """The account that this token opens; None when it is used, replaced or too old."""
-    waiting = InviteToken.objects.filter(expires_at__gt=at)
+    waiting = (each for each in InviteToken.objects.filter(expires_at__gt=at) if _is_open(each.account))
     return next((e.account for e in waiting if e.token_hash == _hash(token, e.account, e.expires_at)), None)
 
 
@@ -137,7 +143,7 @@ def accept(token: str, password: str, *, at: datetime) -> Account | None:
         account.set_password(password)
         account.is_active = True
         account.save()
-        InviteToken.objects.filter(account=username).delete()
+        _spend(account.username)
         return account
 
 
@@ -173,13 +179,34 @@ def _token(account: str, at: datetime) -> Invitation:
     return Invitation(account=account, token=token, expires_at=expires_at)
 
 
+def _is_open(account: str) -> bool:
+    """Whether an invitation waits for this account: its key is gone once it was accepted, or replaced."""
+    return key_folder().is_whole(INVITATION + account)
+
+
+def _spend(account: str) -> None:
+    """Let no invitation of this account count any more, whoever puts its row back."""
+    InviteToken.objects.filter(account=account).delete()
+    key_folder().destroy(INVITATION + account)
+
+
 def _hash(token: str, account: str, expires_at: datetime) -> str:
     """Nobody who only writes to the database can put an invitation there, nor turn their own into another account's."""
-    return keyed_hash(INVITATIONS, f"{account}\0{expires_at.timestamp()}\0{token}")
+    return keyed_hash(INVITATION + account, f"{account}\0{expires_at.timestamp()}\0{token}")
 
 
 class AsRecorded(AuthenticationBackend):  # type: ignore[misc]
     """Who is asking, at every request: an account of which the register says the same."""
+
+    def _authenticate_by_username(self, username: str, password: str) -> Account | None:
+        """By the name as it is written; only where there is none, without regard to capitals."""
+        exactly = Account.objects.filter(username=username).first()
+        found: Account | None = (
+            self._check_password(exactly, password)
+            if exactly
+            else super()._authenticate_by_username(username, password)
+        )
+        return found
 
     def get_user(self, user_id: int) -> Account | None:
         """The account of a session. Raises NotRecorded."""
@@ -208,11 +235,17 @@ class SealedSecondFactor(DefaultMFAAdapter):  # type: ignore[misc]
         """Seal a secret under the key `second-factors`."""
         keys = key_folder()
         keys.create(SECOND_FACTORS)
-        sealed = keys.seal(SECOND_FACTORS, text.encode("utf-8"), SECOND_FACTORS.encode())
+        sealed = keys.seal(SECOND_FACTORS, text.encode("utf-8"), self._whose())
         return b64encode(sealed).decode("ascii")
 
     def decrypt(self, encrypted_text: str) -> str:
         """Open a sealed secret. Raises KeyLost or SealBroken."""
-        sealed, bound_to = b64decode(encrypted_text), SECOND_FACTORS.encode()
+        sealed, bound_to = b64decode(encrypted_text), self._whose()
         broken = SealBroken("server.seal_broken_second_factor")
         return key_folder().open(SECOND_FACTORS, sealed, bound_to, broken).decode("utf-8")
+
+    def _whose(self) -> bytes:
+        """The account that the secret is bound to: of whoever is signed in, or is about to be."""
+        stage = get_pending_stage(self.request)
+        user = stage.login.user if stage else self.request.user
+        return f"{SECOND_FACTORS} {user.username}".encode()

@@ -7,7 +7,8 @@ entry without its key is lost.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 from django.db import IntegrityError, InterfaceError, InternalError, OperationalError, connection, models, transaction
 
@@ -21,12 +22,16 @@ from habeas.register.note import parse_vkey
 from habeas.register.tree import leaf_hash
 from habeas.store import memory, sequencer, statements, streams, wrapped
 from habeas.store.keys import EndChanged, key_folder
-from habeas.store.models import CaseRow, LogRow, PendingRow, SignerRow
+from habeas.store.models import CaseRow, CosignatureRow, LogRow, PendingRow, SignerRow
 from habeas.store.projections import changed, rows_of
 from habeas.store.records import Signature, key_id, new_id, new_record, row_of
 
 CONNECTION_LOST = (OperationalError, InterfaceError, InternalError)
 """After these nobody can say whether a transaction that was to commit has: look before you try again."""
+
+APART_MOST = timedelta(minutes=5)
+"""How far the last recorded moment may lie ahead of the clock before it must be shown to be one."""
+LOOKED_AT = 20
 
 ONE_ENTRY_A_VERSION = "one_entry_a_version"
 """The constraint that decides between two writers of one stream."""
@@ -114,7 +119,10 @@ def _append(drafts: Sequence[Draft], actor: Actor, at: datetime) -> tuple[Entry,
     ends = statements.read_ends(actor.party, locked=signing, count=len(bodies), stream=drafts[0].stream)
     if ends is None:
         raise NotBegun("the register has not begun")
-    writer = _Writer(ends, actor, max(at.astimezone(UTC), ends.head.recorded_at))
+    own = ends.signers.get(LOG_PARTY)
+    if own is None or key_folder().signer(own.fingerprint).verifier.name != ends.head.origin:
+        raise EndChanged  # a leaf for another log would break the chain of its key for ever
+    writer = _Writer(ends, actor, _not_before(ends.head.recorded_at, at))
     entries = [entry for draft in drafts for entry in writer.add(draft)]
     writer.finish()
     return tuple(entries)
@@ -130,7 +138,19 @@ def not_before_the_last(at: datetime) -> datetime:
     """`at`, or the last recorded moment when that is later: whoever decides by a slow clock must not overlook
     what is on record already."""
     found = statements.read_ends(LOG_PARTY)
-    return at if found is None else max(at, found.head.recorded_at)
+    return at if found is None else _not_before(found.head.recorded_at, at)
+
+
+def _not_before(last: datetime, at: datetime) -> datetime:
+    """`at`, or the last recorded moment. One that lies far ahead of the clock counts only if an entry that opens says
+    it, or a cosignature that holds: whoever can write into the database could push the time of everything forward."""
+    at = at.astimezone(UTC)
+    if last - at > APART_MOST:
+        rows = LogRow.objects.order_by("-ticket").iterator(chunk_size=LOOKED_AT)
+        told = [each.recorded_at for each in islice(streams.readable(rows), LOOKED_AT)]
+        seen = filter(memory.holds, CosignatureRow.objects.order_by("-at").iterator(chunk_size=LOOKED_AT))
+        last = max([*told, *(each.at for each in islice(seen, 1))], default=at)
+    return max(at, last)
 
 
 @dataclass(slots=True)

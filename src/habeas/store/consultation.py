@@ -52,13 +52,13 @@ def note(actor: Actor, case: str, at: datetime, *, what: str, entry: str = "", w
     if actor.role not in OF_A_STATE:
         return
     same = {"account": actor.account, "case": case, "what": what, "entry": entry, "why": why}
-    if what == DOCUMENT or not ConsultationRow.objects.filter(at__gt=at - ONCE_IN, **same).exists():
+    if what == DOCUMENT or not ConsultationRow.objects.filter(at__gt=at - ONCE_IN, at__lte=at, **same).exists():
         statements.write(inserts=[ConsultationRow(id=new_id(), party=actor.party, at=at, **same)])
 
 
 def is_unexplained(actor: Actor, case: str, at: datetime) -> bool:
     """Whether this officer opened the case in this shift with nothing to do in it, and has not said why."""
-    rows = ConsultationRow.objects.filter(account=actor.account, case=case, at__gt=at - SHIFT)
+    rows = ConsultationRow.objects.filter(account=actor.account, case=case, at__gt=at - SHIFT, at__lte=at)
     return actor.role in OF_A_STATE and rows.exists() and not rows.exclude(why="").exists()
 
 

@@ -12,6 +12,7 @@ place. So two processes that write at once can lose nothing.
 
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -20,15 +21,16 @@ from django.conf import settings
 from django.db import connection
 
 from habeas.register.checkpoint import Checkpoint, parse_signed_checkpoint
+from habeas.register.cosignature import cosigned_at
 from habeas.register.files import names_in, write_file
 from habeas.register.keys import LOG_PARTY
-from habeas.register.note import VerifierKey, is_signed_by
+from habeas.register.note import COSIGNER, VerifierKey, is_signed_by, parse_vkey
 from habeas.register.problems import RegisterError
 from habeas.register.proof import is_consistent
 from habeas.register.tree import consistency_path, root
 from habeas.register.witness import contradiction
 from habeas.store.keys import key_folder
-from habeas.store.models import CheckpointRow, HeadRow, SignerRow
+from habeas.store.models import CheckpointRow, CosignatureRow, HeadRow, SignerRow
 from habeas.store.nodes import edge_of, subtrees
 
 NAMES_MOST = 1_000
@@ -42,6 +44,8 @@ _PROVED: set[tuple[str, int, bytes]] = set()
 """What was published, by database, size and root, and was shown to be the beginning of what is there."""
 _SIGNED: set[tuple[str, int, str]] = set()
 """Checkpoints, by database and size, that were shown to be signed by this log."""
+_HELD: set[tuple[str, int, str, datetime]] = set()
+"""Cosignatures, by database and size, that were shown to be what they say."""
 
 
 class BehindPublished(RegisterError):
@@ -88,6 +92,26 @@ def is_ours(row: CheckpointRow) -> bool:
         if len(_SIGNED) >= NAMES_MOST:
             _SIGNED.clear()
         _SIGNED.add(known)
+    return True
+
+
+def holds(row: CosignatureRow) -> bool:
+    """Whether this witness cosigned the checkpoint of this size at this time: whoever can write into the database can
+    put another there."""
+    known = (str(connection.settings_dict["NAME"]), row.size, row.line, row.at)
+    if known in _HELD:
+        return True
+    said = CheckpointRow.objects.filter(size=row.size).first()
+    try:
+        note = parse_signed_checkpoint((said.note + row.line).encode("utf-8")).note if said else None
+        at = cosigned_at(note, parse_vkey(row.witness, COSIGNER)) if note else None
+    except RegisterError:
+        return False
+    if said is None or not is_ours(said) or at is None or datetime.fromtimestamp(at, UTC) != row.at:
+        return False
+    if len(_HELD) >= NAMES_MOST:
+        _HELD.clear()
+    _HELD.add(known)
     return True
 
 

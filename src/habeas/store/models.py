@@ -15,6 +15,7 @@ from django.contrib.auth import hashers
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
+from django.utils.crypto import salted_hmac
 
 from habeas.core.entries import Actor, Role
 from habeas.store.keys import keyed_hash
@@ -246,6 +247,11 @@ class Account(AbstractBaseUser):
     def check_password(self, raw_password: str | None) -> bool:
         """Whether this is the password of this account."""
         return raw_password is not None and hashers.check_password(self._mixed(raw_password), self.password)
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session is bound to: this account by its name, and its password."""
+        told = f"{self.username}\0{self.password}"
+        return salted_hmac("habeas.account", told, secret=secret, algorithm="sha256").hexdigest()
 
     def _mixed(self, password: str) -> str:
         """The password together with the name of the account, under a key that is in no database."""

@@ -13,7 +13,7 @@ from habeas.register.checkpoint import Checkpoint, parse_signed_checkpoint
 from habeas.register.keys import LOG_PARTY
 from habeas.register.policy import Policy
 from habeas.register.witness import Outcome
-from habeas.store import witnessed
+from habeas.store import memory, witnessed
 from habeas.store.models import CosignatureRow, LogRow, PendingRow, PlaceRow, SignerRow, WitnessAnswerRow
 
 CONTRADICTIONS = (Outcome.BEHIND, Outcome.FORK)
@@ -151,7 +151,7 @@ def witnessing(entry_id: str) -> Witnessing | None:
 
 
 def _first(rows: QuerySet[CosignatureRow]) -> CosignatureRow | None:
-    return next(filter(witnessed.holds, rows.iterator(chunk_size=8)), None)
+    return next(filter(memory.holds, rows.iterator(chunk_size=8)), None)
 
 
 def _enough_at(known: Policy, by: tuple[tuple[str, datetime], ...]) -> datetime | None:

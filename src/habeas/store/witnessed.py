@@ -12,16 +12,12 @@ from operator import itemgetter
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import Max
 from django.utils import timezone
 
 from habeas.inputs import Unusable, read_text, refused_is_unusable, unusable
-from habeas.register.checkpoint import parse_signed_checkpoint
-from habeas.register.cosignature import cosigned_at
-from habeas.register.note import COSIGNER, VerifierKey, parse_vkey
+from habeas.register.note import VerifierKey
 from habeas.register.policy import Policy, parse_policy
-from habeas.register.problems import RegisterError
 from habeas.register.witness import Answer
 from habeas.speech import language_of_environment, say
 from habeas.store import memory, sequencer
@@ -31,8 +27,6 @@ from habeas.store.models import CheckpointRow, CosignatureRow, LogRow, WitnessAn
 PATIENCE = timedelta(minutes=1)
 """So long a checkpoint waits for its cosignatures before it is published without them."""
 ROWS_MOST = 5_000
-_HELD: set[tuple[str, int, str, datetime]] = set()
-"""Cosignatures, by database and size, that were shown to be what they say."""
 
 
 def policy() -> Policy | None:
@@ -93,27 +87,7 @@ def last_size(witness: VerifierKey) -> int:
 def last_cosignature(witness: str) -> CosignatureRow | None:
     """The latest of a witness's cosignatures of the greatest size: one row is read, however many there are."""
     rows = CosignatureRow.objects.filter(witness=witness).order_by("-size", "-at")
-    return next(filter(holds, rows.iterator(chunk_size=8)), None)
-
-
-def holds(row: CosignatureRow) -> bool:
-    """Whether this witness cosigned the checkpoint of this size at this time: whoever can write into the database can
-    put another there."""
-    known = (str(connection.settings_dict["NAME"]), row.size, row.line, row.at)
-    if known in _HELD:
-        return True
-    said = CheckpointRow.objects.filter(size=row.size).first()
-    try:
-        note = parse_signed_checkpoint((said.note + row.line).encode("utf-8")).note if said else None
-        at = cosigned_at(note, parse_vkey(row.witness, COSIGNER)) if note else None
-    except RegisterError:
-        return False
-    if said is None or not memory.is_ours(said) or at is None or datetime.fromtimestamp(at, UTC) != row.at:
-        return False
-    if len(_HELD) >= ROWS_MOST:
-        _HELD.clear()
-    _HELD.add(known)
-    return True
+    return next(filter(memory.holds, rows.iterator(chunk_size=8)), None)
 
 
 def published_note() -> bytes:
@@ -182,7 +156,7 @@ def _cosigned_size() -> int:
     cosigned = rows.order_by("-size").values_list("size", "witness")[:ROWS_MOST]
     for size, found in groupby(cosigned, key=itemgetter(0)):
         if known.is_met(frozenset(called[witness] for _, witness in found)):
-            by = {called[each.witness] for each in rows.filter(size=size) if holds(each)}
+            by = {called[each.witness] for each in rows.filter(size=size) if memory.holds(each)}
             if known.is_met(frozenset(by)):
                 return int(size)
     return 0
@@ -207,5 +181,5 @@ def _note(size: int, index: int = -1) -> bytes:
         if checkpoint.size <= index:
             raise
     rows = CosignatureRow.objects.filter(size=checkpoint.size).order_by("at")
-    lines = {each.witness: each.line for each in rows if holds(each)}
+    lines = {each.witness: each.line for each in rows if memory.holds(each)}
     return (checkpoint.note + "".join(lines.values())).encode()
