@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from habeas.core.entries import Actor, Body, Role, claims, erasure, oversight
+from habeas.core.entries import Actor, Body, Role, claims, erasure, oversight, procedure
 from habeas.core.entries import custody as held
 from habeas.core.entries.erasure import ErasureBy, ErasureServedOn
 from habeas.core.entries.institutions import StayOrderLifted
@@ -309,6 +309,25 @@ def test_an_objection_stands_until_they_ask_for_it_themselves() -> None:
     assert "objected" in refused(world, "erase_person", erase(world, case), MONITOR, case)
     world.take("ask_erasure", ask(world, case), ALICE, case)
     assert "objected" not in refused(world, "erase_person", erase(world, case), MONITOR, case)
+
+
+def test_a_receiving_state_that_never_could_look_into_the_case_is_not_asked() -> None:
+    world = World()
+    case = walk.propose(world)
+    world.take("name_counsel", NAMED, OFFICER, case)
+    world.take("withdraw_proposal", procedure.ProposalWithdrawn(reasons="the cell is taken by another"), OFFICER, case)
+    withdrawn = last(world, case, procedure.ProposalWithdrawn)
+    asked = erasure.ErasureAsked(ended=withdrawn, asked_by=ErasureBy.PERSON, reasons="they ask it")
+    world.take("ask_erasure", asked, ALICE, case)
+    for whom in ErasureServedOn:
+        world.take("serve_erasure_notice", notice(world, case, whom), MONITOR, case)
+    world.wait(timedelta(days=400))
+    assert world.refused("agree_to_erasure", agreement(world, case), RECEIVER, case) == {"permission.not_your_case"}
+    everybody = {"not_agreed", "monitor_not_agreed"}
+    assert refused(world, "erase_person", erase(world, case), MONITOR, case) == everybody
+    for by in (DECIDER, MONITOR):
+        world.take("agree_to_erasure", agreement(world, case), by, case)
+    world.take("erase_person", erase(world, case), MONITOR, case)
 
 
 @pytest.mark.parametrize("missing", [DECIDER, RECEIVER, MONITOR], ids=lambda each: each.party)

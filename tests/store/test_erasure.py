@@ -20,21 +20,19 @@ from habeas.core.commands import Command, Refusal
 from habeas.core.entries import Actor, Body, Entry, Role, asking, claims, erasure, family, orders, oversight, procedure
 from habeas.core.entries import custody as held
 from habeas.core.entries.erasure import ErasureBy, ErasureServedOn
-from habeas.core.entries.institutions import Given, OrderSort, PasskeyGiven
+from habeas.core.entries.institutions import Given, OrderSort
 from habeas.core.entries.money import StatementIssued
-from habeas.register.canonical import to_base64
 from habeas.register.sealed import PUBLIC, key_text, public_of
 from habeas.store import asking as desk
 from habeas.store import erasure as stored
-from habeas.store import evidence, figures, keys, ledger, projections, proofs, read, signing, streams, wrapped
-from habeas.store.acts import NoSuchCase, Performed, perform, prepare, sign
+from habeas.store import evidence, figures, keys, ledger, projections, proofs, read, streams, wrapped
+from habeas.store.acts import NoSuchCase, Performed, perform
 from habeas.store.backup import backup as write_backup
 from habeas.store.models import AskedRow, EvidenceFile, FamilyWordRow, LogRow
 from habeas.store.records import _bound_to as row_bound_to
 from habeas.store.sequencer import place_all
 from habeas.store.standing_audit import audit
 from habeas.work import _keys
-from tests.register.passkey import CREDENTIAL, SITE, Passkey
 from tests.store.example import (
     BOOKING,
     COURT,
@@ -393,36 +391,6 @@ def test_an_erased_person_is_nowhere_and_everything_still_verifies(
     assert public(register.now) == before
     forget_figures()
     assert read.search_names("Zephyrine Quillfeather", MONITOR) == ()
-
-
-def test_whoever_has_a_passkey_agrees_with_it_alone_and_all_still_verifies_without_the_key(
-    register: Register, tmp_path: Path
-) -> None:
-    _, notice = prepared(register)
-    register.now = datetime(2027, 7, 1, 9, 0, tzinfo=UTC)
-    for number, by in enumerate((DECIDER, RECEIVER, MONITOR), 1):
-        key = Passkey(number=number)
-        given = PasskeyGiven(public_key=to_base64(key.public), site=SITE, credential=to_base64(CREDENTIAL))
-        taken(register, "give_passkey", given, by, None)
-        answer = act(register, "agree_to_erasure", agreement(notice), by)
-        assert isinstance(answer, Refusal)
-        assert [each.code for each in answer.reasons] == ["store.signature_needed"]
-        wanted = Command(act="agree_to_erasure", body=agreement(notice), occurred_at=register.now, actor=by)
-        ready_to_sign = prepare(wanted, at=register.now, send_id=os.urandom(16).hex(), case_id=CASE)
-        assert isinstance(ready_to_sign, signing.Prepared), ready_to_sign
-        done = sign(signing.seal(ready_to_sign), key.assertion(ready_to_sign.digest), actor=by, at=register.now)
-        assert isinstance(done, Performed), done
-        assert signing.assertion_of(done.entries[0].id) is not None
-    receipts = kept_receipts(tmp_path / "receipts")
-
-    taken(register, "erase_person", erase(notice), MONITOR)
-
-    place_all()
-    proofs.export(tmp_path / "export")
-    assert verifies(tmp_path / "export", register.vkey)
-    assert all(verifies(each, register.vkey) for each in receipts)
-    assert audit(register.now) == ()
-    assert projections.rebuild().differences == ()
 
 
 def test_nothing_more_is_done_to_an_erased_case(register: Register) -> None:

@@ -9,11 +9,13 @@ from django.test import Client
 from django.utils import timezone
 
 from habeas.core.entries import Actor
-from habeas.core.entries.erasure import ErasureNoticed
+from habeas.core.entries.claims import CounselNamed, NamedBy
+from habeas.core.entries.erasure import ErasureAsked, ErasureBy, ErasureNoticed
+from habeas.core.entries.procedure import ProposalWithdrawn
 from habeas.store import streams
-from tests.store.example import BOOKING, DECIDER, MONITOR, OFFICER, RECEIVER, Register
+from tests.store.example import BOOKING, COURT, DECIDER, MONITOR, OFFICER, RECEIVER, Register, proposed
 from tests.store.test_erasure import CASE as ID
-from tests.store.test_erasure import COUNSEL, SAID, prepared
+from tests.store.test_erasure import COUNSEL, PERSON, SAID, Held, held_in_tartu, noticed, prepared, taken
 from tests.web.conftest import browser
 from tests.web.test_acts import now
 
@@ -61,6 +63,7 @@ def test_the_whole_way_on_the_pages(notice: str) -> None:
 
     for by in (OFFICER, DECIDER, RECEIVER, BOOKING):
         shown = page(browser(by))
+        assert "never open to the receiving state" not in shown
         assert "This person was erased from the record" in shown
         assert shown.index("Party se-kv") < shown.index("Party ee-vm") < shown.index("Party ee-oik")
         assert not any(each in shown for each in SAID)
@@ -87,3 +90,36 @@ def test_an_erased_case_stays_in_lists_rolls_and_money_and_opens_nothing_else(no
     assert monitor.get(f"{CASE}do/file_finding/").status_code == 404
     assert monitor.get(f"{CASE}entries/{notice}/").status_code == 404
     assert monitor.get(f"/receipts/{notice}/").status_code == 404
+
+
+def test_somebody_whose_proposal_was_withdrawn_unseen_is_erased_without_the_receiving_state(
+    register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register.record(ID, proposed("Zephyrine", "Quillfeather"), person=PERSON)
+    them = Held(register, "")
+    them.record(CounselNamed(counsel=COUNSEL.account, named_by=NamedBy.PERSON), by=COURT)
+    (ended,) = them.record(ProposalWithdrawn(reasons="the cell is taken by another"), by=OFFICER)
+    asked = ErasureAsked(ended=ended.id, asked_by=ErasureBy.PERSON, reasons="she asks it")
+    notice = noticed(register, taken(register, "ask_erasure", asked, COUNSEL)).id
+    monkeypatch.setattr(timezone, "now", lambda: LATER)
+    assert browser(RECEIVER).get(f"{CASE}do/agree_to_erasure/").status_code == 404
+
+    for by in (DECIDER, MONITOR):
+        assert agree(by, notice) == 302
+    assert send(MONITOR, "erase_person", notice=notice, copies_destroyed="true")[0] == 302
+
+    for by in (DECIDER, MONITOR):
+        shown = page(browser(by))
+        assert "never open to the receiving state" in shown
+        assert "Party ee-vm" not in shown
+
+
+def test_a_form_that_can_not_be_completed_says_why_all_the_same(register: Register) -> None:
+    held_in_tartu(register)
+    status, shown = send(COUNSEL, "ask_erasure", asked_by="person", reasons="she asks it")
+    assert status == 422
+    assert "nothing here to choose from yet" in shown
+    assert "has not ended on record" in shown
+    assert "that may be about this person" not in shown
+    _, shown = send(MONITOR, "erase_person", copies_destroyed="true")
+    assert "has not ended on record" in shown

@@ -8,6 +8,7 @@ the three who agree has stated.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import chain
 
 from habeas.core.case import Case, Of
 from habeas.core.claims import counsel_of, open_claims, release_due
@@ -22,6 +23,7 @@ from habeas.core.ledger.conventions import SIDE_BY_SIDE
 from habeas.core.ledger.due import why_none
 from habeas.core.ledger.person_days import Days, State, person_days
 from habeas.core.messages import Message
+from habeas.core.visibility import before_receiving
 
 NOTICE_BEFORE = timedelta(days=90)
 """From when the later of person and counsel had notice and the file: issue of this register, no law."""
@@ -59,7 +61,7 @@ def reasons_against(body: Body, case: Case, known: "Erasing", at: datetime) -> I
 def _anything_open(known: Erasing, at: datetime) -> Iterator[Message]:
     """What is open about the person, in any of their cases."""
     for (case, context), stated in zip(known.cases, known.stated, strict=True):
-        yield from _custody(case, at)
+        yield from not_over(case, at)
         yield from _open(case, context, at)
         yield from _days(case, context, stated, at)
     if known.asked_open:
@@ -73,7 +75,8 @@ def agreed_by(case: Case) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each.entry.actor.party for each in _agreements(case)))
 
 
-def _custody(case: Case, at: datetime) -> Iterator[Message]:
+def not_over(case: Case, at: datetime) -> Iterator[Message]:
+    """That a case has not ended, or by the holder's word alone, or in a death: whoever opens it sees that."""
     ended = end(case)
     if case.all(held.Died):
         yield Message("erasure.died", {})
@@ -169,11 +172,13 @@ def _agreements(case: Case) -> tuple[Of[on_record.ErasureAgreed], ...]:
 
 
 def _agreed(known: Erasing, case: Case) -> Iterator[Message]:
-    """Both states of every case, and the monitor; three accounts of three parties."""
+    """Both states of every case, and the monitor; three accounts of three parties. A receiving state that never could
+    look into the case holds no copy of it, and can't agree."""
     given = [each.entry.actor for each in _agreements(case)]
     states = {each.party: each.account for each in given if each.role is not Role.MONITOR}
     monitors = {each.party: each.account for each in given if each.role is Role.MONITOR}
-    for party in dict.fromkeys(party for one, _ in known.cases for party in (one.sending, one.receiving)):
+    seen_by = ((one.sending, one.receiving) if before_receiving(one) else (one.sending,) for one, _ in known.cases)
+    for party in dict.fromkeys(chain.from_iterable(seen_by)):
         if party not in states:
             yield Message("erasure.not_agreed", {"party": known.cases[0][1].name_of(party)})
     if not monitors:

@@ -80,8 +80,7 @@ def may_open(actor: Actor, case: Case, orders: tuple[StayOrder, ...] = ()) -> bo
         case Role.SENDING_OFFICER | Role.SENDING_DECIDER:
             return actor.party == case.sending
         case Role.RECEIVING_OFFICER:
-            # Nothing of a proposal before its decision was served, or before the person is at the door.
-            return actor.party == case.receiving and bool(case.all(procedure.DecisionServed) or _facilities(case))
+            return actor.party == case.receiving and before_receiving(case)
         case Role.BOOKING_OFFICER:
             return actor.party == case.receiving and _is_expected_at(case, actor.facility)
         case Role.ESCORT:
@@ -92,6 +91,12 @@ def may_open(actor: Actor, case: Case, orders: tuple[StayOrder, ...] = ()) -> bo
         case Role.COUNSEL:
             return actor.account in counsel_of(case)
     return False
+
+
+def before_receiving(case: Case) -> bool:
+    """Whether the receiving state may look into a case: nothing of a proposal before its decision was served, or before
+    the person is at the door."""
+    return bool(case.all(procedure.DecisionServed) or _facilities(case))
 
 
 def show(

@@ -21,7 +21,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from habeas.core import monitor_acts
+from habeas.core import erasure, monitor_acts
 from habeas.core.commands import Command, Refusal
 from habeas.core.corrections import correctable
 from habeas.core.entries import Actor, Body, Entry, FieldClass, FieldSpec, Form, specs
@@ -33,9 +33,10 @@ from habeas.core.entries.family import FamilyWordsGiven
 from habeas.core.entries.fields import to_json
 from habeas.core.entries.institutions import PasskeyGiven, SigningKeyEnded
 from habeas.core.entries.procedure import EvidenceAdded, FactRecorded
+from habeas.core.messages import Message
 from habeas.core.orders import StayOrder
 from habeas.core.permissions import ACTS, BINDING, Act, may
-from habeas.store.acts import perform, prepare
+from habeas.store.acts import STEPS_TO_ERASE, perform, prepare
 from habeas.store.append import VersionConflict
 from habeas.web import errors, facts, passkeys, questions, rules_shown, sheet
 from habeas.web.accounts import invited
@@ -304,13 +305,21 @@ def ask(
         "groups": questions.groups(form.asked, typed, told),
         "send_id": first(typed, "send_id")[:SEND_ID_MOST] or secrets.token_hex(16),
         "problems": questions.summary(form.asked, told)
-        + [{"text": sentence(each)} for each in (refusal.reasons if refusal else ())],
+        + [{"text": sentence(each)} for each in (refusal.reasons if refusal else _not_over(form) if told else ())],
         "refused": refusal is not None,
         "screening": _screening(form, refusal),
         "file_problem": told.get("file", ""),
         "file_most": settings.EVIDENCE_MAX_BYTES // 1_000_000,
     }
     return render(request, "web/act.html", context, status=422 if told or refusal else 200)
+
+
+def _not_over(form: ActForm) -> tuple[Message, ...]:
+    """That a case is not over speaks against each step of an erasure: said also when the form is not complete. What
+    else does is counted for a complete form alone: a state has nothing to learn here of claims that were lodged."""
+    if form.opened is None or form.act.body not in STEPS_TO_ERASE:
+        return ()
+    return (*erasure.not_over(form.opened.case, form.at),)
 
 
 def check(request: HttpRequest, form: ActForm, typed: Typed, answers: Answers) -> HttpResponse:

@@ -88,6 +88,7 @@ def _erased(request: HttpRequest, actor: Actor, gone: Erased) -> HttpResponse:
         "short": gone.case.id[-8:],
         "at": found.recorded_at,
         "agreed": [gone.context.name_of(each) for each in found.body.agreed_by],
+        "not_asked": gone.case.receiving not in found.body.agreed_by,
         "is_monitor": actor.role is Role.MONITOR,
         "key_left": key_folder().is_whole(key_id(gone.case.id, gone.case.person)),
         "crumbs": ((reverse("cases"), _("Cases")),),
