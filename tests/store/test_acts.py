@@ -144,6 +144,9 @@ def test_a_person_on_record_has_one_open_case_at_most(register: Register) -> Non
 
     assert refused(register, "propose", body, OFFICER, person=first.subject) == ["policy.open_case"]
 
+    CaseRow.objects.update(is_open=False, person="somebody-else")  # as whoever writes to the database could
+    assert refused(register, "propose", body, OFFICER, person=first.subject) == ["policy.open_case"]
+
     withdrawn = ProposalWithdrawn(reasons="the family moved back home in the meantime")
     done(register, "withdraw_proposal", withdrawn, OFFICER, case_id=first.stream)
     (second,) = done(register, "propose", body, OFFICER, person=first.subject).entries

@@ -1,11 +1,13 @@
 """One row about a case for lists: what its entries alone say, without a clock, so that a stored row and a
 rebuilt one are equal."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from habeas.core.case import Case
 from habeas.core.custody import ENDS, SIGNS_OF_LIFE, effective_acceptances, end, first_holder, in_time_order, stints
+from habeas.core.entries import Entry
 from habeas.core.entries.procedure import TitleRecorded
 from habeas.core.procedure import place_kept
 
@@ -55,6 +57,11 @@ def summary(case: Case) -> Summary:
         ended_at=ended.entry.occurred_at if ended else None,
         end_kind=ended.kind if ended else None,
         end_confirmed=ended is not None and ended.confirmed,
-        is_open=not any(isinstance(each.body, ENDS) for each in case.entries),
+        is_open=is_open(case.entries),
         version=case.version,
     )
+
+
+def is_open(entries: Sequence[Entry]) -> bool:
+    """Whether a case of these entries is there and was not ended."""
+    return bool(entries) and not any(isinstance(each.body, ENDS) for each in entries)

@@ -48,7 +48,10 @@ class LogRow(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["stream", "version"], name="one_entry_a_version")]
-        indexes: ClassVar = [models.Index(fields=["kind"], name="entries_of_a_kind")]
+        indexes: ClassVar = [
+            models.Index(fields=["kind"], name="entries_of_a_kind"),
+            models.Index(fields=["subject"], condition=Q(version=0), name="first_of_a_person"),
+        ]
 
 
 class PlaceRow(models.Model):

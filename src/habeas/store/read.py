@@ -28,6 +28,7 @@ from habeas.core.oversight import Oversight
 from habeas.core.oversight import oversight as oversight_of
 from habeas.core.released import adopted_demands, unpacked, weaker
 from habeas.core.sources import settled
+from habeas.core.summary import is_open
 from habeas.core.terms import Agreement, Period
 from habeas.core.versions import in_force
 from habeas.core.visibility import OF_A_STATE, may_open, sees_names
@@ -320,10 +321,12 @@ def _counts(rows: QuerySet[Any], column: str) -> dict[str, int]:
 
 
 def _other_open_cases(person: str | None, case: Case | None) -> tuple[str, ...]:
+    """By the entries alone: what a table says of them, whoever can write into the database could change."""
     if person is None:
         return ()
-    others = CaseRow.objects.filter(person=person, is_open=True).exclude(case=case.id if case else "")
-    return tuple(others.order_by("case").values_list("case", flat=True))
+    first = LogRow.objects.filter(subject=person, version=0, stream__startswith=streams.CASE)
+    others = first.exclude(stream=case.id if case else "").order_by("stream").values_list("stream", flat=True)
+    return tuple(each for each in others if is_open(streams.entries(each)))
 
 
 def _known(entries: tuple[Entry, ...], body: type[B], at: datetime) -> list[B]:
