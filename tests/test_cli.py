@@ -168,6 +168,23 @@ def test_a_key_that_the_files_do_not_know_is_named_with_what_to_do(habeas: Shell
     assert ended.out.startswith(f"Not established. You brought {STRANGER.verifier.text}. The checkpoint is signed by")
 
 
+def test_a_receipt_that_is_older_than_the_kept_checkpoint_is_told_as_that(habeas: Shell, tmp_path: Path) -> None:
+    (file := tmp_path / "receipt.json").write_bytes(make_receipt(example_log(7).receipt(5)))
+    (kept := tmp_path / "kept").write_bytes(example_log(9).checkpoint())
+    (policy := tmp_path / "policy").write_text(f"log {VKEY}\nquorum none\n")
+    for known in (["--key", VKEY], ["--policy", policy]):
+        ended = habeas("verify", file, *known, "--since", kept)
+        assert (ended.code, ended.out.startswith("Not established. The receipt's checkpoint")) == (1, True)
+        assert "Do not rely on it" not in ended.out
+    assert habeas("verify", file, "--key", VKEY, "--since", kept, "--lang", "es").out.startswith(
+        "No establecido. El punto"
+    )
+    told = json.loads(habeas("verify", file, "--key", VKEY, "--since", kept, "--format", "json").out)
+    assert (told["verdict"], told["signer_established"], "claimed" in told) == ("not_comparable", True, True)
+    whole = example_log(9).write(tmp_path / "whole")
+    assert habeas("verify", whole, "--key", VKEY, "--since", file).code == 0
+
+
 def test_verify_answers_with_one_json_document(habeas: Shell, export: Path) -> None:
     sound = json.loads(habeas("verify", export, "--key", VKEY, "--format", "json").out)
     assert (sound["ok"], sound["verdict"], sound["problems"]) == (True, "established", [])

@@ -28,7 +28,7 @@ from habeas import inputs
 from habeas.core.entries.fields import to_json
 from habeas.core.messages import Message, Parameter
 from habeas.core.roll import Held, NoRoll, Roll, demand_recent, document, roll_of, said, told_of
-from habeas.register.checkpoint import Checkpoint, parse_signed_checkpoint
+from habeas.register.checkpoint import Checkpoint
 from habeas.register.export import Unverified, read_checkpoint, read_keys
 from habeas.register.keys import LOG_PARTY, log_key_at, log_keys_of
 from habeas.register.problems import GREATEST_PROBLEMS, RegisterError
@@ -350,7 +350,9 @@ def _roll(args: argparse.Namespace) -> int:
 def _other_roll(file: str, has: Checkpoint, since: bytes | None, moment: datetime | None, now: datetime) -> Roll:
     """The roll to be compared with a folder, if it can be: it is neither old nor beyond the folder, and knows all that
     the monitor had kept (`since`, which was verified)."""
-    kept = parse_signed_checkpoint(since).checkpoint.size if since is not None else 0
+    from habeas.register.verify import kept_checkpoint
+
+    kept = kept_checkpoint(since).checkpoint.size if since is not None else 0
     try:
         other = roll_of(inputs.read_text(file, inputs.GREATEST_ROLL), has.origin)
         demand_recent(other, since=moment, now=now)

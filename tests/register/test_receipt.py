@@ -169,6 +169,26 @@ def test_a_kept_checkpoint_of_another_size_says_nothing_about_a_receipt() -> Non
     assert problems(ALICE, since=EXAMPLE.checkpoint(7)) == [unknown]
 
 
+def test_a_receipt_older_than_the_kept_checkpoint_is_normal_and_not_established() -> None:
+    report = verify_receipt(example_log(7).receipt(5), KEY, since=EXAMPLE.checkpoint())
+    assert report.problems == (Problem("register.since_newer", {"kept_size": 9, "size": 7}),)
+    assert (report.ok, report.verdict) == (False, "register.verdict_not_comparable")
+    wrong = replace(example_log(7).receipt(5), leaf=EXAMPLE.leaves[4])
+    assert verify_receipt(wrong, KEY, since=EXAMPLE.checkpoint()).verdict == "register.verdict_refused"
+    strange = verify_receipt(example_log(7).receipt(5), STRANGER.verifier, EXAMPLE.checkpoint())
+    assert [each.code for each in strange.problems] == ["register.signed_by_another", "register.since_newer"]
+    assert strange.verdict == "register.verdict_another_key"
+
+
+def test_a_log_continues_the_checkpoint_of_an_older_receipt_or_is_another(tmp_path: Path) -> None:
+    export = EXAMPLE.write(tmp_path / "export")
+    for log, ok in ((example_log(7), True), (example_log(7, story="another story "), False)):
+        assert verify_path(export, VKEY, since=make_receipt(log.receipt(5))).ok is ok
+    newer = verify_path(example_log(5).write(tmp_path / "back"), VKEY, since=make_receipt(example_log(7).receipt(5)))
+    assert newer.problems == (Problem("register.rolled_back", {"kept_size": 7, "size": 5}),)
+    assert verify_path(export, VKEY, since=b"{}").problems == (Problem("register.since_broken"),)
+
+
 def test_proofs_under_different_checkpoints_are_refused() -> None:
     assert ALICE.signer is not None
     older = example_log(8).receipt(1)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from habeas.register.asserted import Asserted
 from habeas.register.canonical import to_base64
 from habeas.register.problems import Problem
-from habeas.register.verify import Report
+from habeas.register.verify import NOT_COMPARABLE, Report
 from habeas.speech import Sayable, said, say, visible
 
 JSON_VERSION = 1
@@ -17,7 +17,8 @@ GREATEST_SHOWN = 253_402_300_799  # the last second of the year 9999
 
 def verify_text(report: Report, language: str) -> str:
     """The verdict, all that does not hold, and only if nothing is wrong what the files say."""
-    found = _refused(report.problems, language) if report.problems else _facts(report, language)
+    is_wrong = {each.code for each in report.problems} - NOT_COMPARABLE
+    found = _refused(report.problems, language) if is_wrong else _facts(report, language)
     return "\n".join([visible(_verdict(report, language)), "", *map(visible, found)]) + "\n"
 
 

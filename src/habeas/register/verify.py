@@ -41,6 +41,9 @@ SIGNED_BY_ANOTHER = "register.signed_by_another"
 """What was made before a new key of the log began looks so to whoever brings the new one; what a stranger made too."""
 ALONE_BY_ANOTHER = "register.alone_by_another"
 """The same of a checkpoint alone, which names no key of its log."""
+BY_ANOTHER = {SIGNED_BY_ANOTHER, ALONE_BY_ANOTHER}
+NOT_COMPARABLE = {f"register.since_{each}" for each in ("newer", "not_comparable", "needs_log")}
+"""Whether one continues the other needs entries that are not at hand: nothing was found wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +77,12 @@ class Report:
 
     @property
     def verdict(self) -> str:
-        if self.problems:
-            is_other = {each.code for each in self.problems} <= {SIGNED_BY_ANOTHER, ALONE_BY_ANOTHER}
-            return "register.verdict_another_key" if is_other else "register.verdict_refused"
+        if codes := {each.code for each in self.problems}:
+            if codes <= NOT_COMPARABLE:
+                return "register.verdict_not_comparable"
+            return (
+                "register.verdict_another_key" if codes <= BY_ANOTHER | NOT_COMPARABLE else "register.verdict_refused"
+            )
         if not self.ok:
             return "register.verdict_consistent_only"
         return "register.verdict_established_later" if self.later else "register.verdict_established"
@@ -89,11 +95,13 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
-    """What the asker brings: the log's key, a checkpoint that they kept, and a policy."""
+    """What the asker brings: the log's key, a checkpoint that they kept, and a policy. What is asked about may be older
+    than the kept checkpoint only if it is a receipt."""
 
     key: VerifierKey | None
     since: bytes | None
     policy: Policy | None
+    of_receipt: bool = False
 
 
 def verify_path(
@@ -108,10 +116,10 @@ def verify_path(
     """Verify an export (a folder), or a receipt or a checkpoint (a file).
 
     `vkey` is the log's key as the asker knows it: a key inside the files proves nothing. `since` is a signed
-    checkpoint that the asker kept: its tree must be the beginning of this one; a receipt can be compared only
-    with one of its size. `policy` names the keys of logs that the asker trusts, and whose cosignatures the
-    checkpoint needs. `verified` entries were verified before, up to `since`: they are hashed again, and their
-    signatures believed. Raises Unusable if the path has nothing like these, or if `vkey` is no key.
+    checkpoint that the asker kept, or a receipt that has it: its tree must be the beginning of this one; a receipt can
+    be compared only with one of its size. `policy` names the keys of logs that the asker trusts, and whose
+    cosignatures the checkpoint needs. `verified` entries were verified before, up to `since`: they are hashed again,
+    and their signatures believed. Raises Unusable if the path has nothing like these, or if `vkey` is no key.
     """
     asked = _Asked(key=_parse_brought(vkey), since=since, policy=policy)
     if not is_there(path):
@@ -175,7 +183,8 @@ def verify_receipt(
     if signed is None:
         return Report(signer_established=False, problems=problems.all())
     declared = log_keys_of(map(_introduction, (*_chain(receipt)[-1:], *receipt.log_keys)))
-    head = _check_head(signed, declared, _Asked(key=brought, since=since, policy=policy), problems)
+    asked = _Asked(key=brought, since=since, policy=policy, of_receipt=True)
+    head = _check_head(signed, declared, asked, problems)
     introduced, stated = _check_chain(receipt, signed.checkpoint, head.log_keys, problems)
     for each in receipt.log_keys:
         _check_entry(each, log_key_at(head.log_keys, each.proof.index), signed.checkpoint, problems)
@@ -183,7 +192,8 @@ def verify_receipt(
     asserted = _check_assertion(receipt, stated, signed.checkpoint, head.log_keys, problems)
     kept = head.kept
     if kept is not None and kept.size != signed.checkpoint.size:
-        problems.add("register.since_not_comparable", kept_size=kept.size, size=signed.checkpoint.size)
+        code = "register.since_newer" if kept.size > signed.checkpoint.size else "register.since_not_comparable"
+        problems.add(code, kept_size=kept.size, size=signed.checkpoint.size)
     return head.report(
         problems,
         keys=tuple(key for key in introduced if key is not None),
@@ -276,7 +286,7 @@ def _check_head(signed: SignedCheckpoint, declared: Sequence[Key], asked: _Asked
         established=established,
         later=next((each for each in declared if established and brought != signer == each.verifier), None),
         cosigned=cosigned,
-        kept=_read_since(asked.since, checkpoint, brought, declared, problems),
+        kept=_read_since(asked, checkpoint, brought, declared, problems),
     )
 
 
@@ -356,14 +366,19 @@ def _signing(brought: VerifierKey | None, declared: Sequence[Key], size: int) ->
     return log_key_at(declared, size) if is_known else brought
 
 
+def kept_checkpoint(since: bytes) -> SignedCheckpoint:
+    """The checkpoint that somebody kept, alone or in a receipt. Raises RegisterError."""
+    return parse_signed_checkpoint(parse_receipt(since).proof.checkpoint if since.startswith(b"{") else since)
+
+
 def _read_since(
-    since: bytes | None, now: Checkpoint, brought: VerifierKey | None, declared: Sequence[Key], problems: ProblemList
+    asked: _Asked, now: Checkpoint, brought: VerifierKey | None, declared: Sequence[Key], problems: ProblemList
 ) -> Checkpoint | None:
     """The kept checkpoint, if it can be compared with this log; otherwise None, and a problem says why."""
-    if since is None:
+    if asked.since is None:
         return None
     try:
-        signed = parse_signed_checkpoint(since)
+        signed = kept_checkpoint(asked.since)
         size = signed.checkpoint.size
         known = {_signing(brought, declared, size), log_key_at(declared, size)}  # two, if brought is another log's key
         is_signed = any(key is not None and is_signed_by(signed.note, key) for key in known)
@@ -375,7 +390,7 @@ def _read_since(
         problems.add("register.since_other_log", kept=kept.origin, origin=now.origin)
     elif not is_signed:
         problems.add("register.since_not_signed")
-    elif kept.size > now.size:
+    elif kept.size > now.size and not asked.of_receipt:
         problems.add("register.rolled_back", kept_size=kept.size, size=now.size)
     elif kept.size == now.size and kept.root != now.root:
         problems.add("register.forked", size=now.size)
