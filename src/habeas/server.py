@@ -318,6 +318,7 @@ def _roll(args: argparse.Namespace) -> int:
     """The monitor's own, out of a folder alone: no data folder and no database is asked."""
     from habeas.documents.readings_text import unwrapped
     from habeas.documents.verify_text import verify_json, verify_text
+    from habeas.documents.writing import csv_cell
     from habeas.register.verify import verify_path
     from habeas.store import wrapped
     from habeas.store.roll import compared, rebuilt
@@ -340,7 +341,8 @@ def _roll(args: argparse.Namespace) -> int:
     findings = [*roll.unread, *(compared(directory, size, roll, other, now) if other else ())]
     lines, code = [*told_of(roll, findings)], FINDINGS if findings else OK
     if args.format == "csv":
-        csv.writer(sys.stdout, lineterminator="\n").writerows([Held._fields, *roll.held.values()])
+        table = [Held._fields, *(map(csv_cell, each) for each in roll.held.values())]
+        csv.writer(sys.stdout, lineterminator="\n").writerows(table)
         sys.stderr.writelines(_said(each, args) for each in lines)
         return code
     people = (dict(zip(Held._fields, map(said, Held._fields, row), strict=True)) for row in roll.held.values())

@@ -83,6 +83,20 @@ def test_text_and_csv_say_the_same_and_a_name_cannot_command_a_terminal(register
     assert "Findings: 0" in table.stderr
 
 
+def test_a_name_cannot_command_a_spreadsheet_and_json_has_it_as_it_is(register: Register, tmp_path: Path) -> None:
+    give_key(register, SECRET)
+    name = '=HYPERLINK("http://x","y")'
+    register.propose("alice", name, "Example")
+    register.hold("alice")
+    monitor = Monitor(register, tmp_path)
+    monitor.brings()
+
+    (row,) = csv.DictReader(monitor.asks(form="csv").stdout.splitlines())
+
+    assert row["name"] == f"'{name} Example"
+    assert [each["name"] for each in json.loads(monitor.asks().stdout)["held"]] == [f"{name} Example"]
+
+
 def test_a_moment_or_a_key_that_is_none_is_refused_in_one_sentence(monitor: Monitor) -> None:
     (monitor.folder / "wrapped.txt").write_text("no key in here\n")
     files = ((option, file) for option in ("--wrapped", "--compare", "--since") for file in ("nowhere", "", "."))

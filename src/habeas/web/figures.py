@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 from habeas.core.figures import STANDARDS, Cell, Figures, Hidden, Series, word
 from habeas.core.messages import Message
 from habeas.core.terms import answers_of
+from habeas.documents.writing import csv_cell
 from habeas.speech import plain
 from habeas.store import read
 from habeas.store.figures import BeingCounted, public_figures
@@ -30,8 +31,6 @@ ROWS_MOST = 31
 BY_DAY = ("held_by_day", "area_by_day")
 BARS = ("deaths", "holders_word", "late_duties", "findings", "claims_by_age", "enquiries_by_age")
 FRESH = word("state", "fresh")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A text that begins so would be computed by a spreadsheet."""
 
 
 @require_safe
@@ -149,5 +148,5 @@ def _filed(cell: Cell) -> str:
         case date():
             return cell.isoformat()
         case str():
-            return f"'{cell}" if cell.startswith(FORMULA) else cell
+            return csv_cell(cell)
     return str(cell)
