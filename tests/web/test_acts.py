@@ -21,7 +21,7 @@ SEND_ID = "a" * 32
 NOT_KNOWN = "not_known"
 CASE = "/cases/case-anna/"
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
-NAMES = ["Çağrı Øveraas-Ñúñez", "كرزان اسم-مختلق", "李虚构", "\u202egnirts a\u202c"]
+NAMES = ["Çağrı Øveraas-Ñúñez", "كرزان اسم-مختلق", "李虚构", "\u200fgnirts\u200d a\u200e!"]
 
 
 def now(client: Client, address: str) -> dict[str, str]:

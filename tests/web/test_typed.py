@@ -23,10 +23,6 @@ def test_a_name_in_any_script_is_kept_as_typed(name: str) -> None:
     assert typed.line(f"  {name} ") == name
 
 
-def test_a_name_with_marks_that_turn_its_direction_is_kept_and_shown_apart() -> None:
-    assert typed.line("\u202eabc\u202c") == "\u202eabc\u202c"
-
-
 def test_a_nul_is_refused_and_named() -> None:
     assert refusal(typed.line, "a\x00b") == (
         "It holds a control character that cannot be kept. Delete it and type the answer again."
@@ -38,7 +34,18 @@ def test_what_ends_a_line_unseen_or_is_half_a_character_is_refused(text: str) ->
     assert refusal(typed.prose, text).startswith("It holds a control character")
 
 
-@pytest.mark.parametrize("text", ["\u200b\u200b", "\u202e", "\u0301" * 40, "\u200d \ufeff", "\uffff"])
+@pytest.mark.parametrize("mark", list(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A)))))
+def test_what_turns_round_how_the_rest_is_read_is_refused(mark: str) -> None:
+    for read in (typed.line, typed.prose):
+        assert refusal(read, f"Alice {mark}elpmaxE").startswith("It holds a control character")
+
+
+@pytest.mark.parametrize("mark", ["\u200c", "\u200d", "\u200e", "\u200f"])
+def test_joiners_and_marks_of_direction_belong_to_names(mark: str) -> None:
+    assert typed.line(f"a{mark}b") == f"a{mark}b"
+
+
+@pytest.mark.parametrize("text", ["\u200b\u200b", "\u200f", "\u0301" * 40, "\u200d \ufeff", "\uffff"])
 def test_an_answer_in_which_nothing_can_be_read_is_none(text: str) -> None:
     assert refusal(typed.line, text) == "Nothing in it can be read. Type the answer again."
 

@@ -18,6 +18,8 @@ LINES_MOST = 50
 NUMBER_DIGITS = 9
 AMOUNT = re.compile(r"\d{1,12}([.,]\d{1,6})?")
 TIME = re.compile(r"(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?\s*(Z|[+-]\d{2}:\d{2})?")
+TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""What turns round how the rest is read: bidirectional embeddings, overrides and isolates, and their ends."""
 
 
 class Wrong(Exception):
@@ -109,7 +111,7 @@ def _offset(local: datetime, fold: int) -> str:
 
 def _text(text: str, most: int) -> str:
     kinds = {unicodedata.category(each) for each in text if each not in "\n\t"}
-    if kinds & {"Cc", "Cs", "Zl", "Zp"}:
+    if kinds & {"Cc", "Cs", "Zl", "Zp"} or not TURNS.isdisjoint(text):
         raise Wrong(_("It holds a control character that cannot be kept. Delete it and type the answer again."))
     if kinds and not any(each[0] in "LNPS" for each in kinds):
         raise Wrong(_("Nothing in it can be read. Type the answer again."))
