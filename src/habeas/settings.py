@@ -152,6 +152,7 @@ AUTH_USER_MODEL = "store.Account"
 AUTHENTICATION_BACKENDS = ["habeas.store.accounts.AsRecorded"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "habeas.store.accounts.UnlikeTheAccount", "OPTIONS": {"user_attributes": ("username",)}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]

@@ -52,6 +52,7 @@ def test_an_invited_person_opens_the_account_once(register: Register, people: Pe
     for password, again, sentence in (
         ("short", "short", "12 characters"),
         (GOOD, "another one", "The two passwords differ."),
+        ("new-officer-1", "new-officer-1", "The password is too similar to the name of the account."),
     ):
         page = stranger.post(link, {"password": password, "again": again}).content.decode()
         assert sentence in page

@@ -89,7 +89,7 @@ def signed(page: str, key: Passkey = PASSKEY) -> dict[str, str]:
 
 def test_an_officer_makes_a_passkey_known_and_signs_with_it(alice: Register) -> None:
     client = officer()
-    assert "You have no passkey yet" in client.get(LIST).content.decode()
+    assert "You have no passkey that signs now" in client.get(LIST).content.decode()
     give(client)
     page = client.get(LIST).content.decode()
     assert PASSKEY.key.fingerprint[:16] in page
@@ -208,7 +208,7 @@ def test_a_lost_passkey_is_ended_by_its_officer_or_their_manager_and_by_nobody_e
     form = dict(re.findall(r'name="(occurred_at_\w+|send_id)"[^>]*value="([^"]*)"', page))
     sent = {**form, "key": PASSKEY.key.fingerprint, "reasons": "Left in a train", "step": "record"}
     assert client.post("/do/end_signing_key/", sent).status_code == 302
-    assert "You have no passkey yet" in client.get(LIST).content.decode()
+    assert "You have no passkey that signs now" in client.get(LIST).content.decode()
     assert client.post(OFFERING, {**offering(client), "step": "record"}).status_code == 302
 
 

@@ -15,10 +15,11 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.internal.stagekit import get_pending_stage
 from allauth.mfa.adapter import DefaultMFAAdapter
-from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.password_validation import UserAttributeSimilarityValidator, validate_password
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from habeas.core.entries import Actor, Body, Entry, Role
 from habeas.core.entries.claims import CounselNamed
@@ -40,6 +41,13 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,59}")
 
 _KNOWN: dict[str, tuple[tuple[Entry, ...], Mapping[str, Actor | None]]] = {}
 """By party: its entries as they were read last, and who its accounts are by them."""
+
+
+class UnlikeTheAccount(UserAttributeSimilarityValidator):
+    """Refuses a password that is nearly the name of its account, and says so in the words of the pages."""
+
+    def get_error_message(self) -> str:
+        return _("The password is too similar to the name of the account. Choose another.")
 
 
 class NotRecorded(PermissionDenied):
