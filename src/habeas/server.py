@@ -319,7 +319,7 @@ def _roll(args: argparse.Namespace) -> int:
     from habeas.documents.readings_text import unwrapped
     from habeas.documents.verify_text import verify_json, verify_text
     from habeas.documents.writing import csv_cell
-    from habeas.register.verify import verify_path
+    from habeas.register.verify import kept_checkpoint, verify_path
     from habeas.store import wrapped
     from habeas.store.roll import compared, rebuilt
 
@@ -332,7 +332,8 @@ def _roll(args: argparse.Namespace) -> int:
         told = as_json if args.format == "json" else verify_text(report, language)
         (sys.stderr if args.format == "csv" else sys.stdout).write(told)
         return FINDINGS
-    other = _other_roll(args.compare, report.checkpoint, since, moment, now) if args.compare is not None else None
+    kept = kept_checkpoint(since).checkpoint.size if since is not None else 0
+    other = _other_roll(args.compare, report.checkpoint, kept, moment, now) if args.compare is not None else None
     sealed = wrapped.all_wrapped(directory / "wrapped")
     sealed += inputs.wrapped_given(args.wrapped) if args.wrapped is not None else ""
     keys, size = unwrapped(sealed.splitlines(), secret), report.checkpoint.size
@@ -349,12 +350,9 @@ def _roll(args: argparse.Namespace) -> int:
     return _answer(args, document(roll, findings), [*(Message("roll.line", each) for each in people), *lines], code)
 
 
-def _other_roll(file: str, has: Checkpoint, since: bytes | None, moment: datetime | None, now: datetime) -> Roll:
+def _other_roll(file: str, has: Checkpoint, kept: int, moment: datetime | None, now: datetime) -> Roll:
     """The roll to be compared with a folder, if it can be: it is neither old nor beyond the folder, and knows all that
-    the monitor had kept (`since`, which was verified)."""
-    from habeas.register.verify import kept_checkpoint
-
-    kept = kept_checkpoint(since).checkpoint.size if since is not None else 0
+    the monitor had `kept`, which was verified."""
     try:
         other = roll_of(inputs.read_text(file, inputs.GREATEST_ROLL), has.origin)
         demand_recent(other, since=moment, now=now)
