@@ -46,7 +46,7 @@ def copied(data: Path) -> Callable[[], None]:
     def put_back_server() -> None:
         connections["default"].close()
         postgres.run(f"DROP DATABASE {name} WITH (FORCE)")
-        postgres.run(f"CREATE DATABASE {name} TEMPLATE {name}_copy")
+        postgres.create(name, f"{name}_copy")
         postgres.run(f"DROP DATABASE {name}_copy")
 
     return put_back_server
