@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
@@ -102,12 +103,14 @@ def rows(number: int) -> Callable[[], object]:
         f"INSERT INTO theirs.caserow VALUES ({', '.join(['%s'] * len(EXAMPLE['case']))})"
         f' ON CONFLICT ("case") DO UPDATE SET {", ".join(of_case)}'
     )
-    state = {"version": A_CASE, "stream": ""}
+    state, counters = {"version": A_CASE, "stream": ""}, count(number * 10**12)
+    leaf, at = bytes(row["leaf"]), bytes(row["leaf"]).index(b'"n":"') + 5
 
     def write() -> None:
         if state["version"] >= A_CASE:
             state.update(version=0, stream=f"case-{secrets.token_hex(16)}")
         values = {**row, "entry_id": secrets.token_hex(16), "stream": state["stream"], "version": state["version"]}
+        values["leaf"] = leaf[:at] + f"{next(counters):016d}".encode() + leaf[at + 16 :]  # no two may have the same
         with bare.transaction():
             ticket = bare.execute(insert, [values[name] for name in names]).fetchone()[0]
             bare.execute(upsert, [state["stream"], state["stream"], *EXAMPLE["case"][2:]])

@@ -42,7 +42,7 @@ SIGNED_BY_ANOTHER = "register.signed_by_another"
 ALONE_BY_ANOTHER = "register.alone_by_another"
 """The same of a checkpoint alone, which names no key of its log."""
 BY_ANOTHER = {SIGNED_BY_ANOTHER, ALONE_BY_ANOTHER}
-NOT_COMPARABLE = {f"register.since_{each}" for each in ("newer", "not_comparable", "needs_log")}
+NOT_COMPARABLE = {"register.since_newer", "register.since_not_comparable", "register.since_needs_log"}
 """Whether one continues the other needs entries that are not at hand: nothing was found wrong."""
 
 

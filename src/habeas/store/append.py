@@ -21,10 +21,10 @@ from habeas.register.leaf import NO_PREVIOUS, make_leaf
 from habeas.register.note import parse_vkey
 from habeas.register.tree import leaf_hash
 from habeas.store import memory, sequencer, statements, streams, wrapped
-from habeas.store.keys import EndChanged, key_folder
+from habeas.store.keys import EndChanged, KeyDamaged, KeyLost, SealBroken, key_folder
 from habeas.store.models import CaseRow, CosignatureRow, LogRow, PendingRow, SignerRow
 from habeas.store.projections import changed, rows_of
-from habeas.store.records import Signature, key_id, new_id, new_record, row_of
+from habeas.store.records import Signature, entry_of, key_id, new_id, new_record, row_of
 
 CONNECTION_LOST = (OperationalError, InterfaceError, InternalError)
 """After these nobody can say whether a transaction that was to commit has: look before you try again."""
@@ -146,11 +146,19 @@ def _not_before(last: datetime, at: datetime) -> datetime:
     it, or a cosignature that holds: whoever can write into the database could push the time of everything forward."""
     at = at.astimezone(UTC)
     if last - at > APART_MOST:
-        rows = LogRow.objects.order_by("-ticket").iterator(chunk_size=LOOKED_AT)
-        told = [each.recorded_at for each in islice(streams.readable(rows), LOOKED_AT)]
+        told = [each.recorded_at for each in LogRow.objects.order_by("-ticket")[:LOOKED_AT] if _opens(each)]
         seen = filter(memory.holds, CosignatureRow.objects.order_by("-at").iterator(chunk_size=LOOKED_AT))
         last = max([*told, *(each.at for each in islice(seen, 1))], default=at)
     return max(at, last)
+
+
+def _opens(row: LogRow) -> bool:
+    """Whether the register itself wrote this row: what stands in clear is bound to its seal."""
+    try:
+        entry_of(row)
+    except (KeyLost, KeyDamaged, SealBroken, ValueError):
+        return False
+    return True
 
 
 @dataclass(slots=True)
