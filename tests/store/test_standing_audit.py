@@ -91,7 +91,7 @@ DAMAGES: dict[str, tuple[tuple[str, str], set[str]]] = {
             "store_logrow",
             "UPDATE store_logrow SET sealed = {bytes} WHERE ticket = (SELECT MAX(ticket) FROM store_logrow WHERE kind = 'key_added')",
         ),
-        {CONTENT, "audit.introduction_unreadable", "server.differed"},
+        {CONTENT, "audit.introduction_unreadable"},
     ),
     "a moment of an entry": (of_bob("store_logrow", "recorded_at = {never}"), {UNREAD, MODELS}),
     "a moment of a case": (("store_caserow", "UPDATE store_caserow SET opened_at = {never}"), {"server.differed"}),
