@@ -37,7 +37,7 @@ SHORT, LONG = 300, 300_000  # milliseconds for which the server lets anybody sta
 
 @pytest.fixture
 def begun(request: pytest.FixtureRequest) -> bool:
-    """Whether anything has a place when somebody stands still."""
+    """Whether more than the beginning has its place when somebody stands still."""
     return bool(getattr(request, "param", True))
 
 
@@ -69,10 +69,10 @@ def standing_still(
 @ON_POSTGRESQL
 @pytest.mark.parametrize("standing_still", [SHORT], indirect=True)
 @pytest.mark.parametrize("begun", [False], indirect=True)
-def test_an_export_waits_for_the_first_places_that_somebody_else_is_about_to_give(
+def test_an_export_beside_somebody_who_is_about_to_give_places_holds(
     standing_still: subprocess.Popen[str], register: Register, tmp_path: Path
 ) -> None:
-    assert not CheckpointRow.objects.exists()
+    assert PendingRow.objects.exists()
 
     proofs.export(tmp_path / "out")
 
