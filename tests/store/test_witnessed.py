@@ -220,3 +220,15 @@ def test_a_cosignature_that_somebody_else_put_there_is_none(register: Register, 
     assert witnessed.seen_sizes() == seen
     assert parse_signed_checkpoint(witnessed.note_holding(0)).checkpoint.size == seen["alice"]
     assert line not in witnessed.note_holding(newest.size - 1).decode()
+
+
+def test_a_cosignature_of_one_witness_does_not_count_as_that_of_another(register: Register, cosigned: Cosign) -> None:
+    cosigned(ALICE)
+    assert set(witnessed.seen_sizes()) == {"alice"}
+    own = CosignatureRow.objects.get()
+
+    CosignatureRow.objects.create(
+        size=own.size, witness=BOB.verifier.text, line=own.line, at=own.at, recorded=own.recorded
+    )
+
+    assert set(witnessed.seen_sizes()) == {"alice"}

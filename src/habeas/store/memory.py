@@ -24,7 +24,7 @@ from habeas.register.checkpoint import Checkpoint, parse_signed_checkpoint
 from habeas.register.cosignature import cosigned_at
 from habeas.register.files import names_in, write_file
 from habeas.register.keys import LOG_PARTY
-from habeas.register.note import COSIGNER, VerifierKey, is_signed_by, parse_vkey
+from habeas.register.note import COSIGNER, VerifierKey, is_signed_by, parse_note, parse_vkey
 from habeas.register.problems import RegisterError
 from habeas.register.proof import is_consistent
 from habeas.register.tree import consistency_path, root
@@ -44,7 +44,7 @@ _PROVED: set[tuple[str, int, bytes]] = set()
 """What was published, by database, size and root, and was shown to be the beginning of what is there."""
 _SIGNED: set[tuple[str, int, str]] = set()
 """Checkpoints, by database and size, that were shown to be signed by this log."""
-_HELD: set[tuple[str, int, str, datetime]] = set()
+_HELD: set[tuple[str, int, str, str, datetime]] = set()
 """Cosignatures, by database and size, that were shown to be what they say."""
 
 
@@ -98,21 +98,25 @@ def is_ours(row: CheckpointRow) -> bool:
 def holds(row: CosignatureRow) -> bool:
     """Whether this witness cosigned the checkpoint of this size at this time: whoever can write into the database can
     put another there."""
-    known = (str(connection.settings_dict["NAME"]), row.size, row.line, row.at)
+    known = (str(connection.settings_dict["NAME"]), row.size, row.witness, row.line, row.at)
     if known in _HELD:
         return True
     said = CheckpointRow.objects.filter(size=row.size).first()
     try:
-        note = parse_signed_checkpoint((said.note + row.line).encode("utf-8")).note if said else None
-        at = cosigned_at(note, parse_vkey(row.witness, COSIGNER)) if note else None
+        if said is None or not is_ours(said) or not is_cosigned(row, said.note):
+            return False
     except RegisterError:
-        return False
-    if said is None or not is_ours(said) or at is None or datetime.fromtimestamp(at, UTC) != row.at:
         return False
     if len(_HELD) >= NAMES_MOST:
         _HELD.clear()
     _HELD.add(known)
     return True
+
+
+def is_cosigned(row: CosignatureRow, note: str) -> bool:
+    """Whether this is the cosignature of its witness, of its time, over this checkpoint. Raises RegisterError."""
+    at = cosigned_at(parse_note(f"{note}{row.line}".encode()), parse_vkey(row.witness, COSIGNER))
+    return at is not None and datetime.fromtimestamp(at, UTC) == row.at
 
 
 def about_to_publish(note: str) -> None:

@@ -8,7 +8,7 @@ and no value of any entry.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,7 @@ from django.db import connection, transaction
 from django.db.models import OuterRef, Subquery
 
 from habeas.inputs import Unusable
-from habeas.register.cosignature import cosigned_at
 from habeas.register.files import alone_in
-from habeas.register.note import COSIGNER, parse_note, parse_vkey
 from habeas.register.problems import Problem, ProblemList
 from habeas.store import memory, projections, proofs, rights, statements, witnessed, wrapped
 from habeas.store.entries_audit import Progress, audit_entries
@@ -123,9 +121,7 @@ def _cosignatures(_at: datetime, problems: ProblemList) -> None:
     rows: Any = CosignatureRow.objects.annotate(note=Subquery(of_size))
     for row in statements.each_row(rows, "id"):
         try:
-            note = parse_note(f"{row.note}{row.line}".encode())
-            at = cosigned_at(note, parse_vkey(row.witness, COSIGNER))
-            holds = at is not None and datetime.fromtimestamp(at, UTC) == row.at
+            holds = memory.is_cosigned(row, row.note)
         except Exception:  # nothing that parses, or of no moment
             holds = False
         if not holds:
