@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 from habeas.core.entries import kind_of
 from habeas.core.entries.institutions import KeyAdded
-from habeas.register.fields import disclose
 from habeas.register.keys import LOG_PARTY, Key, KeyDisclosure, disclosed_key, introduction_problems
 from habeas.register.leaf import NO_PREVIOUS, Leaf, check_leaf, parse_leaf, verify_leaf_signature
 from habeas.register.problems import ProblemList, RegisterError
@@ -20,7 +19,7 @@ from habeas.register.tree import leaf_hash
 from habeas.store import statements
 from habeas.store.keys import KeyDamaged, KeyLost, SealBroken
 from habeas.store.models import HeadRow, LogRow, PlaceRow, SignerRow
-from habeas.store.records import record_of
+from habeas.store.records import all_of
 
 INTRODUCTION = kind_of(KeyAdded)
 
@@ -68,7 +67,7 @@ class Chains:
             problems.add("register.leaf_signature_wrong", index=index)
         if problems.all() or row.kind != INTRODUCTION:
             return leaf, None
-        entry = _disclosed(row, index)
+        entry = KeyDisclosure(index, all_of(row))
         key = disclosed_key(entry)
         log_key = self.keys.get(LOG_PARTY, key)  # the first introduces itself
         problems.extend(introduction_problems(entry, leaf, log_key.verifier if log_key else None))
@@ -117,15 +116,10 @@ def _introduced(rows: Iterable[LogRow]) -> Iterator[tuple[LogRow, Key]]:
     has its place does not, nobody can say who may sign. Raises KeyLost, KeyDamaged or SealBroken."""
     for row in rows:
         try:
-            key = disclosed_key(_disclosed(row, row.ticket))
+            key = disclosed_key(KeyDisclosure(row.ticket, all_of(row)))
         except (KeyLost, KeyDamaged, SealBroken):
             if PlaceRow.objects.filter(log=row.ticket).exists():
                 raise
             continue
         if key is not None:
             yield row, key
-
-
-def _disclosed(row: LogRow, index: int) -> KeyDisclosure:
-    fields = record_of(row).fields
-    return KeyDisclosure(index, disclose(fields, [each.path for each in fields]))

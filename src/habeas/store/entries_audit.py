@@ -29,7 +29,7 @@ from habeas.register.tree import EMPTY_EDGE, HASH_LENGTH, Edge, grow, leaf_hash,
 from habeas.store import evidence, proofs, signing, streams
 from habeas.store.keys import KeyDamaged, KeyLost, SealBroken
 from habeas.store.models import CheckpointRow, HeadRow, LogRow, NodeRow, PlaceRow
-from habeas.store.records import LOST, Record, is_committed, key_id, record_of
+from habeas.store.records import LOST, Record, all_of, is_committed, key_id, record_of
 from habeas.store.statements import ROWS_TOGETHER, each_row
 
 Found = TypeVar("Found")
@@ -83,7 +83,7 @@ def _told(read: Callable[[], Found], problems: ProblemList, code: str, **where: 
 def _introductions(problems: ProblemList) -> list[KeyDisclosure]:
     """Those entries that introduce keys and can be opened."""
     rows = list(each_row(_placed().filter(kind=kind_of(KeyAdded)), "index"))
-    read = ((row, partial(proofs.all_of, row)) for row in rows)
+    read = ((row, partial(all_of, row)) for row in rows)
     told = ((row.index, _told(each, problems, "audit.introduction_unreadable", index=row.index)) for row, each in read)
     return [KeyDisclosure(index, disclosure) for index, disclosure in told if disclosure]
 
@@ -214,7 +214,7 @@ def _asserted(row: LogRow, index: int, record: Record, key: str, problems: Probl
     try:
         about = [each.id for each in signing.about_key(row.party, key)]
         rows = _placed().filter(entry_id__in=about).order_by("index")
-        given = [Stated(each.index, each.party, proofs.all_of(each)) for each in rows]
+        given = [Stated(each.index, each.party, all_of(each)) for each in rows]
     except (KeyLost, KeyDamaged, SealBroken):
         problems.add("audit.assertion_unchecked", entry=row.entry_id)
         return

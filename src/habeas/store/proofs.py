@@ -49,7 +49,7 @@ from habeas.store.append import NotBegun
 from habeas.store.keys import key_folder
 from habeas.store.models import LogRow, PlaceRow, SignerRow
 from habeas.store.nodes import hashes, subtrees
-from habeas.store.records import BODY, Record, record_of
+from habeas.store.records import BODY, Record, all_of, record_of
 from habeas.store.sequencer import index_of, place_all
 
 TOLD_OUTSIDE = ("kind", "stream", "version", "occurred_at", "recorded_at", "actor.party", "actor.role")
@@ -279,12 +279,6 @@ def _alone(row: LogRow, disclosure: Disclosure, note: bytes, hashed: SubtreeHash
     index, size = PlaceRow.objects.get(log=row.ticket).index, parse_signed_checkpoint(note).checkpoint.size
     path = inclusion_path(index, size, hashed)
     return Receipt(bytes(row.leaf), disclosure, TlogProof(index, path, note), None)
-
-
-def all_of(row: LogRow) -> Disclosure:
-    """An entry of which nothing is hidden. Raises KeyLost or SealBroken."""
-    fields = record_of(row).fields
-    return disclose(fields, [field.path for field in fields])
 
 
 def _leaves(start: int, end: int, progress: Callable[[int, int], None] | None = None) -> Iterator[bytes]:

@@ -13,7 +13,7 @@ from typing import Any
 from habeas.core.entries import Actor, Entry, Role, body_from_json, body_to_json
 from habeas.register import assertion
 from habeas.register.canonical import Value, encode, from_base64, to_base64
-from habeas.register.fields import SALT_LENGTH, Field, field_digest, fields_digest
+from habeas.register.fields import SALT_LENGTH, Disclosure, Field, disclose, field_digest, fields_digest
 from habeas.register.leaf import parse_leaf
 from habeas.store.keys import KeyFolder, KeyLost, SealBroken, key_folder
 from habeas.store.models import LogRow
@@ -112,6 +112,12 @@ def record_from(fields: Iterable[Field], *, id: str, ticket: int) -> Record:
     )
     values = _values(entry, body, value.get(assertion.PATH))
     return _record(entry, values, (known[path].salt for path in values))
+
+
+def all_of(row: LogRow) -> Disclosure:
+    """An entry of which nothing is hidden. Raises KeyLost or SealBroken."""
+    fields = record_of(row).fields
+    return disclose(fields, [field.path for field in fields])
 
 
 def matches_leaf(row: LogRow) -> bool:
