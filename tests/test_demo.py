@@ -240,7 +240,8 @@ class Identifying:
         body = case.opening.body
         self.body_name = f"{body.given_names} {body.family_names}"
         number = getattr(body, "home_reference", None)
-        self.words = [each for each in (body.given_names, body.family_names, number) if each]
+        words = (body.given_names, body.family_names, self.body_name, number)
+        self.words = [each for each in words if each and len(each) > 5]  # fewer letters stand in sealed text by chance
 
 
 def identifying(cases: tuple[Case, ...]) -> list[Identifying]:

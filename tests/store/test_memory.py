@@ -144,6 +144,22 @@ def test_an_export_from_a_database_that_is_behind_says_so_and_ends_with_1(
     assert verify_path(tmp_path / "out", register.vkey).ok
 
 
+def test_an_old_copys_end_is_not_given_out_though_the_register_is_whole_once_it_was_read(
+    register: Register, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grown(register, data)
+    read = witnessed.published_note
+
+    def read_while_a_restore_ends() -> bytes:
+        note = read()
+        shutil.rmtree(data / "signed")  # nothing is behind any more, as after a restore
+        return note
+
+    monkeypatch.setattr(witnessed, "published_note", read_while_a_restore_ends)
+    with pytest.raises(BehindPublished):
+        proofs.log_file("checkpoint")
+
+
 @ON_POSTGRESQL
 def test_what_waited_in_a_restored_database_gets_no_place(register: Register, data: Path) -> None:
     sequencer.place_all()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 import re
 import time
-from collections.abc import Mapping, Sequence
-from statistics import median, quantiles
+from collections.abc import Callable, Mapping, Sequence
+from statistics import quantiles
 
 import pytest
 from django.test import Client
@@ -26,6 +26,8 @@ SOUGHT = {
     "unknown": "Zoltan Nobody-Example",
 }
 ROUNDS = 60
+TRIES = 3
+"""A difference that is there is there each time; one that other work on the machine made is not."""
 APART = 1.25
 """The quicker fifths of two groups of some ten milliseconds each may differ by this factor; a search by name in the
 memory of a small register takes less, so equality of the code path is what `test_no_name_is_looked_up` holds. Counted is
@@ -64,22 +66,34 @@ def interleaved(groups: Sequence[str]) -> list[str]:
     return order
 
 
+def demand_alike(ask: Callable[[str], float], *groups: Sequence[str]) -> None:
+    """Ask for each group, in a random order, as often as needed; fail if some take longer each time."""
+    for alike in groups:
+        found = []
+        while not found or found[-1] >= APART:
+            assert len(found) < TRIES, found
+            times: dict[str, list[float]] = {each: [] for each in alike}
+            for group in interleaved(alike):
+                times[group].append(ask(group))
+            found.append(apart(times))
+
+
 def test_asking_is_alike_for_held_protected_similar_and_unknown_people(people: Register) -> None:
     client, pages = Client(), set[str]()
-    times: dict[str, list[float]] = {each: [] for each in SOUGHT}
-    for group in interleaved([*SOUGHT]):
+
+    def ask(group: str) -> float:
         sent = {"sought": SOUGHT[group], "word": "winter river"}
         start = time.thread_time()
         response = client.post("/ask/person/", sent)
-        times[group].append(time.thread_time() - start)
+        taken = time.thread_time() - start
         pages.add(
             REFERENCE.sub("", response.content.decode()) + str(sorted(response.items())) + str(response.status_code)
         )
         assert REFERENCE.search(response.content.decode())
+        return taken
 
+    demand_alike(ask, [*SOUGHT])
     assert len(pages) == 1
-    assert {len(each) for each in times.values()} == {ROUNDS}
-    assert apart(times) < APART, {group: median(each) for group, each in times.items()}
 
 
 def test_collecting_is_alike_whatever_was_answered_and_a_wrong_word_like_an_unknown_reference(people: Register) -> None:
@@ -94,24 +108,22 @@ def test_collecting_is_alike_whatever_was_answered_and_a_wrong_word_like_an_unkn
             people.record(stream, EnquiryAnswered(enquiry=stream, answer=says, case=case), by=by)
     tried = {group: (reference, "winter river") for group, reference in given.items()}
     tried |= {"wrong word": (given["held"], "summer river"), "no reference": ("2345-2345-2345-2345", "winter river")}
-    times: dict[str, list[float]] = {each: [] for each in tried}
-    for group in interleaved([*tried]):
+
+    def collect(group: str) -> float:
         reference, word = tried[group]
         start = time.thread_time()
         response = client.post("/ask/answer/", {"reference": reference, "word": word})
-        times[group].append(time.thread_time() - start)
+        taken = time.thread_time() - start
         shown = BEFORE.sub("", response.content.decode())
         told = re.sub(r'(?:value="[^"]*"|<time .*?</time>)', "", shown)
         headers = sorted((name, value) for name, value in response.items() if name != "Content-Length")
         pages.setdefault("missed" if response.status_code == 404 else "found", set()).add(
             f"{len(shown)} {told} {headers}"
         )
+        return taken
 
+    demand_alike(collect, [*SOUGHT], [each for each in tried if each not in SOUGHT])
     assert {kind: len(each) for kind, each in pages.items()} == {"found": 1, "missed": 1}
-    found = {group: each for group, each in times.items() if group in SOUGHT}
-    missed = {group: each for group, each in times.items() if group not in SOUGHT}
-    assert apart(found) < APART, {group: median(each) for group, each in found.items()}
-    assert apart(missed) < APART, {group: median(each) for group, each in missed.items()}
 
 
 def test_the_statistic_sees_a_lookup_that_costs_a_third_of_a_request() -> None:

@@ -133,12 +133,12 @@ def log_file(path: str) -> bytes | None:
     tile = parse_tile_path(path)
     if tile is None and path not in (CHECKPOINT, KEYS):
         return None
+    _demand_not_behind()
     try:
         note = witnessed.published_note()
     except NotBegun:
         return None
-    if (found := memory.behind()) and found.published > found.size:
-        raise found
+    _demand_not_behind()  # asked twice: what was read before a restore ended is an old copy's too
     size = parse_signed_checkpoint(note).checkpoint.size
     if tile is None:
         return b"".join(map(key_line, _key_disclosures(size))) if path == KEYS else note
@@ -147,6 +147,11 @@ def log_file(path: str) -> bytes | None:
     if end > size >> TILE_HEIGHT * (level or 0):
         return None
     return pack_bundle(_leaves(start, end)) if level is None else b"".join(hashes(level, start, end))
+
+
+def _demand_not_behind() -> None:
+    if (found := memory.behind()) and found.published > found.size:
+        raise found
 
 
 def log_key() -> VerifierKey:
