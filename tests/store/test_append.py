@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from habeas.core.entries import Actor, Role
 from habeas.core.entries import custody as held
@@ -80,13 +80,11 @@ def test_a_party_whose_key_was_never_introduced_can_record_nothing(register: Reg
     assert everything() == before
 
 
-def test_a_second_open_case_of_a_person_is_refused_by_the_database_and_nothing_of_it_remains(
-    register: Register,
-) -> None:
+def test_a_second_open_case_of_a_person_is_refused_and_nothing_of_it_remains(register: Register) -> None:
     register.propose("alice", "Alice", "Example")
     before = everything()
 
-    with pytest.raises(IntegrityError):
+    with pytest.raises(VersionConflict):
         register.record("case-alice-again", proposed("Alice", "Example"), person="person-alice")
 
     assert everything() == before

@@ -22,7 +22,7 @@ from habeas.register.note import parse_vkey
 from habeas.register.tree import leaf_hash
 from habeas.store import memory, sequencer, statements, streams, wrapped
 from habeas.store.keys import EndChanged, KeyDamaged, KeyLost, SealBroken, key_folder
-from habeas.store.models import CaseRow, CosignatureRow, LogRow, PendingRow, SignerRow
+from habeas.store.models import CosignatureRow, LogRow, PendingRow, SignerRow
 from habeas.store.projections import changed, rows_of
 from habeas.store.records import Signature, entry_of, key_id, new_id, new_record, row_of
 
@@ -78,8 +78,8 @@ def append(drafts: Sequence[Draft], *, actor: Actor, at: datetime) -> tuple[Entr
     tell who acted, with the log's. Whoever signs with a key waits for whoever does so now, and for nobody else.
     `recorded_at` never runs backwards: a clock that was set back waits at the last recorded moment that it can see.
     Where the connection is lost before the answer, it looks whether they are on record before it gives up.
-    Raises VersionConflict, NoSigningKey, NotBegun, KeyLost; EndChanged; BehindPublished; RegisterError for a value
-    too long to keep; IntegrityError when a person would have two open cases.
+    Raises VersionConflict, also when a person would have two open cases; NoSigningKey, NotBegun, KeyLost; EndChanged;
+    BehindPublished; RegisterError for a value too long to keep.
     """
     try:
         with transaction.atomic():
@@ -181,10 +181,8 @@ class _Writer:
             before = streams.entries(draft.stream, None if self.streams else self.ends.stream)
         if len(before) != draft.expected_version:
             raise VersionConflict(draft.stream, draft.expected_version, len(before))
-        if not before and not CaseRow.objects.filter(person=draft.subject).exists():
-            key = key_id(draft.stream, draft.subject)
-            key_folder().create(key)  # one in use is never made again
-            wrapped.wrap(key, self.recorded_at)
+        if not before:
+            self._begin(draft)
         added = tuple(self._write(draft, body, len(before) + at) for at, body in enumerate(draft.bodies))
         after = before + added
         rows = rows_of(after)
@@ -201,6 +199,18 @@ class _Writer:
         statements.write(inserts=self.rows, upserts=[*self.signed.values(), *self.changed.values()])
         if at_once:
             sequencer.extend(head, self.placed, self.recorded_at, self._signer(LOG_PARTY).fingerprint)
+
+    def _begin(self, draft: Draft) -> None:
+        """Make the key of a new stream or person. Raises VersionConflict if a person on record has an open case: two
+        who would open one at the same moment wait for each other here."""
+        if draft.stream.startswith(streams.CASE) and streams.cases_of(draft.subject):
+            statements.hold_person(str(draft.subject))
+            for each in streams.open_cases_of(draft.subject):
+                raise VersionConflict(each, 0, len(streams.entries(each)))
+            return
+        key = key_id(draft.stream, draft.subject)
+        key_folder().create(key)  # one in use is never made again
+        wrapped.wrap(key, self.recorded_at)
 
     def _write(self, draft: Draft, body: Body, version: int) -> Entry:
         signature = draft.signature if body is draft.bodies[-1] else None

@@ -170,9 +170,6 @@ class CaseRow(models.Model):
     version = models.PositiveIntegerField()
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["person"], condition=Q(is_open=True), name="one_open_case_a_person")
-        ]
         indexes: ClassVar = [
             models.Index(fields=["is_open", "facility"], name="open_cases_by_facility"),
             models.Index(fields=["promised_by"], condition=Q(promised_by__isnull=False), name="places_promised"),

@@ -6,6 +6,8 @@ a new entry and a rebuild, and rows that differ from the rebuilt ones were chang
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import TypeAlias, cast
 
 from django.db import models, transaction
@@ -83,9 +85,9 @@ def rebuild() -> Rebuilt:
     with transaction.atomic():
         statements.hold_signing()
         statements.hold_tables(MODELS)
-        rebuilt = _rebuilt_rows()
+        rebuilt = rebuilt_rows()
         put_right = (*_chains_put_right(), *_head_put_right(), *_waiting_again())
-        found = (*_differences(rebuilt), *put_right, *other_accounts())
+        found = (*differences(rebuilt), *put_right, *other_accounts())
         for model in MODELS:
             model._default_manager.all().delete()
             of_model = [row for row in rebuilt.values() if isinstance(row, model)]
@@ -93,10 +95,11 @@ def rebuild() -> Rebuilt:
     return Rebuilt(rows=len(rebuilt), differences=found)
 
 
-def differences(unread: set[str]) -> tuple[Difference, ...]:
-    """The rows that are not what the register says, of all cases that can be read; the others are added to `unread`."""
-    rebuilt = _rebuilt_rows(unread)  # first, for what it adds
-    return _differences(rebuilt, unread)
+def several_open(rebuilt: Rows) -> Mapping[str, Sequence[str]]:
+    """Whoever has more than one open case, and which: that was once recorded, and is refused now."""
+    opened = sorted((row.person, row.case) for row in rebuilt.values() if isinstance(row, CaseRow) and row.is_open)
+    found = {person: [case for _, case in of_person] for person, of_person in groupby(opened, itemgetter(0))}
+    return {person: cases for person, cases in found.items() if len(cases) > 1}
 
 
 def differing_chains() -> tuple[Difference, ...]:
@@ -158,7 +161,8 @@ def _is_so(account: Account, actor: Actor | None) -> bool:
     return ended if actor is None else not ended and account.is_as(actor)
 
 
-def _differences(rebuilt: Rows, unread: Collection[str] = ()) -> tuple[Difference, ...]:
+def differences(rebuilt: Rows, unread: Collection[str] = ()) -> tuple[Difference, ...]:
+    """The rows that are not these, of all cases but those that could not be read."""
     rows = (row for model in MODELS for row in statements.each_row(model._default_manager.all(), "pk"))
     return _compared(_by_key(row for row in rows if getattr(row, "case", None) not in unread), rebuilt)
 
@@ -201,7 +205,7 @@ def rows_of(entries: Sequence[Entry]) -> Rows:
     return _by_key([CaseRow(**columns), *held, *words])
 
 
-def _rebuilt_rows(unread: set[str] | None = None) -> Rows:
+def rebuilt_rows(unread: set[str] | None = None) -> Rows:
     """What the register says. A case that can't be read is added to `unread`; without it that raises."""
     cases = LogRow.objects.exclude(kind=LOST).filter(stream__startswith=streams.CASE)
     found: dict[tuple[str, str], models.Model] = {}

@@ -28,7 +28,6 @@ from habeas.core.oversight import Oversight
 from habeas.core.oversight import oversight as oversight_of
 from habeas.core.released import adopted_demands, unpacked, weaker
 from habeas.core.sources import settled
-from habeas.core.summary import is_open
 from habeas.core.terms import Agreement, Period
 from habeas.core.versions import in_force
 from habeas.core.visibility import OF_A_STATE, may_open, sees_names
@@ -159,7 +158,9 @@ def context(
         parties=parties(at),
         orders=orders(at),
         oversight=oversight(at),
-        open_cases=_other_open_cases(case.person if case else person, case),
+        open_cases=tuple(
+            each for each in streams.open_cases_of(case.person if case else person) if each != (case and case.id)
+        ),
         digests=digests or {},
     )
 
@@ -318,15 +319,6 @@ def periods_of(stated: Mapping[str, Period], clocks: Iterable[ClockRule] = ()) -
 def _counts(rows: QuerySet[Any], column: str) -> dict[str, int]:
     """How many rows there are of each value of a column."""
     return dict(rows.values_list(column).annotate(count=Count("pk")).values_list(column, "count"))
-
-
-def _other_open_cases(person: str | None, case: Case | None) -> tuple[str, ...]:
-    """By the entries alone: what a table says of them, whoever can write into the database could change."""
-    if person is None:
-        return ()
-    first = LogRow.objects.filter(subject=person, version=0, stream__startswith=streams.CASE)
-    others = first.exclude(stream=case.id if case else "").order_by("stream").values_list("stream", flat=True)
-    return tuple(each for each in others if is_open(streams.entries(each)))
 
 
 def _known(entries: tuple[Entry, ...], body: type[B], at: datetime) -> list[B]:

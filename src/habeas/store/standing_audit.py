@@ -105,9 +105,12 @@ def _keys(at: datetime, problems: ProblemList) -> None:
 def _models(_at: datetime, problems: ProblemList) -> None:
     """The tables that pages read."""
     unread: set[str] = set()
-    _differ(projections.differences(unread), problems)
+    rebuilt = projections.rebuilt_rows(unread)
+    _differ(projections.differences(rebuilt, unread), problems)
     for stream in sorted(unread):
         problems.add("audit.models_unchecked", stream=stream)
+    for person, cases in projections.several_open(rebuilt).items():
+        problems.add("audit.several_open", person=person, cases=", ".join(cases))
 
 
 def _differ(found: Iterable[projections.Difference], problems: ProblemList) -> None:

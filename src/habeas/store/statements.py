@@ -168,6 +168,12 @@ def hold_signing() -> None:
         _ask(("SELECT pg_advisory_xact_lock(%s::bigint)", [SIGNING]))
 
 
+def hold_person(person: str) -> None:
+    """Let nobody else open a case of this person until this transaction ends. SQLite has one writer anyway."""
+    if not places_at_once():
+        _ask(("SELECT pg_advisory_xact_lock(%s::bigint)", [_lock_of(f"/person/{person}")]))
+
+
 def hold_tables(models_held: Iterable[type[models.Model]]) -> None:
     """Let nobody else write into these until this transaction ends. SQLite has one writer anyway."""
     if not places_at_once():

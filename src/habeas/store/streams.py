@@ -19,6 +19,7 @@ from typing import Any
 from habeas.core.entries import Entry, body_from_json
 from habeas.core.entries.erasure import PersonErased
 from habeas.core.residue import opened
+from habeas.core.summary import is_open
 from habeas.store.keys import KeyLost, SealBroken, forget_ciphers
 from habeas.store.models import LogRow, PendingRow, PlaceRow
 from habeas.store.records import entry_of, envelope_of
@@ -41,6 +42,18 @@ def entries_below(prefix: str) -> tuple[Entry, ...]:
     """Every entry of the streams whose names begin so, in the order of the register. For the few streams
     about no person: all orders, all facilities. Raises KeyLost or SealBroken."""
     return _read(prefix, prefix + _AFTER_ALL)
+
+
+def cases_of(person: str | None) -> list[str]:
+    """The cases of a person, by the entries that opened them: what a table says of them, whoever can write into the
+    database could change."""
+    first = LogRow.objects.filter(subject=person, version=0, stream__startswith=CASE)
+    return [] if person is None else list(first.order_by("stream").values_list("stream", flat=True))
+
+
+def open_cases_of(person: str | None) -> Iterator[str]:
+    """Those that were not ended. Raises KeyLost or SealBroken."""
+    return (each for each in cases_of(person) if is_open(entries(each)))
 
 
 def keep(stream: str, found: tuple[Entry, ...], leaf_hash: bytes, beside: object) -> tuple[Entry, ...]:
