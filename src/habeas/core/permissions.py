@@ -178,10 +178,10 @@ ACTS: Mapping[str, Act] = {act.name: act for act in _ALL}
 
 BINDING = frozenset(
     "decide accept_transfer permit_departure offer_handover accept_handover refuse_handover report_release "
-    "issue_statement agree_to_erasure".split()
+    "issue_statement agree_to_erasure erase_person".split()
 )
-"""Acts that bind a state, and the agreement of each who must agree to an erasure: whoever does one can sign it with a
-key of their own. A permission among them asks for that of every account that has such a key."""
+"""Acts that bind a state, the agreement of each who must agree to an erasure, and the erasure: whoever does one can
+sign it with a key of their own. A permission among them asks for that of every account that has such a key."""
 
 _KIND = institutions.PartyKind
 ROLES_OF: Mapping[institutions.PartyKind, frozenset[Role]] = {

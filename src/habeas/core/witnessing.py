@@ -15,7 +15,7 @@ BINDING: frozenset[str] = frozenset(
             *(institutions.AgreementAdopted, institutions.StayOrderIssued, institutions.StayOrderLifted),
             *(orders.OrderConfirmed, orders.OrderRejected, claims.ClaimAnswered, claims.ClaimDecided),
             *(asking.EnquiryAnswered, asking.EnquiryRejected, money.StatementIssued),
-            erasure.ErasureAgreed,
+            *(erasure.ErasureAgreed, erasure.CaseErased),
         ),
     )
 )

@@ -133,15 +133,15 @@ def _perform(
         if isinstance(bodies, Refusal):
             return bodies
         bodies, words = family.drawn(bodies, case)
-        if isinstance(bodies[-1], CaseErased) and case is not None:
-            gone = erasure.carry_out(bodies[-1], case, erasure.known_of(case.person, at), command.actor, at)
-            transaction.on_commit(erasure.finish)
-            return Performed(entries=gone, repeated=False)
         draft: Draft | Message = _draft(command, bodies, case, person)
         if signed is not None and isinstance(draft, Draft):
             draft = signing.signed(draft, signed)
         if isinstance(draft, Message):
             return Refusal(reasons=(draft,))
+        if isinstance(bodies[-1], CaseErased) and case is not None:
+            gone = erasure.carry_out(draft, erasure.known_of(case.person, at), command.actor, at)
+            transaction.on_commit(erasure.finish)
+            return Performed(entries=gone, repeated=False)
         entries = append([draft], actor=command.actor, at=at)
         if file is not None:
             evidence.keep(entries[-1], file)
@@ -181,7 +181,8 @@ def sign(sealed: str, assertion: Value, *, actor: Actor, at: datetime) -> Perfor
 def _decided(
     command: Command, case: Case | None, person: str | None, at: datetime, known_at: datetime
 ) -> tuple[Body, ...] | Refusal:
-    """What is to be recorded; a statement is worked out as the record knew its days at `known_at`."""
+    """What is to be recorded; the days of a statement, and those that an erasure keeps, are worked out
+    as the record knew them at `known_at`."""
     reason = _reason_against(command)
     if reason is not None:
         return Refusal(reasons=(reason,))
@@ -195,11 +196,13 @@ def _decided(
     if ACTS[command.act].sort is Sort.PERMISSION and not read.runs_as_adopted(context, at):
         return Refusal(reasons=(Message("store.not_as_adopted", {"agreement": context.agreement.id}),))
     answer = decide(case, command, context, at)
-    return (
-        answer
-        if isinstance(answer, Refusal)
-        else tuple(ledger.filled(each, context, known_at) for each in answer.bodies)
-    )
+    if isinstance(answer, Refusal):
+        return answer
+    if isinstance(answer.bodies[-1], CaseErased) and case is not None and context.erasing is not None:
+        if any(each.entries[-1].recorded_at > known_at for each, _ in context.erasing.cases):
+            return Refusal(reasons=(Message("store.moved_since_prepared", {}),))
+        return (erasure.filled(answer.bodies[-1], case, context, known_at),)
+    return tuple(ledger.filled(each, context, known_at) for each in answer.bodies)
 
 
 def _content_id(send_id: str, command: Command, *about: str | None) -> str:

@@ -59,30 +59,39 @@ def known_of(person: str, at: datetime) -> Erasing:
     return Erasing(cases=around, stated=stated, asked_open=len(asked) + len(lodged), with_others=with_others)
 
 
-def carry_out(body: CaseErased, case: Case, known: Erasing, actor: Actor, at: datetime) -> tuple[Entry, ...]:
-    """Record that the person is erased, and take from the tables what was theirs. Runs in the transaction of the act;
+def filled(body: CaseErased, case: Case, context: Context, at: datetime) -> CaseErased:
+    """The last entry of a case, with what the record knew of its days, and counted, at `at`."""
+    return replace(body, days=tuple(_days(case, context, at)), counts=_counts(case, context, at))
+
+
+def carry_out(draft: Draft, known: Erasing, actor: Actor, at: datetime) -> tuple[Entry, ...]:
+    """Record that the person is erased, and take from the tables what was theirs. `draft` is the last entry of one of
+    their cases, which whoever acts may have signed; the others get one as well. Runs in the transaction of the act;
     the keys are destroyed by `finish` once it has committed. Raises WouldChange."""
-    erased = [
-        (each, replace(body, days=tuple(_days(each, context, at)), counts=_counts(each, context, at)))
-        for each, context in known.cases
-    ]
-    about = _streams_about({each.id for each, _ in erased}, known.cases[0][1].orders)
+    about = _streams_about({each.id for each, _ in known.cases}, known.cases[0][1].orders)
     kept = [line for stream in about for line in kept_of(streams.entries(stream))]
-    last = [
-        Draft(stream=each.id, expected_version=each.version, subject=case.person, bodies=(end,), occurred_at=at)
-        for each, end in erased
+    others = [
+        replace(
+            draft,
+            stream=each.id,
+            expected_version=each.version,
+            bodies=[filled(end, each, context, at) for end in draft.bodies if isinstance(end, CaseErased)],
+            signature=None,
+        )
+        for each, context in known.cases
+        if each.id != draft.stream
     ]
-    recorded = append(last, actor=actor, at=at)
-    before = {each.id: streams.entries(each.id) for each, _ in erased}
+    recorded = append([draft, *others], actor=actor, at=at)
+    before = {each.id: streams.entries(each.id) for each, _ in known.cases}
     kept += [line for each in before.values() for line in kept_of(each, fold(each))]
-    gone = PersonErased(person=case.person, streams=(*before, *about), kept=tuple(kept))
+    gone = PersonErased(person=known.cases[0][0].person, streams=(*before, *about), kept=tuple(kept))
     stream = streams.ERASURE + new_id()
     append([Draft(stream=stream, expected_version=0, bodies=(gone,), occurred_at=at)], actor=actor, at=at)
-    for each, _ in erased:
+    for each, _ in known.cases:
         _demand_the_same(each, read.case(each.id))
         projections.project(before[each.id], streams.entries(each.id))
     clear(gone)
-    return tuple(each for each in recorded if each.stream == case.id)
+    return tuple(each for each in recorded if each.stream == draft.stream)
 
 
 def clear(gone: PersonErased) -> None:
@@ -173,7 +182,7 @@ def _counts(case: Case, context: Context, at: datetime) -> tuple[str, ...]:
     tally = Tally()
     tally.add(clocks(case, context, at), findings(case, context, at), at)
     counted = {"late": tally.late, "findings": tally.findings}
-    return tuple(f"{sort} {code} {number}" for sort, found in counted.items() for code, number in found.items())
+    return tuple(f"{sort} {code} {number}" for sort, found in counted.items() for code, number in sorted(found.items()))
 
 
 def _demand_the_same(was: Case, is_now: Case | None) -> None:
