@@ -209,7 +209,7 @@ def test_nothing_but_its_file_is_open_to_the_engine_and_nothing_can_be_set(tmp_p
 
 def test_what_does_not_fit_in_memory_goes_into_a_folder_that_is_removed(tmp_path):
     def folders():
-        return set(Path(gettempdir()).glob("habeas-scan-*"))
+        return set(Path(gettempdir()).glob("habeas-rows-*"))
 
     before = folders()
     columns = "range AS id, 'decided' AS act, 'decision' AS step FROM range(400000)"

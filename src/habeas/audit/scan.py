@@ -13,12 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import compress, islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
 
 from habeas.audit.asked import Asked, fact_of, type_of
+from habeas.audit.engine import MEMORY, THREADS, engine
 from habeas.core.facts import INTEGER_MAX
 from habeas.core.messages import Message, Parameter
 from habeas.core.rules import Type, Value
@@ -28,7 +28,6 @@ from habeas.core.safeguards import Step
 MASK_BITS = 60  # of the 64 of a BIGINT: whatever reads them, none is the sign
 MASKS = {"barred": "NOT {}", "not_shown": "{} IS NULL"}
 KEYS = ("id", "act", "step")
-MEMORY, THREADS = "1GB", 2
 AT_ONCE = 500
 
 Row = Mapping[str, Value | None]
@@ -118,10 +117,10 @@ def scanned(
     """The rows of a Parquet file, or these, held against these rules; with a step, all against those of that step
     whatever step they name. Raises RowsError."""
     among = [each for each in rules if step is None or step in each.steps]
-    with _engine(rows if isinstance(rows, Path) else None, memory, threads) as engine:
-        columns = _take(engine, rows, among)
-        _judge(engine, among, columns, step)
-        yield Scan(engine=engine, rules=tuple(each.id for each in among))
+    with engine([rows] if isinstance(rows, Path) else [], memory, threads) as opened:
+        columns = _take(opened, rows, among)
+        _judge(opened, among, columns, step)
+        yield Scan(engine=opened, rules=tuple(each.id for each in among))
 
 
 def _judge(
@@ -155,24 +154,6 @@ def _mask(rules: range, test: str) -> str:
 
 
 # --- the engine, and what goes in ------------------------------------------------------------------
-
-
-@contextmanager
-def _engine(reads: Path | None, memory: str, threads: int) -> Iterator[duckdb.DuckDBPyConnection]:
-    """An engine to which nothing is open but one file and a folder of its own."""
-    with TemporaryDirectory(prefix="habeas-scan-") as folder, duckdb.connect(":memory:") as engine:
-        for setting in (
-            f"threads = {threads:d}",
-            f"memory_limit = {value_sql(memory)}",
-            f"temp_directory = {value_sql(folder)}",
-            f"allowed_paths = [{value_sql(str(reads)) if reads else ''}]",
-            "autoinstall_known_extensions = false",
-            "autoload_known_extensions = false",
-            "enable_external_access = false",
-            "lock_configuration = true",
-        ):
-            engine.execute(f"SET {setting}")
-        yield engine
 
 
 def _take(engine: duckdb.DuckDBPyConnection, rows: Path | Iterable[Row], rules: Sequence[Asked]) -> Collection[str]:

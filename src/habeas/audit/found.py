@@ -1,0 +1,91 @@
+"""Checks and findings of an audit. A check is one question in SQL to the tables of one shape; each row of its answer is
+a finding, with the rows of the data that show it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from habeas.audit.tables import Shape
+from habeas.core.messages import Message, Parameter
+
+
+class Severity(StrEnum):
+    """How sure and how grave, gravest first."""
+
+    IMPOSSIBLE = "impossible"  # it can't be so: the data contradict themselves
+    BREACH = "breach"  # a limit, a duty or a term was not kept, if the data are right
+    DOUBTFUL = "doubtful"  # it may be so, and somebody must explain it
+    NOTE = "note"  # worth knowing before a number is used
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One question. `needs` are columns without which it isn't asked, which is said. `sql` answers with the columns
+    subject, from_on, until_on, rows, row_count, days, minor, currency as far as it has them; every other column is a
+    parameter of the sentence `audit.found_ID`."""
+
+    id: str
+    shape: Shape
+    severity: Severity
+    sql: str
+    needs: tuple[str, ...] = ()
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that is wrong. `subject` is a facility, a person as the data name them, or a table; `rows` are the
+    first rows that show it, each as `source:line`, and `row_count` how many do. `days` are person-days that hang on it,
+    `minor` money in minor units of `currency`."""
+
+    check: str
+    severity: Severity
+    subject: str
+    message: Message
+    is_person: bool = False
+    from_on: date | None = None
+    until_on: date | None = None
+    rows: tuple[str, ...] = ()
+    row_count: int = 0
+    days: Decimal | None = None
+    minor: int | None = None
+    currency: str = ""
+
+
+FIXED = ("subject", "is_person", "from_on", "until_on", "rows", "row_count", "days", "minor", "currency")
+AT_ONCE = 5_000
+
+
+def found(engine: Any, check: Check) -> Iterator[Finding]:
+    """The findings of one check, in the order of its answer."""
+    answer = engine.execute(check.sql)
+    names = [each[0] for each in answer.description]
+    while some := answer.fetchmany(AT_ONCE):
+        for row in some:
+            yield _finding(check, dict(zip(names, row, strict=True)))
+
+
+def _finding(check: Check, row: Mapping[str, Any]) -> Finding:
+    said = {name: _parameter(value) for name, value in row.items() if name not in FIXED and value is not None}
+    rows = tuple(row.get("rows") or ())
+    return Finding(
+        check=check.id,
+        severity=check.severity,
+        subject=str(row.get("subject") or ""),
+        message=Message(f"audit.found_{check.id}", {**check.parameters, **said}),
+        is_person=bool(row.get("is_person")),
+        from_on=row.get("from_on"),
+        until_on=row.get("until_on"),
+        rows=rows,
+        row_count=row.get("row_count") or len(rows),
+        days=None if row.get("days") is None else Decimal(str(row["days"])),
+        minor=row.get("minor"),
+        currency=row.get("currency") or "",
+    )
+
+
+def _parameter(value: Any) -> Parameter:
+    return Decimal(repr(value)) if isinstance(value, float) else value
