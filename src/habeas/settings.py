@@ -71,11 +71,11 @@ def database(environment: Mapping[str, str], folder: Path, name: str = "HABEAS_D
     """Where the tables are: a PostgreSQL database, or a file of SQLite. Raises ImproperlyConfigured."""
     url = urlsplit(environment.get(name, ""))
     if not url.geturl():
-        return {"ENGINE": "django.db.backends.sqlite3", "NAME": folder / "habeas.sqlite3", "OPTIONS": SQLITE_OPTIONS}
+        return {"ENGINE": "habeas.store.engines.sqlite3", "NAME": folder / "habeas.sqlite3", "OPTIONS": SQLITE_OPTIONS}
     if url.scheme not in {"postgresql", "postgres"} or not url.path.strip("/"):
         raise ImproperlyConfigured("settings.no_database_address", {"name": name})
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "habeas.store.engines.postgresql",
         "NAME": unquote(url.path[1:]),
         "USER": unquote(url.username or ""),
         "PASSWORD": unquote(url.password or ""),

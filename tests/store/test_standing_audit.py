@@ -36,7 +36,18 @@ def changed(table: str, statement: str) -> None:
     if connection.vendor == "postgresql":
         name = str(connection.settings_dict["NAME"])
         postgres.as_owner(name, f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT quote_ident(conname), pg_get_constraintdef(oid) FROM pg_constraint"
+                " WHERE conrelid = %s::regclass AND contype = 'c' AND NOT convalidated",
+                [table],
+            )
+            guards = cursor.fetchall()
+        for guard, _ in guards:
+            postgres.as_owner(name, f"ALTER TABLE {table} DROP CONSTRAINT {guard}")
         postgres.as_owner(name, statement)
+        for guard, definition in guards:
+            postgres.as_owner(name, f"ALTER TABLE {table} ADD CONSTRAINT {guard} {definition}")
         if table in RECORD:
             postgres.as_owner(name, f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_no_change")
         return
@@ -73,7 +84,7 @@ def of_bob(table: str, change: str) -> tuple[str, str]:
 
 
 LEAF, CONTENT, MODELS = "audit.leaf_changed", "audit.content_changed", "audit.models_unchecked"
-UNREAD = "audit.row_unreadable"
+COLUMN = "audit.column_broken"
 UNCHECKED = "audit.part_unchecked"
 """What else rests on the damaged row: which, depends on what was read before."""
 DAMAGES: dict[str, tuple[tuple[str, str], set[str]]] = {
@@ -93,15 +104,18 @@ DAMAGES: dict[str, tuple[tuple[str, str], set[str]]] = {
         ),
         {CONTENT, "audit.introduction_unreadable"},
     ),
-    "a moment of an entry": (of_bob("store_logrow", "recorded_at = {never}"), {UNREAD, MODELS}),
-    "a moment of a case": (("store_caserow", "UPDATE store_caserow SET opened_at = {never}"), {"server.differed"}),
+    "a moment of an entry": (of_bob("store_logrow", "recorded_at = {never}"), {COLUMN, CONTENT, MODELS}),
+    "a moment of a case": (
+        ("store_caserow", "UPDATE store_caserow SET opened_at = {never}"),
+        {COLUMN, "server.differed"},
+    ),
     "the last moment is none": (
         ("store_headrow", "UPDATE store_headrow SET recorded_at = {never}"),
-        {"audit.head_moment"},
+        {COLUMN, "audit.head_moment"},
     ),
     "a moment of a cosignature": (
         ("store_cosignaturerow", "UPDATE store_cosignaturerow SET at = {never}"),
-        {"audit.cosignature_broken"},
+        {COLUMN, "audit.cosignature_broken"},
     ),
     "a node": (("store_noderow", "UPDATE store_noderow SET hash = {bytes}"), {"audit.node_changed"}),
     "a node that is gone": (("store_noderow", "DELETE FROM store_noderow"), {"audit.node_changed"}),

@@ -19,7 +19,7 @@ from django.db.models import OuterRef, Subquery
 from habeas.inputs import Unusable
 from habeas.register.files import alone_in
 from habeas.register.problems import Problem, ProblemList
-from habeas.store import memory, projections, proofs, rights, statements, witnessed, wrapped
+from habeas.store import columns, memory, projections, proofs, rights, statements, witnessed, wrapped
 from habeas.store.entries_audit import Progress, audit_entries
 from habeas.store.models import AuditRow, CheckpointRow, CosignatureRow, LogRow, PendingRow
 
@@ -131,10 +131,18 @@ def _cosignatures(_at: datetime, problems: ProblemList) -> None:
             problems.add("audit.cosignature_broken", size=row.size, witness=row.witness.partition("+")[0], id=row.id)
 
 
+def _columns(_at: datetime, problems: ProblemList) -> None:
+    """What stands in a column that can't hold it."""
+    for table, key, column in columns.broken():
+        problems.add("audit.column_broken", table=table, key=key, column=column)
+
+
 def _rights(_at: datetime, problems: ProblemList) -> None:
     """Whether the database refuses what it must."""
     for table in rights.triggers_off():
         problems.add("audit.trigger_off", table=table)
+    for table, column, _ in columns.unguarded():
+        problems.add("audit.guard_off", table=table, column=column)
     if connection.vendor == "postgresql" and not settings.HABEAS_DEMO:
         for each in rights.too_many():
             problems.add("audit.right_too_many", right=each)
@@ -156,6 +164,7 @@ BESIDE: Mapping[str, Callable[[datetime, ProblemList], None]] = {
     "chains": lambda _, problems: _differ(projections.differing_chains(), problems),
     "accounts": lambda _, problems: _differ(projections.other_accounts(), problems),
     "cosignatures": _cosignatures,
+    "columns": _columns,
     "rights": _rights,
     "policy": _policy,
 }

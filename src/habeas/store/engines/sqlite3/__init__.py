@@ -1,0 +1,1 @@
+"""SQLite, whose columns take anything."""

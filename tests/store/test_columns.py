@@ -1,0 +1,83 @@
+"""What a column can't hold is refused where the database can, stops nothing where it is there, and is named."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from django.apps import apps
+from django.db import DatabaseError, connection, transaction
+
+from habeas.store import columns
+from habeas.store.models import AuditRow
+from habeas.store.standing_audit import audit, last_audit
+from tests import postgres
+from tests.store.conftest import ON_POSTGRESQL
+from tests.store.example import Register
+from tests.store.test_standing_audit import changed
+
+AT = datetime(2026, 9, 1, 8, 0, 1, tzinfo=UTC)
+AUDITED = "INSERT INTO store_auditrow (at, size, findings) VALUES ({at}, 1, '{{}}')"
+
+
+def execute(statement: str) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+@ON_POSTGRESQL
+@pytest.mark.parametrize("moment", ["infinity", "-infinity", "10000-01-01 00:00Z", "0044-03-15 00:00Z BC"])
+def test_the_application_can_write_no_moment_that_is_none(register: Register, moment: str) -> None:
+    with pytest.raises(DatabaseError, match="violates check constraint"):
+        execute(AUDITED.format(at=f"'{moment}'"))
+    with pytest.raises(DatabaseError, match="violates check constraint"):
+        execute(f"INSERT INTO django_session VALUES ('s', '', '{moment}')")
+
+
+@ON_POSTGRESQL
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_the_application_can_write_no_number_that_is_none(register: Register, number: str) -> None:
+    with pytest.raises(DatabaseError, match="violates check constraint"):
+        execute(f"INSERT INTO store_deskbucket VALUES ('one', '{number}', now(), 0)")
+
+
+@ON_POSTGRESQL
+def test_what_refuses_it_is_missed_when_it_is_gone_or_says_less(register: Register) -> None:
+    name, guard = str(connection.settings_dict["NAME"]), "auditrow_at_is_one"
+    assert columns.unguarded() == []
+
+    postgres.as_owner(name, f"ALTER TABLE store_auditrow DROP CONSTRAINT {guard}")
+    postgres.as_owner(name, f"ALTER TABLE store_auditrow ADD CONSTRAINT {guard} CHECK (at IS NOT NULL)")
+
+    found = [(each.code, each.parameters) for each in audit(AT)]
+    assert found == [("audit.guard_off", {"table": "store_auditrow", "column": "at"})]
+
+
+@pytest.mark.parametrize(
+    "moment", ["infinity", "-infinity", "10000-01-01 00:00Z", "0044-03-15 00:00Z BC", "2026-02-30"]
+)
+def test_a_moment_that_is_none_is_read_as_one_long_ago_and_named(register: Register, moment: str) -> None:
+    if connection.vendor == "postgresql" and moment == "2026-02-30":
+        pytest.skip("no moment there")
+    changed("store_auditrow", AUDITED.format(at=f"'{moment}'"))
+
+    (row,) = AuditRow.objects.all()
+
+    assert row.at.year == 2
+    assert row.at.astimezone(UTC) == row.at
+    assert (last := last_audit(AT)) is None or last == row
+    told = {"table": "store_auditrow", "key": str(row.pk), "column": "at"}
+    assert [each.parameters for each in audit(AT) if each.code == "audit.column_broken"] == [told]
+
+
+def test_every_column_of_every_table_is_looked_at(register: Register) -> None:
+    """Of SQLite by its kind; PostgreSQL sees to the others itself."""
+    kinds = {
+        (field.db_type(connection) or "").lower().replace("(", " ").partition(" ")[0]
+        for model in apps.get_models()
+        for field in model._meta.concrete_fields
+    }
+    known = set(columns.HOLDS[connection.vendor])
+    of_postgresql = {"varchar", "char", "text", "bytea", "integer", "bigint", "smallint", "boolean", "jsonb"}
+    assert kinds - known == (kinds & of_postgresql if connection.vendor == "postgresql" else set())
+    assert list(columns.broken()) == []
