@@ -94,7 +94,7 @@ class Witnesses:
     def outcomes(self) -> dict[str, str]:
         """What each witness answered last."""
         names = {each.verifier.text: name for name, each in self.signers.items()}
-        return {names[each.witness]: each.outcome for each in WitnessAnswerRow.objects.order_by("id")}
+        return {names[each.witness]: each.outcome for each in WitnessAnswerRow.objects.order_by("recorded")}
 
 
 @pytest.fixture

@@ -18,7 +18,6 @@ from datetime import datetime, timedelta
 from hashlib import scrypt
 
 from django.db import transaction
-from django.db.models import Sum
 
 from habeas.core import asking as core
 from habeas.core.asking import Counts, Enquiry
@@ -135,7 +134,7 @@ def is_long_enough(word: str) -> bool:
 
 def turned_away() -> int:
     """How many requests the desk did not take since it opened: a public number."""
-    return DeskBucket.objects.aggregate(total=Sum("turned_away"))["total"] or 0
+    return sum(each.turned_away for each in DeskBucket.objects.all() if each.is_marked)
 
 
 def _lookup(reference: str, word: str) -> tuple[str, bytes]:
@@ -160,7 +159,7 @@ def take_one(counter: str, at: datetime) -> None:
     with transaction.atomic():
         full = float(per_hour * RESERVE_HOURS)
         found = DeskBucket.objects.select_for_update().filter(counter=counter).first()
-        bucket = found or DeskBucket(counter=counter, left=full, filled_at=at)
+        bucket = found if found and found.is_marked else DeskBucket(counter=counter, left=full, filled_at=at)
         hours = max(at - bucket.filled_at, timedelta(0)) / timedelta(hours=1)
         bucket.left, bucket.filled_at = min(full, bucket.left + hours * per_hour), max(at, bucket.filled_at)
         taken = bucket.left >= 1

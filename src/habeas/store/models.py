@@ -9,6 +9,10 @@ witnesses say of it: the database itself refuses to change or delete them. `Head
 `CaseRow`, `StintRow` and `FamilyWordRow` are read models: `habeas rebuild` makes them again from the register.
 """
 
+import hmac
+import json
+import secrets
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django.contrib.auth import hashers
@@ -22,8 +26,40 @@ from habeas.store.keys import keyed_hash
 
 ID = 120  # the longest id of a stream, a party, an account or a facility
 HEX_HASH = 64
-PASSWORDS = "passwords"
+PASSWORDS, MARKS = "passwords", "marks"
 WITNESS = 300  # the longest key of a witness as one line (vkey)
+
+
+def mark_of(row: models.Model) -> str:
+    """What shows that the register itself wrote this row: who only writes to the database can't make it. Moments count
+    in whole milliseconds, as a backup writes them."""
+    columns = (each.attname for each in row._meta.concrete_fields if each.attname not in {"id", "mark"})
+    told = [row._meta.db_table, {name: getattr(row, name) for name in columns}]
+    return keyed_hash(MARKS, json.dumps(told, sort_keys=True, default=_in_words))
+
+
+def _in_words(value: object) -> str:
+    return value.astimezone(UTC).isoformat(timespec="milliseconds") if isinstance(value, datetime) else repr(value)
+
+
+class Marked(models.Model):
+    """A row that counts only with its mark (docs/decisions/0025-a-row-counts-by-its-mark.md). Its number is drawn at
+    random where it has one: whoever inserts could take the next."""
+
+    mark = models.CharField(max_length=HEX_HASH, db_default="")
+
+    class Meta:
+        abstract = True
+
+    def save(self, **options: Any) -> None:
+        self.pk = self.pk or secrets.randbits(62)
+        self.mark = mark_of(self)
+        super().save(**options)
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether the register itself wrote it so."""
+        return hmac.compare_digest(str(self.mark).encode(), mark_of(self).encode())
 
 
 class LogRow(models.Model):
@@ -104,7 +140,7 @@ class CosignatureRow(models.Model):
         indexes: ClassVar = [models.Index(fields=["size"], name="cosigned_sizes")]
 
 
-class WitnessAnswerRow(models.Model):
+class WitnessAnswerRow(Marked):
     """What a witness answered when it was another answer than the one before (`store.witnessed.Outcome`). `size` is the
     checkpoint that it was asked to cosign, `seen` the one that it says it has seen, where it says so, and `proof` that
     one itself, signed by the log, where it shows it."""
@@ -117,7 +153,7 @@ class WitnessAnswerRow(models.Model):
     recorded = models.DateTimeField()
 
 
-class AuditRow(models.Model):
+class AuditRow(Marked):
     """A standing audit that ended (`store.standing_audit`): of how many entries, and how many findings of each code. It
     holds no value."""
 
@@ -282,7 +318,7 @@ class AskedRow(models.Model):
     asker = models.CharField(max_length=ID)
 
 
-class DeskBucket(models.Model):
+class DeskBucket(Marked):
     """How much one counter of the public desk still takes, for everybody together: nothing here is about anyone."""
 
     counter = models.CharField(max_length=40, primary_key=True)

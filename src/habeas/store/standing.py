@@ -14,7 +14,7 @@ from habeas.register.keys import LOG_PARTY
 from habeas.register.policy import Policy
 from habeas.register.witness import Outcome
 from habeas.store import memory, witnessed
-from habeas.store.models import CosignatureRow, LogRow, PendingRow, PlaceRow, SignerRow, WitnessAnswerRow
+from habeas.store.models import CosignatureRow, LogRow, PendingRow, PlaceRow, SignerRow
 
 CONTRADICTIONS = (Outcome.BEHIND, Outcome.FORK)
 NOT_ASKED_MORE = (Outcome.REFUSED, Outcome.INVALID, Outcome.AHEAD)
@@ -169,7 +169,7 @@ def _unseen(covered: int) -> list[QuerySet[LogRow]]:
 
 def _witnesses(known: Policy, seen: Mapping[str, CosignatureRow], at: datetime) -> list[Seen]:
     names = witnessed.names(known)
-    answers = _last_answers(names)
+    answers = {vkey: each.outcome for vkey, each in witnessed.last_answers(names).items()}
     return [
         Seen(
             name=name,
@@ -182,11 +182,6 @@ def _witnesses(known: Policy, seen: Mapping[str, CosignatureRow], at: datetime) 
         for vkey, name in names.items()
         for row in (seen.get(name),)
     ]
-
-
-def _last_answers(names: Mapping[str, str]) -> dict[str, str]:
-    rows = WitnessAnswerRow.objects.filter(witness__in=names).order_by("id")
-    return dict(rows.values_list("witness", "outcome"))
 
 
 def _view(cosigned_at: datetime | None, answer: str | None, at: datetime) -> View:
@@ -204,12 +199,12 @@ def _contradictions(known: Policy | None) -> list[Contradiction]:
     names = witnessed.names(known)
     return [
         Contradiction(
-            witness=names.get(each.witness, each.witness.partition("+")[0]),
+            witness=names.get(each.witness, each.witness.partition("+")[0]) if each.is_marked else "?",
             outcome=each.outcome,
             size=each.size,
             seen=each.seen,
             at=each.recorded,
             proof=each.proof or "",
         )
-        for each in WitnessAnswerRow.objects.filter(outcome__in=CONTRADICTIONS).order_by("-id")
+        for each in witnessed.contradictions()
     ]

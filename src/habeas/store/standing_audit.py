@@ -21,7 +21,15 @@ from habeas.register.files import alone_in
 from habeas.register.problems import Problem, ProblemList
 from habeas.store import columns, memory, projections, proofs, rights, statements, witnessed, wrapped
 from habeas.store.entries_audit import Progress, audit_entries
-from habeas.store.models import AuditRow, CheckpointRow, CosignatureRow, LogRow, PendingRow
+from habeas.store.models import (
+    AuditRow,
+    CheckpointRow,
+    CosignatureRow,
+    DeskBucket,
+    LogRow,
+    PendingRow,
+    WitnessAnswerRow,
+)
 
 PENDING_MOST = timedelta(seconds=5)
 EVERY, LATE_AFTER = timedelta(days=1), timedelta(days=2)
@@ -41,8 +49,9 @@ def kept_audit(at: datetime, progress: Progress = None) -> tuple[Problem, ...]:
 
 
 def last_audit(at: datetime) -> AuditRow | None:
-    """The last that ended by then: somebody may have put one of the future there, so that there would be no other."""
-    return AuditRow.objects.filter(at__lte=at).order_by("-at", "-id").first()
+    """The last that the register made and that ended by then: of the rows here somebody may have invented any."""
+    rows = AuditRow.objects.filter(at__lte=at).order_by("-at", "-id")
+    return next((each for each in rows.iterator(chunk_size=8) if each.is_marked), None)
 
 
 def audit_daily(at: datetime) -> None:
@@ -137,6 +146,18 @@ def _columns(_at: datetime, problems: ProblemList) -> None:
         problems.add("audit.column_broken", table=table, key=key, column=column)
 
 
+def _marks(_at: datetime, problems: ProblemList) -> None:
+    """Rows that the register did not write."""
+    models: tuple[Any, ...] = AuditRow, WitnessAnswerRow, DeskBucket
+    for row in (each for model in models for each in statements.each_row(model.objects.all(), "pk")):
+        try:
+            is_marked = row.is_marked
+        except Exception:  # a column holds what it can't hold
+            is_marked = False
+        if not is_marked:
+            problems.add("audit.invented_row", table=row._meta.db_table, key=str(row.pk))
+
+
 def _rights(_at: datetime, problems: ProblemList) -> None:
     """Whether the database refuses what it must."""
     for table in rights.triggers_off():
@@ -165,6 +186,7 @@ BESIDE: Mapping[str, Callable[[datetime, ProblemList], None]] = {
     "accounts": lambda _, problems: _differ(projections.other_accounts(), problems),
     "cosignatures": _cosignatures,
     "columns": _columns,
+    "marks": _marks,
     "rights": _rights,
     "policy": _policy,
 }

@@ -4,7 +4,7 @@ Whose eyes are enough stands in the file that `HABEAS_POLICY` names, which every
 witnesses and keeps here what they answer; nothing that is recorded waits for them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import groupby
@@ -18,7 +18,7 @@ from django.utils import timezone
 from habeas.inputs import Unusable, read_text, refused_is_unusable, unusable
 from habeas.register.note import VerifierKey
 from habeas.register.policy import Policy, parse_policy
-from habeas.register.witness import Answer
+from habeas.register.witness import Answer, Outcome
 from habeas.speech import language_of_environment, say
 from habeas.store import memory, sequencer
 from habeas.store.append import NotBegun
@@ -60,7 +60,7 @@ def keep(witness: VerifierKey, size: int, line: str, at: int) -> None:
 
 def note_answer(witness: VerifierKey, answer: Answer, size: int) -> None:
     """Keep what a witness answered, when it is something else than the time before: a contradiction for ever."""
-    last = WitnessAnswerRow.objects.filter(witness=witness.text).order_by("id").last()
+    last = last_answers([witness.text]).get(witness.text)
     if last is None or (last.outcome, last.seen) != (answer.outcome, answer.seen):
         WitnessAnswerRow.objects.create(
             witness=witness.text,
@@ -70,6 +70,22 @@ def note_answer(witness: VerifierKey, answer: Answer, size: int) -> None:
             proof=answer.proof or None,
             recorded=timezone.now(),
         )
+
+
+def last_answers(witnesses: Collection[str]) -> Mapping[str, WitnessAnswerRow]:
+    """What each of these witnesses answered last; without those that never answered."""
+    rows = WitnessAnswerRow.objects.filter(witness__in=witnesses).order_by("recorded")
+    return {each.witness: each for each in rows if each.is_marked}
+
+
+def contradictions() -> list[WitnessAnswerRow]:
+    """Every answer by which a witness contradicted the register, the last first. Of what this register did not hear
+    itself only what it has signed itself is believed: not who saw it (`is_marked`)."""
+    rows = list(WitnessAnswerRow.objects.filter(outcome__in=(Outcome.BEHIND, Outcome.FORK)).order_by("-recorded"))
+    heard = {each.mark: each for each in rows if each.is_marked}
+    told = {each.proof for each in heard.values()}
+    others = {each.proof: each for each in rows if each.proof and each.proof not in told}
+    return [*heard.values(), *(each for proof, each in others.items() if memory.contradicts(proof.encode()))]
 
 
 def note_proved() -> None:
