@@ -105,7 +105,7 @@ if os.environ.get("HABEAS_DATABASE_OWNER"):
 EVIDENCE_MAX_BYTES = 20_000_000
 
 INSTALLED_APPS = [
-    *(f"django.contrib.{name}" for name in ("contenttypes", "auth", "sessions", "messages", "staticfiles")),
+    *(f"django.contrib.{name}" for name in ("contenttypes", "auth", "messages", "staticfiles")),
     *("allauth", "allauth.account", "allauth.mfa", "habeas.store", "habeas.web"),
 ]
 MIDDLEWARE = [
@@ -163,6 +163,10 @@ ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 MFA_ADAPTER = "habeas.store.accounts.SealedSecondFactor"
+MFA_FORMS = {
+    "authenticate": "habeas.store.accounts.CodeGiven",
+    "reauthenticate": "habeas.store.accounts.CodeGivenAgain",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]  # signing in needs no script, so no passkey
 MFA_TOTP_ISSUER = "Habeas"
 LOGIN_REDIRECT_URL = "/"

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import stat
+import subprocess
+import sys
+import time
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.contrib.auth import authenticate, get_user
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.hashers import make_password
-from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client, RequestFactory
@@ -24,6 +29,7 @@ from habeas.store.models import Account, InviteToken
 from habeas.store.sessions import SessionStore
 from tests import postgres
 from tests.store.example import EE_MANAGER, MONITOR, OFFICER, SE_MANAGER, SENDING, Register, invited
+from tests.store.test_memory import copied
 from tests.store.test_secrecy import files_with
 
 PASSWORD = "four invented words here"
@@ -262,35 +268,80 @@ def test_an_invitation_that_was_written_into_the_table_opens_nothing(register: R
     assert accounts.invited(other.token, at=register.now) is None
 
 
-def test_who_reads_or_writes_the_table_of_sessions_takes_none_over(register: Register) -> None:
-    theirs, mine = Client(), Client()
+def test_a_session_is_in_no_table_and_no_name_of_a_file_is_its_cookie(register: Register, data: Path) -> None:
+    theirs = Client()
     theirs.force_login(opened(register))
-    mine.force_login(accounts.accept(invited(OFFICER).token, PASSWORD, at=register.now) or Account())
     cookie = theirs.cookies["sessionid"].value
     assert SessionStore(cookie).get("_auth_user_id") == str(Account.objects.get(username="officer-7").pk)
-    rows = {row.pk: row for row in Session.objects.all()}
-    assert len(rows) == 2
-    assert cookie not in rows
 
-    for row in rows.values():
-        assert SessionStore(row.session_key).get("_auth_user_id") is None
+    (file,) = (data / "sessions").iterdir()
 
-    swapped = [(one.pk, other.session_data) for one, other in zip(rows.values(), reversed(rows.values()), strict=True)]
-    for key, session_data in swapped:
-        Session.objects.filter(pk=key).update(session_data=session_data)
-    assert SessionStore(mine.cookies["sessionid"].value).get("_auth_user_id") is None
+    assert "django_session" not in connection.introspection.table_names()
+    assert cookie not in file.read_text()
+    assert SessionStore(file.name).get("_auth_user_id") is None
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_a_session_ends_when_somebody_signs_out(register: Register) -> None:
+def test_a_session_that_was_ended_stays_so_whoever_puts_every_table_back(register: Register, data: Path) -> None:
     client = Client()
     client.force_login(opened(register))
     cookie = client.cookies["sessionid"].value
+    put_back = copied(data)
     assert SessionStore(cookie).exists(cookie)
 
     client.logout()
+    put_back()
 
     assert not SessionStore(cookie).exists(cookie)
-    assert Session.objects.count() == 0
+    assert SessionStore(cookie).get("_auth_user_id") is None
+    assert list((data / "sessions").iterdir()) == []
+
+
+def test_a_session_that_one_process_ends_is_ended_for_every_other(register: Register, data: Path) -> None:
+    client = Client()
+    client.force_login(opened(register))
+    cookie = client.cookies["sessionid"].value
+    ends = f"""
+import django
+django.setup()
+from habeas.store.sessions import SessionStore
+session = SessionStore({cookie!r})
+print(session["_auth_user_id"])
+session.flush()
+"""
+    environment = {
+        **os.environ,
+        "HABEAS_DATA": str(data),
+        "HABEAS_SECRET_KEY": settings.SECRET_KEY,
+        "DJANGO_SETTINGS_MODULE": "habeas.settings",
+    }
+
+    done = subprocess.run([sys.executable, "-c", ends], env=environment, capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == str(Account.objects.get(username="officer-7").pk)
+    assert SessionStore(cookie).get("_auth_user_id") is None
+
+
+def test_a_session_is_over_after_twelve_hours_whatever_it_was_told_and_its_file_goes(
+    register: Register, data: Path
+) -> None:
+    client = Client()
+    client.force_login(opened(register))
+    session = client.session
+    session.set_expiry(10**9)
+    session.save()
+    (file,) = (data / "sessions").iterdir()
+    SessionStore.clear_expired()
+    assert SessionStore(session.session_key).get("_auth_user_id") is not None
+
+    written = time.time() - settings.SESSION_COOKIE_AGE - 1
+    os.utime(file, (written, written))
+
+    over = SessionStore(session.session_key)
+    assert over.get("_auth_user_id") is None
+    assert over.is_empty()
+    SessionStore.clear_expired()
+    assert list((data / "sessions").iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["MANAGER-7", "manager-7\u200b", "manág", "x" * 61, "", " x", "=cmd|1"])

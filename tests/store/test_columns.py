@@ -31,7 +31,7 @@ def test_the_application_can_write_no_moment_that_is_none(register: Register, mo
     with pytest.raises(DatabaseError, match="violates check constraint"):
         execute(AUDITED.format(at=f"'{moment}'"))
     with pytest.raises(DatabaseError, match="violates check constraint"):
-        execute(f"INSERT INTO django_session VALUES ('s', '', '{moment}')")
+        execute(f"INSERT INTO store_usednonce (digest, at) VALUES ('n', '{moment}')")
 
 
 @ON_POSTGRESQL

@@ -338,7 +338,7 @@ def test_it_is_killed_while_busy_and_nothing_is_lost(register: Register, data: P
     for turn in range(2):
         with as_a_process(data, policy) as running:
             assert running.stderr is not None
-            assert "loops run: places, witnesses, keys, audit." in running.stderr.readline()
+            assert "loops run: places, witnesses, keys, sessions, audit." in running.stderr.readline()
             ends = time.monotonic() + 1.2
             while time.monotonic() < ends:
                 recorded += register.propose(f"n{turn}-{len(recorded)}", "Nobody", "Example")

@@ -10,11 +10,14 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.internal.stagekit import get_pending_stage
-from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.core.internal.cryptokit import normalize_user_code
+from allauth.mfa.adapter import DefaultMFAAdapter, get_adapter
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from django.contrib.auth.password_validation import UserAttributeSimilarityValidator, validate_password
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -234,6 +237,27 @@ class InvitedOnly(DefaultAccountAdapter):  # type: ignore[misc]
         """Wrong passwords count by account and by where they come from: who only knows the name of an account, and
         guesses from elsewhere, keeps its holder out of nothing."""
         return f"{super()._get_login_attempts_cache_key(request, **credentials)} {self.get_client_ip(request)}"
+
+
+class _RecoveryCodeOnce:
+    """A recovery code counts once, whatever its row says of it: that it was used is noted outside the database."""
+
+    def clean_code(self) -> str:
+        form: Any = super()
+        code, used = str(form.clean_code()), self.authenticator  # type: ignore[attr-defined]
+        if used.type == used.Type.RECOVERY_CODES:
+            told = f"{used.user.username}\0{normalize_user_code(code)}"
+            if not key_folder().spend(keyed_hash(SECOND_FACTORS, told)):
+                raise get_adapter().validation_error("incorrect_code")
+        return code
+
+
+class CodeGiven(_RecoveryCodeOnce, AuthenticateForm):  # type: ignore[misc]
+    """To sign in."""
+
+
+class CodeGivenAgain(_RecoveryCodeOnce, ReauthenticateForm):  # type: ignore[misc]
+    """To show once more who is there."""
 
 
 class SealedSecondFactor(DefaultMFAAdapter):  # type: ignore[misc]

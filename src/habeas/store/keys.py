@@ -8,6 +8,7 @@ import hmac
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -119,6 +120,17 @@ class KeyFolder:
         path.unlink()
         sync_folder(path.parent)
         return True
+
+    def spend(self, name: str) -> bool:
+        """Note that what can be used once was used; whether nobody had used it before. It is on the disk when this
+        returns, beside the keys, where nobody who only holds the database takes it back."""
+        path = self._folder / "spent" / name
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            path.touch(mode=0o600, exist_ok=False)
+            sync_folder(path.parent)
+            return True
+        return False
 
     def create_signer(self, name: str) -> VerifierKey:
         """Make a signing key; its public half. It is on the disk when this returns."""

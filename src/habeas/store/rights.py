@@ -18,7 +18,6 @@ RIGHTS: Mapping[str, str] = {
     "auth_permission": "SELECT",
     "django_content_type": "SELECT",
     "django_migrations": "SELECT",
-    "django_session": "SELECT, INSERT, UPDATE, DELETE",
     "mfa_authenticator": "SELECT, INSERT, UPDATE, DELETE",
     "store_account": "SELECT, INSERT, UPDATE (password), UPDATE (last_login), UPDATE (is_active), UPDATE (ended_at)",
     "store_askedrow": "SELECT, INSERT, DELETE",  # these three: an erasure takes out what was the person's

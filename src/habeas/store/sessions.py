@@ -1,44 +1,62 @@
-"""Sessions of which the database holds a keyed hash of the cookie, and data that is signed for this cookie alone:
-whoever reads the tables can't go on as somebody who is signed in, and whoever writes to them signs nobody in.
+"""Sessions are files beside the keys, and in no table: whoever holds the database neither reads nor makes one, and
+can't put back one that was ended. Every process of a register has the same folder, so an end counts for all of them.
+
+The name of a file is a keyed hash of the cookie: a list of the folder signs nobody in.
 """
 
+import os
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
-from django.contrib.sessions.backends import db
-from django.contrib.sessions.models import Session
+from django.conf import settings
+from django.contrib.sessions.backends import file
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-LONGEST_KEY = 40
+from habeas.register.files import sync_folder
 
 
-class SessionStore(db.SessionStore):
-    """Django's own sessions in the database, found by the hash of their key."""
+class SessionStore(file.SessionStore):
+    """Django's own sessions in files."""
 
-    @property
-    def key_salt(self) -> str:
-        """What the data is signed for."""
-        return f"habeas.session.{self.session_key}"
+    @classmethod
+    def _get_storage_path(cls) -> str:
+        return os.fspath(settings.HABEAS_DATA / "sessions")
 
-    def _get_session_from_db(self) -> Session | None:
-        found = Session.objects.filter(session_key=_hash(self.session_key), expire_date__gt=timezone.now()).first()
-        if found is None:
-            self._session_key = None
-        return found
+    def _key_to_file(self, session_key: str | None = None) -> str:
+        key = session_key or self._get_or_create_session_key()  # type: ignore[attr-defined]
+        return os.path.join(self.storage_path, salted_hmac("habeas.session", key, algorithm="sha256").hexdigest())
 
-    def exists(self, session_key: str) -> bool:
-        return super().exists(_hash(session_key))
+    def load(self) -> dict[str, Any]:
+        """What the session holds; nothing once it is over, however long the browser keeps its cookie."""
+        with suppress(OSError, ValueError):
+            path = Path(self._key_to_file())
+            if path.stat().st_mtime >= _over():
+                return self.decode(path.read_text("ascii"))
+        self._session_key = None
+        return {}
 
-    def create_model_instance(self, data: dict[str, Any]) -> Any:
-        made = super().create_model_instance(data)
-        made.session_key = _hash(made.session_key)
-        return made
+    def save(self, must_create: bool = False) -> None:
+        Path(self.storage_path).mkdir(mode=0o700, parents=True, exist_ok=True)
+        super().save(must_create)
 
     def delete(self, session_key: str | None = None) -> None:
-        key = session_key or self.session_key
-        if key is not None:
-            super().delete(_hash(key))
+        """End a session, down to the disk."""
+        if session_key or self.session_key:
+            super().delete(session_key)
+            with suppress(FileNotFoundError):
+                sync_folder(Path(self.storage_path))
+
+    @classmethod
+    def clear_expired(cls) -> None:
+        """Remove the files of sessions that are over, and what a killed process left of one."""
+        for each in Path(cls._get_storage_path()).glob("*"):
+            with suppress(FileNotFoundError):
+                if each.stat().st_mtime < _over():
+                    each.unlink()
 
 
-def _hash(session_key: str | None) -> str:
-    return salted_hmac("habeas.session", session_key or "", algorithm="sha256").hexdigest()[:LONGEST_KEY]
+def _over() -> float:
+    """Before when a session must have been written last to be over."""
+    return timezone.now().timestamp() - settings.SESSION_COOKIE_AGE

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from habeas.store import erasure, sequencer, standing_audit, statements, wrapped
 from habeas.store.models import PendingRow
+from habeas.store.sessions import SessionStore
 from habeas.work.witnesses import Rounds
 
 Loop: TypeAlias = tuple[str, float, Callable[[], object]]
@@ -30,7 +31,7 @@ def loops(*, once: bool) -> tuple[Loop, ...]:
     """Every loop. `once`: each is run to its end and never again, and the audit, which takes long, not at all."""
     witnesses = partial(Rounds().ask, wait=once)
     short: tuple[Loop, ...] = ("places", 0.05, _place), ("witnesses", 1.0, witnesses), ("keys", 60.0, _keys)
-    return short if once else (*short, ("audit", 600.0, _audit))
+    return short if once else (*short, ("sessions", 600.0, SessionStore.clear_expired), ("audit", 600.0, _audit))
 
 
 def run_once() -> bool:

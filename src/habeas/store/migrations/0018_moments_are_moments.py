@@ -8,7 +8,6 @@ from habeas.store import columns
 class Migration(migrations.Migration):
     dependencies = [
         ("store", "0017_two_open_cases"),
-        ("sessions", "0001_initial"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("account", "0009_emailaddress_unique_primary_email"),
         ("mfa", "0003_authenticator_type_uniq"),
