@@ -404,10 +404,11 @@ def _commands(language: str) -> Mapping[str, tuple[_Run | None, _Arguments]]:
     secret: _Arguments = {"--secret": {"metavar": "FILE", "required": True}}
     roll: _Arguments = {"--wrapped": {"metavar": "FILE"}, "--compare": {"metavar": "FILE"}, **at}
     forms = {"--format": {**answer["--format"], "choices": ("text", "json", "csv")}}
-    folder = {"directory": {"metavar": "DIR"}}
+    of_folder: Mapping[str, Any] = {"metavar": "DIR", "type": _folder}
+    folder = {"directory": of_folder}
     copy: _Arguments = {"url": {"metavar": "URL"}, **folder}
     logs = {"--log": {"metavar": "VKEY|FILE", "action": "append", "required": True}}
-    witness: _Arguments = {**secret, **logs, "--state": {"metavar": "DIR", "required": True}}
+    witness: _Arguments = {**secret, **logs, "--state": {**of_folder, "required": True}}
     return {
         "verify": (_verify, {"path": {"metavar": "PATH|URL"}, **known, **answer}),
         "mirror": (_mirror, {**copy, **signer, **answer}),
@@ -428,8 +429,8 @@ def _commands(language: str) -> Mapping[str, tuple[_Run | None, _Arguments]]:
         "export": (_serve, {**folder, **answer, **migrate}),
         "check": (_serve, {**answer, **migrate}),
         "backup": (_serve, {**folder, **answer, **migrate}),
-        "restore": (_serve, {"backup": {"metavar": "DIR"}, "--leaves-only": {"action": "store_true"}, **answer}),
-        "roll": (_serve, {"backup": {"metavar": "DIR"}, **secret, **known, **roll, **answer, **forms}),
+        "restore": (_serve, {"backup": of_folder, "--leaves-only": {"action": "store_true"}, **answer}),
+        "roll": (_serve, {"backup": of_folder, **secret, **known, **roll, **answer, **forms}),
         "new-key": (_serve, {"party": {"metavar": "PARTY"}, **answer, **migrate}),
         "rebuild": (_serve, {**answer, **migrate}),
         "serve": (_serve, {**port, **migrate}),
@@ -443,6 +444,13 @@ def _port(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 65_535:
         raise argparse.ArgumentTypeError(gettext("%r is no number from 1 to 65535") % text)
     return int(text)
+
+
+def _folder(text: str) -> str:
+    """The path of a folder: an empty one would be the folder in which somebody happens to stand."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError(gettext("no folder is named: give its path, or . for the current one"))
+    return text
 
 
 _AS_WRITTEN = argparse.RawDescriptionHelpFormatter

@@ -11,7 +11,6 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.contrib.auth.hashers import make_password
-from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
@@ -20,8 +19,8 @@ from pytest_django import Settings
 from habeas.core.entries import Role
 from habeas.core.entries.institutions import PartyKind
 from habeas.core.permissions import ROLES_OF
+from habeas.store import streams
 from habeas.store.models import Account, InviteToken
-from habeas.store.sessions import _hash
 from tests.store.example import OFFICER, SE_MANAGER, Register
 from tests.web.conftest import BACKEND, PASSWORD, People, account, browser
 
@@ -226,19 +225,58 @@ def test_whoever_writes_to_the_database_invites_nobody(register: Register, peopl
         assert Client().get(f"/invitation/?key={given}").status_code == 404
 
 
-def test_whoever_reads_or_writes_sessions_goes_on_as_nobody_else(register: Register, people: People) -> None:
-    theirs, mine, found = people.manager, Client(), Session.objects.all()
-    key = theirs.cookies["sessionid"].value
-    assert theirs.get("/accounts/").status_code == 200
-    assert key not in {each.session_key for each in found}
+def recovery_codes_of(client: Client) -> list[str]:
+    """Set up a second factor for whoever is signed in; the recovery codes that come with it."""
+    asked = client.get("/account/second-factor/app/")
+    client.post(asked["Location"], {"password": PASSWORD})
+    found = re.search(
+        r'<span class="code">([A-Z2-7]+)</span>', client.get("/account/second-factor/app/").content.decode()
+    )
+    assert found
+    assert client.post("/account/second-factor/app/", {"code": code(found[1])}).status_code == 302
+    page = client.get("/account/second-factor/recovery/file/").content.decode()
+    return re.findall(r"^\d{8}$", page, re.MULTILINE)
 
-    for each in found:
-        mine.cookies["sessionid"] = each.session_key
-        assert mine.get("/accounts/").status_code == 302
 
-    own = browser(OFFICER)
-    before = set(found.values_list("session_key", flat=True))
-    taken = Session.objects.get(session_key=_hash(key))
-    Session.objects.filter(session_key__in=before - {taken.session_key}).update(session_data=taken.session_data)
-    assert own.get("/cases/").status_code == 302
-    assert theirs.get("/accounts/").status_code == 200
+def gets_in(given: str) -> bool:
+    """Whether the password and this code sign the officer in."""
+    client = Client()
+    client.post("/account/sign-in/", {"login": OFFICER.account, "password": PASSWORD})
+    client.post("/account/second-factor/code/", {"code": given})
+    return client.get("/work/").status_code == 200
+
+
+def test_a_recovery_code_counts_once_whoever_puts_its_row_back(register: Register, settings: Settings) -> None:
+    settings.HABEAS_DEMO = False
+    account(OFFICER)
+    client = Client()
+    client.post("/account/sign-in/", {"login": OFFICER.account, "password": PASSWORD})
+    first, second, third, *_ = recovery_codes_of(client)
+    rows = {each.pk: each.data for each in Authenticator.objects.all()}
+    assert gets_in(first)
+
+    for pk, data in rows.items():
+        Authenticator.objects.filter(pk=pk).update(data=data)
+    assert not gets_in(first)
+    assert not gets_in(f"{first[:4]}-{first[4:]}")
+    assert gets_in(second)
+
+    for expected, given in ((302, third), (200, third), (200, first)):
+        assert client.post("/account/second-factor/confirm/", {"code": given}).status_code == expected
+        for pk, data in rows.items():
+            Authenticator.objects.filter(pk=pk).update(data=data)
+
+
+def test_the_receipt_of_an_act_outside_cases_names_the_party(register: Register, people: People) -> None:
+    invite(people)
+    entry = streams.entries("party-se-kv")[-1]
+
+    page = people.manager.get(f"/receipts/{entry.id}/").content.decode()
+
+    assert "Signed with the key of Party se-kv alone." in page
+
+
+def test_the_box_of_a_question_stands_beside_its_label(register: Register) -> None:
+    page = Client().get("/account/sign-in/").content.decode()
+
+    assert re.search(r'<div class="option"><input type="checkbox"[^>]*><label for="id_remember">', page)

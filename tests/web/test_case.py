@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from dataclasses import replace
 from html import unescape
 
@@ -25,6 +26,7 @@ from habeas.core.entries.procedure import (
     TitleRecorded,
 )
 from habeas.core.messages import Message
+from habeas.web.case_page import TIMELINE_PAGE
 from habeas.web.opened import open_case
 from tests.store.example import AUDITOR, BOOKING, COURT, DECIDER, OFFICER, RECEIVER, RECEIVING, Register, admitted
 from tests.web.conftest import People, browser
@@ -324,3 +326,17 @@ def anna_last(register: Register) -> str:
     from habeas.store import streams
 
     return streams.entries("case-anna")[-1].id
+
+
+def test_a_long_timeline_says_which_page_it_is_and_stands_on_one_to_be_printed(anna: Register, people: People) -> None:
+    assert "This is page" not in text_of(people.alice, CASE)
+    sign = RollEntered(facility="tartu", sign=Sign.ROLL_CALL, seen_by="Officer Quill")
+    anna.record("case-anna", *[sign] * 40, by=BOOKING, person="person-anna")
+
+    page, whole = text_of(people.alice, CASE), text_of(people.alice, f"{CASE}?all=1")
+    assert "This is page 1 of 2." in page
+    assert 'href="?all=1#timeline"' in page
+    assert "All 43 entries on one page, to print" in page
+    assert "This is page" not in whole
+    listed = [re.findall('<ol class="timeline">.*?</ol>', each, re.DOTALL)[0].count("<li>") for each in (page, whole)]
+    assert listed == [TIMELINE_PAGE, 43]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
 
-from habeas.web.charts import HEIGHT, LEFT, RIGHT, WIDTH, Number, Words, bars, steps
+from habeas.web.charts import HEIGHT, LEFT, LETTERS, LINE, RIGHT, ROW, WIDTH, Number, Words, bars, steps
 
 SVG = "{http://www.w3.org/2000/svg}"
 WORDS = Words(
@@ -93,3 +94,17 @@ def test_bars_are_as_long_as_their_numbers() -> None:
     lengths = [Decimal(each.attrib["width"]) for each in chart.iter(f"{SVG}rect")]
     assert [each / lengths[0] for each in lengths] == [1, Decimal("0.5"), 0]
     assert [each.text for each in chart.iter(f"{SVG}text")] == ["one", "10", "<two>", "5", "none", "0"]
+
+
+def test_a_label_that_is_long_has_several_lines_above_its_bar_and_the_next_bar_stands_below_them() -> None:
+    long = "puesta en libertad que se anotó más tarde de lo que exige el acuerdo entre los dos Estados, cada una"
+    chart = ElementTree.fromstring(bars([("one", 1, "1"), (long, 2, "2"), ("three", 3, "3")], WORDS))
+
+    texts = [(each.text or "", int(each.attrib["y"])) for each in chart.iter(f"{SVG}text")]
+    lines = [text for text, _ in texts if text in long and text not in "123"]
+    tops = [int(each.attrib["y"]) for each in chart.iter(f"{SVG}rect")]
+    assert " ".join(lines) == long
+    assert max(map(len, lines)) <= LETTERS
+    assert [at for text, at in texts if text in lines] == [tops[1] - LINE * at for at in reversed(range(len(lines)))]
+    assert [after - before for before, after in pairwise(tops)] == [ROW + LINE * (len(lines) - 1), ROW]
+    assert Decimal(chart.attrib["viewBox"].split()[3]) == tops[-1] - 20 + ROW

@@ -74,7 +74,7 @@ def case(request: HttpRequest, actor: Actor, case_id: str) -> HttpResponse:
         "past_problem": problem,
         "past_on": request.GET.get("on", ""),
         "past_time": request.GET.get("time", ""),
-        "timeline": paged(request, _timeline(opened), TIMELINE_PAGE),
+        "timeline": paged(request, _timeline(opened), opened.case.version if "all" in request.GET else TIMELINE_PAGE),
         "keep": f"{query.urlencode()}&" if query else "",
     }
     return render(request, "web/case.html", context)

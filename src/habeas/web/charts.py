@@ -7,13 +7,16 @@ who hear it; the page puts its table beside it. Positions are written to a tenth
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from decimal import ROUND_CEILING, Decimal
+from textwrap import wrap
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 WIDTH, HEIGHT = 480, 240
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 24, 30
-ROW = 46
+ROW, LINE, LETTERS = 46, 20, 52
+"""The height of a bar with its label, what each further line of a label adds, and how many letters a line has room for
+where they are largest."""
 TICKS_MOST = 5
 
 Number = int | Decimal
@@ -48,10 +51,13 @@ def steps(values: Sequence[Number | None], words: Words, level: Number | None = 
 
 
 def bars(rows: Sequence[tuple[str, Number, str]], words: Words) -> SafeString:
-    """One bar a row, below its label: (label, value, the value in words)."""
-    unit = Decimal(WIDTH - 70) / max([*(value for _, value, _ in rows), 1])
-    drawn = [(at * ROW + 20, f"{value * unit:.1f}", label, said) for at, (label, value, said) in enumerate(rows)]
-    return _render("bars", words, len(rows) * ROW, bars=drawn)
+    """One bar a row, below its label, which has as many lines as it needs: (label, value, the value in words)."""
+    unit, y, drawn = Decimal(WIDTH - 70) / max([*(value for _, value, _ in rows), 1]), 0, []
+    for label, value, said in rows:
+        lines = [(y + 20 + at * LINE, line) for at, line in enumerate(wrap(label, LETTERS) or [""])]
+        y = lines[-1][0] - 20 + ROW
+        drawn.append((lines[-1][0], f"{value * unit:.1f}", lines, said))
+    return _render("bars", words, y, bars=drawn)
 
 
 def _render(chart: str, words: Words, height: int, **drawn: object) -> SafeString:

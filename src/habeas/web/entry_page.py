@@ -26,7 +26,7 @@ from habeas.store import consultation, evidence, proofs, read, signing, standing
 from habeas.store import witnessed as outside
 from habeas.web import passkeys
 from habeas.web.acts import corrected_label, recorded_value
-from habeas.web.opened import Opened, open_case
+from habeas.web.opened import Opened, names_of_all, open_case
 from habeas.web.questions import OCCURRED_AT, named_spec
 from habeas.web.shown import Names, rows, words
 from habeas.web.who import read_only
@@ -168,8 +168,9 @@ def _receipt(request: HttpRequest, actor: Actor, entry_id: str) -> tuple[bytes, 
 def _where(actor: Actor, entry: Entry) -> dict[str, Any]:
     """The case around the entry, if it is of one."""
     if not entry.stream.startswith(streams.CASE):
-        names, party = Names(known={}), entry.actor.party
-        return {"crumbs": ((reverse("work"), _("My work")),), "names": names, "zone": "UTC", "party": party}
+        names = names_of_all(timezone.now())
+        by = names.of(entry.actor.party)
+        return {"crumbs": ((reverse("work"), _("My work")),), "names": names, "zone": "UTC", "party": by}
     opened = open_case(actor, entry.stream, timezone.now(), what="receipt")
     return {
         "crumbs": opened.crumbs(),

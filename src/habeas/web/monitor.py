@@ -21,8 +21,8 @@ from habeas.store.models import Account, CaseRow
 from habeas.store.roll import of_tables
 from habeas.store.standing_audit import LATE_AFTER, last_audit
 from habeas.web.entry_page import download
-from habeas.web.opened import Opened, context_names
-from habeas.web.shown import Names, paged
+from habeas.web.opened import Opened, names_of_all
+from habeas.web.shown import paged
 from habeas.web.who import read_only
 
 STARTS = ("ask_visit", "file_finding", "note_private_word", "note_health_consent", "announce_sample", "confirm_less")
@@ -39,7 +39,7 @@ def findings(request: HttpRequest) -> HttpResponse:
         "counts": known.counts(now),
         "samples": _samples(known),
         "opens_drawn": role is not None and visible(role, FieldClass.CUSTODY) is Sight.ALL,
-        "names": _names(now),
+        "names": names_of_all(now),
         "now": now,
     }
     return render(request, "web/findings.html", context)
@@ -81,7 +81,7 @@ def monitor(request: HttpRequest, actor: Actor) -> HttpResponse:
     if actor.role is not Role.MONITOR:
         raise PermissionDenied
     now = timezone.now()
-    known, names = read.oversight(now), _names(now)
+    known, names = read.oversight(now), names_of_all(now)
     context = {
         "cases": CaseRow.objects.count(),
         "starts": STARTS,
@@ -171,11 +171,3 @@ def of_case(opened: Opened) -> dict[str, Any]:
         "words": [each for each in known.words if is_monitor and each.body.case == case.id],
         "is_monitor": is_monitor,
     }
-
-
-def _names(now: datetime) -> Names:
-    """Facilities, parties and agreements by their codes."""
-    known: dict[str, str] = {}
-    for each in read.adopted_agreements():
-        known |= context_names(read.context(each, now))
-    return Names(known=known)

@@ -162,6 +162,14 @@ def context_names(context: Context) -> dict[str, str]:
     }
 
 
+def names_of_all(now: datetime) -> Names:
+    """Facilities, parties and agreements by their codes."""
+    known: dict[str, str] = {}
+    for each in read.adopted_agreements():
+        known |= context_names(read.context(each, now))
+    return Names(known=known)
+
+
 def paged_cases(request: HttpRequest, actor: Actor, ids: Sequence[str], size: int = PAGE) -> Page[Any]:
     """A page of a list of cases, of which only those on it are decrypted."""
     page: Page[Any] = paged(request, ids, size)
