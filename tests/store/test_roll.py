@@ -18,7 +18,7 @@ from habeas.register.sealed import PUBLIC, key_text, parse_key, public_of, seal
 from habeas.register.verify import verify_path
 from habeas.store import keys, wrapped
 from habeas.store.models import CaseRow, LogRow
-from habeas.store.records import entry_of, new_record, row_of
+from habeas.store.records import entry_of, new_record, row_of, stream_shown
 from tests.store.example import MONITOR, Register
 from tests.store.monitored import Monitor, lose_wrapped, monitor_of, rows, with_a_byte_changed
 from tests.store.test_erasure import CASE as ERASED
@@ -205,13 +205,40 @@ def test_whatever_a_row_holds_is_a_finding_and_never_a_fault(monitor: Monitor) -
 
 def test_who_is_passed_off_as_nobody_is_given_away_by_the_key(monitor: Monitor) -> None:
     rows(monitor, lambda row: {**row, "stream": "order-1", "subject": None}, "case-bob")
-    assert monitor.finds() == [("roll.key_unused", "person-person-bob")]
+    assert monitor.finds() == [("roll.not_shown", ""), ("roll.key_unused", "person-person-bob")]
 
     monitor.brings()
     (monitor.backup / "sealed.sha256").unlink()
     monitor.brings()
     rows(monitor, lambda row: {**row, "subject": None}, "case-bob")
     assert monitor.finds() == [("roll.no_key", "case-bob"), ("roll.key_unused", "person-person-bob")]
+
+
+def test_the_last_entries_of_a_case_cannot_be_passed_off_as_about_nobody(monitor: Monitor) -> None:
+    """Nobody can open them, but what they are about is shown by the leaf."""
+    (file,) = (monitor.backup / "sealed").rglob("*.jsonl")
+    shown = next(
+        told["shown"] for line in file.read_text("utf-8").splitlines() if "shown" in (told := json.loads(line))
+    )
+    last = LogRow.objects.filter(stream="case-bob").order_by("-version")[0]
+    of_itself = stream_shown(last)
+    lied = {**of_itself, "disclosed": [{**of_itself["disclosed"][0], "value": "order-1"}]}
+    for beside in ({}, {"shown": None}, {"shown": shown}, {"shown": of_itself}, {"shown": lied}, {"shown": [7]}):
+        rows(
+            monitor,
+            lambda row, told=beside: (
+                {**row, "stream": "order-1", "subject": None, **told} if row["version"] == last.version else row
+            ),
+            "case-bob",
+        )
+
+        done = json.loads(monitor.asks().stdout)
+
+        found = [(each["code"], each["parameters"]["index"]) for each in done["findings"]]
+        assert found == [("roll.not_shown", last.place.index)], beside
+        monitor.brings()
+        (monitor.backup / "sealed.sha256").unlink()
+        monitor.brings()
 
 
 def test_a_key_under_which_nothing_was_ever_recorded_is_named(register: Register, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from habeas.register.files import alone_in, read_file, write_file
 from habeas.register.problems import Problem, ProblemList, RegisterError
 from habeas.register.tiles import TILE_WIDTH, tile_path
 from habeas.register.tree import Edge, grow, leaf_hash, root
-from habeas.store import evidence, memory, proofs, witnessed
+from habeas.store import evidence, memory, proofs, streams, witnessed
 from habeas.store.keys import KeyDamaged, KeyLost, SealBroken
 from habeas.store.models import (
     AskedRow,
@@ -40,18 +40,26 @@ from habeas.store.models import (
     LogRow,
     ReadingRow,
     SentForm,
+    ShownStreamRow,
     WitnessAnswerRow,
 )
 from habeas.store.nodes import edge_at
-from habeas.store.records import CLEAR, is_as_recorded, key_id, written
+from habeas.store.records import CLEAR, is_as_recorded, key_id, stream_shown, written
 from habeas.store.sequencer import place_all
 
 LIST, OTHERS, EVIDENCE, WRAPPED = "sealed.sha256", "others", "evidence", "wrapped"
 FILE_MOST = 1_000_000_000
-KEPT_BESIDE: tuple[type[models.Model], ...] = AskedRow, ReadingRow, ConsultationRow, CosignatureRow, WitnessAnswerRow
+KEPT_BESIDE: tuple[type[models.Model], ...] = (
+    AskedRow,
+    ReadingRow,
+    ConsultationRow,
+    CosignatureRow,
+    WitnessAnswerRow,
+    ShownStreamRow,
+)
 """Tables that the log can't give again, and that name nobody in clear: where an answer is found again by its
 reference, what readers noted for themselves, which officer looked into which case, who cosigned what, and what a
-witness answered instead: it may prove another past."""
+witness answered instead: it may prove another past; and what shows the streams of those who were erased."""
 
 Progress = Callable[[int, int], None] | None
 
@@ -111,15 +119,16 @@ def read_listed(directory: Path, path: str, known: dict[str, str]) -> bytes:
 
 
 def told_of(line: bytes, path: str) -> dict[str, Any]:
-    """What a line of sealed rows says of one entry: the columns of its row, and the checkpoint that ends there. Nothing
-    of it is believed yet. Raises RegisterError for what is no such line."""
+    """What a line of sealed rows says of one entry: the columns of its row, the checkpoint that ends there, and of an
+    entry about nobody what shows its stream. Nothing of it is believed yet. Raises RegisterError for no such line."""
     try:
         told: dict[str, Any] = json.loads(line)
         if not (isinstance(told["entry_id"], str) and isinstance(told["stream"], str)):
             raise TypeError
         at = {name: read_moment(told[name]) for name in ("occurred_at", "recorded_at")}
         sealed = from_base64(told["sealed"]) or b""
-        return {**{name: told[name] for name in (*CLEAR, "checkpoint")}, **at, "sealed": sealed}
+        beside = {"sealed": sealed, "shown": told.get("shown")}
+        return {**{name: told[name] for name in (*CLEAR, "checkpoint")}, **at, **beside}
     except (ValueError, KeyError, TypeError, RecursionError):
         raise RegisterError("backup.changed", path=path) from None
 
@@ -146,10 +155,21 @@ def _rows(first: int, end: int) -> bytes:
                 **{name: written(getattr(row, name)) for name in CLEAR},
                 "sealed": to_base64(bytes(row.sealed)),
                 "checkpoint": notes.get(index + 1),
+                **_shown(row),
             }
         )
         for index, row in enumerate(rows, start=first)
     )
+
+
+def _shown(row: LogRow) -> dict[str, object]:
+    """Of what the monitor has no key for: which stream it is of, by its leaf. Else a case could be made shorter."""
+    if not streams.is_about_nobody(row):
+        return {}
+    with suppress(KeyDamaged, KeyLost):
+        return {"shown": stream_shown(row)}
+    kept = ShownStreamRow.objects.filter(entry_id=row.entry_id).first()
+    return {"shown": kept.shown} if kept else {}
 
 
 def _demand_restorable(rows: Iterable[LogRow], notes: Mapping[int, str], edge: Edge) -> None:

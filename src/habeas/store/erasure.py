@@ -30,9 +30,9 @@ from habeas.core.summary import summary
 from habeas.store import asking, claims, ledger, projections, read, streams, wrapped
 from habeas.store.append import Draft, append
 from habeas.store.keys import key_folder
-from habeas.store.models import AskedRow, CaseRow, EvidenceFile, LogRow, SentForm
+from habeas.store.models import AskedRow, CaseRow, EvidenceFile, LogRow, SentForm, ShownStreamRow
 from habeas.store.names import NAMES
-from habeas.store.records import key_id, new_id
+from habeas.store.records import key_id, new_id, stream_shown
 
 
 class WouldChange(Exception):
@@ -84,6 +84,9 @@ def carry_out(draft: Draft, known: Erasing, actor: Actor, at: datetime) -> tuple
     recorded = append([draft, *others], actor=actor, at=at)
     before = {each.id: streams.entries(each.id) for each, _ in known.cases}
     kept += [line for each in before.values() for line in kept_of(each, fold(each))]
+    rows = LogRow.objects.filter(stream__in=about)
+    shown = (ShownStreamRow(each.entry_id, stream_shown(each)) for each in rows)
+    ShownStreamRow.objects.bulk_create(shown, ignore_conflicts=True)
     gone = PersonErased(person=known.cases[0][0].person, streams=(*before, *about), kept=tuple(kept))
     stream = streams.ERASURE + new_id()
     append([Draft(stream=stream, expected_version=0, bodies=(gone,), occurred_at=at)], actor=actor, at=at)

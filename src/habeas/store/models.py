@@ -239,6 +239,13 @@ class EvidenceFile(models.Model):
     sealed = models.BinaryField()
 
 
+class ShownStreamRow(models.Model):
+    """What shows in which stream an entry about an erased person was recorded: their key, which hid it, is gone."""
+
+    entry_id = models.CharField(max_length=ID, primary_key=True)
+    shown = models.JSONField()
+
+
 class SentForm(models.Model):
     """A form that was sent and taken: sent again, it answers with the same entries."""
 

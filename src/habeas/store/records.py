@@ -13,8 +13,19 @@ from typing import Any
 from habeas.core.entries import Actor, Entry, Role, body_from_json, body_to_json
 from habeas.register import assertion
 from habeas.register.canonical import Value, encode, from_base64, to_base64
-from habeas.register.fields import SALT_LENGTH, Disclosure, Field, disclose, field_digest, fields_digest
+from habeas.register.fields import (
+    SALT_LENGTH,
+    Disclosure,
+    Field,
+    disclose,
+    disclosure_members,
+    disclosure_problems,
+    field_digest,
+    fields_digest,
+    parse_disclosure,
+)
 from habeas.register.leaf import parse_leaf
+from habeas.register.problems import RegisterError
 from habeas.store.keys import KeyFolder, KeyLost, SealBroken, key_folder
 from habeas.store.models import LogRow
 
@@ -118,6 +129,24 @@ def all_of(row: LogRow) -> Disclosure:
     """An entry of which nothing is hidden. Raises KeyLost or SealBroken."""
     fields = record_of(row).fields
     return disclose(fields, [field.path for field in fields])
+
+
+def stream_shown(row: LogRow) -> Value:
+    """The stream of an entry with its salt, and of all else the digests: what shows somebody without the key in which
+    stream it was recorded. Raises KeyLost or SealBroken."""
+    return disclosure_members(disclose(record_of(row).fields, ["stream"]))
+
+
+def shows_stream(shown: Any, row: LogRow) -> bool:
+    """Whether `stream_shown` is of this row's leaf, and says the stream that the row does."""
+    try:
+        disclosure = parse_disclosure(shown)
+    except (RegisterError, TypeError, KeyError):
+        return False
+    said = [(each.path, each.value) for each in disclosure.disclosed]
+    return said == [("stream", row.stream)] and not disclosure_problems(
+        disclosure, parse_leaf(bytes(row.leaf)).fields, 0
+    )
 
 
 def matches_leaf(row: LogRow) -> bool:

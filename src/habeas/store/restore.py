@@ -58,7 +58,7 @@ from habeas.store.models import (
     WitnessAnswerRow,
 )
 from habeas.store.nodes import edge_of
-from habeas.store.records import LOST, entry_of, is_as_recorded, key_id, record_from, row_of
+from habeas.store.records import CLEAR, LOST, entry_of, is_as_recorded, key_id, record_from, row_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +175,7 @@ class _Adding:
         """The row of an entry, checked against its leaf; of one whose content is nowhere, the leaf alone."""
         hashed, entry_id = leaf_hash(leaf), _id_of(leaf)
         if told is not None:
-            columns = {name: each for name, each in told.items() if name != "checkpoint"}
+            columns = {name: told[name] for name in (*CLEAR, "sealed")}
             row = LogRow(ticket=ticket, leaf=leaf, leaf_hash=hashed, **columns)
             if row.entry_id != entry_id or not is_as_recorded(row):
                 raise RegisterError("backup.entry_changed", index=index)

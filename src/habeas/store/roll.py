@@ -30,9 +30,11 @@ from habeas.store import read, statements, streams
 from habeas.store.backup import FILE_MOST, WRAPPED, sealed_path, told_of
 from habeas.store.keys import KeyDamaged, KeyFolder, KeyLost, SealBroken
 from habeas.store.models import CaseRow, HeadRow, LogRow, PendingRow, StintRow
-from habeas.store.records import CLEAR, LOST, is_committed, key_id, record_of
+from habeas.store.records import CLEAR, LOST, is_committed, key_id, record_of, shows_stream
 
-ABOUT_NOBODY, NO_KEY, CHANGED, GAP = (f"roll.{each}" for each in ("about_nobody", "no_key", "changed", "gap"))
+ABOUT_NOBODY, NO_KEY, CHANGED, GAP, NOT_SHOWN = (
+    f"roll.{each}" for each in ("about_nobody", "no_key", "changed", "gap", "not_shown")
+)
 _ERASED, NO_ENTRY = kind_of(CaseErased), (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 
 
@@ -42,11 +44,11 @@ def rebuilt(directory: Path, said: Checkpoint, keys: Mapping[str, bytes], *, at:
     be read any more."""
     entries, unread = defaultdict[str, list[Entry]](list), defaultdict[tuple[str, str], list[int]](list)
     erased, rows_of, unused, folder = dict[str, int](), Counter[str](), {*keys}, KeyFolder(directory / WRAPPED, keys)
-    for index, row in _rows(directory, said.size):
+    for index, row, shown in _rows(directory, said.size):
         case = row.stream if row and row.stream.startswith(streams.CASE) else ""
         unused.discard(key_id(case, row.subject if row else None))
         is_erasure = row is not None and row.kind == _ERASED
-        found: Entry | str | None = _opened(row, folder)
+        found: Entry | str | None = _opened(row, folder, shown)
         if is_erasure and found != CHANGED:
             erased[case] = index
         if isinstance(found, Entry):
@@ -73,7 +75,7 @@ def compared(directory: Path, size: int, here: Roll, there: Roll, now: datetime)
     """What `there` says otherwise than the roll that `rebuilt` made of its moment and its number of entries out of a
     folder of this size, all of whose rows were opened: about a case that is unread here, nothing."""
     unsure, out_of_time = {each.parameters["case"] for each in here.unread}, defaultdict[str, list[int]](list)
-    for index, row in _rows(directory, size):
+    for index, row, _ in _rows(directory, size):
         if row and index >= there.size and row.recorded_at < there.at - APART:
             out_of_time["roll.left_out"].append(index)
         if row and index < there.size and row.recorded_at > there.at + APART:
@@ -108,25 +110,28 @@ def _of_tables(row: CaseRow, stretch: StintRow | None, at: datetime) -> Held | N
     return found._replace(facility=stretch.facility, since_at=str(to_json(stretch.from_at)), name=None)
 
 
-def _rows(directory: Path, size: int) -> Iterator[tuple[int, LogRow | None]]:
-    """Every place, with the row of its entry where the folder has one, and its leaf in it."""
+def _rows(directory: Path, size: int) -> Iterator[tuple[int, LogRow | None, object]]:
+    """Every place, with the row of its entry where the folder has one, and its leaf in it; and what is to show of which
+    stream it is."""
     for first in range(0, size, TILE_WIDTH):
         path = sealed_path(first, size)
         data = ProblemList().attempt(partial(read_file, directory, path, limit=FILE_MOST)) or b""
         lines = (ProblemList().attempt(partial(told_of, line, path)) for line in data.splitlines())
-        told = {each["entry_id"]: {name: each[name] for name in (*CLEAR, "sealed")} for each in lines if each}
+        told = {each["entry_id"]: each for each in lines if each}
         leaves = read_bundle(directory, first // TILE_WIDTH, min(TILE_WIDTH, size - first))
         for index, leaf in enumerate(leaves, start=first):
-            columns = told.get(parse_leaf(leaf).entry_id.hex())
-            yield index, LogRow(ticket=index, leaf=leaf, leaf_hash=leaf_hash(leaf), **columns) if columns else None
+            columns = told.get(parse_leaf(leaf).entry_id.hex(), {})
+            said = {name: columns[name] for name in (*CLEAR, "sealed") if columns}
+            row = LogRow(ticket=index, leaf=leaf, leaf_hash=leaf_hash(leaf), **said) if said else None
+            yield index, row, columns.get("shown")
 
 
-def _opened(row: LogRow | None, keys: KeyFolder) -> Entry | str:
+def _opened(row: LogRow | None, keys: KeyFolder, shown: object) -> Entry | str:
     """The entry of a row, or why there is none."""
     if row is None or row.kind == LOST:
         return "roll.row_missing" if row is None else "roll.lost"
-    if row.subject is None and not row.stream.startswith(streams.CASE):
-        return ABOUT_NOBODY
+    if streams.is_about_nobody(row):
+        return ABOUT_NOBODY if shows_stream(shown, row) else NOT_SHOWN
     try:
         record = record_of(row, keys)
         return record.entry if is_committed(record, bytes(row.leaf)) else CHANGED

@@ -22,7 +22,7 @@ from habeas.core.residue import opened
 from habeas.core.summary import is_open
 from habeas.store.keys import KeyLost, SealBroken, forget_ciphers
 from habeas.store.models import LogRow, PendingRow, PlaceRow
-from habeas.store.records import entry_of, envelope_of
+from habeas.store.records import LOST, entry_of, envelope_of
 from habeas.store.statements import ERASURES, End, read_end
 
 CASE, ORDER, FACILITY, PARTY, AGREEMENT = "case-", "order-", "facility-", "party-", "agreement-"
@@ -30,6 +30,11 @@ ENQUIRY, ASKER, CLAIM = "enquiry-", "asker-", "claim-"
 OVERSIGHT, ERASURE = "oversight-", "erasure-"
 KEPT_ENTRIES = 60_000
 _AFTER_ALL = "\U0010ffff"
+
+
+def is_about_nobody(row: LogRow) -> bool:
+    """Whether a row says that it is about no person and of no case, so that its key is the register's alone."""
+    return row.subject is None and not row.stream.startswith(CASE) and row.kind != LOST
 
 
 def entries(stream: str, end: End | None = None) -> tuple[Entry, ...]:
