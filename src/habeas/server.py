@@ -19,7 +19,7 @@ from pathlib import Path
 import django
 import psycopg
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, MultipleObjectsReturned
 from django.core.management import call_command
 from django.db import DatabaseError, InterfaceError, InternalError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -106,6 +106,8 @@ def _refusal(error: Exception) -> Refused | None:
             return Refused("server.key_damaged", path=str(path))
         case SealBroken(code=code, entry=entry):
             return Refused(code, FINDINGS, entry=entry)
+        case MultipleObjectsReturned() if "HeadRow" in str(error):
+            return Refused("audit.heads", FINDINGS, count=str(error).rpartition("returned ")[2].rstrip("!"))
         case PermissionError(filename=path, strerror=problem):
             return Refused("server.unusable", path=str(path), problem=str(problem))
         case OperationalError() | InterfaceError() | InternalError() | psycopg.Error():

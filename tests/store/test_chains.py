@@ -209,7 +209,7 @@ def test_a_checkpoint_that_somebody_else_put_there_is_never_given_out_nor_rememb
     assert witnessed.newest().size == last.size
     assert memory.behind() is None
     assert is_whole(register, tmp_path / "out")
-    assert {"audit.checkpoint_beyond"} <= findings(register).keys()
+    assert {"audit.checkpoint_changed"} <= findings(register).keys()
 
 
 def test_where_an_introduction_can_not_be_read_nobody_is_set_aside_and_no_chain_forgotten(

@@ -32,7 +32,6 @@ from habeas.store.models import (
     Account,
     AskedRow,
     CaseRow,
-    CheckpointRow,
     CosignatureRow,
     HeadRow,
     LogRow,
@@ -69,7 +68,7 @@ def lived(register: Register) -> None:
     accounts.appoint(manager, at=register.now)
     AskedRow.objects.create(lookup="0" * 64, asker="asker-1")
     sequencer.place_all()
-    newest = CheckpointRow.objects.latest("size")
+    newest = next(memory.signed())
     at = register.now.replace(microsecond=0)
     line = cosign(parse_signed_checkpoint(newest.note.encode()).note, WITNESS, int(at.timestamp()))
     CosignatureRow.objects.create(
@@ -95,7 +94,7 @@ def state() -> dict[str, object]:
         "leaves": [bytes(each) for each in rows.values_list("leaf", flat=True)],
         "sealed": [bytes(each) for each in rows.values_list("sealed", flat=True)],
         "nodes": sorted((each.level, each.index, bytes(each.hash)) for each in NodeRow.objects.all()),
-        "root": CheckpointRow.objects.latest("size").note,
+        "root": next(memory.signed()).note,
         "head": (HeadRow.objects.get().size, bytes(HeadRow.objects.get().edge), HeadRow.objects.get().recorded_at),
         "signers": sorted(
             (each.fingerprint, each.party, each.counter, bytes(each.previous)) for each in SignerRow.objects.all()

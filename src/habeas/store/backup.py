@@ -32,7 +32,6 @@ from habeas.store import evidence, memory, proofs, streams, witnessed
 from habeas.store.keys import KeyDamaged, KeyLost, SealBroken
 from habeas.store.models import (
     AskedRow,
-    CheckpointRow,
     ConsultationRow,
     CosignatureRow,
     EvidenceFile,
@@ -146,7 +145,7 @@ def _files(size: int) -> Iterator[tuple[str, Callable[[], bytes]]]:
 
 def _rows(first: int, end: int) -> bytes:
     rows = LogRow.objects.filter(place__index__gte=first, place__index__lt=end).order_by("place__index")
-    notes = dict(CheckpointRow.objects.filter(size__gt=first, size__lte=end).values_list("size", "note"))
+    notes = {each.size: each.note for each in memory.signed(size__gt=first, size__lte=end)}
     _demand_restorable(rows, notes, edge_at(first))
     return b"".join(
         _line(

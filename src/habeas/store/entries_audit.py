@@ -152,6 +152,7 @@ class _Checkpoints:
         rows = CheckpointRow.objects.order_by("size")
         self._waiting: Iterator[CheckpointRow] = rows.iterator(chunk_size=ROWS_TOGETHER)
         self._next = next(self._waiting, None)
+        self._held = 0  # the greatest size of which one held
 
     def reach(self, edge: Edge, known_from: int) -> None:
         """Check the one that ends here, if there is one; its root only where all that is below it is known."""
@@ -159,14 +160,16 @@ class _Checkpoints:
             between = self._next.size < edge.size
             if (between and not known_from) or not self._holds(self._next, None if known_from else root(edge)):
                 self._problems.add("audit.checkpoint_changed", size=self._next.size)
+            else:
+                self._held = self._next.size
             self._next = next(self._waiting, None)
 
     def finish(self, edge: Edge) -> None:
         """Say which ends after the last entry, and that the last entry has one."""
-        if self._next is not None:
-            last = CheckpointRow.objects.latest("size").size
-            self._problems.add("audit.checkpoint_beyond", size=last, last=edge.size)
-        if edge.size and not CheckpointRow.objects.filter(size=edge.size).exists():
+        for row in (self._next, *self._waiting) if self._next is not None else ():
+            code = "audit.checkpoint_beyond" if self._holds(row, None) else "audit.checkpoint_changed"
+            self._problems.add(code, size=row.size, **{"last": edge.size} if "beyond" in code else {})
+        if self._held < edge.size:
             self._problems.add("audit.checkpoint_missing", size=edge.size)
 
     def _holds(self, row: CheckpointRow, known: bytes | None) -> bool:

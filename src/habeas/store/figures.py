@@ -15,7 +15,7 @@ from time import sleep, thread_time
 from typing import TypeAlias
 
 from django.db import connection
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 
 from habeas.core.case import Case
 from habeas.core.clocks import clocks
@@ -34,8 +34,8 @@ from habeas.core.messages import Message
 from habeas.core.owed_to_monitor import oversight_clocks, oversight_findings
 from habeas.core.public_counts import of_agreement, of_claims, of_enquiries, of_keys, of_money, of_oversight
 from habeas.core.residue import counts, erased
-from habeas.store import asking, claims, consultation, ledger, read, streams, wrapped
-from habeas.store.models import CaseRow, CheckpointRow, HeadRow, LogRow, StintRow
+from habeas.store import asking, claims, consultation, ledger, memory, read, streams, wrapped
+from habeas.store.models import CaseRow, HeadRow, LogRow, StintRow
 
 KEPT, KEPT_TIMES = timedelta(minutes=1), 20
 PATIENCE, MAKES_WAY = 5.0, 3.0
@@ -192,8 +192,8 @@ def _making_way(cases: Iterator[Case]) -> Iterator[Case]:
 
 def _seen(certificates: Sequence[FacilityCertified]) -> list[tuple[Message, str | None, datetime | None]]:
     """When the record last grew, what its last checkpoint covers, and when each facility last entered its roll."""
-    size = CheckpointRow.objects.aggregate(size=Max("size"))["size"]
-    last = LogRow.objects.filter(place__index=size - 1).first() if size else None
+    checkpoint = next(memory.signed(), None)
+    last = LogRow.objects.filter(place__index=checkpoint.size - 1).first() if checkpoint else None
     covered = last.recorded_at if last else None
     rolls = LogRow.objects.filter(kind=kind_of(RollEntered)).order_by("-ticket").values_list("recorded_at", flat=True)
     grew = HeadRow.objects.values_list("recorded_at", flat=True).get()

@@ -11,7 +11,7 @@ place. So two processes that write at once can lose nothing.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
@@ -64,18 +64,22 @@ def published(size: int | None = None) -> CheckpointRow | None:
     """The checkpoint of this size, or the last, to be given out; None where there is none. Whatever leaves the
     register is read here, so that it is remembered first. Raises BehindPublished when another past was published,
     unless this one was too: what was given out last may be shown again."""
-    rows = CheckpointRow.objects.order_by("-size")
-    found = next(filter(is_ours, (rows if size is None else rows.filter(size=size)).iterator(chunk_size=8)), None)
+    found = next(signed() if size is None else signed(size=size), None)
     try:
         if found is not None:
             about_to_publish(found.note)
     except BehindPublished:
         given_out = _remembered(HeadRow.objects.get().origin)
-        before = rows.filter(size__in=[each.size for each in given_out]) if size is None else ()
-        found = next((each for each in before if is_ours(each) and _said_in(each.note) in given_out), None)
+        before = signed(size__in=[each.size for each in given_out]) if size is None else ()
+        found = next((each for each in before if _said_in(each.note) in given_out), None)
         if found is None:
             raise
     return found
+
+
+def signed(**which: object) -> Iterator[CheckpointRow]:
+    """The checkpoints that the log signed, the largest first: others may lie among them, and are passed by."""
+    return filter(is_ours, CheckpointRow.objects.filter(**which).order_by("-size").iterator(chunk_size=8))
 
 
 def is_ours(row: CheckpointRow) -> bool:
@@ -101,9 +105,8 @@ def holds(row: CosignatureRow) -> bool:
     known = (str(connection.settings_dict["NAME"]), row.size, row.witness, row.line, row.at)
     if known in _HELD:
         return True
-    said = CheckpointRow.objects.filter(size=row.size).first()
     try:
-        if said is None or not is_ours(said) or not is_cosigned(row, said.note):
+        if not any(is_cosigned(row, each.note) for each in signed(size=row.size)):
             return False
     except RegisterError:
         return False

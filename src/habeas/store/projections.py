@@ -123,14 +123,14 @@ def _chains_put_right() -> tuple[Difference, ...]:
 
 def _head_put_right() -> tuple[Difference, ...]:
     """Where the register ends, from its leaves, if their tree is the one that its checkpoint of this size signed."""
-    head = HeadRow.objects.select_for_update().first()
-    if head is None or sequencer.is_signed(head):
-        return ()
-    edge, _ = grow(EMPTY_EDGE, map(bytes, PlaceRow.objects.order_by("index").values_list("leaf_hash", flat=True)))
-    head.size, head.edge = edge.size, b"".join(edge.hashes)
-    if sequencer.is_signed(head):
-        head.save()
-    return (Difference(table=HeadRow.__name__, key=head.origin, missing=False, extra=False),)
+    wrong = [each for each in HeadRow.objects.select_for_update() if not sequencer.is_signed(each)]
+    for head in wrong:
+        leaves = PlaceRow.objects.order_by("index").values_list("leaf_hash", flat=True)
+        edge, _ = grow(EMPTY_EDGE, map(bytes, leaves))
+        head.size, head.edge = edge.size, b"".join(edge.hashes)
+        if sequencer.is_signed(head):
+            head.save()
+    return tuple(Difference(table=HeadRow.__name__, key=each.origin, missing=False, extra=False) for each in wrong)
 
 
 def _waiting_again() -> tuple[Difference, ...]:

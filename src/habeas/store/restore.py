@@ -108,7 +108,7 @@ def restore(directory: Path, *, at: datetime, leaves_only: bool = False, progres
 
 def _verify(directory: Path, introductions: Sequence[KeyDisclosure], progress: Progress) -> None:
     """As an outsider would, by the key of the log that is in the key folder, and by what is here already."""
-    last, declared = CheckpointRow.objects.order_by("-size").first(), log_keys_of(introductions)
+    last, declared = next(memory.signed(), None), log_keys_of(introductions)
     if last is None and not declared:
         raise RegisterError("register.log_key_not_introduced")
     newest = declared[-1].verifier.fingerprint.hex() if declared and last is None else ""
@@ -163,7 +163,8 @@ class _Adding:
         self._head.size, self._head.edge = self._edge.size, b"".join(self._edge.hashes)
         statements.write(upserts=[self._head, *self._signers.values()])
         note = _own_note(read_file(self._directory, CHECKPOINT, limit=GREATEST_NOTE).decode("utf-8"), said.origin)
-        CheckpointRow.objects.get_or_create(size=said.size, defaults={"note": note})
+        if not any(memory.signed(size=said.size)):
+            CheckpointRow.objects.create(size=said.size, note=note)
         for path in self._known:
             if path.startswith(OTHERS):
                 _put_beside(read_listed(self._directory, path, self._known).decode("utf-8").splitlines(), path)

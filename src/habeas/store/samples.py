@@ -18,7 +18,8 @@ def described(body: Body) -> Body:
     if sample is None or not isinstance(body, SampleDrawn):
         return body
     place = PlaceRow.objects.filter(log=sample.announced.entry.index).values_list("index", flat=True).first()
-    later = CheckpointRow.objects.filter(size__gt=place + 1).order_by("size").first() if place is not None else None
+    found = CheckpointRow.objects.filter(size__gt=place + 1).order_by("size") if place is not None else ()
+    later = next(filter(memory.is_ours, found), None)
     if later is None:
         return body
     said, cases = parse_signed_checkpoint(later.note.encode("utf-8")).checkpoint, _cases(later.size)

@@ -129,11 +129,11 @@ def _differ(found: Iterable[projections.Difference], problems: ProblemList) -> N
 
 def _cosignatures(_at: datetime, problems: ProblemList) -> None:
     """What witnesses cosigned."""
-    of_size = CheckpointRow.objects.filter(size=OuterRef("size")).values("note")
+    of_size = CheckpointRow.objects.filter(size=OuterRef("size")).values("note")[:1]
     rows: Any = CosignatureRow.objects.annotate(note=Subquery(of_size))
     for row in statements.each_row(rows, "id"):
         try:
-            holds = memory.is_cosigned(row, row.note)
+            holds = (row.note and memory.is_cosigned(row, row.note)) or memory.holds(row)
         except Exception:  # nothing that parses, or of no moment
             holds = False
         if not holds:

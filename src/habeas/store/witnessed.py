@@ -12,7 +12,6 @@ from operator import itemgetter
 from pathlib import Path
 
 from django.conf import settings
-from django.db.models import Max
 from django.utils import timezone
 
 from habeas.inputs import Unusable, read_text, refused_is_unusable, unusable
@@ -158,8 +157,8 @@ def _wants_witnesses() -> bool:
 
 
 def _newest_size() -> int:
-    size = CheckpointRow.objects.aggregate(size=Max("size"))["size"]
-    return newest().size if size is None else int(size)
+    found = next(memory.signed(), None)
+    return found.size if found else newest().size
 
 
 def _cosigned_size() -> int:
@@ -182,8 +181,8 @@ def _waited_size() -> int:
     """The size of the newest checkpoint that has waited long enough."""
     old = LogRow.objects.filter(place__isnull=False, recorded_at__lte=timezone.now() - PATIENCE)
     last = old.order_by("-place__index").values_list("place__index", flat=True).first()
-    sizes = CheckpointRow.objects.filter(size__lte=-1 if last is None else last + 1)
-    return sizes.aggregate(size=Max("size"))["size"] or 0
+    found = next(memory.signed(size__lte=last + 1), None) if last is not None else None
+    return found.size if found else 0
 
 
 def _note(size: int, index: int = -1) -> bytes:
