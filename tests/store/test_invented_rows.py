@@ -11,7 +11,7 @@ from django.utils import timezone
 from habeas.register.checkpoint import parse_signed_checkpoint
 from habeas.register.witness import Answer, Outcome
 from habeas.store import asking, memory, standing, witnessed
-from habeas.store.models import AuditRow, DeskBucket, WitnessAnswerRow
+from habeas.store.models import AuditRow, CosignatureRow, DeskBucket, WitnessAnswerRow
 from habeas.store.standing_audit import audit, audit_daily, kept_audit, last_audit
 from tests.store.example import Register
 from tests.store.test_asking import enquire
@@ -152,3 +152,17 @@ def test_a_proof_of_a_fork_is_shown_whoever_put_it_there_and_names_no_witness(
 
     assert (found.witness, found.proof) == ("?", other)
     assert parse_signed_checkpoint(found.proof.encode()).checkpoint.size == size
+
+
+def test_a_cosignature_before_its_time_is_not_in_the_way_of_the_true_one(
+    register: Register, size: int, cosigned: Cosign
+) -> None:
+    at = timezone.now().replace(microsecond=0)
+    lying = {"size": size, "witness": ALICE.verifier.text, "at": at, "recorded": at}
+    CosignatureRow.objects.bulk_create(CosignatureRow(line=each, **lying) for each in ("nonsense", ""))
+
+    cosigned(ALICE, at=at)
+
+    last = witnessed.last_cosignature(ALICE.verifier.text)
+    assert last is not None
+    assert (last.size, last.at) == (size, at)

@@ -137,7 +137,9 @@ class CosignatureRow(models.Model):
     recorded = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["witness", "size", "at"], name="cosigned_once_a_time")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["witness", "size", "at", "line"], name="cosigned_once_a_time")
+        ]
         indexes: ClassVar = [models.Index(fields=["size"], name="cosigned_sizes")]
 
 

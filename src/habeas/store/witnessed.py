@@ -4,6 +4,7 @@ Whose eyes are enough stands in the file that `HABEAS_POLICY` names, which every
 witnesses and keeps here what they answer; nothing that is recorded waits for them.
 """
 
+import secrets
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -53,7 +54,8 @@ def _read(path: Path) -> tuple[str, Policy]:
 def keep(witness: VerifierKey, size: int, line: str, at: int) -> None:
     """Keep a cosignature that was verified; one that is there already is left as it is."""
     moment = datetime.fromtimestamp(at, UTC)
-    row = CosignatureRow(size=size, witness=witness.text, line=line, at=moment, recorded=timezone.now())
+    number = secrets.randbits(62)  # nobody can take it beforehand
+    row = CosignatureRow(number, size, witness.text, line, moment, timezone.now())
     CosignatureRow.objects.bulk_create([row], ignore_conflicts=True)
 
 
@@ -195,6 +197,6 @@ def _note(size: int, index: int = -1) -> bytes:
         checkpoint = newest()
         if checkpoint.size <= index:
             raise
-    rows = CosignatureRow.objects.filter(size=checkpoint.size).order_by("at")
+    rows = CosignatureRow.objects.filter(size=checkpoint.size).order_by("at", "recorded")
     lines = {each.witness: each.line for each in rows if memory.holds(each)}
     return (checkpoint.note + "".join(lines.values())).encode()

@@ -1,7 +1,9 @@
 """Rows of audits, of witnesses' answers and of the public desk bear the register's own mark; those that are there get it
 now."""
 
-from django.db import migrations, models
+from contextlib import suppress
+
+from django.db import IntegrityError, migrations, models, transaction
 
 from habeas.store.migrations._append_only import forbid
 from habeas.store.models import mark_of
@@ -17,7 +19,8 @@ def mark(apps, schema_editor):
     for name in (*APPEND_ONLY, "DeskBucket"):
         rows = apps.get_model("store", name)._default_manager
         for row in rows.all():
-            rows.filter(pk=row.pk).update(mark=mark_of(row))
+            with suppress(IntegrityError), transaction.atomic(schema_editor.connection.alias):  # a moment that is none
+                rows.filter(pk=row.pk).update(mark=mark_of(row))
     forbid(schema_editor, *APPEND_ONLY.values())
 
 
