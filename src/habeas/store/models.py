@@ -121,7 +121,7 @@ class NodeRow(models.Model):
 
 class CheckpointRow(models.Model):
     """What the register said of itself at one size, signed. The database lets there be other rows of the size, which
-    somebody may have put there before it: those that count are read by `store.memory` (migration 0020)."""
+    somebody may have put there before it: those that count are read by `store.memory` (migration 0022)."""
 
     size = models.BigIntegerField(primary_key=True)
     note = models.TextField()
@@ -170,7 +170,7 @@ class AuditRow(Marked):
 
 
 class HeadRow(models.Model):
-    """Where the register ends: one row, and the database takes no second (migration 0020). `edge` joins the hashes of
+    """Where the register ends: one row, and the database takes no second (migration 0022). `edge` joins the hashes of
     the tree's right edge."""
 
     origin = models.CharField(max_length=200, primary_key=True)

@@ -11,7 +11,7 @@ def forbid_again(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("store", "0020_one_end")]
+    dependencies = [("store", "0022_one_end")]
     operations = [
         migrations.RemoveConstraint("CosignatureRow", "cosigned_once_a_time"),
         migrations.AddConstraint(

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("store", "0019_marks")]
+    dependencies = [("store", "0020_sessions_are_files")]
     operations = [
         migrations.CreateModel(
             name="ShownStreamRow",

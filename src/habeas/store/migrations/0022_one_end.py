@@ -27,5 +27,5 @@ def loosen(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("store", "0019_marks")]
+    dependencies = [("store", "0021_shown_streams")]
     operations = [migrations.RunPython(loosen, migrations.RunPython.noop)]
