@@ -30,8 +30,13 @@ LOG = logging.getLogger("habeas.work")
 def loops(*, once: bool) -> tuple[Loop, ...]:
     """Every loop. `once`: each is run to its end and never again, and the audit, which takes long, not at all."""
     witnesses = partial(Rounds().ask, wait=once)
-    short: tuple[Loop, ...] = ("places", 0.05, _place), ("witnesses", 1.0, witnesses), ("keys", 60.0, _keys)
-    return short if once else (*short, ("sessions", 600.0, SessionStore.clear_expired), ("audit", 600.0, _audit))
+    short: tuple[Loop, ...] = (
+        ("places", 0.05, _place),
+        ("witnesses", 1.0, witnesses),
+        ("keys", 60.0, _keys),
+        ("sessions", 600.0, SessionStore.clear_expired),
+    )
+    return short if once else (*short, ("audit", 600.0, _audit))
 
 
 def run_once() -> bool:
