@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import django
 import psycopg
@@ -307,13 +308,17 @@ def _restore(args: argparse.Namespace) -> int:
     demand_own_policy()
     told, at = progress("server.restoring", _language(args)), datetime.now(UTC)
     found = restore(Path(args.backup), at=at, leaves_only=args.leaves_only, progress=told)
-    invitations = [{"account": each.account, "link": f"/invitation/?key={each.token}"} for each in found.invitations]
+    invitations = [_link(each) for each in found.invitations]
     head = {name: getattr(found, name) for name in ("size", "added", "lost", "published")}
     lines = [Message("server.restored", head), *(Message("server.restored_manager", each) for each in invitations)]
     lines += [Message("server.restored_lost", head)] if found.lost else []
     lines += [Message("server.behind", head)] if found.published > found.size else []
     code = FINDINGS if found.lost or found.published > found.size else OK
     return _answer(args, {**head, "managers": invitations}, lines, code)
+
+
+def _link(invitation: Any) -> dict[str, Parameter]:
+    return {"account": invitation.account, "link": f"/invitation/?key={invitation.token}"}
 
 
 def _roll(args: argparse.Namespace) -> int:
@@ -398,13 +403,15 @@ def _new_key(args: argparse.Namespace) -> int:
 
 
 def _rebuild(args: argparse.Namespace) -> int:
-    from habeas.store import projections
+    from habeas.store import accounts, projections
 
     found = projections.rebuild()
+    invitations = [_link(each) for each in accounts.managers_invited_again(datetime.now(UTC))]
     differences = [asdict(each) for each in found.differences]
     lines = [Message(each.code, {"table": each.table, "key": each.key}) for each in found.differences]
     lines.append(Message("server.rebuilt", {"rows": found.rows, "count": len(differences)}))
-    answer = {"rows": found.rows, "differences": differences}
+    lines += [Message("server.manager_again", each) for each in invitations]
+    answer = {"rows": found.rows, "differences": differences, "managers": invitations}
     return _answer(args, answer, lines, FINDINGS if differences else OK)
 
 

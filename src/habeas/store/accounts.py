@@ -32,12 +32,12 @@ from habeas.core.messages import Message
 from habeas.store import streams
 from habeas.store.append import SYSTEM, append_of_system
 from habeas.store.keys import SealBroken, key_folder, keyed_hash
-from habeas.store.models import Account, InviteToken
+from habeas.store.models import INVITATION, Account, InviteToken
 from habeas.store.streams import PARTY
 
 INVITATION_LASTS = timedelta(days=7)
 TOKEN_LENGTH = 32
-SECOND_FACTORS, INVITATION = "second-factors", "invitation-"
+SECOND_FACTORS = "second-factors"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,59}")
 """What an account may be called: what everybody can tell from every other, on paper too."""
 
@@ -132,6 +132,14 @@ def invite_again(account: str, *, actor: Actor, at: datetime) -> Invitation | No
             return None
         _spend(account)
         return _token(account, at)
+
+
+def managers_invited_again(at: datetime) -> tuple[Invitation, ...]:
+    """What opens anew the accounts of those managers that wait and have no invitation that still counts."""
+    open_now = InviteToken.objects.filter(expires_at__range=(at, at + INVITATION_LASTS)).values("account")
+    managers = Account.objects.filter(role=Role.ACCOUNT_MANAGER.value, ended_at=None).exclude(username__in=open_now)
+    found = (invite_again(each.username, actor=each.actor(), at=at) for each in managers.order_by("username"))
+    return tuple(each for each in found if each is not None)
 
 
 def invited(token: str, *, at: datetime) -> str | None:

@@ -5,8 +5,7 @@ has taken that off. SQLite takes anything, and whoever writes to its file owns i
 as something that the column could hold (`store.engines`), so that it stops nothing else, and is a finding.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
 
 from django.apps import apps
 from django.db import connection
@@ -54,12 +53,12 @@ def unguarded() -> list[tuple[str, str, str]]:
         return list(cursor.fetchall())
 
 
-def guard(schema_editor: Any) -> None:
+def guard(execute: Callable[[str], object]) -> None:
     """Let PostgreSQL refuse it from now on, in every table that there is. What was there before stays, and is found."""
     for table, column, kind in unguarded():
         name = f"{table.removeprefix('store_')}_{column}_is_one"
         within = WITHIN[kind].format(f'"{column}"')
-        schema_editor.execute(
+        execute(
             f'ALTER TABLE "{table}" DROP CONSTRAINT IF EXISTS "{name}",'
             f' ADD CONSTRAINT "{name}" CHECK ({within}) NOT VALID'
         )

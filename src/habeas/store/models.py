@@ -22,11 +22,12 @@ from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
 from habeas.core.entries import Actor, Role
-from habeas.store.keys import keyed_hash
+from habeas.store.keys import key_folder, keyed_hash
 
 ID = 120  # the longest id of a stream, a party, an account or a facility
 HEX_HASH = 64
-PASSWORDS, MARKS = "passwords", "marks"
+KEPT = 32  # digits beside the hash of a password
+PASSWORDS, MARKS, INVITATION = "passwords", "marks", "invitation-"
 WITNESS = 300  # the longest key of a witness as one line (vkey)
 
 
@@ -288,12 +289,23 @@ class Account(AbstractBaseUser):
         super().save(**options)
 
     def set_password(self, raw_password: str | None) -> None:
-        """Keep a slow hash of the password, which nobody can make who only writes to the database."""
+        """Keep a slow hash of the password, which nobody can make who only writes to the database, and what shows that
+        it is this one that was kept."""
         super().set_password(None if raw_password is None else self._mixed(raw_password))
+        if raw_password is not None:
+            self.password += f"${self._kept(self.password)}"
 
     def check_password(self, raw_password: str | None) -> bool:
         """Whether this is the password of this account."""
-        return raw_password is not None and hashers.check_password(self._mixed(raw_password), self.password)
+        if raw_password is None or not self._is_kept():
+            return False
+        return hashers.check_password(self._mixed(raw_password), self.password.rpartition("$")[0])
+
+    def may_sign_in_as_kept(self, *, is_system: bool) -> bool:
+        """Whether the row lets sign in whoever opened the account, and nobody while an invitation waits for it."""
+        if key_folder().is_whole(INVITATION + self.username):
+            return not self.is_active
+        return self.is_active and (is_system or self._is_kept())
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """What a session is bound to: this account by its name, and its password."""
@@ -303,6 +315,13 @@ class Account(AbstractBaseUser):
     def _mixed(self, password: str) -> str:
         """The password together with the name of the account, under a key that is in no database."""
         return keyed_hash(PASSWORDS, f"{self.username}\0{password}")
+
+    def _is_kept(self) -> bool:
+        hashed, _, kept = self.password.rpartition("$")
+        return hmac.compare_digest(kept.encode(), self._kept(hashed).encode())
+
+    def _kept(self, hashed: str) -> str:
+        return keyed_hash(PASSWORDS, f"\0{self.username}\0{hashed}")[:KEPT]
 
     def is_as(self, actor: Actor) -> bool:
         """Whether the row says that it is this actor's."""

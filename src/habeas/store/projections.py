@@ -16,12 +16,15 @@ from django.db.models import QuerySet
 from habeas.core.case import fold
 from habeas.core.custody import stints
 from habeas.core.entries import Actor, Entry
+from habeas.core.entries.institutions import SystemKeyGiven
 from habeas.core.family import words_in_force
 from habeas.core.identity import identities
 from habeas.core.summary import summary
 from habeas.register.tree import EMPTY_EDGE, grow
 from habeas.store import chains, sequencer, statements, streams
+from habeas.store.keys import key_folder
 from habeas.store.models import (
+    INVITATION,
     Account,
     CaseRow,
     FamilyWordRow,
@@ -35,6 +38,8 @@ from habeas.store.models import (
 from habeas.store.records import LOST
 
 MODELS: tuple[type[models.Model], ...] = (CaseRow, StintRow, FamilyWordRow)
+SIGNING_IN = "SigningIn"
+"""Instead of a table: a difference in how an account signs in, not in whose it is."""
 
 Rows: TypeAlias = Mapping[tuple[str, str], models.Model]
 """Rows by their tables and primary keys."""
@@ -52,7 +57,9 @@ class Difference:
     @property
     def code(self) -> str:
         """The message about it; of an account it says also what that means."""
-        return "server.account_differs" if self.table == Account.__name__ else "server.differed"
+        return {Account.__name__: "server.account_differs", SIGNING_IN: "server.account_locked"}.get(
+            self.table, "server.differed"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +94,7 @@ def rebuild() -> Rebuilt:
         statements.hold_tables(MODELS)
         rebuilt = rebuilt_rows()
         put_right = (*_chains_put_right(), *_head_put_right(), *_waiting_again())
-        found = (*differences(rebuilt), *put_right, *other_accounts())
+        found = (*differences(rebuilt), *put_right, *other_accounts(), *_accounts_put_right())
         for model in MODELS:
             model._default_manager.all().delete()
             of_model = [row for row in rebuilt.values() if isinstance(row, model)]
@@ -144,6 +151,41 @@ def _signers() -> Rows:
     return _by_key(SignerRow.objects.all())
 
 
+def locked_accounts() -> tuple[Difference, ...]:
+    """The accounts that are whose the register says, and whose rows keep them out, or were let in by nobody."""
+    return tuple(map(_of_signing_in, _locked()))
+
+
+def _accounts_put_right() -> tuple[Difference, ...]:
+    """Let those that are locked out wait for an invitation again; a system needs none."""
+    locked = _locked()
+    for account, is_system in locked.items():
+        account.ended_at, account.is_active = None, is_system
+        account.set_unusable_password()
+        account.save()
+        if not is_system:
+            key_folder().create(INVITATION + account.username)
+    return tuple(map(_of_signing_in, locked))
+
+
+def _of_signing_in(account: Account) -> Difference:
+    return Difference(table=SIGNING_IN, key=account.username, missing=False, extra=False)
+
+
+def _locked() -> dict[Account, bool]:
+    """Each with whether it is a system's."""
+    entries = streams.entries_below(streams.PARTY)
+    known, bodies = identities(entries), (each.body for each in entries)
+    systems = {each.account for each in bodies if isinstance(each, SystemKeyGiven)}
+    rows = ((each, known.get(each.username), each.username in systems) for each in Account.objects.order_by("username"))
+    return {
+        row: is_system
+        for row, actor, is_system in rows
+        if actor is not None and row.is_as(actor)
+        if row.ended_at is not None or not row.may_sign_in_as_kept(is_system=is_system)
+    }
+
+
 def other_accounts() -> tuple[Difference, ...]:
     """The accounts of which the register says something else: they can do nothing (`store.accounts`), and nobody but
     whoever owns the tables can change whose they are."""
@@ -157,8 +199,7 @@ def other_accounts() -> tuple[Difference, ...]:
 
 
 def _is_so(account: Account, actor: Actor | None) -> bool:
-    ended = account.ended_at is not None
-    return ended if actor is None else not ended and account.is_as(actor)
+    return account.ended_at is not None if actor is None else account.is_as(actor)
 
 
 def differences(rebuilt: Rows, unread: Collection[str] = ()) -> tuple[Difference, ...]:

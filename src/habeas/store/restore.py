@@ -19,7 +19,7 @@ from django.core import serializers
 from django.db import models, transaction
 
 from habeas.core.entries import Role, kind_of
-from habeas.core.entries.institutions import AccountEnded, AccountInvited
+from habeas.core.entries.institutions import AccountEnded, AccountInvited, SystemKeyGiven
 from habeas.register.checkpoint import Checkpoint, parse_signed_checkpoint
 from habeas.register.export import CHECKPOINT, read_bundle, read_checkpoint, read_keys
 from habeas.register.files import read_file, write_file
@@ -219,7 +219,7 @@ class _Adding:
             _demand_file(row)
 
 
-_OF_ACCOUNTS = {kind_of(AccountInvited), kind_of(AccountEnded)}
+_OF_ACCOUNTS = {kind_of(AccountInvited), kind_of(AccountEnded), kind_of(SystemKeyGiven)}
 
 
 def _id_of(leaf: bytes) -> str:

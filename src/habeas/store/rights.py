@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 from django.db import connections, transaction
 
+from habeas.store import columns
+
 RIGHTS: Mapping[str, str] = {
     "account_emailaddress": "SELECT",
     "account_emailconfirmation": "SELECT",
@@ -84,11 +86,14 @@ UNION SELECT name FROM sqlite_master WHERE type = 'view'
 
 
 def migrate(change: Callable[[], object]) -> None:
-    """Change tables as the owner, whatever connection the change asks for, then grant the application its rights."""
+    """Change tables as the owner, whatever connection the change asks for, then let them refuse what no column may
+    hold, and grant the application its rights."""
     application, application_role = connections["default"], role()
     connections["default"] = connections["owner"]
     try:
         change()
+        with connections["default"].cursor() as cursor:
+            columns.guard(cursor.execute)
         grant("default", application_role)
     finally:
         connections["default"] = application

@@ -183,7 +183,7 @@ BESIDE: Mapping[str, Callable[[datetime, ProblemList], None]] = {
     "keys": _keys,
     "models": _models,
     "chains": lambda _, problems: _differ(projections.differing_chains(), problems),
-    "accounts": lambda _, problems: _differ(projections.other_accounts(), problems),
+    "accounts": lambda _, problems: _differ((*projections.other_accounts(), *projections.locked_accounts()), problems),
     "cosignatures": _cosignatures,
     "columns": _columns,
     "marks": _marks,

@@ -13,5 +13,5 @@ class Migration(migrations.Migration):
         ("mfa", "0003_authenticator_type_uniq"),
     ]
     operations = [
-        migrations.RunPython(lambda apps, schema_editor: columns.guard(schema_editor), migrations.RunPython.noop)
+        migrations.RunPython(lambda apps, schema_editor: columns.guard(schema_editor.execute), migrations.RunPython.noop)
     ]

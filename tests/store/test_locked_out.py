@@ -1,0 +1,98 @@
+"""Whoever holds the database can lock everybody out, is found out, and one command lets the parties in again."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from django.contrib.auth import authenticate
+from django.db import connection
+
+from habeas.core.entries import Actor, Role
+from habeas.store import accounts, projections, standing_audit
+from habeas.store.models import Account
+from tests.store.example import SE_MANAGER, SENDING, START, Register, invited
+from tests.store.test_accounts import PASSWORD
+from tests.store.test_server import habeas
+from tests.store.test_signing import ROBOT, let_act
+
+OFFICER_7 = Actor(account="officer-7", party=SENDING, role=Role.SENDING_OFFICER)
+LOCKED = {
+    "nobody is active": "is_active = false",
+    "a password that was made elsewhere": "password = 'pbkdf2_sha256$1000$salt$aGFzaA=='",
+    "no password": "password = '!'",
+    "an empty password": "password = ''",
+    "one password for all": "password = (SELECT password FROM store_account WHERE username = 'officer-8')",
+    "ended": "ended_at = '2026-01-01 00:00:00'",
+}
+
+
+def opened(*actors: Actor) -> None:
+    for each in actors:
+        assert accounts.accept(invited(each).token, PASSWORD, at=START)
+
+
+def execute(statement: str) -> None:
+    """As the application may."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def locked(register: Register) -> list[str]:
+    found = standing_audit.audit(register.now)
+    return [str(each.parameters["key"]) for each in found if each.code == "server.account_locked"]
+
+
+def signs_in(account: str) -> bool:
+    return authenticate(None, username=account, password=PASSWORD) is not None
+
+
+@pytest.mark.parametrize("change", LOCKED.values(), ids=LOCKED)
+def test_accounts_that_were_locked_out_are_named_and_let_in_again(register: Register, data: Path, change: str) -> None:
+    officer_8 = Actor(account="officer-8", party="ee-vangla", role=Role.RECEIVING_OFFICER)
+    opened(SE_MANAGER, OFFICER_7, officer_8)
+    assert (locked(register), signs_in("officer-7")) == ([], True)
+
+    execute(f"UPDATE store_account SET {change} WHERE party = '{SENDING}'")
+
+    both = sorted(["officer-7", SE_MANAGER.account])
+    assert (locked(register), signs_in("officer-7")) == (both, change.startswith("ended"))
+    done = habeas("rebuild", data, format="json")
+    told = json.loads(done.stdout)
+    assert (done.returncode, [each["key"] for each in told["differences"]]) == (1, both)
+    assert locked(register) == []
+
+    (manager,) = told["managers"]
+    assert manager["account"] == SE_MANAGER.account
+    key = manager["link"].partition("=")[2]
+    assert accounts.accept(key, PASSWORD, at=datetime.now(UTC)) is not None
+    again = accounts.invite_again("officer-7", actor=SE_MANAGER, at=register.now)
+    assert again is not None
+    assert accounts.accept(again.token, PASSWORD, at=register.now) is not None
+    assert (locked(register), signs_in("officer-7"), signs_in(SE_MANAGER.account)) == ([], True, True)
+    assert json.loads(habeas("rebuild", data, format="json").stdout)["managers"] == []
+
+
+def test_an_account_that_waits_for_its_invitation_and_was_let_in_is_named(register: Register) -> None:
+    invited(OFFICER_7)
+    assert locked(register) == []
+
+    Account.objects.update(is_active=True)
+
+    assert locked(register) == ["officer-7"]
+    projections.rebuild()
+    assert locked(register) == []
+
+
+def test_a_system_that_was_locked_out_works_again_without_an_invitation(register: Register) -> None:
+    let_act(register)
+    assert locked(register) == []
+
+    Account.objects.update(is_active=False)
+
+    assert locked(register) == [ROBOT.account]
+    projections.rebuild()
+    assert (locked(register), Account.objects.get(username=ROBOT.account).is_active) == ([], True)
+    assert accounts.managers_invited_again(register.now) == ()
