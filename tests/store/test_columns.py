@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 
-from habeas.store import columns
-from habeas.store.models import AuditRow
+from habeas.store import columns, projections, sequencer, witnessed
+from habeas.store.backup import backup
+from habeas.store.keys import EndChanged
+from habeas.store.models import AuditRow, LogRow, SentForm
 from habeas.store.standing_audit import audit, last_audit
 from tests import postgres
 from tests.store.conftest import ON_POSTGRESQL
@@ -81,3 +84,53 @@ def test_every_column_of_every_table_is_looked_at(register: Register) -> None:
     of_postgresql = {"varchar", "char", "text", "bytea", "integer", "bigint", "smallint", "boolean", "jsonb"}
     assert kinds - known == (kinds & of_postgresql if connection.vendor == "postgresql" else set())
     assert list(columns.broken()) == []
+
+
+@pytest.mark.parametrize("tickets", ["5", '{"a": "b"}', '["x"]', "[99999999999999999999999]", "null"])
+def test_a_form_that_names_no_entries_stops_no_backup(register: Register, tmp_path: Path, tickets: str) -> None:
+    execute(f"INSERT INTO store_sentform (account, send_id, tickets) VALUES ('officer-1', 's', '{tickets}')")
+
+    assert backup(tmp_path / "backup") == LogRow.objects.count()
+    assert (SentForm.objects.get().tickets, list(columns.broken())) == ([], [])
+
+
+ENDS = {
+    "where it ends": ("store_headrow", "edge = 'text'"),
+    "how far": ("store_headrow", "size = 'x'"),
+    "where a chain ends": ("store_signerrow", "previous = 'text'"),
+    "its counter": ("store_signerrow", "counter = 'x'"),
+}
+
+
+@pytest.mark.parametrize("data", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("table", "change"), ENDS.values(), ids=ENDS)
+def test_nothing_is_recorded_after_an_end_that_is_none_until_it_is_rebuilt(
+    register: Register, table: str, change: str
+) -> None:
+    changed(table, f"UPDATE {table} SET {change}")
+
+    with pytest.raises(EndChanged):
+        register.propose("alice", "Alice", "Example")
+
+    assert {each.code for each in audit(AT)} >= {"audit.column_broken"}
+    projections.rebuild()
+    assert list(columns.broken()) == []
+    assert register.propose("alice", "Alice", "Example")
+
+
+def test_a_cosignature_of_no_time_holds_nothing_up(register: Register) -> None:
+    sequencer.place_all()
+    never = "'infinity'" if connection.vendor == "postgresql" else "'never'"
+    changed(
+        "store_cosignaturerow",
+        f"INSERT INTO store_cosignaturerow (size, witness, line, at, recorded) VALUES (1, 'w', 'l', {never}, {never})",
+    )
+
+    (entry,) = register.propose("alice", "Alice", "Example")
+
+    assert entry.recorded_at == register.now
+    assert witnessed.published_note()
+    assert {(table, column) for table, _, column in columns.broken()} == {
+        ("store_cosignaturerow", "at"),
+        ("store_cosignaturerow", "recorded"),
+    }

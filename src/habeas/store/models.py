@@ -251,12 +251,25 @@ class ShownStreamRow(models.Model):
     shown = models.JSONField()
 
 
+class Tickets(models.JSONField):
+    """A list of numbers; none where somebody has put anything else."""
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        found = super().from_db_value(value, expression, connection)
+        is_one = isinstance(found, list) and all(isinstance(each, int) and 0 <= each < 2**63 for each in found)
+        return found if is_one else []
+
+    def deconstruct(self) -> Any:
+        name, _, args, options = super().deconstruct()
+        return name, "django.db.models.JSONField", args, options
+
+
 class SentForm(models.Model):
     """A form that was sent and taken: sent again, it answers with the same entries."""
 
     account = models.CharField(max_length=ID)
     send_id = models.CharField(max_length=ID)
-    tickets = models.JSONField()
+    tickets = Tickets()
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["account", "send_id"], name="a_form_is_sent_once")]

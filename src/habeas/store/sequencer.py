@@ -94,9 +94,13 @@ def place() -> int:
 
 
 def log_key() -> str:
-    """The fingerprint of the key that signs checkpoints: the log's last whose introduction has its place."""
+    """The fingerprint of the key that signs checkpoints: the log's last whose introduction has its place. Raises
+    EndChanged where none is named."""
     keys = SignerRow.objects.filter(party=LOG_PARTY).order_by("introduced")
-    return (keys.filter(introduced__in=PlaceRow.objects.values("log")).last() or keys[0]).fingerprint
+    found = keys.filter(introduced__in=PlaceRow.objects.values("log")).last() or keys.first()
+    if found is None:
+        raise EndChanged
+    return found.fingerprint
 
 
 def place_all() -> None:

@@ -17,6 +17,7 @@ from psycopg import Cursor
 
 from habeas.register.keys import LOG_PARTY
 from habeas.register.leaf import NO_PREVIOUS
+from habeas.store.engines import moment
 from habeas.store.keys import EndChanged
 from habeas.store.models import HeadRow, SignerRow
 
@@ -111,8 +112,15 @@ def read_ends(party: str, *, locked: Collection[str] = (), count: int = 0, strea
         rows = _ask(holding, (ends, (count, *of_stream)))
     if not rows:
         return None
+    try:
+        return _ends(rows, count)
+    except (TypeError, ValueError) as error:  # SQLite takes anything for a number
+        raise EndChanged from error
+
+
+def _ends(rows: Sequence[Sequence[Any]], count: int) -> Ends:
     origin, size, edge, tickets, *moments = rows[0][:7]
-    latest_at = max(_moment(each) for each in moments if each is not None)
+    latest_at = max(moment(each) for each in moments if each is not None)
     signers = [
         SignerRow(party=party, fingerprint=key, introduced=introduced, counter=counter, previous=bytes(previous))
         for *_, party, key, introduced, counter, previous, _ in rows
@@ -272,7 +280,7 @@ def _of_sqlite(statement: str) -> str:
 
 def _end(row: Sequence[Any]) -> End:
     entries, leaf_hash, erasures = row
-    return End(entries, bytes(leaf_hash or b""), erasures)
+    return End(entries, bytes(leaf_hash) if isinstance(leaf_hash, bytes | memoryview) else b"", erasures)
 
 
 @cache
@@ -309,9 +317,3 @@ def _values(row: models.Model) -> list[Any]:
 def _adapted(value: Any) -> Any:
     """SQLite is given moments as Django writes them."""
     return str(value.astimezone(UTC).replace(tzinfo=None)) if isinstance(value, datetime) else value
-
-
-def _moment(value: object) -> datetime:
-    """SQLite gives moments back as text, PostgreSQL as moments."""
-    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -3,14 +3,14 @@
 import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from django.db.backends.sqlite3 import base
 from django.db.backends.sqlite3.operations import DatabaseOperations as Operations
 
-from habeas.store.engines import LONG_AGO
+from habeas.store.engines import moment
 
 
 def is_text(told: bytes) -> bool:
@@ -21,12 +21,7 @@ def is_text(told: bytes) -> bool:
 
 
 def _moment(value: object, *_: object) -> datetime | None:
-    if value is None:
-        return None
-    with suppress(TypeError, ValueError, OverflowError):
-        read = value if isinstance(value, datetime) else datetime.fromisoformat(value)  # type: ignore[arg-type]
-        return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
-    return LONG_AGO
+    return None if value is None else moment(value)
 
 
 def _text(value: object, *_: object) -> str | None:
