@@ -11,6 +11,7 @@ from django.db import DatabaseError, connection, transaction
 
 from habeas.store import columns, projections, sequencer, witnessed
 from habeas.store.backup import backup
+from habeas.store.figures import public_figures
 from habeas.store.keys import EndChanged
 from habeas.store.models import AuditRow, LogRow, SentForm
 from habeas.store.standing_audit import audit, last_audit
@@ -134,3 +135,12 @@ def test_a_cosignature_of_no_time_holds_nothing_up(register: Register) -> None:
         ("store_cosignaturerow", "at"),
         ("store_cosignaturerow", "recorded"),
     }
+
+
+def test_a_case_that_ended_at_no_time_is_counted_with_what_is_oldest(register: Register) -> None:
+    register.propose("alice", "Alice", "Example")
+    sequencer.place_all()
+    never = "'infinity'" if connection.vendor == "postgresql" else "'never'"
+    changed("store_caserow", f"UPDATE store_caserow SET ended_at = {never}, is_open = false")
+
+    assert public_figures("se-ee-2025", datetime.now(UTC))

@@ -31,7 +31,7 @@ STANDARDS = (("cpt", Decimal(4)), ("icrc", Decimal("3.4")), ("mursic", Decimal(3
 """Living space for each person in a shared cell, in square metres, without the sanitary annexe: CPT/Inf(2015)44; ICRC;
 ECtHR, Muršić 2016 (general knowledge). The first two are standards, not treaties."""
 
-AGES = (("day", 1), ("week", 7), ("month", 30), ("quarter", 90), ("longer", 365_000))
+AGES = (("day", 1), ("week", 7), ("month", 30), ("quarter", 90), ("longer", 3_650_000))
 """Bands of age: each with the days that it lasts to."""
 
 
