@@ -119,6 +119,18 @@ def test_nothing_is_recorded_after_an_end_that_is_none_until_it_is_rebuilt(
     assert register.propose("alice", "Alice", "Example")
 
 
+def test_the_last_moment_that_is_none_is_made_again(register: Register) -> None:
+    register.propose("alice", "Alice", "Example")
+    sequencer.place_all()
+    never = "'infinity'" if connection.vendor == "postgresql" else "'never'"
+    changed("store_headrow", f"UPDATE store_headrow SET recorded_at = {never}")
+    assert {each.code for each in audit(AT)} == {"audit.column_broken", "audit.head_moment"}
+
+    assert [each.table for each in projections.rebuild().differences] == ["HeadRow"]
+
+    assert audit(AT) == ()
+
+
 def test_a_cosignature_of_no_time_holds_nothing_up(register: Register) -> None:
     sequencer.place_all()
     never = "'infinity'" if connection.vendor == "postgresql" else "'never'"

@@ -11,7 +11,7 @@ from operator import itemgetter
 from typing import TypeAlias, cast
 
 from django.db import models, transaction
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from habeas.core.case import fold
 from habeas.core.custody import stints
@@ -22,6 +22,7 @@ from habeas.core.identity import identities
 from habeas.core.summary import summary
 from habeas.register.tree import EMPTY_EDGE, grow
 from habeas.store import chains, sequencer, statements, streams
+from habeas.store.engines import LONG_AGO
 from habeas.store.keys import key_folder
 from habeas.store.models import (
     INVITATION,
@@ -129,12 +130,17 @@ def _chains_put_right() -> tuple[Difference, ...]:
 
 
 def _head_put_right() -> tuple[Difference, ...]:
-    """Where the register ends, from its leaves, if their tree is the one that its checkpoint of this size signed."""
-    wrong = [each for each in HeadRow.objects.select_for_update() if not sequencer.is_signed(each)]
+    """Where the register ends, from its leaves, if their tree is the one that its checkpoint of this size signed; and
+    when, if the moment was none."""
+    heads = HeadRow.objects.select_for_update()
+    wrong = [each for each in heads if each.recorded_at == LONG_AGO or not sequencer.is_signed(each)]
     for head in wrong:
         leaves = PlaceRow.objects.order_by("index").values_list("leaf_hash", flat=True)
         edge, _ = grow(EMPTY_EDGE, map(bytes, leaves))
         head.size, head.edge = edge.size, b"".join(edge.hashes)
+        if head.recorded_at == LONG_AGO:
+            placed = LogRow.objects.filter(place__isnull=False)
+            head.recorded_at = placed.aggregate(last=Max("recorded_at", default=LONG_AGO))["last"]
         if sequencer.is_signed(head):
             head.save()
     return tuple(Difference(table=HeadRow.__name__, key=each.origin, missing=False, extra=False) for each in wrong)
