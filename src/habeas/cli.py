@@ -263,6 +263,14 @@ def _pointed(line: str, at: int) -> str:
     return f"\n    {shown}\n    {' ' * (at - begins)}^"
 
 
+def _audit(args: argparse.Namespace) -> int:
+    from habeas.audit import command
+
+    answers = command.run(args)
+    _answer(args, command.text, command.data, answers, args.out)
+    return NOT_WELL if any(each.count for each in answers) else ALL_WELL
+
+
 def _readings_key(args: argparse.Namespace) -> int:
     """The secret key into a new file for its owner's eyes alone, the public one on standard output."""
     from habeas.register.sealed import KEY_LENGTH, PUBLIC, SECRET, key_text, public_of
@@ -409,6 +417,8 @@ def _commands(language: str) -> Mapping[str, tuple[_Run | None, _Arguments]]:
     copy: _Arguments = {"url": {"metavar": "URL"}, **folder}
     logs = {"--log": {"metavar": "VKEY|FILE", "action": "append", "required": True}}
     witness: _Arguments = {**secret, **logs, "--state": {**of_folder, "required": True}}
+    layout: _Arguments = {"--out": {"metavar": "DIR", "required": True}, "--preset": {"metavar": "P"}}
+    layout = {**layout, "--map": {"metavar": "FILE"}, "--identify": {"action": "store_true"}}
     return {
         "verify": (_verify, {"path": {"metavar": "PATH|URL"}, **known, **answer}),
         "mirror": (_mirror, {**copy, **signer, **answer}),
@@ -417,6 +427,7 @@ def _commands(language: str) -> Mapping[str, tuple[_Run | None, _Arguments]]:
         "terms show": (_terms_show, {"agreement": {"metavar": "FILE|ID"}, **answer}),
         "terms diff": (_terms_diff, {"first": {"metavar": "A"}, "second": {"metavar": "B"}, **answer}),
         "screen": (_screen, {**which, "case": {"metavar": "CASE", "nargs": "+"}, **answer}),
+        "audit": (_audit, {"data": {"metavar": "DATA", "nargs": "+"}, **layout, **answer}),
         "readings": (None, {}),
         "readings key": (_readings_key, {"secret": {"metavar": "FILE"}, **answer}),
         "readings open": (_readings_open, {"sealed": {"metavar": "FILE"}, **secret, **answer}),

@@ -325,8 +325,8 @@ def _roll(args: argparse.Namespace) -> int:
     """The monitor's own, out of a folder alone: no data folder and no database is asked."""
     from habeas.documents.readings_text import unwrapped
     from habeas.documents.verify_text import verify_json, verify_text
-    from habeas.documents.writing import csv_cell
     from habeas.register.verify import kept_checkpoint, verify_path
+    from habeas.speech import csv_cell
     from habeas.store import wrapped
     from habeas.store.roll import compared, rebuilt
 

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from habeas.core.messages import Message, Parameter
 
@@ -28,6 +28,12 @@ _MONTHS = {
 }
 _GROUPED_FROM = {"en": 1_000, "es": 10_000}
 _MARKS = {"en": (",", "."), "es": ("\N{NO-BREAK SPACE}", ",")}
+
+
+Cell = TypeVar("Cell")
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""A text that begins so would be computed by a spreadsheet."""
 
 
 class Sayable(Protocol):
@@ -79,6 +85,11 @@ def plain(value: Parameter, language: str) -> str:
 def visible(text: str) -> str:
     """A text out of a foreign file, with every code that a terminal would obey shown and not sent."""
     return "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in text)
+
+
+def csv_cell(cell: Cell) -> Cell | str:
+    """A cell of a CSV file: a text that a spreadsheet would compute begins with an apostrophe; the rest stays."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
 def language_of_environment(environment: Mapping[str, str] = os.environ) -> str:

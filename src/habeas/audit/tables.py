@@ -65,7 +65,7 @@ COLUMNS: Mapping[Shape, Mapping[str, Column]] = {
         length="DOUBLE",  # average length of stay in days
     ),
     Shape.FACILITIES: _columns(
-        "facility",
+        "",  # a facility whose name is redacted has its capacity all the same
         facility="VARCHAR",
         name="VARCHAR",
         capacity="DOUBLE",

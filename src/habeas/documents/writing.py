@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from operator import attrgetter
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 from habeas.core.ledger.money import Money
 from habeas.core.messages import Message
@@ -15,11 +15,6 @@ from habeas.core.tables import Bilingual
 from habeas.speech import say, visible
 
 WIDTH = 100
-Cell = TypeVar("Cell")
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A text that begins so would be computed by a spreadsheet."""
-
 Line: TypeAlias = tuple[str, str]
 """How a line begins, and what it says."""
 
@@ -81,8 +76,3 @@ def as_data(value: object, language: str, shown: Shown) -> Any:
         case tuple() | list():
             return [as_data(each, language, shown) for each in value]
     return value
-
-
-def csv_cell(cell: Cell) -> Cell | str:
-    """A cell of a CSV file: a text that a spreadsheet would compute begins with an apostrophe; the rest stays."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell

@@ -19,8 +19,7 @@ from django.views.decorators.http import require_safe
 from habeas.core.figures import STANDARDS, Cell, Figures, Hidden, Series, word
 from habeas.core.messages import Message
 from habeas.core.terms import answers_of
-from habeas.documents.writing import csv_cell
-from habeas.speech import plain
+from habeas.speech import csv_cell, plain
 from habeas.store import read
 from habeas.store.figures import BeingCounted, public_figures
 from habeas.web.charts import Number, Words, bars, steps

@@ -1,0 +1,236 @@
+"""What is wrong with counts per facility that are published again and again: each publication (`day`) has one or more
+tables, each of one `stated_day` of one `year`, and an average times the day of its year is a running total of
+person-nights.
+
+A running total never falls within a year. Where it does, person-nights have vanished from the record, unless the table
+is an old one published again, has a date that can't be, or lacks values: these causes are found first, each once, and
+what follows from them is no finding of its own.
+"""
+
+from typing import Any
+
+import duckdb
+
+from habeas.audit.found import Check, Severity
+from habeas.audit.tables import Shape
+
+YEAR = 366
+RUNS_ON = 14
+"""Days for which the last table of a year may run on after its end; with more, its year must be another one."""
+PUBLISHED_WITHIN = 60
+"""Days after its own day within which a table is published, when a mistyped year is looked for."""
+ALIKE = 0.9
+"""The part of a table's facilities that have the same numbers in another table, when it is that table again."""
+LACKING = 0.1
+"""The part of a table's rows in which a value is missing that others have, from which it is a finding."""
+JUMP = 0.1
+"""The part by which everybody together may become more or fewer from one table to the next."""
+SMALL = 5
+"""Fewer people than this in one cell may be recognised."""
+EPSILON = 1e-6  # what a product of two doubles may be off by
+MOST_ROWS = 5
+
+_SAME = " AND ".join(f"a.{name} IS NOT DISTINCT FROM b.{name}" for name in ("day", "stated_day", "year", "day_of_year"))
+_EARLIER = "OVER (ORDER BY day RANGE BETWEEN UNBOUNDED PRECEDING AND INTERVAL 1 DAY PRECEDING)"
+
+PREPARE = (
+    # One row a table: what it says of itself, and whether its day can lie in its year.
+    f"""CREATE TABLE count_tables AS
+    SELECT row_number() OVER (ORDER BY day, stated_day, year, day_of_year) AS id, *,
+        coalesce(day_of_year < 1 OR day_of_year > {YEAR + RUNS_ON}, FALSE) AS is_outside
+    FROM (SELECT day, stated_day, year, day_of_year, count(*) AS row_count, sum(people) AS people,
+            min(source) AS source, min(line) AS line
+        FROM counts GROUP BY day, stated_day, year, day_of_year)""",
+    # One row a facility in it. Of several the lowest and the highest total: what is found holds for whichever counts.
+    f"""CREATE TABLE count_cells AS
+    SELECT id, facility, min(source) AS source, min(line) AS line, count(*) AS row_count, max(people) AS people,
+        min(people * day_of_year) AS least, max(people * day_of_year) AS most, max(given) AS given,
+        max(booked_in) AS booked_in, max(booked_out) AS booked_out
+    FROM (SELECT b.id, a.*, coalesce(list_count(map_values(a.parts)), 0) AS given
+        FROM counts a JOIN count_tables b ON {_SAME})
+    GROUP BY id, facility""",
+    # The table it is again: of those published before, the one that most of its facilities have the same numbers in.
+    f"""CREATE TABLE count_same AS
+    SELECT id, first(earlier ORDER BY alike DESC, earlier) AS earlier, max(alike) AS alike
+    FROM (SELECT a.id, b.id AS earlier, count(*) FILTER (a.people = b.people) AS alike
+        FROM count_cells a JOIN count_cells b ON b.facility = a.facility AND b.id < a.id
+        WHERE a.people > 0 GROUP BY a.id, b.id)
+    JOIN (SELECT id, count(*) AS facilities FROM count_cells WHERE people > 0 GROUP BY id) USING (id)
+    WHERE alike >= {ALIKE} * facilities AND alike >= {MOST_ROWS} GROUP BY id""",
+    # What kind of table it is; the first that applies.
+    f"""CREATE TABLE count_kinds AS
+    SELECT *, CASE
+        WHEN is_outside AND stated_day + INTERVAL 1 YEAR BETWEEN day - INTERVAL {PUBLISHED_WITHIN} DAY AND day
+            THEN 'mistyped'
+        WHEN stated_day <= newest_before AND year < year_before THEN 'late_final'
+        WHEN stated_day < newest_before THEN 'stale'
+        WHEN is_outside THEN 'outside'
+        WHEN stated_day = newest_before THEN 'again'
+        WHEN stated_day IS NULL AND earlier IS NOT NULL THEN 'stale'
+        ELSE 'sound' END AS kind
+    FROM (SELECT *, max(stated_day) {_EARLIER} AS newest_before,
+            max(CASE WHEN NOT is_outside THEN year END) {_EARLIER} AS year_before
+        FROM count_tables)
+    LEFT JOIN count_same USING (id)""",
+    # The tables of a year in their order, one a day: whichever is soundest, and of these the last published.
+    """CREATE TABLE count_series AS
+    SELECT *, lag(id) OVER (PARTITION BY year ORDER BY of_day) AS before,
+        lag(of_day) OVER (PARTITION BY year ORDER BY of_day) AS day_before,
+        lag(people) OVER (PARTITION BY year ORDER BY of_day) AS people_before
+    FROM (SELECT *, coalesce(stated_day, day) AS of_day FROM count_kinds
+        WHERE NOT is_outside AND (kind <> 'stale' OR stated_day IS NOT NULL)
+        QUALIFY row_number() OVER (PARTITION BY year, coalesce(stated_day, day)
+            ORDER BY list_position(['sound', 'again', 'late_final', 'stale'], kind), day DESC) = 1)""",
+    # A facility from one table to the next, and whether a part that it had is missing now.
+    f"""CREATE TABLE count_steps AS
+    SELECT *, avg(CASE WHEN lacks THEN 1.0 ELSE 0.0 END) OVER (PARTITION BY id) >= {LACKING} AS is_torn
+    FROM (SELECT s.id, s.of_day, s.day_before, s.day, b.facility, b.source, b.line, b.booked_in, b.booked_out,
+            a.people AS people_before, b.people, b.given < a.given AS lacks, a.least - b.most AS lost
+        FROM count_series s JOIN count_cells a ON a.id = s.before
+        JOIN count_cells b ON b.id = s.id AND b.facility = a.facility)""",
+)
+"""What the checks ask, made once and in this order."""
+
+
+def _rows(where: str = "TRUE", order: str = "source, line") -> str:
+    """The first rows of a group, each as `source:line`."""
+    return f"list_slice(list(source || ':' || line ORDER BY {order}) FILTER ({where}), 1, {MOST_ROWS}) AS rows"
+
+
+def _check(id: str, severity: Severity, needs: str, sql: str) -> Check:
+    return Check(id=f"counts.{id}", shape=Shape.COUNTS, severity=severity, needs=tuple(needs.split()), sql=sql)
+
+
+def _tables(kind: str, more: str) -> str:
+    """One finding for each table of a kind."""
+    return f"""SELECT CAST(day AS VARCHAR) AS subject, day AS from_on, day + 1 AS until_on, row_count,
+        [source || ':' || line] AS rows, {more}
+    FROM count_kinds LEFT JOIN (SELECT id AS earlier, day AS first_day, stated_day AS first_stated FROM count_tables)
+        USING (earlier) WHERE kind = '{kind}' ORDER BY day, stated_day"""
+
+
+_STEP = (
+    "CAST(of_day AS VARCHAR) AS subject, day_before AS from_on, of_day AS until_on, day_before AS before, of_day AS now"
+)
+_OF_STEP = "GROUP BY id, of_day, day_before"
+
+CHECKS = (
+    _check(
+        "running_total_falls",
+        Severity.IMPOSSIBLE,
+        "day people day_of_year",
+        f"""SELECT {_STEP}, count(*) AS both_have, count(*) FILTER (lost > {EPSILON}) AS row_count,
+            count(*) FILTER (lost > 1) AS over_a_night, round(sum(lost) FILTER (lost > {EPSILON}), 1) AS days,
+            CAST(sum(lost) FILTER (lost > {EPSILON}) AS BIGINT) AS nights, row_count AS falling,
+            {_rows(f"lost > {EPSILON}", "lost DESC")}
+        FROM count_steps WHERE NOT is_torn {_OF_STEP} HAVING row_count > 0 ORDER BY days DESC""",
+    ),
+    _check(
+        "stale_table",
+        Severity.IMPOSSIBLE,
+        "day people",
+        _tables("stale", "coalesce(stated_day, first_stated, first_day) AS of_day, CAST(people AS BIGINT) AS people"),
+    ),
+    _check(
+        "date_mistyped",
+        Severity.IMPOSSIBLE,
+        "day stated_day year day_of_year",
+        _tables("mistyped", "stated_day AS stated, year, CAST(stated_day + INTERVAL 1 YEAR AS DATE) AS likely"),
+    ),
+    _check(
+        "day_outside_year",
+        Severity.IMPOSSIBLE,
+        "day stated_day year day_of_year",
+        _tables("outside", "stated_day AS stated, year, day_of_year AS number"),
+    ),
+    _check("late_final", Severity.NOTE, "day stated_day year", _tables("late_final", "stated_day AS stated, year")),
+    _check(
+        "published_again",
+        Severity.NOTE,
+        "day stated_day",
+        f"""SELECT count(*) AS tables, min(day) AS from_on, max(day) + 1 AS until_on,
+            sum(row_count) AS row_count, {_rows()}
+        FROM count_kinds WHERE kind = 'again' HAVING tables > 0""",
+    ),
+    _check(
+        "values_missing",
+        Severity.DOUBTFUL,
+        "day parts",
+        f"""SELECT CAST(day AS VARCHAR) AS subject, day AS from_on, day + 1 AS until_on, count(*) AS of_rows,
+            count(*) FILTER (given < usual) AS row_count, {_rows("given < usual")}
+        FROM (SELECT *, max(given) OVER () AS usual FROM count_cells)
+        JOIN (SELECT id, day, stated_day FROM count_tables) USING (id) GROUP BY id, day, stated_day
+        HAVING of_rows >= {MOST_ROWS} AND row_count >= {LACKING} * of_rows ORDER BY day, stated_day""",
+    ),
+    _check(
+        "table_missing",
+        Severity.DOUBTFUL,
+        "day",
+        """SELECT CAST(day_before AS VARCHAR) AS subject, day_before AS from_on, of_day AS until_on,
+            day_before AS before, of_day AS now, of_day - day_before AS apart,
+            CAST(usual AS BIGINT) AS usual, [source || ':' || line] AS rows
+        FROM (SELECT *, median(of_day - day_before) OVER () AS usual FROM count_series)
+        WHERE of_day - day_before >= 2 * usual ORDER BY of_day""",
+    ),
+    _check(
+        "facility_twice",
+        Severity.DOUBTFUL,
+        "day people",
+        f"""SELECT facility AS subject, min(day) AS from_on, max(day) + 1 AS until_on, count(*) AS tables,
+            sum(row_count) AS row_count, CAST(max(most - least) AS BIGINT) AS most_apart, {_rows()}
+        FROM (SELECT * FROM count_cells WHERE row_count > 1)
+        JOIN (SELECT id, day FROM count_tables) USING (id) GROUP BY facility ORDER BY tables DESC, facility""",
+    ),
+    _check(
+        "parts_against_total",
+        Severity.IMPOSSIBLE,
+        "parts total",
+        f"""SELECT facility AS subject, min(day) AS from_on, max(day) + 1 AS until_on, count(*) AS row_count,
+            max(abs(total - whole)) AS most, {_rows()}
+        FROM (SELECT *, list_sum(map_values(parts)) AS whole FROM counts)
+        WHERE abs(total - whole) > {EPSILON} * greatest(1, abs(total)) GROUP BY facility ORDER BY most DESC""",
+    ),
+    _check(
+        "flow_identity",
+        Severity.IMPOSSIBLE,
+        "day people booked_in booked_out",
+        f"""SELECT facility AS subject, min(of_day) AS from_on, max(of_day) + 1 AS until_on, count(*) AS row_count,
+            sum(abs(people - people_before - booked_in + booked_out)) AS days, {_rows()}
+        FROM count_steps WHERE of_day - day_before = 1 AND people <> people_before + booked_in - booked_out
+        GROUP BY facility ORDER BY days DESC""",
+    ),
+    _check(
+        "jump",
+        Severity.DOUBTFUL,
+        "day people",
+        f"""SELECT {_STEP}, CAST(people_before AS BIGINT) AS people_then, CAST(people AS BIGINT) AS people_now,
+            [source || ':' || line] AS rows
+        FROM count_series WHERE abs(people - people_before) > {JUMP} * people_before
+            AND id NOT IN (SELECT id FROM count_steps GROUP BY id
+                HAVING bool_or(is_torn) OR avg(CASE WHEN lost > {EPSILON} THEN 1.0 ELSE 0.0 END) > {LACKING})
+            AND before NOT IN (SELECT id FROM count_steps WHERE is_torn)
+        ORDER BY of_day""",
+    ),
+    _check(
+        "small_cells",
+        Severity.NOTE,
+        "people",
+        f"""SELECT count(*) AS row_count, count(DISTINCT facility) AS facilities, {SMALL} AS fewer_than, {_rows()}
+        FROM counts WHERE people > 0 AND people < {SMALL} HAVING row_count > 0""",
+    ),
+)
+
+
+def figures(engine: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """How many publications, tables and facilities there are; each table in order with everybody together."""
+    (publications, tables, facilities) = engine.execute(
+        "SELECT count(DISTINCT day), count(DISTINCT id), count(DISTINCT facility)"
+        " FROM count_cells JOIN (SELECT id, day FROM count_tables) USING (id)"
+    ).fetchone() or (0, 0, 0)
+    rows = engine.execute(
+        "SELECT CAST(day AS VARCHAR), CAST(stated_day AS VARCHAR), year, kind, row_count, round(people, 1)"
+        " FROM count_kinds ORDER BY day, stated_day, id"
+    ).fetchall()
+    names = ("published", "of_day", "year", "kind", "rows", "people")
+    told = [dict(zip(names, each, strict=True)) for each in rows]
+    return {"publications": publications, "tables": tables, "facilities": facilities, "by_table": told}

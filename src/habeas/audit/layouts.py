@@ -1,0 +1,109 @@
+"""Which column of a file is which: presets, and maps that people write."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from habeas.audit.tables import COLUMNS, Shape
+from habeas.core.messages import Message, Parameter
+
+_FOLDER = files("habeas.audit") / "layouts"
+REDACTED = ("redacted", "[redacted]", "(b)(6)", "(b)(6), (b)(7)(c)", "xxxx", "null", "none", "n/a", "na", "-", "--")
+"""What stands for a value that is not given, in small letters, unless a layout says more."""
+DATES = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%m/%d/%Y", "%d.%m.%Y")
+"""How days and moments are read, in this order, unless a layout says otherwise: an order of day and month is never
+guessed from a value."""
+
+
+class LayoutError(Exception):
+    """A layout that can't be used, or that is not of this file; `message` says why."""
+
+    def __init__(self, code: str, **parameters: Parameter) -> None:
+        super().__init__(code, parameters)
+        self.message = Message(f"audit.{code}", parameters)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """By column of the shape, the columns of the file that make it, joined by a comma where they are several. `parts`
+    are the file's columns of which `people` consists, `constants` hold for every row."""
+
+    name: str
+    shape: Shape
+    columns: Mapping[str, tuple[str, ...]]
+    parts: tuple[str, ...] = ()
+    constants: Mapping[str, str] = field(default_factory=dict)
+    dates: tuple[str, ...] = DATES
+    redacted: tuple[str, ...] = REDACTED
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """The columns that the file must have."""
+        return tuple(dict.fromkeys((*(each for of in self.columns.values() for each in of), *self.parts)))
+
+
+def presets() -> tuple[str, ...]:
+    """The names of those that are known here."""
+    return tuple(sorted(each.name.removesuffix(".toml") for each in _FOLDER.iterdir() if each.name.endswith(".toml")))
+
+
+def preset(name: str) -> Layout:
+    """Raises LayoutError for a name that is none."""
+    if name not in presets():
+        raise LayoutError("no_preset", name=name, known=presets())
+    return parse((_FOLDER / f"{name}.toml").read_text("utf-8"), name)
+
+
+def read_map(path: Path, text: str) -> Layout:
+    """The layout of a file that somebody wrote. Raises LayoutError."""
+    return parse(text, path.name)
+
+
+def fitting(header: tuple[str, ...]) -> Layout:
+    """The one preset whose columns a file all has; of several, the one that uses the most. Raises LayoutError."""
+    fit = [each for each in map(preset, presets()) if {*each.wanted} <= {*header}]
+    if not fit:
+        raise LayoutError("no_layout", columns=header, known=presets())
+    return max(fit, key=lambda each: len(each.wanted))
+
+
+def parse(text: str, name: str) -> Layout:
+    """Raises LayoutError, which names the key."""
+    try:
+        told = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise LayoutError("map_no_toml", name=name, problem=str(error)) from None
+    given = str(told.get("shape"))
+    if given not in [*Shape]:
+        raise LayoutError("map_shape", name=name, shape=given, known=tuple(Shape))
+    shape = Shape(given)
+    columns = {key: _texts(value, name, key) for key, value in _table(told, "columns", name).items()}
+    constants = {key: str(value) for key, value in _table(told, "constants", name).items()}
+    known = COLUMNS[shape]
+    for key in (*columns, *constants):
+        if key not in known:
+            raise LayoutError("map_column", name=name, column=key, known=tuple(known))
+    for key, column in known.items():
+        if column.is_needed and key not in {**columns, **constants}:
+            raise LayoutError("map_lacks", name=name, column=key)
+    beside = {key: _texts(told[key], name, key) for key in ("parts", "dates", "redacted") if key in told}
+    for key in told.keys() - {"shape", "columns", "constants", "parts", "dates", "redacted"}:
+        raise LayoutError("map_key", name=name, key=key)
+    return Layout(name=name, shape=shape, columns=columns, constants=constants, **beside)
+
+
+def _table(told: Mapping[str, Any], key: str, name: str) -> Mapping[str, Any]:
+    value = told.get(key, {})
+    if not isinstance(value, dict):
+        raise LayoutError("map_key", name=name, key=key)
+    return value
+
+
+def _texts(value: Any, name: str, key: str) -> tuple[str, ...]:
+    listed = [value] if isinstance(value, str) else value
+    if not isinstance(listed, list) or not listed or not all(isinstance(each, str) for each in listed):
+        raise LayoutError("map_key", name=name, key=key)
+    return tuple(listed)

@@ -1,0 +1,116 @@
+"""What an audit writes: a line for each finding, the figures, the report, and where it all came from.
+
+The hash of a file tells its owner which copy was used, so names and hashes stand in `provenance.json` alone: it is not
+for publication.
+"""
+
+import csv
+import json
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import file_digest
+from io import TextIOWrapper
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+from habeas.audit.found import Check, Finding
+from habeas.audit.report import report
+from habeas.audit.run import Audit
+from habeas.core.messages import Message, Parameter
+from habeas.speech import csv_cell, say
+
+FINDINGS, FIGURES, REPORT, PROVENANCE = NAMES = ("findings.csv", "figures.json", "report.html", "provenance.json")
+COLUMNS = "id severity subject from until message rows row_count days money currency".split()
+EXAMPLES = 5
+
+
+class OutputError(Exception):
+    """A folder that can't be written; `message` says why, and what to do."""
+
+    def __init__(self, code: str, **parameters: Parameter) -> None:
+        super().__init__(code, parameters)
+        self.message = Message(f"audit.{code}", parameters)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One check: the columns that it lacks where it could not be asked, or how many findings it has, with the first of
+    them."""
+
+    check: Check
+    lacks: tuple[str, ...]
+    count: int = 0
+    first: tuple[Finding, ...] = ()
+
+
+def write(directory: Path, audit: Audit, paths: Sequence[Path], at: datetime, language: str) -> tuple[Answer, ...]:
+    """Write the four files, all or none, into a folder that is new or holds an older audit and nothing else; sentences
+    in findings.csv are in this language, the report is in all. Raises OutputError."""
+    with _whole(directory) as folder:
+        with (folder / FINDINGS).open("w", encoding="utf-8", newline="") as file:
+            answers = tuple(_written(file, audit, language))
+        figures = audit.figures()
+        (folder / FIGURES).write_text(_json(figures), "utf-8")
+        (folder / REPORT).write_text(report(audit.sources, answers, figures, at), "utf-8")
+        (folder / PROVENANCE).write_text(_json(_provenance(audit, paths, at)), "utf-8")
+    return answers
+
+
+@contextmanager
+def _whole(directory: Path) -> Iterator[Path]:
+    """A private folder beside, whose files come into place once all are there."""
+    try:
+        if directory.exists() and not {each.name for each in directory.iterdir()} <= {*NAMES}:
+            raise OutputError("folder_not_empty", folder=str(directory))
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
+    except OSError as error:
+        raise OutputError("folder_not_made", folder=str(directory), problem=error.strerror or "") from None
+    try:
+        yield folder
+        directory.mkdir(mode=0o700, exist_ok=True)
+        for name in NAMES:
+            os.replace(folder / name, directory / name)
+    except OSError as error:
+        raise OutputError("folder_not_made", folder=str(directory), problem=error.strerror or "") from None
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _written(file: TextIOWrapper, audit: Audit, language: str) -> Iterator[Answer]:
+    lines = csv.writer(file)
+    lines.writerow(COLUMNS)
+    for check, lacks in audit.checks:
+        count, first = 0, list[Finding]()
+        for finding in audit.findings(check) if not lacks else ():
+            count += 1
+            if len(first) < EXAMPLES:
+                first.append(finding)
+            lines.writerow([csv_cell(each) for each in _line(finding, language)])
+        yield Answer(check=check, lacks=lacks, count=count, first=tuple(first))
+
+
+def _line(finding: Finding, language: str) -> list[Any]:
+    days = (finding.from_on and finding.from_on.isoformat(), finding.until_on and finding.until_on.isoformat())
+    about = (finding.check, finding.severity.value, finding.subject, *days, say(finding.message, language))
+    return [*about, " ".join(finding.rows), finding.row_count, finding.days, finding.minor, finding.currency]
+
+
+def _provenance(audit: Audit, paths: Sequence[Path], at: datetime) -> dict[str, Any]:
+    """Which files were read, exactly; the layout of each in full, so that it can be read so again."""
+    told = []
+    for source, path in zip(audit.sources, paths, strict=True):
+        with path.open("rb") as file:
+            digest = file_digest(file, "sha256").hexdigest()
+        layout = {"name": source.layout.name, "shape": source.layout.shape, "columns": dict(source.layout.columns)}
+        told.append({"number": source.number, "file": path.name, "sha256": digest, "layout": layout})
+    return {"at": at.isoformat(), "sources": told}
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n"

@@ -1,0 +1,84 @@
+"""One audit: read the files, ask every check of their shapes, and keep what was found together with what was asked."""
+
+import hmac
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import duckdb
+
+from habeas.audit import count_checks, facility_checks, stint_checks
+from habeas.audit.engine import engine
+from habeas.audit.found import Check, Finding, Severity, found
+from habeas.audit.layouts import Layout, fitting
+from habeas.audit.reading import read
+from habeas.audit.tables import Shape
+from habeas.audit.typed import Source, type_into
+
+CHECKS: Mapping[Shape, Sequence[Check]] = {
+    Shape.COUNTS: count_checks.CHECKS,
+    Shape.FACILITIES: facility_checks.CHECKS,
+    Shape.STINTS: stint_checks.CHECKS,
+}
+_PREPARE = {Shape.COUNTS: count_checks.PREPARE, Shape.STINTS: stint_checks.PREPARE}
+_FIGURES = {
+    Shape.COUNTS: count_checks.figures,
+    Shape.FACILITIES: facility_checks.figures,
+    Shape.STINTS: stint_checks.figures,
+}
+MEMORY = "3GB"
+Progress = Callable[[int, int], None]
+
+
+class Audit:
+    """What was read and is asked. `key` hides people: what they are called in the report is theirs under it alone; with
+    None they are called what the files call them."""
+
+    def __init__(self, engine: duckdb.DuckDBPyConnection, sources: tuple[Source, ...], key: bytes | None) -> None:
+        self._engine, self.sources, self._key = engine, sources, key
+        self.shapes = tuple(shape for shape in Shape if any(each.layout.shape is shape for each in sources))
+        for shape in self.shapes:
+            for made in _PREPARE.get(shape, ()):
+                engine.execute(made)
+
+    @property
+    def checks(self) -> Iterator[tuple[Check, tuple[str, ...]]]:
+        """Each check of the shapes that are there, the gravest first, with the columns that it lacks."""
+        order = [*Severity]
+        every = [each for shape in self.shapes for each in CHECKS[shape]]
+        for check in sorted(every, key=lambda each: order.index(each.severity)):
+            there = {name for each in self.sources if each.layout.shape is check.shape for name in each.columns}
+            yield check, tuple(name for name in check.needs if name not in there)
+
+    def findings(self, check: Check) -> Iterator[Finding]:
+        """The findings of one check, in its own order."""
+        for each in found(self._engine, check):
+            yield replace(each, subject=self._name(each.subject)) if each.is_person else each
+
+    def figures(self) -> dict[str, Any]:
+        """By shape, what the rows come to."""
+        return {shape.value: _FIGURES[shape](self._engine) for shape in self.shapes}
+
+    def _name(self, person: str) -> str:
+        if self._key is None:
+            return person
+        return f"person-{hmac.digest(self._key, person.encode('utf-8'), 'sha256').hex()[:12]}"
+
+
+@contextmanager
+def audited(
+    paths: Sequence[Path], *, key: bytes | None, layout: Layout | None = None, progress: Progress | None = None
+) -> Iterator[Audit]:
+    """Read these files by this layout, or each by the preset that fits it. Raises ReadingError, LayoutError."""
+    with TemporaryDirectory(prefix="habeas-audit-") as named:
+        folder, sources = Path(named), list[Source]()
+        with engine([folder], MEMORY) as opened:
+            for number, path in enumerate(paths, start=1):
+                texts = read(path, folder, number)
+                sources.append(type_into(opened, number, texts, layout or fitting(texts.header)))
+                if progress is not None:
+                    progress(number, len(paths))
+            yield Audit(opened, tuple(sources), key)

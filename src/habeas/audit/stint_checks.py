@@ -1,0 +1,140 @@
+"""What is wrong with stretches of custody: each row alone, and the rows of one person one after another."""
+
+from typing import Any
+
+import duckdb
+
+from habeas.audit.found import Check, Severity
+from habeas.audit.tables import Shape
+
+SOLITARY = 15
+"""Days in solitary confinement from which it is prolonged. Source: Nelson Mandela Rules, rules 43 and 44."""
+REPORTED_WITHIN = 14
+"""Days within which a placement in segregation is to be reported. Source: ICE Directive 11065.1."""
+MOST_ROWS = 5
+
+PREPARE = (
+    # Copies of a row count once: the first stays. Where people are not told apart, rows alike may be two people.
+    """CREATE TABLE stint_rows AS
+    SELECT *, is_alike AND person IS NOT NULL AS is_copy, CAST(until_at AS DATE) - CAST(from_at AS DATE) AS days
+    FROM (SELECT *, row_number() OVER (PARTITION BY person, stay, facility, from_at, until_at, stated_days, recorded_at,
+            unit, kind, reason, title, title_from, title_until ORDER BY source, line) > 1 AS is_alike
+        FROM stints)""",
+    # Each stretch beside what came before it of the same person: the latest end, not the last row's.
+    """CREATE TABLE stint_chains AS
+    SELECT *, max(coalesce(until_at, TIMESTAMP '9999-01-01')) OVER earlier AS ended,
+        last(facility) OVER earlier AS elsewhere, last(source || ':' || line) OVER earlier AS row_before
+    FROM stint_rows WHERE person IS NOT NULL AND NOT is_copy AND (until_at IS NULL OR until_at > from_at)
+    WINDOW earlier AS (PARTITION BY person ORDER BY from_at, source, line
+        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)""",
+)
+"""What the checks ask, made once and in this order."""
+
+_ROW = (
+    "coalesce(person, facility) AS subject, person IS NOT NULL AS is_person, CAST(from_at AS DATE) AS from_on,"
+    " CAST(until_at AS DATE) AS until_on, facility AS place, [source || ':' || line] AS rows"
+)
+_ORDER = "source, line"
+_TOGETHER = (
+    "CAST(min(from_at) AS DATE) AS from_on, CAST(max(from_at) AS DATE) + 1 AS until_on, count(*) AS row_count,"
+    f" list_slice(list(source || ':' || line ORDER BY {_ORDER}), 1, {MOST_ROWS}) AS rows"
+)
+
+
+def _check(id: str, severity: Severity, needs: str, sql: str) -> Check:
+    return Check(id=f"stints.{id}", shape=Shape.STINTS, severity=severity, needs=tuple(needs.split()), sql=sql)
+
+
+def _each(id: str, severity: Severity, needs: str, where: str, more: str = "", *, table: str = "stint_rows") -> Check:
+    """One finding for each row of which something is so."""
+    sql = f"SELECT {_ROW}{more and ', ' + more} FROM {table} WHERE ({where}) AND NOT is_copy ORDER BY {_ORDER}"
+    return _check(id, severity, needs, sql)
+
+
+CHECKS = (
+    _each("reversed", Severity.IMPOSSIBLE, "from_at until_at", "until_at < from_at", "days AS length"),
+    _each("zero_length", Severity.DOUBTFUL, "from_at until_at", "until_at = from_at"),
+    _each(
+        "stated_length",
+        Severity.IMPOSSIBLE,
+        "from_at until_at stated_days",
+        "stated_days <> days AND until_at >= from_at",
+        "CAST(stated_days AS BIGINT) AS stated, days AS counted, abs(stated_days - days) AS days",
+    ),
+    _check(
+        "copies", Severity.DOUBTFUL, "from_at", f"SELECT {_TOGETHER} FROM stint_rows WHERE is_copy HAVING row_count > 0"
+    ),
+    _check(
+        "alike",
+        Severity.NOTE,
+        "from_at",
+        f"SELECT {_TOGETHER} FROM stint_rows WHERE is_alike AND NOT is_copy HAVING row_count > 0",
+    ),
+    _each(
+        "overlap",
+        Severity.IMPOSSIBLE,
+        "person from_at until_at",
+        "from_at < ended",
+        "elsewhere, CAST(least(ended, coalesce(until_at, ended)) AS DATE) - CAST(from_at AS DATE) AS days",
+        table="stint_chains",
+    ),
+    _each(
+        "recorded_before",
+        Severity.IMPOSSIBLE,
+        "from_at recorded_at",
+        "CAST(recorded_at AS DATE) < CAST(from_at AS DATE)",
+        "CAST(recorded_at AS DATE) AS recorded, CAST(from_at AS DATE) - CAST(recorded_at AS DATE) AS early",
+    ),
+    _each(
+        "recorded_late",
+        Severity.BREACH,
+        "from_at recorded_at kind",
+        f"CAST(recorded_at AS DATE) - CAST(from_at AS DATE) > {REPORTED_WITHIN}",
+        f"CAST(recorded_at AS DATE) AS recorded, CAST(recorded_at AS DATE) - CAST(from_at AS DATE) AS late,"
+        f" {REPORTED_WITHIN} AS allowed",
+    ),
+    _each(
+        "recorded_after_end",
+        Severity.DOUBTFUL,
+        "until_at recorded_at",
+        "CAST(recorded_at AS DATE) > CAST(until_at AS DATE)",
+        "CAST(recorded_at AS DATE) AS recorded",
+    ),
+    _each(
+        "prolonged",
+        Severity.BREACH,
+        "from_at until_at kind",
+        f"kind = 'solitary' AND days > {SOLITARY}",
+        f"days AS held, {SOLITARY} AS allowed, days - {SOLITARY} AS days",
+    ),
+    _check(
+        "open",
+        Severity.NOTE,
+        "from_at until_at",
+        f"SELECT {_TOGETHER} FROM stint_rows WHERE until_at IS NULL AND NOT is_copy HAVING row_count > 0",
+    ),
+)
+
+
+def figures(engine: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """How many stretches there are, and how long. What hangs on those without an end comes as bounds: `days_ended`
+    without them, `days_at_most` with each until the last day that the data know."""
+    asked = {
+        "stints": "count(*) FILTER (NOT is_copy)",
+        "copies": "count(*) FILTER (is_copy)",
+        "open": "count(*) FILTER (until_at IS NULL AND NOT is_copy)",
+        "facilities": "count(DISTINCT facility)",
+        "people": "count(DISTINCT person)",
+        "mean_stated_days": "round(avg(stated_days), 2)",
+        "median_stated_days": "median(stated_days)",
+        "mean_days_ended": "round(avg(days), 2)",
+        "median_days_ended": "median(days)",
+        "days_ended": "CAST(sum(days) FILTER (days >= 0 AND NOT is_copy) AS BIGINT)",
+        "days_at_most": "CAST(sum(coalesce(days, last_day - CAST(from_at AS DATE)))"
+        " FILTER (coalesce(days, 0) >= 0 AND NOT is_copy) AS BIGINT)",
+        "last_day": "CAST(max(last_day) AS VARCHAR)",
+    }
+    last = "(SELECT CAST(max(greatest(from_at, coalesce(until_at, from_at))) AS DATE) AS last_day FROM stint_rows)"
+    values = engine.execute(f"SELECT {', '.join(asked.values())} FROM stint_rows, {last}").fetchone()
+    assert values is not None
+    return dict(zip(asked, values, strict=True))

@@ -1,0 +1,177 @@
+"""`habeas audit` from files to findings, and what it makes of broken ones."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import re
+import stat
+from pathlib import Path
+
+import pytest
+
+from habeas import cli
+from habeas.audit.output import NAMES
+from habeas.audit.run import CHECKS
+from habeas.speech import LANGUAGES, word
+
+MAP = """
+shape = "stints"
+[columns]
+person = "who"
+facility = "where"
+from_at = "from"
+until_at = "until"
+"""
+GOOD = ["who,where,from,until", "Alice Example,F,2025-03-05,2025-03-01", "Bob Example,=1+1,2025-03-05,2025-03-09"]
+
+
+def audit(folder: Path, data: bytes | list[str], *more: str, name: str = "Secret Name.csv") -> int:
+    (folder / "map.toml").write_text(MAP)
+    text = data if isinstance(data, bytes) else ("\n".join(data) + "\n").encode()
+    (folder / name).write_bytes(text)
+    return cli.main(
+        ["audit", str(folder / name), "--map", str(folder / "map.toml"), "--out", str(folder / "out"), *more]
+    )
+
+
+def lines_of(out: Path) -> list[dict[str, str]]:
+    with (out / "findings.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_four_files_are_written_for_their_owner_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert audit(tmp_path, GOOD) == 1
+
+    out = tmp_path / "out"
+    assert {each.name for each in out.iterdir()} == {*NAMES}
+    assert stat.S_IMODE(out.stat().st_mode) == 0o700
+    rows = lines_of(out)
+    assert [(row["id"], row["rows"], row["from"]) for row in rows] == [("stints.reversed", "1:2", "2025-03-05")]
+    assert "Findings: 1." in capsys.readouterr().out
+
+
+def test_nothing_wrong_ends_with_0_and_an_older_audit_is_replaced(tmp_path: Path) -> None:
+    assert audit(tmp_path, GOOD) == 1
+    assert audit(tmp_path, [GOOD[0], GOOD[2]]) == 0
+    assert len((tmp_path / "out" / "findings.csv").read_text().splitlines()) == 1
+    assert [each.name for each in tmp_path.iterdir() if each.name.startswith(".")] == []
+
+
+def test_the_report_has_no_name_no_path_and_no_hash_and_needs_nothing_else(tmp_path: Path) -> None:
+    audit(tmp_path, GOOD)
+
+    report = (tmp_path / "out" / "report.html").read_text("utf-8")
+    told = json.loads((tmp_path / "out" / "provenance.json").read_text())
+    assert told["sources"][0]["sha256"] not in report
+    for secret in ("Secret", str(tmp_path), tmp_path.name, "Alice", "map.toml/"):
+        assert secret not in report, secret
+    assert re.findall(r'(?:src|href|url)\s*[=(]\s*["\']?([^"\')>]*)', report) == []
+    assert "<script" not in report
+    assert {word("audit.title_stints.reversed", each) for each in LANGUAGES} <= {*re.findall("<h3>(.*?)</h3>", report)}
+
+
+def test_what_a_file_says_is_never_markup(tmp_path: Path) -> None:
+    audit(tmp_path, [GOOD[0], "a,<script>alert(1)</script>,2025-03-05,2025-03-01"])
+
+    assert "<script" not in (tmp_path / "out" / "report.html").read_text("utf-8")
+
+
+def test_a_cell_cannot_command_a_spreadsheet(tmp_path: Path) -> None:
+    audit(tmp_path, [GOOD[0], ",=1+1,2025-03-05,2025-03-01"])
+
+    (row,) = lines_of(tmp_path / "out")
+    assert row["subject"] == "'=1+1"
+
+
+def test_every_row_is_accounted_for(tmp_path: Path) -> None:
+    lines = ["A banner", "", *GOOD, "short,row", "Carl,F,someday,2025-03-09", "Dora,F,2025-03-05,(b)(6)", '"x', "y,z"]
+    assert audit(tmp_path, lines, "--format", "json") == 1
+
+    report = (tmp_path / "out" / "report.html").read_text("utf-8")
+    cells = re.findall(r"<td[^>]*>([^<]*)</td>", report)[:6]
+    assert cells == ["1", "map.toml", "4", "3", "1", cells[5]]
+    assert int(cells[5]) >= 2
+    assert "someday" in report
+
+
+BROKEN = {
+    "empty": (b"", "is no table"),
+    "one column": (b"a\nb\nc\n", "is no table"),
+    "zeros": (b"who,where,from,until\n\0\0,\0\n", "no text"),
+    "UTF-16": ("who,where,from,until\na,b,c,d\n".encode("utf-16"), "UTF-16"),
+    "cut gzip": (
+        gzip.compress(("who,where,from,until\n" + "a,b,2025-01-01,2025-01-02\n" * 9000).encode())[:-40],
+        "gzip",
+    ),
+    "broken gzip": (b"\x1f\x8b" + b"nonsense" * 9, "gzip"),
+    "a line without an end": (b"who,where,from,until\n" + b"x" * 3_000_000, "Line 2"),
+    "a gzip that grows for ever": (gzip.compress(b"who,where,from,until\n" + b"x" * 50_000_000), "Line 2"),
+    "no header": (b"1,2,3,4\n5,6,7,8\n", "names of columns"),
+    "other columns": (b"a,b,c,d\n1,2,3,4\n", "has no column"),
+}
+
+
+@pytest.mark.parametrize("of", BROKEN)
+def test_a_broken_file_is_one_clear_sentence_and_nothing_is_written(
+    tmp_path: Path, of: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, sentence = BROKEN[of]
+
+    assert audit(tmp_path, data) == 2
+
+    said = capsys.readouterr().err
+    assert (said.count("\n"), sentence in said, "Secret Name.csv" in said) == (1, True, True), said
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"who;where;from;until\nAlice;F;2025-03-05;2025-03-01\n",
+        b"who\twhere\tfrom\tuntil\r\nAlice\tF\t2025-03-05\t2025-03-01\r\n",
+        b"\xef\xbb\xbfwho,where,from,until\nAlice,F,2025-03-05,2025-03-01\n",
+        b"who,where,from,until\nAlic\xe9,F,2025-03-05,2025-03-01\n",
+        b'who,where,from,until\n"Example, Alice","F ""x""",2025-03-05,2025-03-01\n',
+        gzip.compress(b"who,where,from,until\nAlice,F,2025-03-05,2025-03-01\n"),
+    ],
+)
+def test_a_file_is_read_however_it_is_written(tmp_path: Path, data: bytes) -> None:
+    assert audit(tmp_path, data) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("shape =", "no TOML"),
+        ('shape = "people"', "shape is people"),
+        ('shape = "stints"\n[columns]\nfacility = "a"', "from_at is needed"),
+        ('shape = "stints"\n[columns]\nnose = "a"', "nose is no column"),
+        ('shape = "stints"\nnose = 1\n[columns]\nfacility = "a"\nfrom_at = "b"', "nose is not understood"),
+        ('shape = "stints"\n[columns]\nfacility = 7', "facility is not understood"),
+    ],
+)
+def test_a_map_that_is_none_is_refused_by_its_key(
+    tmp_path: Path, text: str, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "d.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "m.toml").write_text(text)
+    given = [str(tmp_path / "d.csv"), "--map", str(tmp_path / "m.toml"), "--out", str(tmp_path / "o")]
+
+    assert cli.main(["audit", *given, "--lang", "en"]) == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mine.txt").write_text("mine")
+
+    assert audit(tmp_path, GOOD) == 2
+    assert [each.name for each in (tmp_path / "out").iterdir()] == ["mine.txt"]
+
+
+def test_every_check_is_named_and_said_in_both_languages() -> None:
+    for check in (each for of in CHECKS.values() for each in of):
+        for code in (f"audit.title_{check.id}", f"audit.found_{check.id}"):
+            assert all(word(code, each) != code for each in LANGUAGES), code

@@ -1,0 +1,86 @@
+"""Stretches of custody: each row alone, and the rows of one person one after another."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from habeas.audit.run import audited
+from tests.audit.outside import STINTS, audit_of, findings, real
+
+HEAD = "person,facility,from,until,stated,recorded,kind"
+SPEC = {
+    "reversed": (["a,F,2025-03-05,2025-03-01,,,"], {"stints.reversed": 1}),
+    "zero length": (["a,F,2025-03-05,2025-03-05,,,"], {"stints.zero_length": 1}),
+    "stated otherwise": (["a,F,2025-03-05,2025-03-09,5,,"], {"stints.stated_length": 1}),
+    "stated as it is": (["a,F,2025-03-05,2025-03-09,4,,"], {}),
+    "an exact copy": (["a,F,2025-03-05,2025-03-09,,,"] * 3, {"stints.copies": 1}),
+    "alike without a person": ([",F,2025-03-05,2025-03-09,,,"] * 2, {"stints.alike": 1}),
+    "abutting": (["a,F,2025-03-05,2025-03-09,,,", "a,G,2025-03-09,2025-03-12,,,"], {}),
+    "two places at once": (["a,F,2025-03-05,2025-03-09,,,", "a,G,2025-03-08,2025-03-12,,,"], {"stints.overlap": 1}),
+    "within one longer ago": (
+        ["a,F,2025-03-01,2025-03-30,,,", "a,G,2025-03-02,2025-03-03,,,", "a,H,2025-03-10,2025-03-11,,,"],
+        {"stints.overlap": 2},
+    ),
+    "open and elsewhere": (
+        ["a,F,2025-03-01,,,,", "a,G,2025-03-10,2025-03-11,,,"],
+        {"stints.open": 1, "stints.overlap": 1},
+    ),
+    "recorded before": (["a,F,2025-03-05,2025-03-09,,2025-03-01 10:00:00,"], {"stints.recorded_before": 1}),
+    "recorded late, of solitary": (["a,F,2025-03-05,2025-03-30,,2025-03-20,s"], {"stints.recorded_late": 1}),
+    "recorded on the last day": (["a,F,2025-03-05,2025-03-30,,2025-03-19,s"], {}),
+    "recorded after the end": (["a,F,2025-03-05,2025-03-09,,2025-03-10,"], {"stints.recorded_after_end": 1}),
+    "fifteen days of solitary": (["a,F,2025-03-01,2025-03-16,,,solitary"], {}),
+    "sixteen": (["a,F,2025-03-01,2025-03-17,,,solitary"], {"stints.prolonged": 1}),
+}
+
+
+@pytest.mark.parametrize("of", SPEC)
+def test_each_check_finds_what_it_is_for_and_nothing_beside_it(tmp_path: Path, of: str) -> None:
+    lines, expected = SPEC[of]
+    with audit_of(tmp_path, STINTS, [HEAD, *lines]) as audit:
+        found = {id: len(each) for id, each in findings(audit).items()}
+
+    assert found == expected
+
+
+def test_a_person_has_one_name_in_a_run_and_another_in_the_next(tmp_path: Path) -> None:
+    lines = [HEAD, "Alice,F,2025-03-05,2025-03-01,,,", "Alice,F,2025-03-08,2025-03-07,,,"]
+    names = []
+    for key in (b"one", b"two", None):
+        with audit_of(tmp_path, STINTS, lines, key) as audit:
+            names.append({each.subject for each in findings(audit)["stints.reversed"]})
+
+    assert [len(each) for each in names] == [1, 1, 1]
+    assert names[0] != names[1]
+    assert names[2] == {"Alice"}
+    assert all("Alice" not in name for each in names[:2] for name in each)
+
+
+def test_days_that_hang_on_open_stretches_come_as_bounds(tmp_path: Path) -> None:
+    lines = [HEAD, "a,F,2025-03-01,2025-03-11,,,", "b,F,2025-03-06,,,,"]
+    with audit_of(tmp_path, STINTS, lines) as audit:
+        figures = audit.figures()["stints"]
+
+    assert (figures["days_ended"], figures["days_at_most"], figures["last_day"]) == (10, 15, "2025-03-11")
+
+
+def test_what_is_known_of_the_real_segregation_register_comes_out() -> None:
+    with audited([real("ice_srms_segregation_2018_2023.csv.gz")], key=None) as audit:
+        found = {id: len(each) for id, each in findings(audit).items()}
+        figures = audit.figures()["stints"]
+
+    assert (figures["stints"], figures["open"], figures["facilities"]) == (14_264, 155, 126)
+    assert (figures["mean_stated_days"], figures["median_stated_days"]) == (27.02, 15)
+    assert (found["stints.stated_length"], found["stints.recorded_before"]) == (135, 35)
+    assert (found["stints.recorded_late"], found["stints.recorded_after_end"]) == (3_835, 1_245)
+
+
+def test_days_are_dates_as_they_stand(tmp_path: Path) -> None:
+    lines = [HEAD, "a,F,03/05/2025,2025-03-01 23:59:59,,,"]
+    with audit_of(tmp_path, STINTS, lines) as audit:
+        (found,) = findings(audit)["stints.reversed"]
+
+    assert (found.from_on, found.until_on) == (date(2025, 3, 5), date(2025, 3, 1))
