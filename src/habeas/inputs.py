@@ -13,6 +13,8 @@ from habeas.register.problems import RegisterError
 from habeas.speech import Sayable
 
 if TYPE_CHECKING:
+    from habeas.core.roll import Roll
+    from habeas.register.checkpoint import Checkpoint
     from habeas.register.policy import Policy
 
 GREATEST_TEXT, GREATEST_KEY, GREATEST_ROLL, GREATEST_READINGS = 1_000_000, 10_000, 50_000_000, 1_000_000_000
@@ -129,3 +131,19 @@ def secret_key(file: str) -> bytes:
 
     with refused_is_unusable():
         return parse_key(SECRET, read_text(file, GREATEST_KEY).strip())
+
+
+def roll_given(file: str, has: "Checkpoint", kept: int, moment: datetime | None, now: datetime) -> "Roll":
+    """The roll to be compared with a folder, if it can be: it is neither old nor beyond the folder, and knows all that
+    the monitor had `kept`, which was verified. Raises Unusable."""
+    from habeas.core.roll import NoRoll, demand_recent, roll_of
+
+    try:
+        other = roll_of(read_text(file, GREATEST_ROLL), has.origin)
+        demand_recent(other, since=moment, now=now)
+    except NoRoll as error:
+        raise unusable(error.message.code, file=file, **error.message.parameters) from None
+    if not kept <= other.size <= has.size:
+        code = "roll.folder_older" if other.size > has.size else "roll.less_than_kept"
+        raise unusable(code, file=file, size=other.size, has=has.size, kept=kept)
+    return other

@@ -28,8 +28,7 @@ from django.db.migrations.executor import MigrationExecutor
 from habeas import inputs
 from habeas.core.entries.fields import to_json
 from habeas.core.messages import Message, Parameter
-from habeas.core.roll import Held, NoRoll, Roll, demand_recent, document, roll_of, said, told_of
-from habeas.register.checkpoint import Checkpoint
+from habeas.core.roll import Held, document, said, told_of
 from habeas.register.export import Unverified, read_checkpoint, read_keys
 from habeas.register.keys import LOG_PARTY, log_key_at, log_keys_of
 from habeas.register.problems import GREATEST_PROBLEMS, RegisterError
@@ -340,7 +339,7 @@ def _roll(args: argparse.Namespace) -> int:
         (sys.stderr if args.format == "csv" else sys.stdout).write(told)
         return FINDINGS
     kept = kept_checkpoint(since).checkpoint.size if since is not None else 0
-    other = _other_roll(args.compare, report.checkpoint, kept, moment, now) if args.compare is not None else None
+    other = inputs.roll_given(args.compare, report.checkpoint, kept, moment, now) if args.compare is not None else None
     sealed = wrapped.all_wrapped(directory / "wrapped")
     sealed += inputs.wrapped_given(args.wrapped) if args.wrapped is not None else ""
     keys, size = unwrapped(sealed.splitlines(), secret), report.checkpoint.size
@@ -355,20 +354,6 @@ def _roll(args: argparse.Namespace) -> int:
         return code
     people = (dict(zip(Held._fields, map(said, Held._fields, row), strict=True)) for row in roll.held.values())
     return _answer(args, document(roll, findings), [*(Message("roll.line", each) for each in people), *lines], code)
-
-
-def _other_roll(file: str, has: Checkpoint, kept: int, moment: datetime | None, now: datetime) -> Roll:
-    """The roll to be compared with a folder, if it can be: it is neither old nor beyond the folder, and knows all that
-    the monitor had `kept`, which was verified."""
-    try:
-        other = roll_of(inputs.read_text(file, inputs.GREATEST_ROLL), has.origin)
-        demand_recent(other, since=moment, now=now)
-    except NoRoll as error:
-        raise Refused(error.message.code, **{"file": file, **error.message.parameters}) from None
-    if not kept <= other.size <= has.size:
-        code = "roll.folder_older" if other.size > has.size else "roll.less_than_kept"
-        raise Refused(code, file=file, size=other.size, has=has.size, kept=kept)
-    return other
 
 
 def _check(args: argparse.Namespace) -> int:
