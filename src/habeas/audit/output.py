@@ -8,10 +8,12 @@ import csv
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from hashlib import file_digest
 from io import TextIOWrapper
 from pathlib import Path
@@ -39,12 +41,15 @@ class OutputError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One check: the columns that it lacks where it could not be asked, or how many findings it has, with the first of
-    them."""
+    """One check: the columns that it lacks where it could not be asked, or how many findings it has, how many rows they
+    are about, the person-days and the money (minor units by currency) that hang on them, and the first of them."""
 
     check: Check
     lacks: tuple[str, ...]
     count: int = 0
+    rows: int = 0
+    days: Decimal | None = None
+    money: Mapping[str, int] = field(default_factory=dict)
     first: tuple[Finding, ...] = ()
 
 
@@ -86,13 +91,25 @@ def _written(file: TextIOWrapper, audit: Audit, language: str) -> Iterator[Answe
     lines = csv.writer(file)
     lines.writerow(COLUMNS)
     for check, lacks in audit.checks:
-        count, first = 0, list[Finding]()
+        count, rows, first = 0, 0, list[Finding]()
+        days: Decimal | None = None
+        money = Counter[str]()
         for finding in audit.findings(check) if not lacks else ():
-            count += 1
+            count, rows = count + 1, rows + finding.row_count
+            days = days if finding.days is None else (days or Decimal()) + finding.days
+            money[finding.currency] += finding.minor or 0
             if len(first) < EXAMPLES:
                 first.append(finding)
             lines.writerow([csv_cell(each) for each in _line(finding, language)])
-        yield Answer(check=check, lacks=lacks, count=count, first=tuple(first))
+        yield Answer(
+            check=check,
+            lacks=lacks,
+            count=count,
+            rows=rows,
+            days=days,
+            money={currency: minor for currency, minor in money.items() if minor},
+            first=tuple(first),
+        )
 
 
 def _line(finding: Finding, language: str) -> list[Any]:

@@ -5,20 +5,24 @@ path, no name of a file, of a person or of a machine, and no hash: a reader lear
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from html import escape
+from importlib.metadata import version
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from habeas.audit import choices
+from habeas.audit.charts import Dot, bars, dots
 from habeas.audit.found import Finding, Severity
+from habeas.audit.layouts import presets
 from habeas.audit.typed import Source
 from habeas.core.messages import Parameter
-from habeas.speech import LANGUAGES, plain, said, say
+from habeas.speech import LANGUAGES, plain, said, say, word
 
 if TYPE_CHECKING:
     from habeas.audit.output import Answer
 
-WIDTH, HEIGHT, LEFT, FOOT = 720, 260, 60, 24
 NAMES = {"en": "English", "es": "Español"}
 _STYLE = (files("habeas.audit") / "report.css").read_text("utf-8")
 
@@ -28,9 +32,9 @@ def report(sources: Sequence[Source], answers: "Sequence[Answer]", figures: Mapp
     chosen = LANGUAGES[0]
     boxes = "".join(
         f'<input class="language" type="radio" name="language" id="{each}"{" checked" if each == chosen else ""}>'
-        f'<label for="{each}" lang="{each}">{NAMES[each]}</label>'
         for each in LANGUAGES
     )
+    labels = "".join(f'<label for="{each}" lang="{each}">{NAMES[each]}</label>' for each in LANGUAGES)
     parts = "".join(
         f'<main lang="{each}">{"".join(_Language(each).sections(sources, answers, figures, at))}</main>'
         for each in LANGUAGES
@@ -41,7 +45,7 @@ def report(sources: Sequence[Source], answers: "Sequence[Answer]", figures: Mapp
         f'<!DOCTYPE html><html lang="{chosen}"><head><meta charset="utf-8"><title>{title}</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}"><style>{_STYLE}</style></head>'
-        f"<body>{boxes}{parts}</body></html>\n"
+        f'<body>{boxes}<div class="bar"><div><strong>Habeas</strong>{labels}</div></div>{parts}</body></html>\n'
     )
 
 
@@ -55,31 +59,90 @@ class _Language:
         self, sources: Sequence[Source], answers: "Sequence[Answer]", figures: Mapping[str, Any], at: datetime
     ) -> Iterator[str]:
         found = [each for each in answers if each.count]
-        lines = sum(each.count for each in found)
+        parts = {
+            "read": self._read(sources),
+            "found": "".join(map(self._kind, found)) or f"<p>{self.say('report_nothing')}</p>",
+            "figures": "".join(self._figures(figures)),
+            "method": "".join(self._method(sources, answers)),
+            "again": "".join(self._again(sources)),
+            "tables": "".join(self._tables(figures)),
+        }
+        parts = {name: text for name, text in parts.items() if text}
         yield f"<h1>{self.say('report_title')}</h1>"
         yield f'<p class="quiet">{self.say("report_made", at=at)}</p>'
-        rows = sum(each.read.rows for each in sources)
-        yield f"<p>{self.say('report_summary', rows=rows, count=lines, kinds=len(found))}</p>"
-        yield f"<h2>{self.say('report_read')}</h2>{self._read(sources)}"
-        yield f"<h2>{self.say('report_found')}</h2>"
-        yield self._overview(found) if found else f"<p>{self.say('report_nothing')}</p>"
-        yield from map(self._kind, found)
-        yield f"<h2>{self.say('report_figures')}</h2>"
-        yield from self._figures(figures)
-        yield f"<h2>{self.say('report_method')}</h2>"
-        yield from self._method(sources, answers)
+        yield from self._short(sources, found)
+        links = (f'<li><a href="#{self.language}-{name}">{self.say(f"report_{name}")}</a></li>' for name in parts)
+        yield f'<ul class="contents">{"".join(links)}</ul>'
+        for name, text in parts.items():
+            yield f'<h2 id="{self.language}-{name}">{self.say(f"report_{name}")}</h2>{text}'
 
     def say(self, code: str, **parameters: Parameter) -> str:
         return escape(said(f"audit.{code}", self.language, **parameters))
 
+    def _short(self, sources: Sequence[Source], found: "Sequence[Answer]") -> Iterator[str]:
+        """What a reader needs who reads no further."""
+        rows = {
+            "rows": sum(each.read.rows + each.read.unreadable_count for each in sources),
+            "used": sum(each.used for each in sources),
+            "aside": sum(each.set_aside for each in sources),
+            "unreadable": sum(each.read.unreadable_count for each in sources),
+        }
+        counts: dict[str, Parameter] = {name: self._text(value) for name, value in rows.items()}
+        yield f'<p class="lede">{self.say("report_short_read", files=len(sources), **counts)}</p>'
+        total = sum(each.count for each in found)
+        yield f'<p class="lede">{self.say("report_short_found", count=self._text(total), kinds=len(found))}</p>'
+        if not found:
+            return
+        largest = max((each for each in found if each.days), key=lambda each: each.days or 0, default=found[0]).first[0]
+        subject, sentence = self._subject(largest), say(largest.message, self.language)
+        yield f'<p class="lede">{self.say("report_short_first", subject=subject, sentence=sentence)}</p>'
+        sized = {
+            "report_days": any(each.days is not None for each in found),
+            "report_money": any(each.money for each in found),
+        }
+        heads = ("report_what", "report_sure", "report_count", "report_rows", *(name for name in sized if sized[name]))
+        body = [self._overview(each, heads) for each in found]
+        yield self._table(heads, body, numbers_from=2, caption="report_overview")
+        yield self._severities({each.check.severity for each in found})
+        yield f"<p>{self.say('report_about_nobody')}</p>"
+
+    def _overview(self, answer: "Answer", heads: Sequence[str]) -> Sequence[Any]:
+        cells = {
+            "report_what": said(f"audit.title_{answer.check.id}", self.language),
+            "report_sure": answer.check.severity,
+            "report_count": answer.count,
+            "report_rows": answer.rows,
+            "report_days": "" if answer.days is None else answer.days,
+            "report_money": self._money(answer.money),
+        }
+        return [cells[each] for each in heads]
+
+    def _money(self, money: Mapping[str, int]) -> str:
+        return ", ".join(f"{self._text(Decimal(minor) / 100)} {currency}" for currency, minor in money.items())
+
+    def _severities(self, there: "set[Severity]") -> str:
+        told = "".join(
+            f"<dt>{self._badge(each)}</dt><dd>{self.say(f'severity_means_{each}')}</dd>"
+            for each in Severity
+            if each in there
+        )
+        return f"<dl>{told}</dl>"
+
+    # --- what was read -------------------------------------------------------------------------------------
+
     def _read(self, sources: Sequence[Source]) -> str:
         heads = ("report_number", "report_layout", "report_rows", "report_used", "report_aside", "report_unreadable")
         rows = [
-            (each.number, each.layout.name, each.read.rows, each.used, each.set_aside, each.read.unreadable_count)
+            (each.number, self._layout(each), each.read.rows, each.used, each.set_aside, each.read.unreadable_count)
             for each in sources
         ]
         told = [self._not_read(each) for each in sources]
-        return self._table(heads, rows, numbers_from=2) + "".join(told)
+        return f"<p>{self.say('report_accounted')}</p>{self._table(heads, rows, numbers_from=2)}{''.join(told)}"
+
+    def _layout(self, source: Source) -> str:
+        """The name of a preset; a file that somebody wrote has none here."""
+        name = source.layout.name
+        return name if name in presets() else said("audit.report_own_map", self.language)
 
     def _not_read(self, source: Source) -> str:
         lines = [
@@ -96,112 +159,167 @@ class _Language:
         ]
         return f"<ul>{''.join(f'<li>{each}</li>' for each in lines)}</ul>" if lines else ""
 
-    def _overview(self, found: "Sequence[Answer]") -> str:
-        rows = [
-            (said(f"audit.title_{each.check.id}", self.language), self._sure(each.check.severity), each.count)
-            for each in found
-        ]
-        return self._table(("report_what", "report_sure", "report_count"), rows, numbers_from=2)
+    # --- what was found ------------------------------------------------------------------------------------
 
-    def _sure(self, severity: Severity) -> str:
-        return said(f"audit.severity_{severity}", self.language)
+    def _badge(self, severity: Severity) -> str:
+        return f'<span class="sure {severity}">{self.say(f"severity_{severity}")}</span>'
 
     def _kind(self, answer: "Answer") -> str:
         check = answer.check
-        shown = "".join(f"<li>{self._finding(each)}</li>" for each in answer.first)
+        meaning = (
+            self.say(f"check_{check.id}") if word(f"audit.check_{check.id}", self.language)[:6] != "audit." else ""
+        )
         more = answer.count - len(answer.first)
         return (
             f"<h3>{self.say(f'title_{check.id}')}</h3>"
-            f'<p><span class="sure {check.severity}">{escape(self._sure(check.severity))}</span> '
-            f'<span class="quiet">{escape(check.id)}</span></p><ul>{shown}</ul>'
-            + (f'<p class="quiet">{self.say("report_more", count=more)}</p>' if more else "")
+            f'<p>{self._badge(check.severity)} <span class="size">{self._size(answer)}</span> '
+            f'<span class="quiet">{escape(check.id)}</span></p>'
+            + (f"<p>{meaning}</p>" if meaning else "")
+            + self._largest(answer)
+            + f"<ul>{''.join(f'<li>{self._finding(each)}</li>' for each in answer.first)}</ul>"
+            + (f'<p class="quiet">{self.say("report_more", count=self._text(more))}</p>' if more else "")
         )
+
+    def _size(self, answer: "Answer") -> str:
+        parts = [self.say("report_size", count=self._text(answer.count), rows=self._text(answer.rows))]
+        if answer.days is not None:
+            parts.append(self.say("report_size_days", days=self._text(answer.days)))
+        if answer.money:
+            parts.append(escape(self._money(answer.money)))
+        return " · ".join(parts)
+
+    def _largest(self, answer: "Answer") -> str:
+        """Bars of what hangs on the first findings, where they stand by size."""
+        days = [float(each.days) for each in answer.first if each.days is not None]
+        if len(days) < 3 or len(days) < len(answer.first) or days != sorted(days, reverse=True):
+            return ""
+        title = self.say("report_largest")
+        values = [(self._subject(each), size) for each, size in zip(answer.first, days, strict=True)]
+        return _figure(bars(values, title, self._text), title)
 
     def _finding(self, finding: Finding) -> str:
         rows = ", ".join(finding.rows)
-        of = self.say("report_rows_of", rows=rows, count=finding.row_count) if rows else ""
-        subject = f"<strong>{escape(finding.subject)}</strong>: " if finding.subject else ""
+        of = self.say("report_rows_of", rows=rows, count=self._text(finding.row_count)) if rows else ""
+        subject = f"<strong>{escape(self._subject(finding))}</strong>: " if finding.subject else ""
         return f'{subject}{escape(say(finding.message, self.language))} <span class="quiet">{of}</span>'
+
+    def _subject(self, finding: Finding) -> str:
+        try:
+            return plain(date.fromisoformat(finding.subject), self.language)
+        except ValueError:
+            return finding.subject
+
+    # --- figures -------------------------------------------------------------------------------------------
 
     def _figures(self, figures: Mapping[str, Any]) -> Iterator[str]:
         for shape, told in figures.items():
             rows = [
                 (said(f"audit.figure_{name}", self.language), value)
                 for name, value in told.items()
-                if name != "by_table"
+                if not isinstance(value, list | dict)
             ]
             yield self._table(("report_figure", "report_value"), rows, numbers_from=1, caption=f"shape_{shape}")
             if tables := told.get("by_table"):
                 yield self._chart(tables)
-                heads = ("report_published", "report_of_day", "report_kind", "report_rows", "report_people")
-                yield self._table(heads, [*map(self._of_table, tables)], numbers_from=3, caption="report_tables")
+
+    def _tables(self, figures: Mapping[str, Any]) -> Iterator[str]:
+        heads = ("report_published", "report_of_day", "report_kind", "report_rows", "report_people")
+        for told in figures.values():
+            if tables := told.get("by_table"):
+                yield self._table(heads, [*map(self._of_table, tables)], numbers_from=3, is_long=True)
 
     def _of_table(self, told: Mapping[str, Any]) -> Sequence[Any]:
         kind = said(f"audit.kind_{told['kind']}", self.language)
-        return told["published"], told["of_day"], kind, told["rows"], told["people"]
+        days = (date.fromisoformat(told[each]) if told[each] else None for each in ("published", "of_day"))
+        return *days, kind, told["rows"], told["people"]
 
     def _chart(self, tables: Sequence[Mapping[str, Any]]) -> str:
-        """Everybody together, table by table in the order of publication; what is no sound table is drawn hollow."""
-        most = max(each["people"] or 0 for each in tables) or 1
-        step = (WIDTH - LEFT - 6) / max(1, len(tables))
+        """Everybody together, table by table; what is no sound table is drawn hollow."""
+        values = [
+            Dot(
+                on=date.fromisoformat(each["published"]),
+                value=each["people"],
+                is_sound=each["kind"] in {"sound", "again"},
+                words=f"{each['published']}: {self._text(each['people'])}",
+            )
+            for each in tables
+            if each["people"] is not None and each["published"]
+        ]
         title = self.say("report_chart")
-        drawn = [*(self._tick(value, most) for value in (0, most / 2, most))]
-        for at, each in enumerate(tables):
-            place = f'cx="{LEFT + (at + 0.5) * step:.1f}" cy="{self._y(each["people"] or 0, most):.1f}" r="3"'
-            full = ' class="full"' if each["kind"] in {"sound", "again"} else ""
-            title_of = f"<title>{each['published']}: {self._text(each['people'])}</title>"
-            drawn.append(f"<circle {place}{full}>{title_of}</circle>")
-        for x, anchor, at in ((LEFT, "start", 0), (WIDTH, "end", -1)):
-            drawn.append(f'<text x="{x}" y="{HEIGHT - 4}" text-anchor="{anchor}">{tables[at]["published"]}</text>')
-        box = f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
-        image = f'<svg {box} role="img" aria-label="{title}">{"".join(drawn)}</svg>'
-        return f"<figure>{image}<figcaption>{title}</figcaption></figure>"
+        return (
+            f'<figure tabindex="0">{dots(values, title, self._text)}<figcaption>{title}</figcaption></figure>'
+            if values
+            else ""
+        )
 
-    def _tick(self, value: float, most: float) -> str:
-        y = self._y(value, most)
-        line = f'<line x1="{LEFT}" x2="{WIDTH}" y1="{y:.1f}" y2="{y:.1f}"/>'
-        return f'{line}<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{self._text(round(value))}</text>'
-
-    @staticmethod
-    def _y(value: float, most: float) -> float:
-        return HEIGHT - FOOT - (HEIGHT - FOOT - 10) * value / most
+    # --- method --------------------------------------------------------------------------------------------
 
     def _method(self, sources: Sequence[Source], answers: "Sequence[Answer]") -> Iterator[str]:
-        for each in Severity:
-            yield f"<p><strong>{escape(self._sure(each))}</strong>: {self.say(f'severity_means_{each}')}</p>"
-        yield f"<p>{self.say('report_choices')}</p>"
-        yield f"<p>{self.say('report_again', layouts=tuple(dict.fromkeys(e.layout.name for e in sources)))}</p>"
-        clean = [each for each in answers if not each.count and not each.lacks]
-        yield f"<p>{self.say('report_clean')} {self._titles(clean)}</p>"
-        lacking = [each for each in answers if each.lacks]
-        lines = "".join(
-            f"<li>{self.say(f'title_{e.check.id}')}: {self.say('report_lacks', columns=e.lacks)}</li>" for e in lacking
-        )
-        yield f"<p>{self.say('report_not_asked')}</p><ul>{lines}</ul>" if lacking else ""
+        shapes = [*dict.fromkeys(each.layout.shape for each in sources)]
+        told = [*choices.told(shapes)]
+        rows = [[said(f"audit.choice_{each}{end}", self.language) for end in ("", "_changes")] for each in told]
+        yield self._table(("report_choice", "report_changes"), rows, numbers_from=2, caption="report_choices")
+        yield self._listed("report_clean", [each for each in answers if not each.count and not each.lacks])
+        yield self._listed("report_not_asked", [each for each in answers if each.lacks])
 
-    def _titles(self, answers: "Sequence[Answer]") -> str:
-        titles = "; ".join(said(f"audit.title_{each.check.id}", self.language) for each in answers)
-        return escape(titles) or self.say("report_none")
+    def _listed(self, caption: str, answers: "Sequence[Answer]") -> str:
+        lines = [
+            self.say(f"title_{each.check.id}") + (f" ({escape(', '.join(each.lacks))})" if each.lacks else "")
+            for each in answers
+        ]
+        listed = "".join(f"<li>{each}</li>" for each in lines) or f"<li>{self.say('report_none')}</li>"
+        return f"<p><strong>{self.say(caption)}</strong></p><ul>{listed}</ul>"
+
+    def _again(self, sources: Sequence[Source]) -> Iterator[str]:
+        names = {each.layout.name for each in sources}
+        option = f" --preset {next(iter(names))}" if len(names) == 1 and names <= {*presets()} else ""
+        if not names <= {*presets()}:
+            option = " --map MAP.toml"
+        files = " ".join(f"{said('audit.report_file', self.language)}-{each.number}" for each in sources)
+        steps = ("report_again_files", "report_again_run", "report_again_compare")
+        command = f"habeas audit {files}{option} --out {said('audit.report_folder', self.language)}"
+        after = {"report_again_run": f"<pre>{escape(command)}</pre>"}
+        told = "".join(f"<li>{self.say(e, version=version('habeas'))}{after.get(e, '')}</li>" for e in steps)
+        yield f"<ol>{told}</ol><p>{self.say('report_columns')}</p>"
+        for source in sources:
+            rows = [(name, ", ".join(of)) for name, of in source.layout.columns.items()]
+            rows += [("parts", ", ".join(source.layout.parts))] if source.layout.parts else []
+            rows += [*source.layout.constants.items()]
+            caption = said("audit.report_columns_of", self.language, number=source.number, shape=source.layout.shape)
+            yield self._table(("report_column", "report_from"), rows, numbers_from=2, caption=caption)
 
     def _table(
-        self, heads: Sequence[str], rows: Sequence[Sequence[Any]], *, numbers_from: int, caption: str = ""
+        self,
+        heads: Sequence[str],
+        rows: Sequence[Sequence[Any]],
+        *,
+        numbers_from: int,
+        caption: str = "",
+        is_long: bool = False,
     ) -> str:
         def cell(tag: str, at: int, text: str) -> str:
             number = ' class="n"' if at >= numbers_from else ""
             return f"<{tag}{number}>{text}</{tag}>"
 
+        def shown(value: Any) -> str:
+            return self._badge(value) if isinstance(value, Severity) else escape(self._text(value))
+
         head = "".join(cell("th", at, self.say(each)) for at, each in enumerate(heads))
-        body = "".join(
-            f"<tr>{''.join(cell('td', at, escape(self._text(value))) for at, value in enumerate(row))}</tr>"
-            for row in rows
-        )
-        named = f"<caption>{self.say(caption)}</caption>" if caption else ""
-        return f'<div class="wide"><table>{named}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+        body = "".join(f"<tr>{''.join(cell('td', at, shown(e)) for at, e in enumerate(row))}</tr>" for row in rows)
+        text = escape(word(f"audit.{caption}", self.language).removeprefix("audit.")) if caption else ""
+        named = f"<caption>{text}</caption>" if caption else ""
+        kind = "wide many" if is_long else "wide"
+        table = f"<table>{named}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return f'<div class="{kind}" tabindex="0">{table}</div>'
 
     def _text(self, value: Any) -> str:
         if value is None:
             return self.say("report_unknown")
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
             whole = f"{value:,.2f}".rstrip("0").rstrip(".")
             return whole if self.language == "en" else whole.replace(",", "\N{NO-BREAK SPACE}").replace(".", ",")
         return plain(value, self.language)
+
+
+def _figure(drawing: str, title: str) -> str:
+    return f'<figure tabindex="0">{drawing}<figcaption>{title}</figcaption></figure>'

@@ -1,0 +1,70 @@
+"""The report of an audit as its reader sees it: offline, in both languages, wide and narrow, and on paper."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from habeas import cli
+from tests.audit.outside import real
+from tests.browser.look import NARROW, WIDE, assert_accessible
+
+ANSWERS = {
+    "en": ("18,219", "475164 person-nights vanish", "can't be so", "612,714.3", "habeas audit FILE-1 --preset ice-adp"),
+    "es": ("18", "desaparecen 475164 noches-persona", "no puede ser", "612", "habeas audit ARCHIVO-1 --preset ice-adp"),
+}
+"""What was read, what is wrong, how sure that is, how large, and how to repeat it."""
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("audit") / "out"
+    assert cli.main(["audit", str(real("ice_facility_adp_fy19_fy26.csv.gz")), "--out", str(out)]) == 1
+    return out / "report.html"
+
+
+@pytest.fixture
+def opened(browser: Browser, report: Path) -> Page:
+    page = browser.new_page(viewport={"width": WIDE, "height": 900}, offline=True, java_script_enabled=True)
+    page.goto(report.as_uri())
+    return page
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_reader_who_knows_nothing_of_the_files_finds_every_answer(opened: Page, language: str) -> None:
+    opened.locator(f'label[for="{language}"]').click()
+
+    assert opened.locator("main:visible").count() == 1
+    text = opened.locator("main:visible").inner_text()
+    for answer in ANSWERS[language]:
+        assert answer in text, answer
+    assert_accessible(opened)
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_nothing_is_wider_than_the_window(opened: Page, width: int) -> None:
+    opened.set_viewport_size({"width": width, "height": 900})
+
+    assert opened.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_the_language_changes_by_keyboard_and_without_script(browser: Browser, report: Path) -> None:
+    page = browser.new_page(java_script_enabled=False, offline=True)
+    page.goto(report.as_uri())
+    assert page.locator("h1:visible").inner_text() == "Audit of custody data"
+
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowRight")
+
+    assert page.locator("h1:visible").inner_text() == "Auditoría de datos de custodia"
+
+
+def test_it_prints_without_the_switch_and_within_the_paper(opened: Page, tmp_path: Path) -> None:
+    opened.emulate_media(media="print")
+    opened.set_viewport_size({"width": 700, "height": 900})
+
+    assert opened.locator(".bar").is_hidden()
+    assert opened.evaluate("document.documentElement.scrollWidth") == 700
+    assert opened.pdf(format="A4").startswith(b"%PDF-")
