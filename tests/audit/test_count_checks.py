@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -127,6 +128,9 @@ def test_what_is_known_of_the_real_releases_comes_out(tmp_path: Path) -> None:
     told = fall.message.parameters
     assert (fall.subject, fall.row_count, told["over_a_night"], told["both_have"]) == ("2025-07-07", 96, 95, 168)
     assert round(fall.days or 0) == 475_164
+    (taken,) = found["counts.number_of_another"]
+    assert (taken.subject, taken.row_count, told["before"]) == ("2025-06-23", 5, date(2025, 6, 23))
+    assert 0 < (taken.days or 0) < (fall.days or 0)
     stale = {each.subject: each.message.parameters for each in found["counts.stale_table"]}
     assert stale["2022-08-04"]["of_day"] == stale["2022-08-09"]["of_day"] == date(2022, 2, 7)
     assert stale["2022-09-15"]["of_day"] == stale["2022-12-06"]["of_day"] == date(2020, 2, 24)
@@ -149,5 +153,11 @@ def test_what_is_known_of_the_real_list_of_facilities_comes_out(tmp_path: Path) 
     assert (figures["with_capacity"], figures["with_minimum"], figures["minimum_places"]) == (149, 35, 22_477)
     rates = [float(figures[f"rate_{each}"]) for each in ("lowest", "median", "highest")]
     assert (figures["with_rate"], rates) == (390, [24.71, 67.0, 257.0])
+    assert (figures["facilities"], figures["unnamed"]) == (1685, 207)
+    with real("ice_facility_list_2017.csv").open(encoding="utf-8", newline="") as file:
+        places = [(row["Capacity"], int(row["FY17 Max Pop Count"])) for row in csv.DictReader(file)]
+    # The note beside the file says 52, and 877 for Irwin: the file itself has these.
+    above = sum(capacity.isdigit() and peak > int(capacity) for capacity, peak in places)
+    assert figures["peak_over_capacity"] == len(found["facilities.over_capacity"]) == above
     irwin = [each for each in found["facilities.over_capacity"] if each.subject.startswith("IRWIN")]
     assert [each.message.parameters for each in irwin] == [{"places": 512, "peak": 903}]

@@ -25,6 +25,9 @@ LACKING = 0.1
 """The part of a table's rows in which a value is missing that others have, from which it is a finding."""
 JUMP = 0.1
 """The part by which everybody together may become more or fewer from one table to the next."""
+TIMES, LEAST = 2, 20
+"""A facility stands out in a table with this many times as many people as in the tables before and after, or with as
+many times fewer, where that are at least so many people."""
 SMALL = 5
 """Fewer people than this in one cell may be recognised."""
 EPSILON = 1e-6  # what a product of two doubles may be off by
@@ -39,24 +42,37 @@ PREPARE = (
     SELECT row_number() OVER (ORDER BY day, stated_day, year, day_of_year) AS id, *,
         coalesce(day_of_year < 1 OR day_of_year > {YEAR + RUNS_ON}, FALSE) AS is_outside
     FROM (SELECT day, stated_day, year, day_of_year, count(*) AS row_count, sum(people) AS people,
-            min(source) AS source, min(line) AS line
+            coalesce(sum(booked_in) - sum(booked_out), 0) AS net, min(source) AS source, min(line) AS line
         FROM counts GROUP BY day, stated_day, year, day_of_year)""",
     # One row a facility in it. Of several the lowest and the highest total: what is found holds for whichever counts.
     f"""CREATE TABLE count_cells AS
     SELECT id, facility, min(source) AS source, min(line) AS line, count(*) AS row_count, max(people) AS people,
         min(people * day_of_year) AS least, max(people * day_of_year) AS most, max(given) AS given,
         max(booked_in) AS booked_in, max(booked_out) AS booked_out
-    FROM (SELECT b.id, a.*, coalesce(list_count(map_values(a.parts)), 0) AS given
+    FROM (SELECT b.id, a.*, (CASE WHEN a.people IS NULL THEN 0 ELSE 1 END)
+            + coalesce(list_count(map_values(a.parts)), 0) AS given
         FROM counts a JOIN count_tables b ON {_SAME})
     GROUP BY id, facility""",
-    # The table it is again: of those published before, the one that most of its facilities have the same numbers in.
+    # A facility's number beside its number in the table before, and where it last had the same number.
+    """CREATE TABLE count_values AS
+    SELECT id, facility, people, lag(id) OVER (PARTITION BY facility, people ORDER BY id) AS earlier,
+        lag(people) OVER (PARTITION BY facility ORDER BY id) = people AS is_unchanged
+    FROM count_cells WHERE people > 0""",
+    # Tables that hardly differ from the one before are one run; the first of it may be an old table again.
+    f"""CREATE TABLE count_runs AS
+    SELECT *, sum(CASE WHEN changed > {1 - ALIKE} * facilities THEN 1 ELSE 0 END) OVER (ORDER BY id) AS run
+    FROM (SELECT id, count(*) AS facilities, count(*) FILTER (NOT coalesce(is_unchanged, FALSE)) AS changed,
+            mode(earlier) FILTER (NOT coalesce(is_unchanged, FALSE)) AS likely
+        FROM count_values GROUP BY id)""",
+    # The table it is again: of those published before, the one in which most of its facilities had these numbers.
     f"""CREATE TABLE count_same AS
-    SELECT id, first(earlier ORDER BY alike DESC, earlier) AS earlier, max(alike) AS alike
-    FROM (SELECT a.id, b.id AS earlier, count(*) FILTER (a.people = b.people) AS alike
-        FROM count_cells a JOIN count_cells b ON b.facility = a.facility AND b.id < a.id
-        WHERE a.people > 0 GROUP BY a.id, b.id)
-    JOIN (SELECT id, count(*) AS facilities FROM count_cells WHERE people > 0 GROUP BY id) USING (id)
-    WHERE alike >= {ALIKE} * facilities AND alike >= {MOST_ROWS} GROUP BY id""",
+    SELECT a.id, b.id AS earlier
+    FROM count_values a
+    JOIN (SELECT id, facilities, first_value(likely) OVER (PARTITION BY run ORDER BY id) AS first_likely,
+            first_value(changed) OVER (PARTITION BY run ORDER BY id) AS first_changed FROM count_runs) r ON r.id = a.id
+    JOIN count_values b ON b.id = r.first_likely AND b.facility = a.facility AND b.people = a.people
+    WHERE r.first_changed >= {MOST_ROWS}
+    GROUP BY a.id, b.id HAVING count(*) >= {ALIKE} * max(r.facilities)""",
     # What kind of table it is; the first that applies.
     f"""CREATE TABLE count_kinds AS
     SELECT *, CASE
@@ -88,17 +104,41 @@ PREPARE = (
             a.people AS people_before, b.people, b.given < a.given AS lacks, a.least - b.most AS lost
         FROM count_series s JOIN count_cells a ON a.id = s.before
         JOIN count_cells b ON b.id = s.id AND b.facility = a.facility)""",
+    # A facility that has, to the last digit, what another that is still there had in the table before: averages over
+    # different days aren't alike by chance.
+    f"""CREATE TABLE count_taken AS
+    SELECT c.id, c.facility, min(o.facility) AS other, min(c.people) AS people, min(own.people) AS people_before,
+        min(c.source) AS source, min(c.line) AS line, s.of_day, s.day_before
+    FROM count_series s JOIN count_cells c ON c.id = s.id
+    JOIN count_cells o ON o.id = s.before AND o.people = c.people AND o.facility <> c.facility
+    JOIN count_cells still ON still.id = s.id AND still.facility = o.facility
+    LEFT JOIN count_cells own ON own.id = s.before AND own.facility = c.facility
+    WHERE c.people >= {LEAST} AND c.people <> floor(c.people) AND own.people IS DISTINCT FROM c.people
+        AND still.people IS DISTINCT FROM c.people
+    GROUP BY c.id, c.facility, s.of_day, s.day_before""",
+    # A facility in one whole table between two others.
+    """CREATE TABLE count_between AS
+    SELECT c.*, s.of_day, lag(c.people) OVER in_order AS people_before, lead(c.people) OVER in_order AS people_after
+    FROM count_cells c JOIN count_series s USING (id)
+    WHERE id NOT IN (SELECT id FROM count_steps WHERE is_torn)
+    WINDOW in_order AS (PARTITION BY c.facility, s.year ORDER BY s.of_day)""",
 )
 """What the checks ask, made once and in this order."""
 
 
-def _rows(where: str = "TRUE", order: str = "source, line") -> str:
+def first_rows(order: str = "source, line", where: str = "TRUE") -> str:
     """The first rows of a group, each as `source:line`."""
-    return f"list_slice(list(source || ':' || line ORDER BY {order}) FILTER ({where}), 1, {MOST_ROWS}) AS rows"
+    return f"list_slice(list(source || ':' || line ORDER BY {order}) FILTER ({where}), 1, {MOST_ROWS})"
 
 
-def _check(id: str, severity: Severity, needs: str, sql: str) -> Check:
-    return Check(id=f"counts.{id}", shape=Shape.COUNTS, severity=severity, needs=tuple(needs.split()), sql=sql)
+def _rows(where: str = "TRUE", order: str = "source, line") -> str:
+    return f"{first_rows(order, where)} AS rows"
+
+
+def check(id: str, severity: Severity, needs: str, sql: str, also: tuple[Shape, ...] = ()) -> Check:
+    """A check of counts, beside what other shapes say."""
+    names = tuple(needs.split())
+    return Check(id=f"counts.{id}", shape=Shape.COUNTS, severity=severity, needs=names, sql=sql, also=also)
 
 
 def _tables(kind: str, more: str) -> str:
@@ -115,7 +155,7 @@ _STEP = (
 _OF_STEP = "GROUP BY id, of_day, day_before"
 
 CHECKS = (
-    _check(
+    check(
         "running_total_falls",
         Severity.IMPOSSIBLE,
         "day people day_of_year",
@@ -125,26 +165,26 @@ CHECKS = (
             {_rows(f"lost > {EPSILON}", "lost DESC")}
         FROM count_steps WHERE NOT is_torn {_OF_STEP} HAVING row_count > 0 ORDER BY days DESC""",
     ),
-    _check(
+    check(
         "stale_table",
         Severity.IMPOSSIBLE,
         "day people",
         _tables("stale", "coalesce(stated_day, first_stated, first_day) AS of_day, CAST(people AS BIGINT) AS people"),
     ),
-    _check(
+    check(
         "date_mistyped",
         Severity.IMPOSSIBLE,
         "day stated_day year day_of_year",
         _tables("mistyped", "stated_day AS stated, year, CAST(stated_day + INTERVAL 1 YEAR AS DATE) AS likely"),
     ),
-    _check(
+    check(
         "day_outside_year",
         Severity.IMPOSSIBLE,
         "day stated_day year day_of_year",
         _tables("outside", "stated_day AS stated, year, day_of_year AS number"),
     ),
-    _check("late_final", Severity.NOTE, "day stated_day year", _tables("late_final", "stated_day AS stated, year")),
-    _check(
+    check("late_final", Severity.NOTE, "day stated_day year", _tables("late_final", "stated_day AS stated, year")),
+    check(
         "published_again",
         Severity.NOTE,
         "day stated_day",
@@ -152,17 +192,17 @@ CHECKS = (
             sum(row_count) AS row_count, {_rows()}
         FROM count_kinds WHERE kind = 'again' HAVING tables > 0""",
     ),
-    _check(
+    check(
         "values_missing",
         Severity.DOUBTFUL,
-        "day parts",
+        "day",
         f"""SELECT CAST(day AS VARCHAR) AS subject, day AS from_on, day + 1 AS until_on, count(*) AS of_rows,
             count(*) FILTER (given < usual) AS row_count, {_rows("given < usual")}
         FROM (SELECT *, max(given) OVER () AS usual FROM count_cells)
         JOIN (SELECT id, day, stated_day FROM count_tables) USING (id) GROUP BY id, day, stated_day
         HAVING of_rows >= {MOST_ROWS} AND row_count >= {LACKING} * of_rows ORDER BY day, stated_day""",
     ),
-    _check(
+    check(
         "table_missing",
         Severity.DOUBTFUL,
         "day",
@@ -172,7 +212,7 @@ CHECKS = (
         FROM (SELECT *, median(of_day - day_before) OVER () AS usual FROM count_series)
         WHERE of_day - day_before >= 2 * usual ORDER BY of_day""",
     ),
-    _check(
+    check(
         "facility_twice",
         Severity.DOUBTFUL,
         "day people",
@@ -181,7 +221,7 @@ CHECKS = (
         FROM (SELECT * FROM count_cells WHERE row_count > 1)
         JOIN (SELECT id, day FROM count_tables) USING (id) GROUP BY facility ORDER BY tables DESC, facility""",
     ),
-    _check(
+    check(
         "parts_against_total",
         Severity.IMPOSSIBLE,
         "parts total",
@@ -190,7 +230,7 @@ CHECKS = (
         FROM (SELECT *, list_sum(map_values(parts)) AS whole FROM counts)
         WHERE abs(total - whole) > {EPSILON} * greatest(1, abs(total)) GROUP BY facility ORDER BY most DESC""",
     ),
-    _check(
+    check(
         "flow_identity",
         Severity.IMPOSSIBLE,
         "day people booked_in booked_out",
@@ -199,24 +239,58 @@ CHECKS = (
         FROM count_steps WHERE of_day - day_before = 1 AND people <> people_before + booked_in - booked_out
         GROUP BY facility ORDER BY days DESC""",
     ),
-    _check(
+    check(
         "jump",
         Severity.DOUBTFUL,
         "day people",
         f"""SELECT {_STEP}, CAST(people_before AS BIGINT) AS people_then, CAST(people AS BIGINT) AS people_now,
             [source || ':' || line] AS rows
         FROM count_series WHERE abs(people - people_before) > {JUMP} * people_before
+            AND abs(people - people_before - net) > {JUMP} * people_before
             AND id NOT IN (SELECT id FROM count_steps GROUP BY id
                 HAVING bool_or(is_torn) OR avg(CASE WHEN lost > {EPSILON} THEN 1.0 ELSE 0.0 END) > {LACKING})
             AND before NOT IN (SELECT id FROM count_steps WHERE is_torn)
         ORDER BY of_day""",
     ),
-    _check(
+    check(
+        "number_of_another",
+        Severity.DOUBTFUL,
+        "day people day_of_year",
+        f"""SELECT CAST(t.of_day AS VARCHAR) AS subject, t.of_day AS from_on, t.of_day + 1 AS until_on,
+            t.day_before AS before, count(*) AS row_count, count(*) AS facilities,
+            arg_max(t.facility, t.people) AS most, arg_max(t.other, t.people) AS other,
+            round(max(t.people), 1) AS here, round(sum(greatest(lost, 0)), 1) AS days,
+            CAST(coalesce(sum(greatest(lost, 0)), 0) AS BIGINT) AS nights,
+            {first_rows("t.people DESC").replace("source || ':' || line", "t.source || ':' || t.line")} AS rows
+        FROM count_taken t LEFT JOIN count_series s ON s.before = t.id
+        LEFT JOIN count_steps f ON f.id = s.id AND f.facility = t.facility
+        GROUP BY t.id, t.of_day, t.day_before ORDER BY row_count DESC, t.of_day""",
+    ),
+    check(
+        "stands_out",
+        Severity.DOUBTFUL,
+        "day people",
+        f"""SELECT CAST(of_day AS VARCHAR) AS subject, of_day AS from_on, of_day + 1 AS until_on, count(*) AS row_count,
+            count(*) AS facilities, {TIMES} AS times, arg_max(facility, off) AS most,
+            round(arg_max(people_before, off), 1) AS was, round(arg_max(people, off), 1) AS here,
+            round(arg_max(people_after, off), 1) AS then_was, {_rows("TRUE", "off DESC")}
+        FROM (SELECT *, greatest(people - greatest(people_before, people_after),
+                least(people_before, people_after) - people) AS off FROM count_between
+            WHERE people_before IS NOT NULL AND people_after IS NOT NULL
+                AND (id, facility) NOT IN (SELECT (id, facility) FROM count_taken)
+                AND coalesce(people <> people_before + booked_in - booked_out, TRUE)
+                AND (people > {TIMES} * greatest(people_before, people_after)
+                    OR people * {TIMES} < least(people_before, people_after)))
+        WHERE off >= {LEAST} GROUP BY id, of_day ORDER BY row_count DESC, of_day""",
+    ),
+    check(
         "small_cells",
         Severity.NOTE,
-        "people",
+        "",
         f"""SELECT count(*) AS row_count, count(DISTINCT facility) AS facilities, {SMALL} AS fewer_than, {_rows()}
-        FROM counts WHERE people > 0 AND people < {SMALL} HAVING row_count > 0""",
+        FROM counts WHERE people > 0 AND people < {SMALL}
+            OR len([1 for part in map_values(parts) if part > 0 AND part < {SMALL}]) > 0
+        HAVING row_count > 0""",
     ),
 )
 

@@ -25,13 +25,15 @@ class Severity(StrEnum):
 class Check:
     """One question. `needs` are columns without which it isn't asked, which is said. `sql` answers with the columns
     subject, from_on, until_on, rows, row_count, days, minor, currency as far as it has them; every other column is a
-    parameter of the sentence `audit.found_ID`."""
+    parameter of the sentence `audit.found_ID`. It is asked where the shapes of `also` are given too; a column of these
+    is named with its shape, like `facilities.capacity`."""
 
     id: str
     shape: Shape
     severity: Severity
     sql: str
     needs: tuple[str, ...] = ()
+    also: tuple[Shape, ...] = ()
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from habeas.audit import count_checks, facility_checks, stint_checks
+from habeas.audit import count_checks, facility_checks, reconcile, stint_checks
 from habeas.audit.engine import engine
 from habeas.audit.found import Check, Finding, Severity, found
 from habeas.audit.layouts import Layout, fitting
@@ -19,7 +19,7 @@ from habeas.audit.tables import Shape
 from habeas.audit.typed import Source, type_into
 
 CHECKS: Mapping[Shape, Sequence[Check]] = {
-    Shape.COUNTS: count_checks.CHECKS,
+    Shape.COUNTS: (*count_checks.CHECKS, *reconcile.CHECKS),
     Shape.FACILITIES: facility_checks.CHECKS,
     Shape.STINTS: stint_checks.CHECKS,
 }
@@ -43,15 +43,19 @@ class Audit:
         for shape in self.shapes:
             for made in _PREPARE.get(shape, ()):
                 engine.execute(made)
+        for of, made in reconcile.PREPARE:
+            if of <= {*self.shapes}:
+                engine.execute(made)
 
     @property
     def checks(self) -> Iterator[tuple[Check, tuple[str, ...]]]:
         """Each check of the shapes that are there, the gravest first, with the columns that it lacks."""
         order = [*Severity]
-        every = [each for shape in self.shapes for each in CHECKS[shape]]
+        every = [each for shape in self.shapes for each in CHECKS[shape] if {*each.also} <= {*self.shapes}]
+        there = {f"{each.layout.shape}.{name}" for each in self.sources for name in each.columns}
         for check in sorted(every, key=lambda each: order.index(each.severity)):
-            there = {name for each in self.sources if each.layout.shape is check.shape for name in each.columns}
-            yield check, tuple(name for name in check.needs if name not in there)
+            wants = {name: name if "." in name else f"{check.shape}.{name}" for name in check.needs}
+            yield check, tuple(name for name, column in wants.items() if column not in there)
 
     def findings(self, check: Check) -> Iterator[Finding]:
         """The findings of one check, in its own order."""

@@ -1,0 +1,117 @@
+"""Outside data of two shapes held against each other: published counts against what the list of facilities says may be
+held, and against the stretches of the people who were there.
+
+Facilities are the same where their names are, apart from case, spaces and punctuation. A count is wrong beside
+stretches only where no definition of a head count gives it: fewer than the people who are there all of the day by
+stretches that have an end, or more than all who were there for any part of it with every open stretch still running.
+"""
+
+from habeas.audit.count_checks import check, first_rows
+from habeas.audit.found import Severity
+from habeas.audit.tables import Shape
+
+ROUNDING = 0.5  # what a stated average may be rounded by, in people or nights
+
+
+def _name(text: str) -> str:
+    """A facility's name as it is compared."""
+    return rf"nullif(lower(regexp_replace({text}, '[\s\pP]+', '', 'g')), '')"
+
+
+_COUNTED = f"""SELECT c.*, {_name("c.facility")} AS name, s.of_day, s.day_of_year
+        FROM count_cells c JOIN count_series s USING (id)"""
+
+_LISTED = f"""CREATE TABLE count_listed AS
+    WITH listed AS (SELECT DISTINCT {_name("called")} AS name, source AS list, line AS place, capacity, minimum
+            FROM (SELECT facility AS called, * FROM facilities UNION ALL SELECT name AS called, * FROM facilities)
+            WHERE called IS NOT NULL),
+        single AS (SELECT * FROM listed WHERE name IN (SELECT name FROM listed GROUP BY name HAVING count(*) = 1))
+    SELECT c.*, single.name IS NOT NULL AS is_listed, capacity, minimum, list, place
+    FROM ({_COUNTED}) c LEFT JOIN single ON single.name = c.name"""
+
+_THERE = f"""CREATE TABLE count_there AS
+    WITH spans AS (SELECT {_name("facility")} AS name, person, CAST(from_at AS DATE) AS first,
+            CAST(until_at AS DATE) AS last, row_number() OVER (PARTITION BY facility, from_at, until_at, person
+            ORDER BY source, line) = 1 OR person IS NULL AS is_first
+            FROM stints WHERE until_at IS NULL OR until_at >= from_at),
+        known AS (SELECT min(first) AS begins, max(coalesce(last, first)) AS ends FROM spans),
+        counted AS (SELECT c.*, day_before_year FROM (SELECT *, of_day - CAST(day_of_year AS INTEGER)
+            AS day_before_year FROM ({_COUNTED})) c, known
+            WHERE of_day BETWEEN begins AND ends AND (day_before_year IS NULL OR day_before_year >= begins)
+                AND name IN (SELECT name FROM spans)),
+        changes AS (
+            SELECT name, first + 1 AS day, 1 AS low, 0 AS high FROM spans WHERE is_first AND last > first + 1
+            UNION ALL SELECT name, last, -1, 0 FROM spans WHERE is_first AND last > first + 1
+            UNION ALL SELECT name, first, 0, 1 FROM spans
+            UNION ALL SELECT name, last + 1, 0, -1 FROM spans WHERE last IS NOT NULL
+            UNION ALL SELECT name, of_day, 0, 0 FROM counted
+            UNION ALL SELECT name, of_day - 1, 0, 0 FROM counted WHERE day_of_year IS NOT NULL
+            UNION ALL SELECT name, day_before_year, 0, 0 FROM counted WHERE day_before_year IS NOT NULL),
+        by_day AS (SELECT name, day, sum(low) AS low, sum(high) AS high FROM changes GROUP BY name, day),
+        numbered AS (SELECT *, day - DATE '1970-01-01' AS number FROM by_day),
+        sums AS (SELECT name, day, number, sum(low) OVER so_far AS low, sum(high) OVER so_far AS high,
+                sum(low * number) OVER so_far AS low_begun, sum(high * number) OVER so_far AS high_begun
+            FROM numbered WINDOW so_far AS (PARTITION BY name ORDER BY day)),
+        there AS (SELECT name, day, low, high, low * (number + 1) - low_begun AS low_nights,
+                high * (number + 1) - high_begun AS high_nights FROM sums)
+    SELECT c.*, people AS published, CAST(t.low AS DOUBLE) AS low, CAST(t.high AS DOUBLE) AS high
+    FROM counted c JOIN there t ON t.name = c.name AND t.day = c.of_day
+    WHERE day_of_year IS NULL AND people = floor(people)
+    UNION ALL
+    SELECT c.*, people * day_of_year, CAST(e.low_nights - b.low_nights AS DOUBLE),
+        CAST(t.high_nights - b.high_nights AS DOUBLE)
+    FROM counted c JOIN there t ON t.name = c.name AND t.day = c.of_day
+    JOIN there e ON e.name = c.name AND e.day = c.of_day - 1
+    JOIN there b ON b.name = c.name AND b.day = c.day_before_year
+    WHERE day_of_year IS NOT NULL"""
+
+PREPARE = (({Shape.COUNTS, Shape.FACILITIES}, _LISTED), ({Shape.COUNTS, Shape.STINTS}, _THERE))
+"""What the checks ask, with the shapes that it is made of."""
+
+_SPAN = "min(facility) AS subject, min(of_day) AS from_on, max(of_day) + 1 AS until_on, count(*) AS row_count"
+_PLACE = "[min(list || ':' || place)]"
+
+CHECKS = (
+    check(
+        "over_capacity",
+        Severity.BREACH,
+        "day people facilities.capacity",
+        f"""SELECT {_SPAN}, CAST(min(capacity) AS BIGINT) AS places, max(round(people, 1)) AS highest,
+            {first_rows("people - capacity DESC")} || {_PLACE} AS rows
+        FROM count_listed WHERE people > capacity + {ROUNDING} GROUP BY name
+        ORDER BY max(people - capacity) DESC, subject""",
+        also=(Shape.FACILITIES,),
+    ),
+    check(
+        "under_minimum",
+        Severity.DOUBTFUL,
+        "day people facilities.minimum",
+        f"""SELECT {_SPAN}, CAST(min(minimum) AS BIGINT) AS guaranteed, min(round(people, 1)) AS lowest,
+            {first_rows("people - minimum")} || {_PLACE} AS rows
+        FROM count_listed WHERE people < minimum - {ROUNDING} GROUP BY name
+        ORDER BY max(minimum - people) DESC, subject""",
+        also=(Shape.FACILITIES,),
+    ),
+    check(
+        "not_listed",
+        Severity.NOTE,
+        "day facilities.capacity",
+        f"""SELECT count(DISTINCT name) FILTER (NOT is_listed) AS unlisted, count(DISTINCT name) AS counted,
+            min(of_day) FILTER (NOT is_listed) AS from_on, max(of_day) FILTER (NOT is_listed) + 1 AS until_on,
+            count(*) FILTER (NOT is_listed) AS row_count, {first_rows(where="NOT is_listed")} AS rows
+        FROM count_listed HAVING unlisted > 0""",
+        also=(Shape.FACILITIES,),
+    ),
+    check(
+        "against_stints",
+        Severity.DOUBTFUL,
+        "day people stints.until_at",
+        f"""SELECT {_SPAN}, CAST(count(*) FILTER (published < low) AS BIGINT) AS fewer,
+            CAST(count(*) FILTER (published > high) AS BIGINT) AS more,
+            CAST(max(greatest(low - published, published - high)) AS BIGINT) AS apart,
+            {first_rows("greatest(low - published, published - high) DESC")} AS rows
+        FROM count_there WHERE published < low - {ROUNDING} OR published > high + {ROUNDING}
+        GROUP BY name ORDER BY apart DESC, subject""",
+        also=(Shape.STINTS,),
+    ),
+)
