@@ -92,8 +92,7 @@ def test_every_row_is_accounted_for(tmp_path: Path) -> None:
 
     report = (tmp_path / "out" / "report.html").read_text("utf-8")
     cells = re.findall(r"<td[^>]*>([^<]*)</td>", report.partition('id="en-read"')[2])[:6]
-    assert cells == ["1", "a layout of its own (below)", "4", "3", "1", cells[5]]
-    assert int(cells[5]) >= 2
+    assert cells == ["1", "a layout of its own (below)", "4", "2", "2", "3"]
     assert "someday" in report
 
 
@@ -101,7 +100,6 @@ BROKEN = {
     "empty": (b"", "is no table"),
     "one column": (b"a\nb\nc\n", "is no table"),
     "zeros": (b"who,where,from,until\n\0\0,\0\n", "no text"),
-    "UTF-16": ("who,where,from,until\na,b,c,d\n".encode("utf-16"), "UTF-16"),
     "cut gzip": (
         gzip.compress(("who,where,from,until\n" + "a,b,2025-01-01,2025-01-02\n" * 9000).encode())[:-40],
         "gzip",
@@ -132,6 +130,7 @@ def test_a_broken_file_is_one_clear_sentence_and_nothing_is_written(
     [
         b"who;where;from;until\nAlice;F;2025-03-05;2025-03-01\n",
         b"who\twhere\tfrom\tuntil\r\nAlice\tF\t2025-03-05\t2025-03-01\r\n",
+        "who,where,from,until\nAlice,F,2025-03-05,2025-03-01\n".encode("utf-16"),
         b"\xef\xbb\xbfwho,where,from,until\nAlice,F,2025-03-05,2025-03-01\n",
         b"who,where,from,until\nAlic\xe9,F,2025-03-05,2025-03-01\n",
         b'who,where,from,until\n"Example, Alice","F ""x""",2025-03-05,2025-03-01\n',

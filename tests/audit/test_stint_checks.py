@@ -79,8 +79,8 @@ def test_what_is_known_of_the_real_segregation_register_comes_out() -> None:
 
 
 def test_days_are_dates_as_they_stand(tmp_path: Path) -> None:
-    lines = [HEAD, "a,F,03/05/2025,2025-03-01 23:59:59,,,"]
+    lines = [HEAD, "a,F,03/25/2025,2025-03-01 23:59:59,,,"]
     with audit_of(tmp_path, STINTS, lines) as audit:
         (found,) = findings(audit)["stints.reversed"]
 
-    assert (found.from_on, found.until_on) == (date(2025, 3, 5), date(2025, 3, 1))
+    assert (found.from_on, found.until_on) == (date(2025, 3, 25), date(2025, 3, 1))

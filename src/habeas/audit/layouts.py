@@ -11,11 +11,8 @@ from habeas.audit.tables import COLUMNS, Shape
 from habeas.core.messages import Message, Parameter
 
 _FOLDER = files("habeas.audit") / "layouts"
-REDACTED = ("redacted", "[redacted]", "(b)(6)", "(b)(6), (b)(7)(c)", "xxxx", "null", "none", "n/a", "na", "-", "--")
-"""What stands for a value that is not given, in small letters, unless a layout says more."""
-DATES = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%m/%d/%Y", "%d.%m.%Y")
-"""How days and moments are read, in this order, unless a layout says otherwise: an order of day and month is never
-guessed from a value."""
+ORDERS = ("", "dmy", "mdy")
+"""Which of two numbers of a day comes first, where the values of a column leave it open."""
 
 
 class LayoutError(Exception):
@@ -29,15 +26,18 @@ class LayoutError(Exception):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
     """By column of the shape, the columns of the file that make it, joined by a comma where they are several. `parts`
-    are the file's columns of which `people` consists, `constants` hold for every row."""
+    are the file's columns of which `people` consists, `constants` hold for every row. `dates`
+    are the forms of days where they are not to be learnt from the values, `redacted` is what stands for no value beside
+    the usual marks."""
 
     name: str
     shape: Shape
     columns: Mapping[str, tuple[str, ...]]
     parts: tuple[str, ...] = ()
     constants: Mapping[str, str] = field(default_factory=dict)
-    dates: tuple[str, ...] = DATES
-    redacted: tuple[str, ...] = REDACTED
+    dates: tuple[str, ...] = ()
+    redacted: tuple[str, ...] = ()
+    order: str = ""
 
     @property
     def wanted(self) -> tuple[str, ...]:
@@ -90,9 +90,12 @@ def parse(text: str, name: str) -> Layout:
         if column.is_needed and key not in {**columns, **constants}:
             raise LayoutError("map_lacks", name=name, column=key)
     beside = {key: _texts(told[key], name, key) for key in ("parts", "dates", "redacted") if key in told}
-    for key in told.keys() - {"shape", "columns", "constants", "parts", "dates", "redacted"}:
+    for key in told.keys() - {"shape", "columns", "constants", "parts", "dates", "redacted", "order"}:
         raise LayoutError("map_key", name=name, key=key)
-    return Layout(name=name, shape=shape, columns=columns, constants=constants, **beside)
+    order = told.get("order", "")
+    if order not in ORDERS:
+        raise LayoutError("map_key", name=name, key="order")
+    return Layout(name=name, shape=shape, columns=columns, constants=constants, order=order, **beside)
 
 
 def _table(told: Mapping[str, Any], key: str, name: str) -> Mapping[str, Any]:

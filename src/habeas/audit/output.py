@@ -121,7 +121,8 @@ def _line(finding: Finding, language: str) -> list[Any]:
 def _provenance(audit: Audit, paths: Sequence[Path], at: datetime) -> dict[str, Any]:
     """Which files were read, exactly; the layout of each in full, so that it can be read so again."""
     told = []
-    for source, path in zip(audit.sources, paths, strict=True):
+    for source in audit.sources:
+        path = paths[source.read.input - 1]
         with path.open("rb") as file:
             digest = file_digest(file, "sha256").hexdigest()
         layout = {"name": source.layout.name, "shape": source.layout.shape, "columns": dict(source.layout.columns)}

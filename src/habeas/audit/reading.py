@@ -1,87 +1,91 @@
 """A file from outside, read into columns of texts: by a process of its own with limits, because nobody vouches for it.
 
-`read` starts that process; what it hands back is a Parquet file of texts in a private folder, and what it says of every
-line: the header, what stood before it, and each line that could not be read with the reason.
+`read` starts that process; what it hands back is a Parquet file of texts for each table (of a spreadsheet, each sheet)
+in a private folder, and what it says of every line: the header, what stood before it, and each line that could not be
+read with the reason.
 """
 
 import csv
-import gzip
 import json
 import subprocess
 import sys
-import zlib
+import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
+
+import duckdb
 
 from habeas.audit.engine import engine
-from habeas.core.messages import Message, Parameter
+from habeas.audit.lines import CELL, HEAD, LONGEST, MARK, UNREADABLE, WHY, Bytes, Plain, ReadingError, utf8, whole_lines
 from habeas.core.rules.sql import name_sql, value_sql
 
-MEMORY_MOST, SECONDS_MOST, WRITTEN_MOST = 4 << 30, 900, 64 << 30
-LINE_MOST = 1 << 20
-"""Bytes of one line; a longer one is no row of a table."""
+__all__ = ["Read", "ReadingError", "read"]
+MEMORY_MOST, SECONDS_MOST, WRITTEN_MOST = 6 << 30, 900, 64 << 30
 HEAD_LINES, HEADER_WITHIN = 200, 40
+SHEETS_MOST, UNPACKED_MOST = 200, 3 << 29
 DELIMITERS = ",;\t|"
-GZIP = b"\x1f\x8b"
-BLOCK = 1 << 20
-OLD_ENCODING = "cp1252"
-"""How a line is read that is not UTF-8: what spreadsheets on Windows write."""
-UNREADABLE_TOLD = 1_000
-
-
-class ReadingError(Exception):
-    """A file that can't be read at all; `message` says why, and what to do."""
-
-    def __init__(self, code: str, **parameters: Parameter) -> None:
-        super().__init__(code, parameters)
-        self.message = Message(f"audit.{code}", parameters)
+GZIP, PARQUET, SHEETS = b"\x1f\x8b", b"PAR1", (b"PK\3\4", b"\xd0\xcf\x11\xe0")
+NOT_ROWS = ("before", "empty", "goes_on")
+TOTALS = (*"total totals subtotal sum summe gesamt totaal suma".split(), "grand total", "total general")
+FAULT, VALUE = "habeas fault", "habeas value"
+KEPT = ("DATE", "DOUBLE", "FLOAT", "BIGINT", "INTEGER", "SMALLINT", "TINYINT", "BOOLEAN")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
-    """What was read of one file. `texts` has the columns `line` and then those of `header`; `rows` is how many rows it
-    has, `before` how many lines stood before the header, `other_encoding` how many were not UTF-8. `unreadable` are the
-    first lines that could not be read, with the reason, of `unreadable_count`."""
+    """What was read of one table. `input` is the number of its file. `texts` has the columns `line`, FAULT and VALUE
+    (why a line is no row of the table, and how it begins), and then those of `header`; `rows` is how many rows it has,
+    `before` how many lines stood before the header, `other_encoding` how many were not UTF-8. `unreadable` are the
+    first lines that could not be read, with the reason, of `unreadable_count`; `beside` counts lines that are something
+    else, by what they are."""
 
+    input: int
     texts: Path
     header: tuple[str, ...]
     rows: int
-    before: int
-    other_encoding: int
-    unreadable: tuple[tuple[int, str], ...]
-    unreadable_count: int
+    before: int = 0
+    other_encoding: int = 0
+    unreadable: tuple[tuple[int, str], ...] = ()
+    unreadable_count: int = 0
+    sheet: int = 0
 
 
-def read(path: Path, folder: Path, number: int) -> Read:
-    """Read one file in a process of its own. Raises ReadingError."""
-    texts = folder / f"texts-{number}.parquet"
-    command = [sys.executable, "-m", "habeas.audit.reading", str(path), str(folder), str(texts)]
-    ended = subprocess.run(  # noqa: S603 - this very module, by its own interpreter
-        command, capture_output=True, text=True, check=False, timeout=SECONDS_MOST * 2
-    )
+def read(path: Path, folder: Path, number: int) -> tuple[Read, ...]:
+    """Read the tables of one file in a process of its own. Raises ReadingError."""
+    command = [sys.executable, "-m", "habeas.audit.reading", str(path), str(folder), str(number)]
     try:
+        ended = subprocess.run(  # noqa: S603 - this very module, by its own interpreter
+            command, capture_output=True, text=True, check=False, timeout=SECONDS_MOST * 2
+        )
         told = json.loads(ended.stdout.splitlines()[-1])
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, subprocess.TimeoutExpired):
         raise ReadingError("not_read", number=number) from None  # its limits ended it, or the file a library
     if "code" in told:
         raise ReadingError(told["code"], number=number, **told["parameters"])
-    header, unreadable = tuple(told.pop("header")), tuple((line, why) for line, why in told.pop("unreadable"))
-    return Read(texts=texts, header=header, unreadable=unreadable, **told)
+    return tuple(_handed(table, folder, number) for table in told["tables"])
+
+
+def _handed(table: dict[str, Any], folder: Path, number: int) -> Read:
+    unreadable = tuple((line, why) for line, why in table.pop("unreadable", ()))
+    texts, header = folder / table.pop("texts"), tuple(table.pop("header"))
+    return Read(input=number, texts=texts, header=header, unreadable=unreadable, **table)
 
 
 # --- within the process ------------------------------------------------------------------------------
 
 
-def main(path: str, folder: str, texts: str) -> None:
+def main(path: str, folder: str, number: str) -> None:
     """Answer with one line of JSON."""
     _limit()
     try:
-        told = _read(Path(path), Path(folder), Path(texts))
+        told: dict[str, Any] = {"tables": [*_read(Path(path), Path(folder), f"texts-{number}")]}
     except ReadingError as error:
         told = {"code": error.message.code.removeprefix("audit."), "parameters": dict(error.message.parameters)}
+    except MemoryError:
+        told = {"code": "not_read", "parameters": {}}
     print(json.dumps(told))  # noqa: T201 - the answer to whoever started this process
 
 
@@ -99,68 +103,48 @@ def _limit() -> None:
         resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
-def _read(path: Path, folder: Path, texts: Path) -> dict[str, Any]:
-    plain = texts.with_suffix(".txt")
+def _read(path: Path, folder: Path, name: str) -> Iterator[dict[str, Any]]:
+    plain = folder / f"{name}.txt"
     try:
-        lines, other_encoding = _plain(path, plain)
-        head = _head(plain)
-        delimiter = _delimiter(head)
-        at, header = _header(head, delimiter)
-        return {
-            "header": header,
-            "before": at,
-            "other_encoding": other_encoding,
-            **_columns(plain, texts, header, delimiter, range(at + 1, lines)),
-        }
+        with path.open("rb") as file:
+            magic = file.read(4)
+            file.seek(0)
+            if magic == PARQUET:
+                yield _of_parquet(path, folder / f"{name}.parquet")
+            elif magic in SHEETS:
+                yield from _of_sheets(path, plain)
+            else:
+                yield _of_text(Bytes(file, magic.startswith(GZIP)), plain)
+    except OSError as error:
+        raise ReadingError("cannot_open", problem=error.strerror or type(error).__name__) from None
     finally:
         plain.unlink(missing_ok=True)
 
 
-def _plain(path: Path, plain: Path) -> tuple[int, int]:
-    """Write the file as UTF-8 with one kind of line end, unpacked; how many lines it has, and how many were in another
-    encoding."""
-    other = count = 0
-    try:
-        with _opened(path) as file, plain.open("wb") as out:
-            while line := file.readline(LINE_MOST + 1):
-                count += 1
-                if len(line) > LINE_MOST:
-                    raise ReadingError("line_too_long", line=count, most=LINE_MOST)
-                if count == 1:
-                    if line[:2] in (b"\xff\xfe", b"\xfe\xff"):
-                        raise ReadingError("utf16")
-                    line = line.removeprefix(b"\xef\xbb\xbf")
-                if b"\0" in line:
-                    raise ReadingError("no_text", line=count)
-                try:
-                    line.decode("utf-8")
-                except UnicodeDecodeError:
-                    other += 1
-                    line = line.decode(OLD_ENCODING, "replace").encode("utf-8")
-                out.write(line)
-    except (EOFError, zlib.error, gzip.BadGzipFile):
-        raise ReadingError("cut_gzip", line=count) from None
-    except OSError as error:
-        raise ReadingError("cannot_open", problem=error.strerror or type(error).__name__) from None
-    return count, other
+def _of_text(source: Bytes, plain: Path) -> dict[str, Any]:
+    blocks = whole_lines(utf8(source))
+    first = next(blocks, b"")
+    while len(first) < HEAD and (more := next(blocks, b"")):
+        first += more
+    head = [f"{each}\n" for each in first[:HEAD].decode("utf-8", "replace").split("\n")[:HEAD_LINES]]
+    delimiter = _delimiter(head)
+    lines, before, header = _header(*_rows(head, delimiter))
+    with plain.open("wb") as out:
+        writer = Plain(out, len(header), source.met)
+        *above, block = first.split(b"\n", lines)
+        for line in above:
+            writer.mark("before", line.decode("utf-8", "replace"))
+        while block:
+            writer.block(block, delimiter, lambda: next(blocks, b""))
+            block = next(blocks, b"")
+    return _table(plain, plain.with_suffix(".parquet"), header, writer, before)
 
 
-def _opened(path: Path) -> BinaryIO:
-    with path.open("rb") as file:
-        is_packed = file.read(2) == GZIP
-    return cast(BinaryIO, gzip.open(path)) if is_packed else path.open("rb")
-
-
-def _head(plain: Path) -> list[str]:
-    with plain.open(encoding="utf-8", newline="") as file:
-        return [line.rstrip("\r\n") for _, line in zip(range(HEAD_LINES), file, strict=False)]
-
-
-def _delimiter(head: list[str]) -> str:
+def _delimiter(head: Sequence[str]) -> str:
     """The one that divides most lines into the same number of at least two cells."""
 
     def fit(delimiter: str) -> tuple[int, int]:
-        widths = Counter(map(len, _cells(head, delimiter)))
+        widths = Counter(map(len, _rows(head, delimiter)[0]))
         width, count = max(widths.items(), key=lambda each: (each[0] > 1, each[1], each[0]), default=(1, 0))
         return (count if width > 1 else 0, width)
 
@@ -170,59 +154,162 @@ def _delimiter(head: list[str]) -> str:
     return best
 
 
-def _cells(head: list[str], delimiter: str) -> Iterator[list[str]]:
+def _rows(head: Sequence[str], delimiter: str) -> tuple[list[list[str]], list[int]]:
+    """The first rows, and the line on which each ends."""
+    rows, ends = [], []
+    reader = csv.reader(head, delimiter=delimiter)
     try:
-        yield from csv.reader(head, delimiter=delimiter)
+        for cells in reader:
+            rows.append([each.strip() for each in cells])
+            ends.append(reader.line_num)
     except csv.Error:
-        return
+        pass
+    return rows, ends
 
 
-def _header(head: list[str], delimiter: str) -> tuple[int, list[str]]:
-    """How many lines stand before the header, and its cells: the first line as wide as most, all of whose cells are
-    given and different and none of which is a number."""
-    rows = list(_cells(head, delimiter))
-    width = Counter(len(each) for each in rows if len(each) > 1).most_common(1)[0][0]
-    for at, cells in enumerate(rows[:HEADER_WITHIN]):
-        names = [each.strip() for each in cells]
-        if len(names) == width and all(names) and len({*names}) == width and not any(map(_is_number, names)):
-            return at, names
-    raise ReadingError("no_header", width=width)
+def _header(rows: Sequence[Sequence[str]], ends: Sequence[int]) -> tuple[int, int, list[str]]:
+    """The line on which the header ends, how many lines that say something stand before it, and its cells: the first
+    row as wide as most, almost all of whose cells are given and different and none of which is a number."""
+    width = Counter(len(each) for each in rows if len(each) > 1).most_common(1)
+    for at, cells in enumerate(rows[:HEADER_WITHIN] if width else ()):
+        given = [each for each in cells if each]
+        if len(cells) != width[0][0] or len(given) < max(2, 0.6 * len(cells)) or any(map(_is_number, given)):
+            continue
+        if len({*given}) >= 0.6 * len(given):
+            return ends[at], sum(any(each) for each in rows[:at]), _named(cells)
+    raise ReadingError("no_header", width=width[0][0] if width else 2)
+
+
+def _named(cells: Sequence[str]) -> list[str]:
+    """Each with a name of its own: a column without one by its place, a second one of a name by its number."""
+    names: list[str] = []
+    for place, each in enumerate(cells, 1):
+        name, again = each or f"column {place}", 1
+        while name in names:
+            again += 1
+            name = f"{each or f'column {place}'} ({again})"
+        names.append(name)
+    return names
 
 
 def _is_number(text: str) -> bool:
     return text.replace(".", "", 1).replace("-", "", 1).isdigit()
 
 
-def _columns(plain: Path, texts: Path, header: list[str], delimiter: str, lines: range) -> dict[str, Any]:
-    """Write the rows that stand in these lines, counted from 0, as Parquet; how many there are, and what could not be
-    read."""
-    columns = "{" + ", ".join(f"{value_sql(f'c{n}')}: 'VARCHAR'" for n in range(len(header))) + "}"
+def _table(plain: Path, texts: Path, header: Sequence[str], writer: Plain, before: int) -> dict[str, Any]:
+    """Write the plain lines as Parquet; how many rows there are, and what could not be read."""
+    columns = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(len(header)))
     named = ", ".join(f"trim(c{n}) AS {name_sql(name)}" for n, name in enumerate(header))
-    options = (
-        f"delim={value_sql(delimiter)}, quote='\"', header=false, skip={lines.start:d}, columns={columns},"
-        " auto_detect=false, null_padding=false, strict_mode=true, store_rejects=true, rejects_limit=0,"
-        f" max_line_size={2 * LINE_MOST:d}"
+    again = " AND ".join(
+        f"c{n} = {value_sql(name)}" for n, name in enumerate(header[:4]) if not name.startswith("column ")
+    )
+    first = f"lower(rtrim(trim(coalesce({', '.join(f'c{n}' for n in range(min(3, len(header))))}, '')), ': '))"
+    mark, why = value_sql(MARK), value_sql(WHY)
+    source = (
+        f"read_csv({value_sql(str(plain))}, header=false, auto_detect=false, delim={value_sql(CELL)}, quote='',"
+        f" escape='', columns={{{columns}}}, null_padding=false, strict_mode=true, max_line_size={2 * LONGEST:d})"
     )
     with engine([plain.parent]) as reader:
-        reader.execute(f"CREATE TABLE rows AS SELECT * FROM read_csv({value_sql(str(plain))}, {options})")
-        refused = reader.execute(
-            "SELECT line, min(error_type) FROM reject_errors GROUP BY line ORDER BY line"
-        ).fetchall()
-        bad = [line for line, _ in refused]
-        (rows,) = reader.execute("SELECT count(*) FROM rows").fetchone() or (0,)
-        reader.execute("CREATE TABLE bad (line BIGINT)")
-        reader.executemany("INSERT INTO bad VALUES (?)", [[each] for each in bad]) if bad else None
-        # Rows keep their order: the lines that are left, one after another, are theirs.
         reader.execute(
-            f"CREATE TABLE good AS SELECT line, row_number() OVER (ORDER BY line) AS number FROM"
-            f" range({lines.start + 1:d}, {lines.stop + 1:d}) AS t(line) WHERE line NOT IN (SELECT line FROM bad)"
+            f"COPY (SELECT row_number() OVER () AS line,"
+            f" CASE WHEN starts_with(c0, {mark}) THEN split_part(substr(c0, 2), {why}, 1)"
+            f" WHEN {again or 'FALSE'} THEN 'header_again'"
+            f" WHEN {first} IN ({', '.join(map(value_sql, TOTALS))}) THEN 'total' END AS {name_sql(FAULT)},"
+            f" CASE WHEN starts_with(c0, {mark}) THEN split_part(c0, {why}, 2) END AS {name_sql(VALUE)}, {named}"
+            f" FROM {source}) TO {value_sql(str(texts))} (FORMAT parquet)"
         )
-        reader.execute(
-            f"COPY (SELECT coalesce(line, number) AS line, {named} FROM"
-            f" (SELECT *, row_number() OVER () AS number FROM rows) LEFT JOIN good USING (number) ORDER BY number)"
-            f" TO {value_sql(str(texts))} (FORMAT parquet)"
-        )
-    return {"rows": rows, "unreadable": refused[:UNREADABLE_TOLD], "unreadable_count": len(refused)}
+    return {
+        "texts": texts.name,
+        "header": list(header),
+        "rows": writer.line - 1 - sum(writer.marks[each] for each in (*NOT_ROWS, *UNREADABLE)),
+        "before": before,
+        "other_encoding": writer.met["recoded"],
+        "unreadable": writer.first,
+        "unreadable_count": sum(writer.marks[each] for each in UNREADABLE),
+    }
+
+
+# --- spreadsheets and Parquet ------------------------------------------------------------------------
+
+
+def _of_sheets(path: Path, plain: Path) -> Iterator[dict[str, Any]]:
+    from python_calamine import CalamineWorkbook
+
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            if sum(each.file_size for each in archive.infolist()) > UNPACKED_MOST:
+                raise ReadingError("sheets_too_large", most=UNPACKED_MOST >> 20)
+    found = 0
+    for sheet, rows in _sheets(CalamineWorkbook, path):
+        head = [[_text(cell) for cell in row] for row in rows[:HEAD_LINES]]
+        try:
+            lines, before, header = _header(_trimmed(head), range(1, len(head) + 1))
+        except ReadingError:
+            continue
+        found += 1
+        with plain.open("wb") as out:
+            writer = Plain(out, len(header), Counter())
+            for at, row in enumerate(rows, 1):
+                cells = [_text(cell) for cell in row]
+                writer.row(cells) if at > lines else writer.mark("before", " ".join(cells))
+        yield {
+            **_table(plain, plain.with_name(f"{plain.stem}-{sheet}.parquet"), header, writer, before),
+            "sheet": sheet,
+        }
+    if not found:
+        raise ReadingError("no_table")
+
+
+def _sheets(book: Any, path: Path) -> Iterator[tuple[int, list[list[Any]]]]:
+    """Each sheet with its number; whatever the parser meets in a file that somebody made is said in one way."""
+    try:
+        opened = book.from_path(str(path))
+        for number, name in enumerate(opened.sheet_names[:SHEETS_MOST], 1):
+            yield number, opened.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    except (ReadingError, MemoryError):
+        raise
+    except Exception as error:
+        raise ReadingError("broken_sheets", problem=type(error).__name__) from None
+
+
+def _trimmed(rows: list[list[str]]) -> list[list[str]]:
+    """Without the empty cells that a sheet has to the right of its table: as wide as its widest row that is full."""
+    width = max((at for row in rows for at, cell in enumerate(row, 1) if cell), default=0)
+    return [row[:width] for row in rows]
+
+
+def _text(cell: Any) -> str:
+    """A cell of a spreadsheet as it would stand in a file of text."""
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1 << 53:
+        return str(int(cell))
+    return str(cell).strip()
+
+
+def _of_parquet(path: Path, texts: Path) -> dict[str, Any]:
+    source = f"read_parquet({value_sql(str(path))}, file_row_number=true)"
+    try:
+        with engine([path, texts.parent]) as reader:
+            described = reader.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
+            types = {name: type for name, type, *_ in described if name != "file_row_number"}
+            values = ", ".join(f"{_value(name, type)} AS {name_sql(name)}" for name, type in types.items())
+            none = f"CAST(NULL AS VARCHAR) AS {name_sql(FAULT)}, CAST(NULL AS VARCHAR) AS {name_sql(VALUE)}"
+            reader.execute(
+                f"COPY (SELECT file_row_number + 1 AS line, {none}, {values} FROM {source})"
+                f" TO {value_sql(str(texts))} (FORMAT parquet)"
+            )
+            [(rows,)] = reader.execute(f"SELECT count(*) FROM {source}").fetchall()
+    except duckdb.Error as error:
+        raise ReadingError("broken_parquet", problem=type(error).__name__) from None
+    return {"texts": texts.name, "header": list(types), "rows": rows}
+
+
+def _value(name: str, type: str) -> str:
+    """A column of Parquet: what is a day or a number stays one, all else is text."""
+    if type == "TIMESTAMP WITH TIME ZONE":
+        return f"({name_sql(name)} AT TIME ZONE 'UTC')"
+    if type.startswith("TIMESTAMP"):
+        return f"CAST({name_sql(name)} AS TIMESTAMP)"
+    return name_sql(name) if type in KEPT else f"trim(CAST({name_sql(name)} AS VARCHAR))"
 
 
 if __name__ == "__main__":

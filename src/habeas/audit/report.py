@@ -146,7 +146,9 @@ class _Language:
 
     def _not_read(self, source: Source) -> str:
         lines = [
-            self.say("report_lines", number=source.number, line=line, reason=reason)
+            self.say(
+                "report_lines", number=source.number, line=line, reason=said(f"audit.reason_{reason}", self.language)
+            )
             for line, reason in source.read.unreadable[:5]
         ]
         if source.read.other_encoding:
@@ -157,6 +159,13 @@ class _Language:
             self.say("report_values", number=source.number, column=each.column, count=each.count, values=each.examples)
             for each in source.not_read
         ]
+        lines += [
+            self.say(
+                "report_reason", number=source.number, count=count, reason=said(f"audit.reason_{why}", self.language)
+            )
+            for why, count in source.aside
+        ]
+        lines += [escape(f"{source.number}: {say(each, self.language)}") for each in source.said]
         return f"<ul>{''.join(f'<li>{each}</li>' for each in lines)}</ul>" if lines else ""
 
     # --- what was found ------------------------------------------------------------------------------------

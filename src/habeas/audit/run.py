@@ -13,8 +13,8 @@ import duckdb
 from habeas.audit import count_checks, facility_checks, reconcile, stint_checks
 from habeas.audit.engine import engine
 from habeas.audit.found import Check, Finding, Severity, found
-from habeas.audit.layouts import Layout, fitting
-from habeas.audit.reading import read
+from habeas.audit.layouts import Layout, LayoutError, fitting
+from habeas.audit.reading import Read, read
 from habeas.audit.tables import Shape
 from habeas.audit.typed import Source, type_into
 
@@ -81,8 +81,23 @@ def audited(
         folder, sources = Path(named), list[Source]()
         with engine([folder], MEMORY) as opened:
             for number, path in enumerate(paths, start=1):
-                texts = read(path, folder, number)
-                sources.append(type_into(opened, number, texts, layout or fitting(texts.header)))
+                for texts, chosen in laid_out(read(path, folder, number), layout):
+                    sources.append(type_into(opened, len(sources) + 1, texts, chosen))
                 if progress is not None:
                     progress(number, len(paths))
             yield Audit(opened, tuple(sources), key)
+
+
+def laid_out(tables: Sequence[Read], layout: Layout | None) -> Iterator[tuple[Read, Layout]]:
+    """Each table with its layout; of several sheets, those that have one. Raises LayoutError when none has."""
+    refused: list[LayoutError] = []
+    for each in tables:
+        try:
+            chosen = layout or fitting(each.header)
+            if len(tables) > 1 and not {*chosen.wanted} <= {*each.header}:
+                raise LayoutError("map_not_of_file", name=chosen.name, number=each.input, columns=chosen.wanted)
+            yield each, chosen
+        except LayoutError as error:
+            refused.append(error)
+    if len(refused) == len(tables):
+        raise refused[0]

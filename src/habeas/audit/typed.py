@@ -1,22 +1,29 @@
-"""Texts become values: each row of a file becomes a row of the table of its shape, or is set aside with the reason.
+"""Texts become values: each row of a table becomes a row of the table of its shape, is set aside with the reason, or is
+unreadable.
 
-A value that can't be read as what its column holds is no value, and is counted with an example. A row without a value
-that it needs is set aside. Nothing else is left out: rows that were read are used or set aside, and their numbers add
-up.
+A value that can't be read as what its column holds is no value, and is counted with an example; it is never taken for
+one that is not there: where it decides what a row counts for (the end of a stint), the row is not used. Rows that were
+read are used or set aside, their numbers add up, and `accounted` names each one that is not used.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import duckdb
 
 from habeas.audit.layouts import Layout, LayoutError
-from habeas.audit.reading import Read
-from habeas.audit.tables import COLUMNS, Column, Shape
+from habeas.audit.lines import UNREADABLE
+from habeas.audit.reading import FAULT, NOT_ROWS, VALUE, Read
+from habeas.audit.tables import ACCOUNTED, COLUMNS, Column, Shape
+from habeas.audit.values import YEARS, AmbiguousError, Days, Numbers, marks, redactions
+from habeas.core.messages import Message
 from habeas.core.rules.sql import name_sql, value_sql
 
 EXAMPLES = 3
+SAMPLE = 20_000
+DECIDES = {Shape.STINTS: ("until_at",), Shape.COUNTS: ("people",)}
+"""Fields that a row need not have, but whose value, where there is one, must be known for the row to count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +38,8 @@ class NotRead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """What became of one file."""
+    """What became of one table. `aside` counts the rows that were set aside by their reason, `said` is each choice that
+    was made of how to read a column."""
 
     number: int
     layout: Layout
@@ -39,6 +47,8 @@ class Source:
     used: int
     set_aside: int
     not_read: tuple[NotRead, ...]
+    aside: tuple[tuple[str, int], ...] = ()
+    said: tuple[Message, ...] = ()
 
     @property
     def columns(self) -> frozenset[str]:
@@ -46,91 +56,246 @@ class Source:
         return frozenset((*self.layout.columns, *self.layout.constants, *(["parts"] if self.layout.parts else [])))
 
 
+@dataclass(slots=True)
+class _Field:
+    """One field: the SQL of its text in the file, and the forms of its values. `part` is one of `people`."""
+
+    name: str
+    type: str
+    raw: str
+    label: str
+    days: Days | None
+    numbers: Numbers | None
+    none: str
+
+    @property
+    def text(self) -> str:
+        """Its text, NULL where it is empty or a mark."""
+        return f"CASE WHEN lower({self.raw}) IN ({self.none}) THEN NULL ELSE {self.raw} END"
+
+    def learn(self, values: Sequence[str], number: int) -> None:
+        try:
+            for each in (self.days, self.numbers):
+                if each is not None:
+                    each.learn(values)
+        except AmbiguousError:
+            raise LayoutError("days_ambiguous", number=number, column=self.label) from None
+
+    @property
+    def value(self) -> str:
+        """The SQL of its value over its text, which is called by its name."""
+        name = name_sql(self.name)
+        if self.days is not None:
+            made = self.days.sql(name)
+            made = made if self.type == "TIMESTAMP" else f"CAST({made} AS DATE)"
+            return f"CASE WHEN year({made}) BETWEEN {YEARS[0]} AND {YEARS[1]} THEN {made} END"
+        return _number(self.numbers.sql(name), self.type) if self.numbers is not None else name
+
+    @property
+    def failed(self) -> str:
+        """What is so of a value that is there and can't be read."""
+        return f"{name_sql('= ' + self.name)} IS NULL AND {name_sql(self.name)} IS NOT NULL"
+
+
 def type_into(engine: duckdb.DuckDBPyConnection, number: int, read: Read, layout: Layout) -> Source:
-    """Add the rows of a file to the table of its shape. Raises LayoutError when it has not the columns."""
+    """Add the rows of a table to the table of its shape. Raises LayoutError when it has not the columns, or has days
+    that can be read in two ways."""
     if lacking := [each for each in layout.wanted if each not in read.header]:
-        raise LayoutError("map_not_of_file", name=layout.name, number=number, columns=tuple(lacking))
+        raise LayoutError("map_not_of_file", name=layout.name, number=read.input, columns=tuple(lacking))
     columns = COLUMNS[layout.shape]
     engine.execute(f"CREATE TABLE IF NOT EXISTS {layout.shape} ({_declared(columns)})")
     engine.execute(
-        f"CREATE VIEW given AS SELECT line, {_given(layout)} FROM read_parquet({value_sql(str(read.texts))})"
+        f"CREATE TABLE IF NOT EXISTS {ACCOUNTED} (source INTEGER, line BIGINT, status VARCHAR, reason VARCHAR,"
+        " field VARCHAR, value VARCHAR)"
     )
-    values = {name: _value(name, column, layout) for name, column in columns.items()}
-    engine.execute(
-        f"CREATE TABLE typed AS SELECT {number:d} AS source, line,"
-        f" {', '.join(f'{value} AS {name}' for name, value in values.items())},"
-        f" {', '.join(f'given.{each} AS given_{each}' for each in layout.columns)} FROM given"
-    )
-    needed = [name for name, column in columns.items() if column.is_needed]
-    usable = " AND ".join(f"{each} IS NOT NULL" for each in needed) or "TRUE"
-    engine.execute(
-        f"INSERT INTO {layout.shape} SELECT source, line, {', '.join(columns)} FROM typed WHERE {usable} ORDER BY line"
-    )
-    (used, aside) = _one(engine, f"SELECT count(*) FILTER ({usable}), count(*) FILTER (NOT ({usable})) FROM typed")
-    not_read = tuple(_not_read(engine, layout, columns))
-    engine.execute("DROP TABLE typed; DROP VIEW given")
-    return Source(number=number, layout=layout, read=read, used=used, set_aside=aside, not_read=not_read)
+    table = f"read_parquet({value_sql(str(read.texts))})"
+    fields = _fields(engine, layout, table)
+    for each in fields:
+        each.learn(_sample(engine, each, table), read.input)
+    _stage(engine, fields, layout, table)
+    if _learn_again(engine, fields, read.input):
+        _stage(engine, fields, layout, table)
+    _insert(engine, number, fields, layout)
+    source = _source(engine, number, read, layout, fields)
+    engine.execute("DROP TABLE staged")
+    return source
 
 
 def _declared(columns: Mapping[str, Column]) -> str:
     return ", ".join(("source INTEGER", "line BIGINT", *(f"{name} {each.type}" for name, each in columns.items())))
 
 
-def _given(layout: Layout) -> str:
-    """Each column as the file has it; what is empty or redacted is NULL."""
-    none = ", ".join(value_sql(each) for each in ("", *layout.redacted))
-    texts = {
-        each: f"CASE WHEN lower({name_sql(each)}) IN ({none}) THEN NULL ELSE {name_sql(each)} END"
-        for each in layout.wanted
-    }
-    made = [
-        f"{texts[of[0]] if len(of) == 1 else _joined([texts[each] for each in of])} AS {name}"
-        for name, of in layout.columns.items()
+def _fields(engine: duckdb.DuckDBPyConnection, layout: Layout, table: str) -> list[_Field]:
+    types = {name: type for name, type, *_ in engine.execute(f"DESCRIBE SELECT * FROM {table}").fetchall()}
+    of = {**layout.columns, **{_part(each): (each,) for each in layout.parts}}
+    none = ", ".join(map(value_sql, ("", *(each.lower() for each in layout.redacted)))) + ", " + marks()
+    made = []
+    for name, names in of.items():
+        texts = [name_sql(each) if types[each] == "VARCHAR" else f"CAST({name_sql(each)} AS VARCHAR)" for each in names]
+        type = COLUMNS[layout.shape].get(name, Column(type="DOUBLE")).type
+        is_day, is_text = type in ("DATE", "TIMESTAMP"), type == "VARCHAR"
+        kept = [f"CASE WHEN lower({each}) IN ({none}) THEN NULL ELSE {each} END" for each in texts]
+        made.append(
+            _Field(
+                name=name,
+                type=type,
+                raw=texts[0] if len(texts) == 1 else f"nullif(concat_ws(', ', {', '.join(kept)}), '')",
+                label=" + ".join(names),
+                days=Days(order=layout.order, forms={*layout.dates}, is_told=bool(layout.dates)) if is_day else None,
+                numbers=None if is_day or is_text else Numbers(),
+                none=none,
+            )
+        )
+    return made
+
+
+def _part(name: str) -> str:
+    return f"part {name}"
+
+
+def _number(text: str, type: str) -> str:
+    if type == "INTEGER":
+        whole = f"TRY_CAST({text} AS DOUBLE)"
+        return f"CASE WHEN {whole} = floor({whole}) THEN TRY_CAST({whole} AS INTEGER) END"
+    number = f"TRY_CAST({text} AS {type})"
+    return f"CASE WHEN isfinite({number}) THEN {number} END" if type == "DOUBLE" else number
+
+
+def _sample(engine: duckdb.DuckDBPyConnection, field: _Field, table: str) -> list[str]:
+    if field.type == "VARCHAR":
+        return []
+    drawn = f"USING SAMPLE reservoir({SAMPLE} ROWS) REPEATABLE (1)"
+    some = f"SELECT {field.text} AS text FROM {table} WHERE {name_sql(FAULT)} IS NULL {drawn}"
+    found = engine.execute(f"SELECT DISTINCT text FROM ({some}) WHERE text IS NOT NULL").fetchall()
+    return [text for (text,) in found]
+
+
+def _stage(engine: duckdb.DuckDBPyConnection, fields: Sequence[_Field], layout: Layout, table: str) -> None:
+    """One pass: each value, what could not be read of it (`? NAME`), and why a row is not used (`why`, `which`)."""
+    texts = ", ".join(f"{each.text} AS {name_sql(each.name)}" for each in fields)
+    hidden = ", ".join(value_sql(each) for each in {*redactions(), *(each.lower() for each in layout.redacted)})
+    there = {each.name: each for each in fields}
+    needed = [name for name, each in COLUMNS[layout.shape].items() if each.is_needed and name in there]
+    needed += [each for each in DECIDES.get(layout.shape, ()) if each in there]
+    marked = "".join(f", lower({there[each].raw}) IN ({hidden}) AS {name_sql('! ' + each)}" for each in needed)
+    made = ", ".join(f"{each.value} AS {name_sql('= ' + each.name)}" for each in fields)
+    values = [f"{name_sql('= ' + each.name)} AS {name_sql(each.name)}" for each in fields]
+    values += [
+        f"CASE WHEN {each.failed} THEN {name_sql(each.name)} END AS {name_sql('? ' + each.name)}"
+        for each in fields
+        if each.type != "VARCHAR"
     ]
-    return ", ".join((*made, *(f"{texts[each]} AS {name_sql(f'part {each}')}" for each in layout.parts)))
+    fault = name_sql(FAULT)
+    engine.execute("DROP TABLE IF EXISTS staged")
+    engine.execute(
+        f"CREATE TEMP TABLE staged AS SELECT line, {name_sql(VALUE)}, {', '.join(values)},"
+        f" {_why(layout.shape, there, needed)} FROM (SELECT *, {made} FROM"
+        f" (SELECT line, {fault}, {name_sql(VALUE)}, {texts}{marked} FROM {table}"
+        f" WHERE {fault} IS NULL OR {fault} NOT IN ({', '.join(map(value_sql, NOT_ROWS))})))"
+    )
 
 
-def _joined(texts: list[str]) -> str:
-    return f"nullif(concat_ws(', ', {', '.join(texts)}), '')"
+def _why(shape: Shape, there: Mapping[str, _Field], needed: Sequence[str]) -> str:
+    nothing = " AND ".join(f"{name_sql(each)} IS NULL" for each in there)
+    cases = [(f"{name_sql(FAULT)} IS NOT NULL", name_sql(FAULT), "NULL"), (nothing, "'empty'", "NULL")]
+    for each in needed:
+        kind = _kind(there[each])
+        cases.append((there[each].failed, value_sql(kind), value_sql(each)))
+        if shape is Shape.FACILITIES and each == "facility":
+            continue  # one whose name is redacted is a place all the same
+        cases.append((name_sql("! " + each), "'redacted'", value_sql(each)))
+        if COLUMNS[shape][each].is_needed:
+            cases.append((f"{name_sql(each)} IS NULL", "'no_value'", value_sql(each)))
+    why, which = ([f"WHEN {test} THEN {found[at]}" for test, *found in cases] for at in (0, 1))
+    return f"CASE {' '.join(why)} END AS why, CASE {' '.join(which)} END AS which"
 
 
-def _value(name: str, column: Column, layout: Layout) -> str:
-    if name == "parts":
-        names = ", ".join(map(value_sql, layout.parts))
-        parts = ", ".join(_number(name_sql(f"part {each}")) for each in layout.parts)
-        return f"MAP([{names}], [{parts}])" if layout.parts else "NULL"
-    if name in layout.constants:
-        return f"CAST({value_sql(layout.constants[name])} AS {column.type})"
-    if name not in layout.columns:
-        return f"CAST(NULL AS {column.type})"
-    text = f"given.{name}"
-    if column.type in ("DATE", "TIMESTAMP"):
-        formats = ", ".join(map(value_sql, layout.dates))
-        return f"CAST(try_strptime({text}, [{formats}]) AS {column.type})"
-    return text if column.type == "VARCHAR" else f"TRY_CAST({_plain(text)} AS {column.type})"
+def _kind(field: _Field) -> str:
+    return "not_a_day" if field.days is not None else "not_a_number"
 
 
-def _number(text: str) -> str:
-    return f"TRY_CAST({_plain(text)} AS DOUBLE)"
+def _learn_again(engine: duckdb.DuckDBPyConnection, fields: Sequence[_Field], number: int) -> bool:
+    """Whether what failed has a form that the sample did not show."""
+    has_learnt = False
+    for each in fields:
+        if each.type == "VARCHAR":
+            continue
+        column = name_sql("? " + each.name)
+        asked = f"SELECT DISTINCT {column} FROM staged WHERE {column} IS NOT NULL LIMIT {SAMPLE}"
+        if failed := engine.execute(asked).fetchall():
+            before = each.value
+            each.learn([text for (text,) in failed], number)
+            has_learnt |= before != each.value
+    return has_learnt
 
 
-def _plain(text: str) -> str:
-    """A number without the sign of its currency and without commas between thousands."""
-    grouped = r"^-?\d{1,3}(,\d{3})+(\.\d+)?$"
-    bare = f"regexp_replace({text}, '^\\s*[$€£]\\s*', '')"
-    return f"CASE WHEN regexp_matches({bare}, '{grouped}') THEN replace({bare}, ',', '') ELSE {bare} END"
+def _insert(engine: duckdb.DuckDBPyConnection, number: int, fields: Sequence[_Field], layout: Layout) -> None:
+    shape = layout.shape
+    made = {each.name: name_sql(each.name) for each in fields if not each.name.startswith("part ")}
+    made = {name: value_sql(value) for name, value in layout.constants.items()} | made
+    if shape is Shape.FACILITIES and "facility" in made:
+        made["facility"] = f"coalesce({made['facility']}, {value_sql(f'? {number}:')} || line)"
+    if layout.parts:
+        parts = ", ".join(f"{value_sql(each)}: {name_sql(_part(each))}" for each in layout.parts)
+        made["parts"] = f"MAP {{{parts}}}"
+    engine.execute(
+        f"INSERT INTO {shape} (source, line, {', '.join(made)})"
+        f" SELECT {number:d}, line, {', '.join(made.values())} FROM staged WHERE why IS NULL ORDER BY line"
+    )
+    typed = [each for each in fields if each.type != "VARCHAR"]
+    which = " ".join(f"WHEN {value_sql(each.name)} THEN {name_sql('? ' + each.name)}" for each in typed)
+    shown = f"coalesce(CASE which {which} END, {name_sql(VALUE)})" if which else name_sql(VALUE)
+    unreadable = ", ".join(map(value_sql, (*UNREADABLE, "not_a_day", "not_a_number")))
+    engine.execute(
+        f"INSERT INTO {ACCOUNTED} SELECT {number:d}, line, CASE WHEN why IN ({unreadable}) THEN 'unreadable'"
+        f" ELSE 'set_aside' END, why, which, {shown} FROM staged WHERE why IS NOT NULL ORDER BY line"
+    )
+    for each in typed:
+        column = name_sql("? " + each.name)
+        engine.execute(
+            f"INSERT INTO {ACCOUNTED} SELECT {number:d}, line, 'used', {value_sql(_kind(each))},"
+            f" {value_sql(each.name)}, {column} FROM staged WHERE why IS NULL AND {column} IS NOT NULL ORDER BY line"
+        )
 
 
-def _not_read(engine: duckdb.DuckDBPyConnection, layout: Layout, columns: Mapping[str, Column]) -> Iterator[NotRead]:
-    for name in layout.columns:
-        failed = f"{name} IS NULL AND given_{name} IS NOT NULL"
+def _source(
+    engine: duckdb.DuckDBPyConnection, number: int, read: Read, layout: Layout, fields: Sequence[_Field]
+) -> Source:
+    gone = ", ".join(map(value_sql, UNREADABLE))
+    counted = engine.execute(
+        f"SELECT why, count(*) FROM staged WHERE why IS NULL OR why NOT IN ({gone}) GROUP BY why ORDER BY why"
+    ).fetchall()
+    aside = tuple((why, count) for why, count in counted if why is not None)
+    used = sum(count for why, count in counted if why is None)
+    return Source(
+        number=number,
+        layout=layout,
+        read=read,
+        used=used,
+        set_aside=sum(count for _, count in aside),
+        not_read=tuple(_not_read(engine, layout, fields)),
+        aside=aside,
+        said=tuple(
+            message for each in fields for of in (each.days, each.numbers) if of for message in of.said(each.label)
+        ),
+    )
+
+
+def _not_read(engine: duckdb.DuckDBPyConnection, layout: Layout, fields: Sequence[_Field]) -> Iterator[NotRead]:
+    decides = {name for name, each in COLUMNS[layout.shape].items() if each.is_needed} | {
+        *DECIDES.get(layout.shape, ())
+    }
+    for each in fields:
+        if each.type == "VARCHAR":
+            continue
+        column = name_sql("? " + each.name)
         count, examples = _one(
             engine,
-            f"SELECT count(*), list_slice(list(DISTINCT given_{name} ORDER BY given_{name}), 1, {EXAMPLES})"
-            f" FROM typed WHERE {failed}",
+            f"SELECT count({column}), list_slice(list(DISTINCT {column} ORDER BY {column})"
+            f" FILTER ({column} IS NOT NULL), 1, {EXAMPLES}) FROM staged",
         )
         if count:
-            yield NotRead(column=name, count=count, examples=tuple(examples), set_aside=columns[name].is_needed)
+            yield NotRead(column=each.label, count=count, examples=tuple(examples), set_aside=each.name in decides)
 
 
 def _one(engine: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
