@@ -175,3 +175,17 @@ def test_every_check_is_named_and_said_in_both_languages() -> None:
     for check in (each for of in CHECKS.values() for each in of):
         for code in (f"audit.title_{check.id}", f"audit.found_{check.id}"):
             assert all(word(code, each) != code for each in LANGUAGES), code
+
+
+def test_a_folder_is_all_the_files_in_it(tmp_path: Path) -> None:
+    (tmp_path / "rows").mkdir()
+    for name, line in (("b.csv", GOOD[1]), ("a.csv", GOOD[2]), (".hidden", "no table")):
+        (tmp_path / "rows" / name).write_text(f"{GOOD[0]}\n{line}\n" if name[0] != "." else line)
+    (tmp_path / "map.toml").write_text(MAP)
+
+    given = [str(tmp_path / "rows"), "--map", str(tmp_path / "map.toml"), "--out", str(tmp_path / "out")]
+    assert cli.main(["audit", *given]) == 1
+
+    assert [row["rows"] for row in lines_of(tmp_path / "out")] == ["2:2"]
+    told = json.loads((tmp_path / "out" / "provenance.json").read_text())
+    assert [each["file"] for each in told["sources"]] == ["a.csv", "b.csv"]

@@ -15,7 +15,7 @@ import duckdb
 import pytest
 
 from habeas.audit.engine import engine
-from habeas.audit.layouts import LayoutError, parse
+from habeas.audit.layouts import LayoutError, fitting, parse
 from habeas.audit.lines import ReadingError
 from habeas.audit.reading import read
 from habeas.audit.typed import Source, type_into
@@ -353,3 +353,28 @@ def test_a_spreadsheet_that_grows_for_ever_is_refused_before_it_is_unpacked(tmp_
         read(tmp_path / "data", tmp_path, 1)
 
     assert told.value.message.code == "audit.sheets_too_large"
+
+
+PUBLISHED = {
+    "the agency": (
+        "Stay Book In Date Time,Book In Date Time,Detention Facility,Detention Book Out Date Time,Detention Facility Code,Unique Identifier",
+        "ice-stints",
+    ),
+    "UWCHR": (
+        "stay_book_in_date_time,detention_book_in_date_and_time,detention_facility,detention_book_out_date_time,detention_facility_code,anonymized_identifier",
+        "ice-stints",
+    ),
+    "the Deportation Data Project": (
+        "stay_book_in_date_time,book_in_date_time,detention_facility,book_out_date_time,detention_facility_code,unique_identifier,stay_ID",
+        "ice-stints",
+    ),
+    "its stays": ("stay_ID,unique_identifier,stay_book_in_date_time,stay_book_out_date_time,n_stints", "ice-stays"),
+    "its counts": ("detention_facility_code,date,n_detained,n_detained_at_midnight", "ice-daily-population"),
+}
+
+
+@pytest.mark.parametrize("by", PUBLISHED)
+def test_a_layout_is_known_under_each_name_that_its_columns_are_published_under(by: str) -> None:
+    header, name = PUBLISHED[by]
+    found = fitting(tuple(header.split(",")))
+    assert (found.name, {*found.wanted} <= {*header.split(",")}) == (name, True)

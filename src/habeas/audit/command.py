@@ -22,7 +22,7 @@ def run(args: argparse.Namespace) -> tuple[Answer, ...]:
         raise unusable("audit.folder_without_name")
     if args.preset and args.map:
         raise unusable("audit.preset_and_map")
-    paths = [Path(each) for each in args.data]
+    paths = [file for each in args.data for file in _files(Path(each))]
     for each in paths:
         if not each.is_file():
             raise unusable("cli.no_such_file", file=str(each))
@@ -38,6 +38,16 @@ def run(args: argparse.Namespace) -> tuple[Answer, ...]:
         named = error.message.parameters.get("number")
         file = str(paths[named - 1]) if isinstance(named, int) else ""
         raise Unusable(Message(error.message.code, {**error.message.parameters, "file": file})) from None
+
+
+def _files(path: Path) -> list[Path]:
+    """The file, or those of a folder in the order of their names."""
+    if not path.is_dir():
+        return [path]
+    within = sorted(each for each in path.iterdir() if each.is_file() and not each.name.startswith("."))
+    if not within:
+        raise unusable("cli.no_such_file", file=str(path / "*"))
+    return within
 
 
 def text(answers: Sequence[Answer], folder: str, language: str) -> str:

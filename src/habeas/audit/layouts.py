@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ class Layout:
     """By column of the shape, the columns of the file that make it, joined by a comma where they are several. `parts`
     are the file's columns of which `people` consists, `constants` hold for every row. `dates`
     are the forms of days where they are not to be learnt from the values, `redacted` is what stands for no value beside
-    the usual marks."""
+    the usual marks. `also` are other names that a column is known by; all are compared without capitals and signs."""
 
     name: str
     shape: Shape
@@ -38,6 +38,7 @@ class Layout:
     dates: tuple[str, ...] = ()
     redacted: tuple[str, ...] = ()
     order: str = ""
+    also: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def wanted(self) -> tuple[str, ...]:
@@ -64,10 +65,27 @@ def read_map(path: Path, text: str) -> Layout:
 
 def fitting(header: tuple[str, ...]) -> Layout:
     """The one preset whose columns a file all has; of several, the one that uses the most. Raises LayoutError."""
-    fit = [each for each in map(preset, presets()) if {*each.wanted} <= {*header}]
+    laid = [named_as(each, header) for each in map(preset, presets())]
+    fit = [each for each in laid if {*each.wanted} <= {*header}]
     if not fit:
         raise LayoutError("no_layout", columns=header, known=presets())
     return max(fit, key=lambda each: len(each.wanted))
+
+
+def named_as(layout: Layout, header: tuple[str, ...]) -> Layout:
+    """The layout with the names that this file has for its columns; one that it has not stays as it is."""
+    there = {_plain(each): each for each in reversed(header)}
+
+    def called(name: str) -> str:
+        known = (_plain(each) for each in (name, *layout.also.get(name, ())))
+        return name if name in header else next((there[each] for each in known if each in there), name)
+
+    columns = {field: tuple(map(called, names)) for field, names in layout.columns.items()}
+    return replace(layout, columns=columns, parts=tuple(map(called, layout.parts)))
+
+
+def _plain(name: str) -> str:
+    return "".join(each for each in name.lower() if each.isalnum())
 
 
 def parse(text: str, name: str) -> Layout:
@@ -90,12 +108,13 @@ def parse(text: str, name: str) -> Layout:
         if column.is_needed and key not in {**columns, **constants}:
             raise LayoutError("map_lacks", name=name, column=key)
     beside = {key: _texts(told[key], name, key) for key in ("parts", "dates", "redacted") if key in told}
-    for key in told.keys() - {"shape", "columns", "constants", "parts", "dates", "redacted", "order"}:
+    for key in told.keys() - {"shape", "columns", "constants", "parts", "dates", "redacted", "order", "also"}:
         raise LayoutError("map_key", name=name, key=key)
+    also = {key: _texts(value, name, key) for key, value in _table(told, "also", name).items()}
     order = told.get("order", "")
     if order not in ORDERS:
         raise LayoutError("map_key", name=name, key="order")
-    return Layout(name=name, shape=shape, columns=columns, constants=constants, order=order, **beside)
+    return Layout(name=name, shape=shape, columns=columns, constants=constants, order=order, also=also, **beside)
 
 
 def _table(told: Mapping[str, Any], key: str, name: str) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ import duckdb
 from habeas.audit import count_checks, facility_checks, reconcile, stint_checks
 from habeas.audit.engine import engine
 from habeas.audit.found import Check, Finding, Severity, found
-from habeas.audit.layouts import Layout, LayoutError, fitting
+from habeas.audit.layouts import Layout, LayoutError, fitting, named_as
 from habeas.audit.reading import Read, read
 from habeas.audit.tables import Shape
 from habeas.audit.typed import Source, type_into
@@ -93,7 +93,7 @@ def laid_out(tables: Sequence[Read], layout: Layout | None) -> Iterator[tuple[Re
     refused: list[LayoutError] = []
     for each in tables:
         try:
-            chosen = layout or fitting(each.header)
+            chosen = named_as(layout, each.header) if layout else fitting(each.header)
             if len(tables) > 1 and not {*chosen.wanted} <= {*each.header}:
                 raise LayoutError("map_not_of_file", name=chosen.name, number=each.input, columns=chosen.wanted)
             yield each, chosen
