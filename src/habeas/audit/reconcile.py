@@ -18,8 +18,12 @@ def _name(text: str) -> str:
     return rf"nullif(lower(regexp_replace({text}, '[\s\pP]+', '', 'g')), '')"
 
 
-_COUNTED = f"""SELECT c.*, {_name("c.facility")} AS name, s.of_day, s.day_of_year
-        FROM count_cells c JOIN count_series s USING (id)"""
+def _named(table: str) -> str:
+    return f"(SELECT facility, {_name('facility')} AS name FROM (SELECT DISTINCT facility FROM {table}))"
+
+
+_COUNTED = f"""SELECT c.*, n.name, s.of_day, s.day_of_year FROM count_cells c JOIN count_series s USING (id)
+        JOIN {_named("count_cells")} n ON n.facility = c.facility"""
 
 _LISTED = f"""CREATE TABLE count_listed AS
     WITH listed AS (SELECT DISTINCT {_name("called")} AS name, source AS list, line AS place, capacity, minimum
@@ -30,29 +34,31 @@ _LISTED = f"""CREATE TABLE count_listed AS
     FROM ({_COUNTED}) c LEFT JOIN single ON single.name = c.name"""
 
 _THERE = f"""CREATE TABLE count_there AS
-    WITH spans AS (SELECT {_name("facility")} AS name, person, CAST(from_at AS DATE) AS first,
-            CAST(until_at AS DATE) AS last, row_number() OVER (PARTITION BY facility, from_at, until_at, person
-            ORDER BY source, line) = 1 OR person IS NULL AS is_first
-            FROM stints WHERE until_at IS NULL OR until_at >= from_at),
+    WITH copies AS MATERIALIZED (SELECT facility, person, from_at, until_at, count(*) AS written FROM stints
+            WHERE until_at IS NULL OR until_at >= from_at GROUP BY facility, person, from_at, until_at),
+        spans AS MATERIALIZED (SELECT name, CAST(from_at AS DATE) AS first, CAST(until_at AS DATE) AS last,
+                CASE WHEN person IS NULL THEN written ELSE 1 END AS fewest, written AS most
+            FROM copies JOIN {_named("stints")} USING (facility)),
         known AS (SELECT min(first) AS begins, max(coalesce(last, first)) AS ends FROM spans),
-        counted AS (SELECT c.*, day_before_year FROM (SELECT *, of_day - CAST(day_of_year AS INTEGER)
+        counted AS MATERIALIZED (SELECT c.*, day_before_year FROM (SELECT *, of_day - CAST(day_of_year AS INTEGER)
             AS day_before_year FROM ({_COUNTED})) c, known
             WHERE of_day BETWEEN begins AND ends AND (day_before_year IS NULL OR day_before_year >= begins)
                 AND name IN (SELECT name FROM spans)),
         changes AS (
-            SELECT name, first + 1 AS day, 1 AS low, 0 AS high FROM spans WHERE is_first AND last > first + 1
-            UNION ALL SELECT name, last, -1, 0 FROM spans WHERE is_first AND last > first + 1
-            UNION ALL SELECT name, first, 0, 1 FROM spans
-            UNION ALL SELECT name, last + 1, 0, -1 FROM spans WHERE last IS NOT NULL
+            SELECT name, first + 1 AS day, fewest AS low, 0 AS high FROM spans WHERE last > first + 1
+            UNION ALL SELECT name, last, -fewest, 0 FROM spans WHERE last > first + 1
+            UNION ALL SELECT name, first, 0, most FROM spans
+            UNION ALL SELECT name, last + 1, 0, -most FROM spans WHERE last IS NOT NULL
             UNION ALL SELECT name, of_day, 0, 0 FROM counted
             UNION ALL SELECT name, of_day - 1, 0, 0 FROM counted WHERE day_of_year IS NOT NULL
             UNION ALL SELECT name, day_before_year, 0, 0 FROM counted WHERE day_before_year IS NOT NULL),
-        by_day AS (SELECT name, day, sum(low) AS low, sum(high) AS high FROM changes GROUP BY name, day),
-        numbered AS (SELECT *, day - DATE '1970-01-01' AS number FROM by_day),
+        by_day AS (SELECT name, day, CAST(sum(low) AS BIGINT) AS low, CAST(sum(high) AS BIGINT) AS high
+            FROM changes GROUP BY name, day),
+        numbered AS (SELECT *, CAST(day - DATE '1970-01-01' AS BIGINT) AS number FROM by_day),
         sums AS (SELECT name, day, number, sum(low) OVER so_far AS low, sum(high) OVER so_far AS high,
                 sum(low * number) OVER so_far AS low_begun, sum(high * number) OVER so_far AS high_begun
-            FROM numbered WINDOW so_far AS (PARTITION BY name ORDER BY day)),
-        there AS (SELECT name, day, low, high, low * (number + 1) - low_begun AS low_nights,
+            FROM numbered WINDOW so_far AS (PARTITION BY name ORDER BY day ROWS UNBOUNDED PRECEDING)),
+        there AS MATERIALIZED (SELECT name, day, low, high, low * (number + 1) - low_begun AS low_nights,
                 high * (number + 1) - high_begun AS high_nights FROM sums)
     SELECT c.*, people AS published, CAST(t.low AS DOUBLE) AS low, CAST(t.high AS DOUBLE) AS high
     FROM counted c JOIN there t ON t.name = c.name AND t.day = c.of_day
