@@ -419,6 +419,7 @@ def _commands(language: str) -> Mapping[str, tuple[_Run | None, _Arguments]]:
     witness: _Arguments = {**secret, **logs, "--state": {**of_folder, "required": True}}
     layout: _Arguments = {"--out": {"metavar": "DIR", "required": True}, "--preset": {"metavar": "P"}}
     layout = {**layout, "--map": {"metavar": "FILE"}, "--identify": {"action": "store_true"}}
+    layout |= {"--public": {"action": "store_true"}, "--previous": {"metavar": "DIR", "action": "append"}}
     return {
         "verify": (_verify, {"path": {"metavar": "PATH|URL"}, **known, **answer}),
         "mirror": (_mirror, {**copy, **signer, **answer}),

@@ -1,6 +1,7 @@
 """`habeas audit`: files in, findings out."""
 
 import argparse
+import json
 import secrets
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -8,12 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from habeas.audit.layouts import LayoutError, preset, read_map
-from habeas.audit.output import Answer, OutputError, write
+from habeas.audit.output import FIGURES, Answer, OutputError, write
+from habeas.audit.public import is_figures
 from habeas.audit.reading import ReadingError
 from habeas.audit.run import audited
 from habeas.core.messages import Message
 from habeas.inputs import Unusable, read_text, unusable
 from habeas.speech import progress, said, say, visible
+
+MOST_PUBLISHED = 100_000_000
+"""Bytes of the figures of an earlier publication."""
 
 
 def run(args: argparse.Namespace) -> tuple[Answer, ...]:
@@ -22,6 +27,11 @@ def run(args: argparse.Namespace) -> tuple[Answer, ...]:
         raise unusable("audit.folder_without_name")
     if args.preset and args.map:
         raise unusable("audit.preset_and_map")
+    if args.public and args.identify:
+        raise unusable("audit.public_and_identify")
+    if args.previous and not args.public:
+        raise unusable("audit.previous_of_nothing")
+    published = [_published(each) for each in args.previous or ()] if args.public else None
     paths = [file for each in args.data for file in _files(Path(each))]
     for each in paths:
         if not each.is_file():
@@ -33,7 +43,7 @@ def run(args: argparse.Namespace) -> tuple[Answer, ...]:
         key = None if args.identify else secrets.token_bytes(32)
         told = progress("cli.progress_files", args.lang)
         with audited(paths, key=key, layout=layout, progress=told) as found:
-            return write(Path(args.out), found, paths, datetime.now(UTC), args.lang)
+            return write(Path(args.out), found, paths, datetime.now(UTC), args.lang, published=published)
     except (ReadingError, LayoutError, OutputError) as error:
         named = error.message.parameters.get("number")
         file = str(paths[named - 1]) if isinstance(named, int) else ""
@@ -48,6 +58,18 @@ def _files(path: Path) -> list[Path]:
     if not within:
         raise unusable("cli.no_such_file", file=str(path / "*"))
     return within
+
+
+def _published(directory: str) -> dict[str, Any]:
+    """The figures of an earlier publication. Raises Unusable."""
+    path = str(Path(directory) / FIGURES)
+    try:
+        told: dict[str, Any] | None = json.loads(read_text(path, MOST_PUBLISHED))
+    except ValueError:
+        told = None
+    if told is None or not is_figures(told):
+        raise unusable("audit.previous_none", file=path)
+    return told
 
 
 def text(answers: Sequence[Answer], folder: str, language: str) -> str:

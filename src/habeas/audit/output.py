@@ -21,10 +21,11 @@ from tempfile import mkdtemp
 from typing import Any
 
 from habeas.audit.found import Check, Finding
+from habeas.audit.public import OF_PEOPLE, Figures, protected
 from habeas.audit.report import report
 from habeas.audit.run import Audit
 from habeas.core.messages import Message, Parameter
-from habeas.speech import csv_cell, say
+from habeas.speech import csv_cell, said, say
 
 FINDINGS, FIGURES, REPORT, PROVENANCE = NAMES = ("findings.csv", "figures.json", "report.html", "provenance.json")
 COLUMNS = "id severity subject from until message rows row_count days money currency".split()
@@ -53,15 +54,25 @@ class Answer:
     first: tuple[Finding, ...] = ()
 
 
-def write(directory: Path, audit: Audit, paths: Sequence[Path], at: datetime, language: str) -> tuple[Answer, ...]:
+def write(
+    directory: Path,
+    audit: Audit,
+    paths: Sequence[Path],
+    at: datetime,
+    language: str,
+    *,
+    published: Sequence[Figures] | None = None,
+) -> tuple[Answer, ...]:
     """Write the four files, all or none, into a folder that is new or holds an older audit and nothing else; sentences
-    in findings.csv are in this language, the report is in all. Raises OutputError."""
+    in findings.csv are in this language, the report is in all. With `published`, the figures that were before, all but
+    provenance.json may be published. Raises OutputError."""
+    is_public = published is not None
     with _whole(directory) as folder:
         with (folder / FINDINGS).open("w", encoding="utf-8", newline="") as file:
-            answers = tuple(_written(file, audit, language))
-        figures = audit.figures()
+            answers = tuple(_written(file, audit, language, is_public))
+        figures = audit.figures() if published is None else protected(audit.figures(), published)
         (folder / FIGURES).write_text(_json(figures), "utf-8")
-        (folder / REPORT).write_text(report(audit.sources, answers, figures, at), "utf-8")
+        (folder / REPORT).write_text(report(audit.sources, answers, figures, at, is_public), "utf-8")
         (folder / PROVENANCE).write_text(_json(_provenance(audit, paths, at)), "utf-8")
     return answers
 
@@ -87,7 +98,7 @@ def _whole(directory: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _written(file: TextIOWrapper, audit: Audit, language: str) -> Iterator[Answer]:
+def _written(file: TextIOWrapper, audit: Audit, language: str, is_public: bool) -> Iterator[Answer]:
     lines = csv.writer(file)
     lines.writerow(COLUMNS)
     for check, lacks in audit.checks:
@@ -98,9 +109,15 @@ def _written(file: TextIOWrapper, audit: Audit, language: str) -> Iterator[Answe
             count, rows = count + 1, rows + finding.row_count
             days = days if finding.days is None else (days or Decimal()) + finding.days
             money[finding.currency] += finding.minor or 0
+            if is_public and check.shape in OF_PEOPLE:
+                continue
             if len(first) < EXAMPLES:
                 first.append(finding)
             lines.writerow([csv_cell(each) for each in _line(finding, language)])
+        if count and not first:
+            told = said("audit.withheld", language, count=count)
+            days_told = "" if days is None else days
+            lines.writerow([check.id, check.severity.value, "", "", "", told, "", rows, days_told, "", ""])
         yield Answer(
             check=check,
             lacks=lacks,

@@ -4,6 +4,7 @@ It says what was read and set aside, what is wrong, how sure that is and how lar
 path, no name of a file, of a person or of a machine, and no hash: a reader learns nothing of who ran it on what.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,19 +17,28 @@ from habeas.audit import choices
 from habeas.audit.charts import Dot, bars, dots
 from habeas.audit.found import Finding, Severity
 from habeas.audit.layouts import presets
+from habeas.audit.public import OF_PEOPLE
 from habeas.audit.typed import Source
+from habeas.core.figures import Hidden
 from habeas.core.messages import Parameter
 from habeas.speech import LANGUAGES, plain, said, say, word
 
 if TYPE_CHECKING:
     from habeas.audit.output import Answer
 
+BARS = 10
 NAMES = {"en": "English", "es": "Español"}
 _STYLE = (files("habeas.audit") / "report.css").read_text("utf-8")
 
 
-def report(sources: Sequence[Source], answers: "Sequence[Answer]", figures: Mapping[str, Any], at: datetime) -> str:
-    """The whole file."""
+def report(
+    sources: Sequence[Source],
+    answers: "Sequence[Answer]",
+    figures: Mapping[str, Any],
+    at: datetime,
+    is_public: bool = False,
+) -> str:
+    """The whole file; `is_public` says what of it was withheld, which has been done before."""
     chosen = LANGUAGES[0]
     boxes = "".join(
         f'<input class="language" type="radio" name="language" id="{each}"{" checked" if each == chosen else ""}>'
@@ -36,7 +46,7 @@ def report(sources: Sequence[Source], answers: "Sequence[Answer]", figures: Mapp
     )
     labels = "".join(f'<label for="{each}" lang="{each}">{NAMES[each]}</label>' for each in LANGUAGES)
     parts = "".join(
-        f'<main lang="{each}">{"".join(_Language(each).sections(sources, answers, figures, at))}</main>'
+        f'<main lang="{each}">{"".join(_Language(each, is_public).sections(sources, answers, figures, at))}</main>'
         for each in LANGUAGES
     )
     title = escape(" / ".join(said("audit.report_title", each) for each in LANGUAGES))
@@ -52,8 +62,8 @@ def report(sources: Sequence[Source], answers: "Sequence[Answer]", figures: Mapp
 class _Language:
     """The report in one language."""
 
-    def __init__(self, language: str) -> None:
-        self.language = language
+    def __init__(self, language: str, is_public: bool) -> None:
+        self.language, self.is_public = language, is_public
 
     def sections(
         self, sources: Sequence[Source], answers: "Sequence[Answer]", figures: Mapping[str, Any], at: datetime
@@ -93,9 +103,10 @@ class _Language:
         yield f'<p class="lede">{self.say("report_short_found", count=self._text(total), kinds=len(found))}</p>'
         if not found:
             return
-        largest = max((each for each in found if each.days), key=lambda each: each.days or 0, default=found[0]).first[0]
-        subject, sentence = self._subject(largest), say(largest.message, self.language)
-        yield f'<p class="lede">{self.say("report_short_first", subject=subject, sentence=sentence)}</p>'
+        sized_most = max((each for each in found if each.days), key=lambda each: each.days or 0, default=found[0])
+        for each in sized_most.first[:1]:
+            subject, sentence = self._subject(each), say(each.message, self.language)
+            yield f'<p class="lede">{self.say("report_short_first", subject=subject, sentence=sentence)}</p>'
         sized = {
             "report_days": any(each.days is not None for each in found),
             "report_money": any(each.money for each in found),
@@ -145,6 +156,7 @@ class _Language:
         return name if name in presets() else said("audit.report_own_map", self.language)
 
     def _not_read(self, source: Source) -> str:
+        is_of_people = source.layout.shape in OF_PEOPLE
         lines = [
             self.say(
                 "report_lines", number=source.number, line=line, reason=said(f"audit.reason_{reason}", self.language)
@@ -156,8 +168,9 @@ class _Language:
         if source.read.before:
             lines.append(self.say("report_before", number=source.number, count=source.read.before))
         lines += [
-            self.say("report_values", number=source.number, column=each.column, count=each.count, values=each.examples)
+            self.say("report_values", number=source.number, column=each.column, count=each.count, values=values)
             for each in source.not_read
+            for values in [tuple(map(_masked, each.examples)) if is_of_people else each.examples]
         ]
         lines += [
             self.say(
@@ -179,6 +192,7 @@ class _Language:
             self.say(f"check_{check.id}") if word(f"audit.check_{check.id}", self.language)[:6] != "audit." else ""
         )
         more = answer.count - len(answer.first)
+        rest = "report_more" if answer.first else "withheld"
         return (
             f"<h3>{self.say(f'title_{check.id}')}</h3>"
             f'<p>{self._badge(check.severity)} <span class="size">{self._size(answer)}</span> '
@@ -186,7 +200,7 @@ class _Language:
             + (f"<p>{meaning}</p>" if meaning else "")
             + self._largest(answer)
             + f"<ul>{''.join(f'<li>{self._finding(each)}</li>' for each in answer.first)}</ul>"
-            + (f'<p class="quiet">{self.say("report_more", count=self._text(more))}</p>' if more else "")
+            + (f'<p class="quiet">{self.say(rest, count=self._text(more))}</p>' if more else "")
         )
 
     def _size(self, answer: "Answer") -> str:
@@ -230,12 +244,26 @@ class _Language:
             yield self._table(("report_figure", "report_value"), rows, numbers_from=1, caption=f"shape_{shape}")
             if tables := told.get("by_table"):
                 yield self._chart(tables)
+            if largest := [row for row in told.get("by_facility", ()) if isinstance(row["stints"], int)][:BARS]:
+                title = self.say("report_largest_facilities")
+                values = [(row["facility"], row["stints"]) for row in largest]
+                yield _figure(bars(values, title, self._text), title)
 
     def _tables(self, figures: Mapping[str, Any]) -> Iterator[str]:
         heads = ("report_published", "report_of_day", "report_kind", "report_rows", "report_people")
         for told in figures.values():
             if tables := told.get("by_table"):
-                yield self._table(heads, [*map(self._of_table, tables)], numbers_from=3, is_long=True)
+                rows = [*map(self._of_table, tables)]
+                yield self._table(heads, rows, numbers_from=3, caption="report_published_tables", is_long=True)
+            if facilities := told.get("by_facility"):
+                names = [*facilities[0]]
+                rows = [[self._cell(row[name]) for name in names] for row in facilities]
+                columns = [f"column_{name}" for name in names]
+                yield self._table(columns, rows, numbers_from=1, caption="report_by_facility", is_long=True)
+
+    def _cell(self, value: Any) -> Any:
+        """A number, or in words why it is not told."""
+        return said(f"figure.hidden.{value}", self.language) if value in {*Hidden} else value
 
     def _of_table(self, told: Mapping[str, Any]) -> Sequence[Any]:
         kind = said(f"audit.kind_{told['kind']}", self.language)
@@ -268,6 +296,7 @@ class _Language:
         told = [*choices.told(shapes)]
         rows = [[said(f"audit.choice_{each}{end}", self.language) for end in ("", "_changes")] for each in told]
         yield self._table(("report_choice", "report_changes"), rows, numbers_from=2, caption="report_choices")
+        yield f"<p>{self.say('report_public')}</p>" if self.is_public else ""
         yield self._listed("report_clean", [each for each in answers if not each.count and not each.lacks])
         yield self._listed("report_not_asked", [each for each in answers if each.lacks])
 
@@ -328,6 +357,11 @@ class _Language:
             whole = f"{value:,.2f}".rstrip("0").rstrip(".")
             return whole if self.language == "en" else whole.replace(",", "\N{NO-BREAK SPACE}").replace(".", ",")
         return plain(value, self.language)
+
+
+def _masked(value: str) -> str:
+    """The form of a value: where columns are shifted it may be a name or a day of birth."""
+    return re.sub(r"\d", "0", re.sub(r"[^\W\d_]", "x", value))
 
 
 def _figure(drawing: str, title: str) -> str:

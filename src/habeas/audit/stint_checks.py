@@ -52,7 +52,7 @@ def _each(id: str, severity: Severity, needs: str, where: str, more: str = "", *
 
 
 CHECKS = (
-    _each("reversed", Severity.IMPOSSIBLE, "from_at until_at", "until_at < from_at", "days AS length"),
+    _each("reversed", Severity.IMPOSSIBLE, "from_at until_at", "until_at < from_at", "-days AS length"),
     _each("zero_length", Severity.DOUBTFUL, "from_at until_at", "until_at = from_at"),
     _each(
         "stated_length",
@@ -137,4 +137,9 @@ def figures(engine: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     last = "(SELECT CAST(max(greatest(from_at, coalesce(until_at, from_at))) AS DATE) AS last_day FROM stint_rows)"
     values = engine.execute(f"SELECT {', '.join(asked.values())} FROM stint_rows, {last}").fetchone()
     assert values is not None
-    return dict(zip(asked, values, strict=True))
+    rows = engine.execute(
+        f"SELECT facility, {asked['stints']}, {asked['open']}, {asked['days_ended']} FROM stint_rows"
+        " GROUP BY facility ORDER BY 2 DESC, facility"
+    ).fetchall()
+    names = ("facility", "stints", "open", "days_ended")
+    return {**dict(zip(asked, values, strict=True)), "by_facility": [dict(zip(names, e, strict=True)) for e in rows]}
