@@ -21,7 +21,7 @@ from habeas.store.keys import EndChanged, KeyLost, SealBroken, forget_ciphers
 from habeas.store.models import CheckpointRow, HeadRow, LogRow, PendingRow, PlaceRow, SignerRow
 from habeas.store.standing_audit import audit
 from tests.store.conftest import ON_POSTGRESQL
-from tests.store.example import SENDING, Register
+from tests.store.example import OFFICER, RECEIVING, SENDING, Register
 from tests.store.test_server import habeas
 from tests.store.test_standing_audit import bytes_of
 
@@ -135,10 +135,13 @@ def test_what_was_taken_out_of_the_queue_gets_its_place_all_the_same(
 
 
 @ON_POSTGRESQL
-def test_what_a_key_signed_that_had_ended_gets_no_place(register: Register, tmp_path: Path) -> None:
+def test_what_a_key_signed_that_had_ended_gets_no_place(
+    register: Register, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     old = SignerRow.objects.get(party=SENDING).fingerprint
     new_key(SENDING, at=register.now)
     SignerRow.objects.filter(fingerprint=old).update(introduced=9_999)
+    monkeypatch.setattr(chains, "demand_newest", lambda *_, **__: None)  # as a process would that knows no newer one
     register.propose("bob", "Bob", "Example")
 
     assert is_whole(register, tmp_path / "out")
@@ -147,6 +150,62 @@ def test_what_a_key_signed_that_had_ended_gets_no_place(register: Register, tmp_
     projections.rebuild()
     register.propose("carol", "Carol", "Example")
     assert is_whole(register, tmp_path / "out")
+
+
+def swap_signers() -> None:
+    """Each of the two states signs with the other's key, if the table is believed."""
+    for party, other in ((SENDING, "else"), (RECEIVING, SENDING), ("else", RECEIVING)):
+        SignerRow.objects.filter(party=party).update(party=other)
+
+
+def test_nothing_is_signed_with_the_key_of_another_party_or_with_one_that_ended(register: Register) -> None:
+    swap_signers()
+    with pytest.raises(EndChanged):
+        register.propose("bob", "Bob", "Example")
+    projections.rebuild()
+    old = SignerRow.objects.get(party=SENDING).fingerprint
+    new_key(SENDING, at=register.now)
+    SignerRow.objects.filter(fingerprint=old).update(introduced=9_999)
+    with pytest.raises(EndChanged):
+        register.propose("bob", "Bob", "Example")
+
+    projections.rebuild()
+    register.propose("bob", "Bob", "Example")
+    sequencer.place_all()
+    assert findings(register) == {}
+
+
+def test_an_ended_key_of_the_log_signs_no_checkpoint(register: Register) -> None:
+    old = SignerRow.objects.get(party="log")
+    new_key("log", at=register.now)
+    sequencer.place_all()
+    newest = SignerRow.objects.filter(party="log").latest("introduced")
+    assert sequencer.log_key() == newest.fingerprint
+    SignerRow.objects.filter(fingerprint=newest.fingerprint).update(introduced=2)
+    SignerRow.objects.filter(fingerprint=old.fingerprint).update(introduced=newest.introduced)
+
+    with pytest.raises(EndChanged):
+        sequencer.log_key()
+    projections.rebuild()
+    assert sequencer.log_key() == newest.fingerprint
+
+
+def test_an_act_that_bears_the_key_of_another_party_is_named_by_audit_and_receipt(
+    register: Register, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chains, "demand_newest", lambda *_, **__: None)
+    swap_signers()
+    (entry,) = register.propose("bob", "Bob", "Example")
+    swap_signers()
+    sequencer.place_all()
+
+    (found,) = findings(register)["audit.signed_for_other"]
+    assert (found["entry"], found["party"], found["key"]) == (entry.id, SENDING, RECEIVING)
+    receipt = proofs.receipt(entry.id, OFFICER)
+    assert receipt is not None
+    (tmp_path / "receipt").write_bytes(receipt)
+    report = verify_path(tmp_path / "receipt", register.vkey)
+    assert [each.code for each in report.problems] == ["register.signed_for_other"]
 
 
 def test_what_signers_say_is_what_the_leaves_say(register: Register) -> None:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from habeas.register.asserted import Asserted, Stated, asserted_by
+from habeas.register.asserted import PARTY, Asserted, Stated, asserted_by
 from habeas.register.chain_audit import ChainAudit
 from habeas.register.checkpoint import Checkpoint, SignedCheckpoint, is_meant_as_note, parse_signed_checkpoint
 from habeas.register.export import CHECKPOINT, KEYS, read_checkpoint, read_keys, strays
@@ -426,6 +426,9 @@ def _check_chain(
     if signer is not None and signer.party == LOG_PARTY:
         for ended in [each.index for each in log_keys if signer.index < each.index < index][:1]:
             problems.add("register.key_ended", index=index, ended=ended)
+    acted = next((each.value for each in receipt.disclosure.disclosed if each.path == PARTY), None)
+    if signer is not None and acted is not None and signer.party not in {acted, LOG_PARTY}:
+        problems.add("register.signed_for_other", index=index, party=str(acted), key=signer.party)
     return introduced, Stated(index, signer.party if signer else None, receipt.disclosure)
 
 

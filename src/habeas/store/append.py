@@ -20,7 +20,7 @@ from habeas.register.keys import LOG_PARTY
 from habeas.register.leaf import NO_PREVIOUS, make_leaf
 from habeas.register.note import parse_vkey
 from habeas.register.tree import leaf_hash
-from habeas.store import memory, sequencer, statements, streams, wrapped
+from habeas.store import chains, memory, sequencer, statements, streams, wrapped
 from habeas.store.keys import EndChanged, KeyDamaged, KeyLost, SealBroken, key_folder
 from habeas.store.models import CosignatureRow, LogRow, PendingRow, SignerRow
 from habeas.store.projections import changed, rows_of
@@ -257,10 +257,14 @@ class _Writer:
         return row_of(record, leaf=leaf, leaf_hash=signer.previous)
 
     def _signer(self, party: str) -> SignerRow:
-        """The newest key of a party, where its chain ends. Raises NoSigningKey."""
+        """The newest key of a party, where its chain ends. Raises NoSigningKey, or EndChanged when the register says
+        otherwise whose it is, or since when."""
         if party not in self.ends.signers:
             raise NoSigningKey(f"no signing key of the party {party} is in the register")
-        return self.ends.signers[party]
+        signer = self.ends.signers[party]
+        if signer.introduced not in self.ends.tickets:  # in this very transaction
+            chains.demand_newest(signer)
+        return signer
 
 
 def _by_log(body: Body) -> bool:

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from django.db import connection
+
 from habeas.core.entries import kind_of
 from habeas.core.entries.institutions import KeyAdded
 from habeas.register.keys import LOG_PARTY, Key, KeyDisclosure, disclosed_key, introduction_problems
@@ -17,7 +19,7 @@ from habeas.register.leaf import NO_PREVIOUS, Leaf, check_leaf, parse_leaf, veri
 from habeas.register.problems import ProblemList, RegisterError
 from habeas.register.tree import leaf_hash
 from habeas.store import statements
-from habeas.store.keys import KeyDamaged, KeyLost, SealBroken
+from habeas.store.keys import EndChanged, KeyDamaged, KeyLost, SealBroken
 from habeas.store.models import HeadRow, LogRow, PlaceRow, SignerRow
 from habeas.store.records import all_of
 
@@ -109,6 +111,26 @@ def signers() -> Mapping[str, SignerRow]:
                     break
         found[name] = SignerRow(name, key.party, row.ticket, counter, previous)
     return found
+
+
+def demand_newest(signer: SignerRow, *, placed: bool = False) -> None:
+    """Raise EndChanged unless the register itself introduces this key at this ticket, for this party, and no other of
+    the party after it; with `placed`, as far as introductions have places. A row could say anything."""
+    which = str(connection.settings_dict["NAME"]), signer.party, placed
+    told = signer.fingerprint, signer.introduced
+    if _NEWEST.get(which) == told:
+        return
+    rows = LogRow.objects.filter(kind=INTRODUCTION, ticket__gte=signer.introduced).order_by("ticket")
+    keys = _introduced(rows.filter(place__index__gte=0) if placed else rows)
+    found = [(each.verifier.fingerprint.hex(), row.ticket) for row, each in keys if each.party == signer.party]
+    if found[-1:] != [told] and (signer.introduced >= 0 or LogRow.objects.exists()):  # the first introduces itself
+        raise EndChanged
+    if found:
+        _NEWEST[which] = told
+
+
+_NEWEST: dict[tuple[str, str, bool], tuple[str, int]] = {}
+"""Of each party, by database, the key that was shown to be its newest, and where it was introduced."""
 
 
 def _introduced(rows: Iterable[LogRow]) -> Iterator[tuple[LogRow, Key]]:

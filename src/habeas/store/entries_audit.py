@@ -5,7 +5,7 @@ It goes on whatever it meets. After a place that is missing nobody can say what 
 those parts of it are compared that begin later.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -15,12 +15,13 @@ from django.db.models import F
 from habeas.core.entries import kind_of
 from habeas.core.entries.institutions import KeyAdded
 from habeas.core.entries.procedure import EvidenceAdded
+from habeas.core.visibility import SIGNED_BY_THE_LOG
 from habeas.register import assertion
 from habeas.register.asserted import Stated, asserted_by
 from habeas.register.chain_audit import ChainAudit
 from habeas.register.checkpoint import Checkpoint, parse_signed_checkpoint
 from habeas.register.fields import disclose
-from habeas.register.keys import LOG_PARTY, KeyDisclosure
+from habeas.register.keys import LOG_PARTY, Key, KeyDisclosure
 from habeas.register.leaf import parse_leaf
 from habeas.register.note import is_signed_by
 from habeas.register.problems import ProblemList, RegisterError
@@ -54,7 +55,7 @@ def audit_entries(progress: Progress, problems: ProblemList) -> int:
         try:
             tree.add(row)
             if row.stream not in erased:
-                _content(row, row.index, problems)
+                _content(row, row.index, chains.allowed, problems)
         except Exception:  # whatever is wrong with one row, the others are read
             problems.add("audit.row_unreadable", index=row.index, ticket=row.ticket)
         tree.pass_over(row.index)
@@ -183,9 +184,9 @@ class _Checkpoints:
         return is_ours and signed.checkpoint == Checkpoint(self._origin, row.size, known or signed.checkpoint.root)
 
 
-def _content(row: LogRow, index: int, problems: ProblemList) -> None:
-    """What stands behind a leaf: it opens, it is what the leaf commits to, its file is the one that was added, and
-    whoever signed it themselves signed this."""
+def _content(row: LogRow, index: int, signers: Mapping[bytes, Key], problems: ProblemList) -> None:
+    """What stands behind a leaf: it opens, it is what the leaf commits to, the key that signed it is its party's, its
+    file is the one that was added, and whoever signed it themselves signed this."""
     named = {"entry": row.entry_id, "key": key_id(row.stream, row.subject)}
     if row.kind == LOST:
         problems.add("audit.content_lost", entry=row.entry_id)
@@ -203,7 +204,10 @@ def _content(row: LogRow, index: int, problems: ProblemList) -> None:
     except Exception:  # whatever does not open, or not as it was written
         problems.add("audit.content_changed", **named)
         return
-    body = record.entry.body
+    body, signer = record.entry.body, signers.get(parse_leaf(bytes(row.leaf)).key)
+    party = LOG_PARTY if isinstance(body, (KeyAdded, *SIGNED_BY_THE_LOG)) else row.party
+    if signer is not None and signer.party != party:
+        problems.add("audit.signed_for_other", entry=row.entry_id, party=row.party, key=signer.party)
     if isinstance(body, EvidenceAdded) and body.sha256 is not None:
         try:
             there = evidence.evidence_file(row.entry_id) is not None

@@ -18,7 +18,7 @@ from habeas.register.checkpoint import Checkpoint, parse_signed_checkpoint, sign
 from habeas.register.keys import LOG_PARTY
 from habeas.register.tree import grow, root
 from habeas.store import memory, statements
-from habeas.store.chains import chains_at
+from habeas.store.chains import chains_at, demand_newest
 from habeas.store.keys import EndChanged, key_folder
 from habeas.store.models import CheckpointRow, HeadRow, LogRow, NodeRow, PendingRow, PlaceRow, SignerRow
 from habeas.store.nodes import edge_of
@@ -100,6 +100,7 @@ def log_key() -> str:
     found = keys.filter(introduced__in=PlaceRow.objects.values("log")).last() or keys.first()
     if found is None:
         raise EndChanged
+    demand_newest(found, placed=True)
     return found.fingerprint
 
 
