@@ -6,7 +6,7 @@ from html import escape
 from typing import NamedTuple
 
 WIDTH, HEIGHT, LEFT, RIGHT, FOOT, TOP = 760, 280, 64, 14, 30, 10
-BAR, GAP, LABEL = 22, 8, 190
+BAR, GAP, LABEL = 22, 8, 250
 
 
 class Dot(NamedTuple):
@@ -54,7 +54,7 @@ def bars(values: Sequence[tuple[str, float]], title: str, number: Callable[[floa
     for at, (name, value) in enumerate(values):
         y = at * (BAR + GAP)
         wide = max(1.0, room * value / most)
-        short = name if len(name) <= 26 else f"{name[:25]}\N{HORIZONTAL ELLIPSIS}"
+        short = name if len(name) <= 27 else f"{name[:26]}\N{HORIZONTAL ELLIPSIS}"
         drawn.append(f'<text x="{LABEL - 8}" y="{y + 15}" text-anchor="end">{escape(short)}</text>')
         drawn.append(f'<rect x="{LABEL}" y="{y}" width="{wide:.1f}" height="{BAR}"/>')
         drawn.append(f'<text x="{LABEL + wide + 8:.1f}" y="{y + 15}">{number(value)}</text>')

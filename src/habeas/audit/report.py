@@ -227,17 +227,21 @@ class _Language:
         return f'{subject}{escape(say(finding.message, self.language))} <span class="quiet">{of}</span>'
 
     def _subject(self, finding: Finding) -> str:
+        return self._day(finding.subject)
+
+    def _day(self, text: str) -> str:
+        """A day as a reader writes it; any other text as it is."""
         try:
-            return plain(date.fromisoformat(finding.subject), self.language)
+            return plain(date.fromisoformat(text), self.language)
         except ValueError:
-            return finding.subject
+            return text
 
     # --- figures -------------------------------------------------------------------------------------------
 
     def _figures(self, figures: Mapping[str, Any]) -> Iterator[str]:
         for shape, told in figures.items():
             rows = [
-                (said(f"audit.figure_{name}", self.language), value)
+                (said(f"audit.figure_{name}", self.language), self._day(value) if isinstance(value, str) else value)
                 for name, value in told.items()
                 if not isinstance(value, list | dict)
             ]
