@@ -60,7 +60,7 @@ def figures(engine: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     """Of how many facilities the list gives what, and what it comes to."""
     asked = {
         "facilities": "count(*)",
-        "unnamed": "count(*) - count(facility)",
+        "unnamed": "count(*) FILTER (facility IS NULL OR facility LIKE '? %')",
         "with_capacity": "count(capacity)",
         "with_minimum": "count(minimum)",
         "minimum_places": "CAST(sum(minimum) AS BIGINT)",
