@@ -169,6 +169,7 @@ MFA_FORMS = {
 }
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]  # signing in needs no script, so no passkey
 MFA_TOTP_ISSUER = "Habeas"
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 
 # Cookies and transport. The demonstration speaks plain HTTP to its own machine only.

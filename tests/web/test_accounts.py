@@ -100,6 +100,14 @@ def test_a_party_ends_its_own_account(register: Register, people: People) -> Non
     assert people.alice.get("/work/").status_code == 302
 
 
+@pytest.mark.parametrize("address", ["password/", "second-factor/", "second-factor/recovery/"])
+def test_who_is_signed_out_is_led_to_the_page_for_signing_in(register: Register, address: str) -> None:
+    there = Client().get(f"/account/{address}")["Location"]
+
+    assert there == f"/account/sign-in/?next=/account/{address}"
+    assert Client().get(there).status_code == 200
+
+
 def test_a_wrong_password_and_a_wrong_name_get_the_same_answer(register: Register) -> None:
     account(OFFICER)
     answers = {
