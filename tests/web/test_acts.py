@@ -189,11 +189,15 @@ def test_an_expired_token_keeps_what_was_typed(anna: Register, people: People) -
 
 def test_a_password_is_never_kept_in_a_page(register: Register, people: People) -> None:
     strict = Client(enforce_csrf_checks=True)
-    form = {"login": "officer-1", "password": "secret of mine"}
-    response = strict.post("/account/sign-in/", form, headers=SAME_ORIGIN)
+    for address, form in (
+        ("/account/sign-in/", {"login": "officer-1", "password": "secret of mine"}),
+        ("/invitation/?key=x", {"password": "secret of mine", "again": "secret of mine"}),
+        ("/account/password/", dict.fromkeys(("oldpassword", "password1", "password2"), "secret of mine")),
+    ):
+        response = strict.post(address, form, headers=SAME_ORIGIN)
 
-    assert response.status_code == 403
-    assert "secret of mine" not in response.content.decode()
+        assert response.status_code == 403
+        assert "secret of mine" not in response.content.decode()
 
 
 def test_a_refusal_gives_every_reason_and_keeps_the_form(anna: Register, people: People) -> None:

@@ -14,7 +14,7 @@ from habeas.store.accounts import NotRecorded
 from habeas.store.keys import KeyDamaged, KeyLost, SealBroken
 
 CONTROLS = frozenset({"step", "back", "send_id"})
-SECRET = ("password", "code", "csrfmiddlewaretoken", "token")
+SECRET = ("code", "csrfmiddlewaretoken", "token")
 
 
 def page(request: HttpRequest, status: int, **why: bool) -> HttpResponse:
@@ -95,7 +95,9 @@ def same_origin(request: HttpRequest) -> bool:
 
 
 def kept(request: HttpRequest) -> list[tuple[str, str]]:
-    """Every field that was sent, but no secret."""
+    """Every field that was sent, but no secret; nothing of a form that holds a password, under whatever name."""
+    if any("password" in name.lower() for name in request.POST):
+        return []
     return [
         (name, value)
         for name, values in request.POST.lists()
