@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from habeas.audit import count_checks, facility_checks, reconcile, stint_checks
+from habeas.audit import count_checks, facility_checks, headcounts, reconcile, stint_checks
 from habeas.audit.engine import engine
 from habeas.audit.found import Check, Finding, Severity, found
 from habeas.audit.layouts import Layout, LayoutError, fitting, named_as
@@ -23,11 +23,11 @@ CHECKS: Mapping[Shape, Sequence[Check]] = {
     Shape.FACILITIES: facility_checks.CHECKS,
     Shape.STINTS: stint_checks.CHECKS,
 }
-_PREPARE = {Shape.COUNTS: count_checks.PREPARE, Shape.STINTS: stint_checks.PREPARE}
+_PREPARE = {Shape.COUNTS: count_checks.PREPARE, Shape.STINTS: (*stint_checks.PREPARE, *headcounts.PREPARE)}
 _FIGURES = {
     Shape.COUNTS: count_checks.figures,
     Shape.FACILITIES: facility_checks.figures,
-    Shape.STINTS: stint_checks.figures,
+    Shape.STINTS: headcounts.figures,
 }
 MEMORY = "3GB"
 Progress = Callable[[int, int], None]

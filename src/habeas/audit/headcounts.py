@@ -1,0 +1,112 @@
+"""How many people were where on which day, and how many person-days that is, by several definitions side by side.
+
+No day is made a row: each stretch adds one person on its first day and takes one away after its last, and the sums
+run. A person counts once for a day in a facility, whatever number of rows say so; rows without a person each count as
+one. Reversed rows count for nothing. Days are dates of the wall clock, so an hour that a clock change adds or takes
+makes no difference. What hangs on stretches without an end comes twice: `least` without them, `most` with each until
+the last day in the data.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import duckdb
+
+from habeas.audit import stint_checks
+
+DEFINITIONS: Mapping[str, str] = {
+    "midnight": "CAST({} AS DATE)",
+    "any_part": "CAST({} - INTERVAL 1 MICROSECOND AS DATE) + 1",
+    "inclusive": "CAST({} AS DATE) + 1",
+}
+"""By name, the day after the last that counts, of the moment of the end. `midnight`: there at the end of the day, which
+is the first day and every later one but that of the book-out. `any_part`: there for some time of it; one who leaves at
+00:00 was not. `inclusive`: the day of the book-out too, also where a file has days without hours."""
+
+BOUNDS = {"least": "until_at", "most": "most_until"}
+_EPOCH = "DATE '1970-01-01'"
+
+
+def _deltas(name: str) -> str:
+    """By facility and day, how many more people are there from that day on, by one definition."""
+    end, moved = DEFINITIONS[name], list[str]()
+    before, least = ("inclusive", ">=") if name == "inclusive" else ("before", ">")
+    for bound, until in BOUNDS.items():
+        parts = ", ".join(f"{'moved' if each == bound else 0} AS {each}" for each in BOUNDS)
+        counted = f"""SELECT facility, greatest(CAST(from_at AS DATE), {end.format(f"{until}_{before}")}) AS first,
+            {end.format(until)} AS after FROM stint_held WHERE {until} {least} from_at"""
+        for day, number in (("first", 1), ("after", -1)):
+            moved.append(
+                f"SELECT facility, {day} AS day, {parts.replace('moved', str(number))} FROM ({counted})"
+                " WHERE first < after"
+            )
+    return (
+        f"SELECT '{name}' AS definition, facility, day, sum(least) AS least, sum(most) AS most"
+        f" FROM ({' UNION ALL '.join(moved)}) GROUP BY facility, day"
+    )
+
+
+PREPARE = (
+    # Each stretch with the latest end of those before it in the same place: what they cover it doesn't cover again.
+    """CREATE TABLE stint_held AS
+    SELECT *, max(until_at) OVER earlier AS until_at_inclusive, max(most_until) OVER earlier AS most_until_inclusive,
+        max(until_at) FILTER (until_at > from_at) OVER earlier AS until_at_before,
+        max(most_until) FILTER (most_until > from_at) OVER earlier AS most_until_before
+    FROM (SELECT facility, from_at, until_at, source, line, coalesce(until_at, greatest(from_at, (SELECT CAST(CAST(
+                max(greatest(from_at, coalesce(until_at, from_at))) AS DATE) AS TIMESTAMP) FROM stint_rows)))
+            AS most_until, coalesce(person, source || ':' || line) AS who, person IS NOT NULL AS is_person
+        FROM stint_rows WHERE NOT is_copy AND (until_at IS NULL OR until_at >= from_at))
+    WINDOW earlier AS (PARTITION BY is_person, who, facility ORDER BY from_at, source, line
+        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)""",
+    f"CREATE TABLE stint_deltas AS {' UNION ALL '.join(map(_deltas, DEFINITIONS))}",
+)
+"""Follows the preparation of the checks: by definition and facility, who is more and who fewer from a day on."""
+
+
+def head_counts(engine: duckdb.DuckDBPyConnection, definition: str = "midnight") -> list[tuple[Any, ...]]:
+    """Facility, day, least, most: each day from which another number of people was there."""
+    return engine.execute(
+        """SELECT facility, day, CAST(sum(least) OVER so_far AS BIGINT), CAST(sum(most) OVER so_far AS BIGINT)
+        FROM stint_deltas WHERE definition = ? WINDOW so_far AS (PARTITION BY facility ORDER BY day)
+        ORDER BY facility, day""",
+        [definition],
+    ).fetchall()
+
+
+def person_days(engine: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+    """Definition, facility, month (its first day), least, most: months clip what goes over them. Of deltas up to a day
+    the person-days are that day times their sum, less the sum of each times its own day."""
+    sums = ", ".join(f"sum({each}) AS {each}, sum({each} * (day - {_EPOCH})) AS {each}_days" for each in BOUNDS)
+    so_far = ", ".join(
+        f"sum(coalesce({each}, 0)) OVER w * (after - {_EPOCH}) - sum(coalesce({each}_days, 0)) OVER w AS {each}"
+        for each in BOUNDS
+    )
+    own = ", ".join(f"CAST({each} - lag({each}, 1, 0) OVER w AS BIGINT) AS {each}" for each in BOUNDS)
+    window = "WINDOW w AS (PARTITION BY definition, facility ORDER BY month)"
+    return engine.execute(
+        f"""WITH moved AS (SELECT definition, facility, CAST(date_trunc('month', day) AS DATE) AS month, {sums}
+            FROM stint_deltas GROUP BY ALL),
+        months AS (SELECT definition, facility, CAST(unnest(range(CAST(min(month) AS TIMESTAMP),
+                max(month) + INTERVAL 1 MONTH, INTERVAL 1 MONTH)) AS DATE) AS month
+            FROM moved GROUP BY definition, facility),
+        until AS (SELECT definition, facility, month, {so_far} FROM (
+            SELECT *, CAST(month + INTERVAL 1 MONTH AS DATE) AS after
+            FROM months LEFT JOIN moved USING (definition, facility, month)) {window})
+        SELECT * FROM (SELECT definition, facility, month, {own} FROM until {window})
+        WHERE most > 0 ORDER BY definition, facility, month"""
+    ).fetchall()
+
+
+def figures(engine: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """What stretches come to alone; the most people at one midnight in one facility; person-days by month."""
+    peak = engine.execute(
+        """SELECT CAST(coalesce(max(people), 0) AS BIGINT) FROM (SELECT sum(most) OVER
+            (PARTITION BY facility ORDER BY day) AS people FROM stint_deltas WHERE definition = 'midnight')"""
+    ).fetchone()
+    names = ("definition", "facility", "month", "least", "most")
+    rows = [dict(zip(names, each, strict=True)) for each in person_days(engine)]
+    return {
+        **stint_checks.figures(engine),
+        "peak_at_midnight": peak and peak[0],
+        "person_days": [{**each, "month": each["month"].isoformat()[:7]} for each in rows],
+    }
