@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from habeas.audit.public import protected
+from tests.audit.outside import STINTS, audit_of
 from tests.audit.test_audit_command import GOOD, audit, lines_of
 
 
@@ -130,3 +131,13 @@ def test_what_does_not_go_together_is_one_sentence(
 
     said = capsys.readouterr().err
     assert (said.count("\n"), sentence in said) == (1, True), said
+
+
+def test_no_figure_of_one_facility_in_a_short_time_is_published(tmp_path: Path) -> None:
+    with audit_of(
+        tmp_path, STINTS, ["person,facility,from,until,stated,recorded,kind", "a,F,2025-03-01,2025-03-05,,,"]
+    ) as audit:
+        figures = audit.figures()
+
+    assert {"person_days", "peak_at_midnight"} <= figures["stints"].keys()
+    assert not {"person_days", "peak_at_midnight"} & protected(figures, [])["stints"].keys()

@@ -13,6 +13,8 @@ from habeas.core.figures import FEWEST, Hidden, protect
 OF_PEOPLE = frozenset((Shape.STINTS, Shape.ROSTERS, Shape.BILLS))
 """Shapes of which one row is about one person: place and dates of it single somebody out, with or without a name."""
 BREAKDOWN, COUNTED = "by_facility", "stints"
+WITHHELD = frozenset(("person_days", "peak_at_midnight"))
+"""Figures of one facility in a short time that nothing protects yet: they are in no publication."""
 
 Figures = Mapping[str, Any]
 
@@ -27,7 +29,8 @@ def is_figures(told: object) -> bool:
 
 def protected(figures: Figures, previous: Sequence[Figures]) -> dict[str, Any]:
     """The figures as they may be published after these."""
-    return {shape: _protected(told, [each.get(shape, {}) for each in previous]) for shape, told in figures.items()}
+    shown = {shape: {name: told[name] for name in told if name not in WITHHELD} for shape, told in figures.items()}
+    return {shape: _protected(told, [each.get(shape, {}) for each in previous]) for shape, told in shown.items()}
 
 
 def _protected(told: Figures, previous: Sequence[Figures]) -> Figures:
