@@ -10,13 +10,16 @@ from django.utils import timezone
 
 from habeas.register.checkpoint import parse_signed_checkpoint
 from habeas.register.witness import Answer, Outcome
-from habeas.store import asking, memory, standing, witnessed
-from habeas.store.models import AuditRow, CosignatureRow, DeskBucket, WitnessAnswerRow
+from habeas.store import asking, consultation, memory, standing, witnessed
+from habeas.store.backup import backup
+from habeas.store.models import AuditRow, ConsultationRow, CosignatureRow, DeskBucket, WitnessAnswerRow
+from habeas.store.restore import restore
 from habeas.store.standing_audit import audit, audit_daily, kept_audit, last_audit
-from tests.store.example import Register
+from tests.store.conftest import copy_of
+from tests.store.example import DECIDER, MONITOR, OFFICER, Register
 from tests.store.test_asking import enquire
 from tests.store.test_forks import size
-from tests.store.test_restore import AT
+from tests.store.test_restore import AT, emptied
 from tests.store.test_witnessed import ALICE, BOB, Cosign, cosigned
 from tests.store.test_work import forked
 
@@ -166,3 +169,37 @@ def test_a_cosignature_before_its_time_is_not_in_the_way_of_the_true_one(
     last = witnessed.last_cosignature(ALICE.verifier.text)
     assert last is not None
     assert (last.size, last.at) == (size, at)
+
+
+def looked(register: Register) -> list[str]:
+    return [each.account for each in consultation.of_case("case-anna", MONITOR)]
+
+
+def test_who_looked_is_what_the_register_noted_and_nothing_that_was_invented(
+    register: Register, size: int, data: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    at = register.now + timedelta(milliseconds=1, microseconds=234)
+    seen = {"case": "case-anna", "what": "document", "entry": "e" * 32, "at": at}
+    invented_rows = [
+        ConsultationRow(id=str(number) * 32, account=each.account, party=each.party, mark="0" * 64, **seen)
+        for number, each in enumerate((OFFICER, DECIDER))
+    ]
+    ConsultationRow.objects.bulk_create(invented_rows)
+    assert (looked(register), consultation.is_unexplained(OFFICER, "case-anna", at)) == ([], False)
+
+    consultation.note(OFFICER, "case-anna", at, what="document", entry="e" * 32)
+    (true,) = (each for each in ConsultationRow.objects.all() if each.is_marked)
+    ConsultationRow.objects.bulk_create([ConsultationRow(**values_of(true) | {"id": "7" * 32})])
+
+    assert looked(register) == [OFFICER.account]
+    assert consultation.is_unexplained(OFFICER, "case-anna", at)
+    assert invented() == {"store_consultationrow": 2}
+    backup(tmp_path / "backup")
+    with copy_of(emptied(data, request), tmp_path):
+        restore(tmp_path / "backup", at=AT)
+        assert looked(register) == [OFFICER.account]
+        assert invented() == {}
+
+
+def values_of(row: ConsultationRow) -> dict[str, object]:
+    return {each.attname: getattr(row, each.attname) for each in row._meta.concrete_fields}

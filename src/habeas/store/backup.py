@@ -37,6 +37,7 @@ from habeas.store.models import (
     EvidenceFile,
     HeadRow,
     LogRow,
+    Marked,
     ReadingRow,
     SentForm,
     ShownStreamRow,
@@ -199,8 +200,14 @@ def _evidence(entry_id: str) -> bytes:
 
 def _others(size: int) -> bytes:
     """The tables that are kept beside. A form that was sent is named by its entries: tickets may come to differ."""
-    found = "".join(serializers.serialize("jsonl", model._default_manager.order_by("pk")) for model in KEPT_BESIDE)
+    found = "".join(serializers.serialize("jsonl", _true(model)) for model in KEPT_BESIDE)
     return found.encode("utf-8") + b"".join(_line(each) for each in _sent(size))
+
+
+def _true(model: type[models.Model]) -> Iterator[models.Model]:
+    """The rows of a table but for those without the mark that they need."""
+    rows = model._default_manager.order_by("pk").iterator(chunk_size=2000)
+    return (each for each in rows if not isinstance(each, Marked) or each.is_marked)
 
 
 def _sent(size: int) -> Iterator[dict[str, object]]:

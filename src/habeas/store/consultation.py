@@ -9,11 +9,12 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from django.db.models import QuerySet
+
 from habeas.core.case import Case
 from habeas.core.entries import Actor
 from habeas.core.entries.procedure import EvidenceAdded
 from habeas.core.visibility import CONSULTATION_READERS, OF_A_STATE
-from habeas.store import statements
 from habeas.store.models import ConsultationRow
 from habeas.store.records import new_id
 
@@ -52,14 +53,14 @@ def note(actor: Actor, case: str, at: datetime, *, what: str, entry: str = "", w
     if actor.role not in OF_A_STATE:
         return
     same = {"account": actor.account, "case": case, "what": what, "entry": entry, "why": why}
-    if what == DOCUMENT or not ConsultationRow.objects.filter(at__gt=at - ONCE_IN, at__lte=at, **same).exists():
-        statements.write(inserts=[ConsultationRow(id=new_id(), party=actor.party, at=at, **same)])
+    if what == DOCUMENT or not _marked(ConsultationRow.objects.filter(at__gt=at - ONCE_IN, at__lte=at, **same)):
+        ConsultationRow.objects.create(id=new_id(), party=actor.party, at=at, **same)
 
 
 def is_unexplained(actor: Actor, case: str, at: datetime) -> bool:
     """Whether this officer opened the case in this shift with nothing to do in it, and has not said why."""
-    rows = ConsultationRow.objects.filter(account=actor.account, case=case, at__gt=at - SHIFT, at__lte=at)
-    return actor.role in OF_A_STATE and rows.exists() and not rows.exclude(why="").exists()
+    rows = _marked(ConsultationRow.objects.filter(account=actor.account, case=case, at__gt=at - SHIFT, at__lte=at))
+    return actor.role in OF_A_STATE and bool(rows) and not any(each.why for each in rows)
 
 
 def of_case(case: str, actor: Actor) -> Sequence[Consulted]:
@@ -69,11 +70,17 @@ def of_case(case: str, actor: Actor) -> Sequence[Consulted]:
     if actor.role not in CONSULTATION_READERS:
         rows = rows.filter(party=actor.party) if actor.role in OF_A_STATE else rows.none()
     names = [each.name for each in fields(Consulted)]
-    return [Consulted(**{name: getattr(row, name) for name in names}) for row in rows]
+    found = (Consulted(**{name: getattr(row, name) for name in names}) for row in _marked(rows))
+    return [*dict.fromkeys(found)]  # a copy of a row says nothing new
 
 
 def documents_opened(case: Case) -> dict[tuple[str, str], datetime]:
     """When each account of a state first opened each document of a case, by entry and account."""
     entries = [each.id for each in case.all(EvidenceAdded)]
     rows = ConsultationRow.objects.filter(what=DOCUMENT, entry__in=entries).order_by("-at")
-    return {(entry, account): at for entry, account, at in rows.values_list("entry", "account", "at")}
+    return {(row.entry, row.account): row.at for row in _marked(rows)}
+
+
+def _marked(rows: QuerySet[ConsultationRow]) -> Sequence[ConsultationRow]:
+    """Those that the register wrote: of the rows here somebody may have invented any."""
+    return [each for each in rows if each.is_marked]

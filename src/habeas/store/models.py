@@ -377,7 +377,7 @@ class ReadingRow(models.Model):
     sealed = models.BinaryField()
 
 
-class ConsultationRow(models.Model):
+class ConsultationRow(Marked):
     """An officer of a state looked into a case (`store.consultation`). No name, and no word that was typed."""
 
     id = models.CharField(max_length=32, primary_key=True)

@@ -24,6 +24,7 @@ from habeas.store.entries_audit import Progress, audit_entries
 from habeas.store.models import (
     AuditRow,
     CheckpointRow,
+    ConsultationRow,
     CosignatureRow,
     DeskBucket,
     LogRow,
@@ -148,7 +149,7 @@ def _columns(_at: datetime, problems: ProblemList) -> None:
 
 def _marks(_at: datetime, problems: ProblemList) -> None:
     """Rows that the register did not write."""
-    models: tuple[Any, ...] = AuditRow, WitnessAnswerRow, DeskBucket
+    models: tuple[Any, ...] = AuditRow, WitnessAnswerRow, DeskBucket, ConsultationRow
     for row in (each for model in models for each in statements.each_row(model.objects.all(), "pk")):
         try:
             is_marked = row.is_marked
