@@ -266,9 +266,9 @@ def _pointed(line: str, at: int) -> str:
 def _audit(args: argparse.Namespace) -> int:
     from habeas.audit import command
 
-    answers = command.run(args)
-    _answer(args, command.text, command.data, answers, args.out)
-    return NOT_WELL if any(each.count for each in answers) else ALL_WELL
+    found = command.run(args)
+    _answer(args, command.text, command.data, found)
+    return ALL_WELL if found.is_clean else NOT_WELL
 
 
 def _readings_key(args: argparse.Namespace) -> int:

@@ -95,7 +95,6 @@ def test_every_row_is_accounted_for(tmp_path: Path) -> None:
     assert cells == ["1", "a layout of its own (below)", "4", "2", "2", "3"]
     assert "someday" not in report
     assert "xxxxxxx" in report
-    assert "someday" not in report
 
 
 BROKEN = {
@@ -191,3 +190,63 @@ def test_a_folder_is_all_the_files_in_it(tmp_path: Path) -> None:
     assert [row["rows"] for row in lines_of(tmp_path / "out")] == ["2:2"]
     told = json.loads((tmp_path / "out" / "provenance.json").read_text())
     assert [each["file"] for each in told["sources"]] == ["a.csv", "b.csv"]
+
+
+def test_an_audit_of_which_rows_were_left_out_does_not_end_well_and_says_how_many(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert audit(tmp_path, [GOOD[0], GOOD[2], "Carl,F,someday,2025-03-09"]) == 1
+    assert "2 rows read, 1 used, 1 set aside, 0 unreadable" in capsys.readouterr().out
+    audit(tmp_path, [GOOD[0], GOOD[2], "Carl,F,someday,2025-03-09"], "--format", "json")
+    (source,) = json.loads(capsys.readouterr().out)["sources"]
+    assert (source["rows"], source["used"], source["set_aside"]) == (2, 1, 1)
+
+
+@pytest.mark.parametrize("rows", [[], ["Carl,F,someday,2025-03-09"]])
+def test_a_file_of_which_nothing_could_be_used_is_no_audit(
+    tmp_path: Path, rows: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert audit(tmp_path, [GOOD[0], *rows]) == 2
+    assert "No row of" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_value_that_is_none_is_in_the_report_by_how_it_is_written_alone(tmp_path: Path) -> None:
+    audit(tmp_path, [*GOOD, "Carl,F,Maria Secret 1990,2025-03-09"])
+
+    report = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert ("Maria" in report, "xxxxx xxxxxx 0000" in report) == (False, True)
+    assert "Maria Secret 1990" in (tmp_path / "out" / "provenance.json").read_text("utf-8")
+
+
+def test_a_folder_with_a_file_that_is_read_is_never_written(tmp_path: Path) -> None:
+    (tmp_path / "map.toml").write_text(MAP)
+    (tmp_path / "dd").mkdir()
+    path = tmp_path / "dd" / "findings.csv"
+    path.write_text("\n".join(GOOD) + "\n")
+
+    given = [str(path), "--map", str(tmp_path / "map.toml"), "--out", str(tmp_path / "dd")]
+    assert cli.main(["audit", *given]) == 2
+    assert path.read_text().splitlines() == GOOD
+
+
+def test_an_older_folder_becomes_private_and_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir(mode=0o755)
+    assert audit(tmp_path, GOOD) == 1
+    assert stat.S_IMODE((tmp_path / "out").stat().st_mode) == 0o700
+    assert {stat.S_IMODE(each.stat().st_mode) for each in (tmp_path / "out").iterdir()} == {0o600}
+    (tmp_path / "out" / "report.html").unlink()
+    (tmp_path / "out" / "report.html").mkdir()
+    before = (tmp_path / "out" / "figures.json").read_bytes()
+    assert audit(tmp_path, [GOOD[0], GOOD[2]]) == 2
+    assert (tmp_path / "out" / "figures.json").read_bytes() == before
+
+
+def test_a_text_of_a_file_commands_no_terminal_and_floods_no_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    audit(tmp_path, [GOOD[0], f"a,\x1b[31m\u202e{'x' * 9000},2025-03-05,2025-03-01"])
+
+    (row,) = lines_of(tmp_path / "out")
+    for text in (row["message"], capsys.readouterr().out):
+        assert ("\x1b" in text, "\u202e" in text, len(text) < 1200) == (False, False, True)

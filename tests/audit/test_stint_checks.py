@@ -26,7 +26,7 @@ SPEC = {
     ),
     "open and elsewhere": (
         ["a,F,2025-03-01,,,,", "a,G,2025-03-10,2025-03-11,,,"],
-        {"stints.open": 1, "stints.overlap": 1},
+        {"stints.open": 1, "stints.open_before": 1},
     ),
     "recorded before": (["a,F,2025-03-05,2025-03-09,,2025-03-01 10:00:00,"], {"stints.recorded_before": 1}),
     "recorded late, of solitary": (["a,F,2025-03-05,2025-03-30,,2025-03-20,s"], {"stints.recorded_late": 1}),
@@ -84,3 +84,12 @@ def test_days_are_dates_as_they_stand(tmp_path: Path) -> None:
         (found,) = findings(audit)["stints.reversed"]
 
     assert (found.from_on, found.until_on) == (date(2025, 3, 25), date(2025, 3, 1))
+
+
+def test_copies_and_reversed_rows_are_in_no_mean(tmp_path: Path) -> None:
+    rows = ["a,F,2025-03-01,2025-03-11,10,,"] * 3 + ["b,F,2025-03-01,2025-03-03,2,,", "c,F,2025-03-09,2025-03-01,9,,"]
+    with audit_of(tmp_path, STINTS, [HEAD, *rows]) as audit:
+        figures = audit.figures()["stints"]
+
+    assert (figures["mean_stated_days"], figures["median_stated_days"]) == (6, 6)
+    assert (figures["mean_days_ended"], figures["days_ended"]) == (6, 12)

@@ -3,7 +3,8 @@
 import argparse
 import json
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from habeas.audit.output import FIGURES, Answer, OutputError, write
 from habeas.audit.public import is_figures
 from habeas.audit.reading import ReadingError
 from habeas.audit.run import audited
+from habeas.audit.typed import Source
 from habeas.core.messages import Message
 from habeas.inputs import Unusable, read_text, unusable
 from habeas.speech import progress, said, say, visible
@@ -21,7 +23,21 @@ MOST_PUBLISHED = 100_000_000
 """Bytes of the figures of an earlier publication."""
 
 
-def run(args: argparse.Namespace) -> tuple[Answer, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audited:
+    """What was read and what was asked of it, after all is written into a folder."""
+
+    sources: tuple[Source, ...]
+    answers: tuple[Answer, ...]
+    folder: str
+
+    @property
+    def is_clean(self) -> bool:
+        """Every row was used, and nothing was found."""
+        return not any(each.count for each in self.answers) and not any(map(_left_out, self.sources))
+
+
+def run(args: argparse.Namespace) -> Audited:
     """Audit the files that were named, and write what was found. Raises Unusable."""
     if not args.out:
         raise unusable("audit.folder_without_name")
@@ -33,9 +49,12 @@ def run(args: argparse.Namespace) -> tuple[Answer, ...]:
         raise unusable("audit.previous_of_nothing")
     published = [_published(each) for each in args.previous or ()] if args.public else None
     paths = [file for each in args.data for file in _files(Path(each))]
+    for given, each in ((each, Path(each)) for each in args.data):
+        if not given or not each.exists():
+            raise unusable("cli.no_such_file", file=given or '""')
     for each in paths:
         if not each.is_file():
-            raise unusable("cli.no_such_file", file=str(each))
+            raise unusable("cli.no_regular_file", file=str(each))
     try:
         layout = preset(args.preset) if args.preset else None
         if args.map:
@@ -43,7 +62,11 @@ def run(args: argparse.Namespace) -> tuple[Answer, ...]:
         key = None if args.identify else secrets.token_bytes(32)
         told = progress("cli.progress_files", args.lang)
         with audited(paths, key=key, layout=layout, progress=told) as found:
-            return write(Path(args.out), found, paths, datetime.now(UTC), args.lang, published=published)
+            for source in found.sources:
+                if not source.used:
+                    raise LayoutError("nothing_used", number=source.read.input, rows=source.read.rows)
+            answers = write(Path(args.out), found, paths, datetime.now(UTC), args.lang, published=published)
+            return Audited(sources=found.sources, answers=answers, folder=args.out)
     except (ReadingError, LayoutError, OutputError) as error:
         named = error.message.parameters.get("number")
         file = str(paths[named - 1]) if isinstance(named, int) else ""
@@ -72,24 +95,37 @@ def _published(directory: str) -> dict[str, Any]:
     return told
 
 
-def text(answers: Sequence[Answer], folder: str, language: str) -> str:
-    """A line for each kind of finding, the gravest first."""
-    return "".join(f"{visible(each)}\n" for each in _lines(answers, folder, language))
+def text(audited: Audited, language: str) -> str:
+    """What was read, and a line for each kind of finding, the gravest first."""
+    return "".join(f"{visible(each)}\n" for each in _lines(audited, language))
 
 
-def _lines(answers: Sequence[Answer], folder: str, language: str) -> Iterator[str]:
-    for each in answers:
+def _lines(audited: Audited, language: str) -> Iterator[str]:
+    for source in audited.sources:
+        yield said("audit.answer_read", language, number=source.number, **_rows(source))
+    for each in audited.answers:
         if each.count:
             title = said(f"audit.title_{each.check.id}", language)
             yield f"{said(f'audit.severity_{each.check.severity}', language)}: {title}: {each.count}"
             yield from (f"    {one.subject} {say(one.message, language)}" for one in each.first[:1])
-    lacking = sum(bool(each.lacks) for each in answers)
-    yield said("audit.answer", language, count=sum(each.count for each in answers), lacking=lacking, folder=folder)
+    lacking, count = (sum(map(of, audited.answers)) for of in (lambda each: bool(each.lacks), lambda each: each.count))
+    yield said("audit.answer", language, count=count, lacking=lacking, folder=audited.folder)
 
 
-def data(answers: Sequence[Answer], folder: str, language: str) -> dict[str, Any]:
+def data(audited: Audited, language: str) -> dict[str, Any]:
     """The same as JSON."""
     checks = [
-        {"id": e.check.id, "severity": e.check.severity, "count": e.count, "lacks": list(e.lacks)} for e in answers
+        {"id": e.check.id, "severity": e.check.severity, "count": e.count, "lacks": list(e.lacks)}
+        for e in audited.answers
     ]
-    return {"habeas_audit": 1, "folder": folder, "checks": checks}
+    sources = [{"number": each.number, **_rows(each)} for each in audited.sources]
+    return {"habeas_audit": 1, "folder": audited.folder, "sources": sources, "checks": checks}
+
+
+def _rows(source: Source) -> dict[str, int]:
+    counted = {"rows": source.read.rows, "used": source.used, "set_aside": source.set_aside}
+    return {**counted, "unreadable": source.read.unreadable_count}
+
+
+def _left_out(source: Source) -> int:
+    return source.set_aside + source.read.unreadable_count

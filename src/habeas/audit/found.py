@@ -58,7 +58,7 @@ class Finding:
 
 
 FIXED = ("subject", "is_person", "from_on", "until_on", "rows", "row_count", "days", "minor", "currency")
-AT_ONCE = 5_000
+AT_ONCE, TEXT_MOST = 5_000, 120
 
 
 def found(engine: Any, check: Check) -> Iterator[Finding]:
@@ -76,7 +76,7 @@ def _finding(check: Check, row: Mapping[str, Any]) -> Finding:
     return Finding(
         check=check.id,
         severity=check.severity,
-        subject=str(row.get("subject") or ""),
+        subject=_cut(str(row.get("subject") or "")),
         message=Message(f"audit.found_{check.id}", {**check.parameters, **said}),
         is_person=bool(row.get("is_person")),
         from_on=row.get("from_on"),
@@ -90,4 +90,9 @@ def _finding(check: Check, row: Mapping[str, Any]) -> Finding:
 
 
 def _parameter(value: Any) -> Parameter:
-    return Decimal(repr(value)) if isinstance(value, float) else value
+    return Decimal(repr(value)) if isinstance(value, float) else _cut(value) if isinstance(value, str) else value
+
+
+def _cut(text: str) -> str:
+    """A text out of a file, as far as a sentence can hold it."""
+    return text if len(text) <= TEXT_MOST else f"{text[:TEXT_MOST]}…"

@@ -25,7 +25,7 @@ from habeas.audit.public import OF_PEOPLE, Figures, protected
 from habeas.audit.report import report
 from habeas.audit.run import Audit
 from habeas.core.messages import Message, Parameter
-from habeas.speech import csv_cell, said, say
+from habeas.speech import csv_cell, said, say, visible
 
 FINDINGS, FIGURES, REPORT, PROVENANCE = NAMES = ("findings.csv", "figures.json", "report.html", "provenance.json")
 COLUMNS = "id severity subject from until message rows row_count days money currency".split()
@@ -66,6 +66,8 @@ def write(
     """Write the four files, all or none, into a folder that is new or holds an older audit and nothing else; sentences
     in findings.csv are in this language, the report is in all. With `published`, the figures that were before, all but
     provenance.json may be published. Raises OutputError."""
+    if any(each.resolve().parent == directory.resolve() for each in paths):
+        raise OutputError("folder_of_input", folder=str(directory))
     is_public = published is not None
     with _whole(directory) as folder:
         with (folder / FINDINGS).open("w", encoding="utf-8", newline="") as file:
@@ -81,7 +83,7 @@ def write(
 def _whole(directory: Path) -> Iterator[Path]:
     """A private folder beside, whose files come into place once all are there."""
     try:
-        if directory.exists() and not {each.name for each in directory.iterdir()} <= {*NAMES}:
+        if directory.exists() and not all(each.name in NAMES and each.is_file() for each in directory.iterdir()):
             raise OutputError("folder_not_empty", folder=str(directory))
         directory.parent.mkdir(parents=True, exist_ok=True)
         folder = Path(mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
@@ -90,7 +92,9 @@ def _whole(directory: Path) -> Iterator[Path]:
     try:
         yield folder
         directory.mkdir(mode=0o700, exist_ok=True)
+        directory.chmod(0o700)
         for name in NAMES:
+            (folder / name).chmod(0o600)
             os.replace(folder / name, directory / name)
     except OSError as error:
         raise OutputError("folder_not_made", folder=str(directory), problem=error.strerror or "") from None
@@ -131,7 +135,8 @@ def _written(file: TextIOWrapper, audit: Audit, language: str, is_public: bool) 
 
 def _line(finding: Finding, language: str) -> list[Any]:
     days = (finding.from_on and finding.from_on.isoformat(), finding.until_on and finding.until_on.isoformat())
-    about = (finding.check, finding.severity.value, finding.subject, *days, say(finding.message, language))
+    sentence = visible(say(finding.message, language))
+    about = (finding.check, finding.severity.value, visible(finding.subject), *days, sentence)
     return [*about, " ".join(finding.rows), finding.row_count, finding.days, finding.minor, finding.currency]
 
 
@@ -142,8 +147,11 @@ def _provenance(audit: Audit, paths: Sequence[Path], at: datetime) -> dict[str, 
         path = paths[source.read.input - 1]
         with path.open("rb") as file:
             digest = file_digest(file, "sha256").hexdigest()
+        not_read = {each.column: each.examples for each in source.not_read}
         layout = {"name": source.layout.name, "shape": source.layout.shape, "columns": dict(source.layout.columns)}
-        told.append({"number": source.number, "file": path.name, "sha256": digest, "layout": layout})
+        told.append(
+            {"number": source.number, "file": path.name, "sha256": digest, "layout": layout, "not_read": not_read}
+        )
     return {"at": at.isoformat(), "sources": told}
 
 

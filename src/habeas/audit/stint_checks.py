@@ -22,7 +22,7 @@ PREPARE = (
         FROM stints)""",
     # Each stretch beside what came before it of the same person: the latest end, not the last row's.
     """CREATE TABLE stint_chains AS
-    SELECT *, max(coalesce(until_at, TIMESTAMP '9999-01-01')) OVER earlier AS ended,
+    SELECT *, max(until_at) OVER earlier AS ended, bool_or(until_at IS NULL) OVER earlier AS unended,
         last(facility) OVER earlier AS elsewhere, last(source || ':' || line) OVER earlier AS row_before
     FROM stint_rows WHERE person IS NOT NULL AND NOT is_copy AND (until_at IS NULL OR until_at > from_at)
     WINDOW earlier AS (PARTITION BY person ORDER BY from_at, source, line
@@ -79,6 +79,14 @@ CHECKS = (
         table="stint_chains",
     ),
     _each(
+        "open_before",
+        Severity.DOUBTFUL,
+        "person from_at until_at",
+        "unended AND coalesce(from_at >= ended, TRUE)",
+        "elsewhere",
+        table="stint_chains",
+    ),
+    _each(
         "recorded_before",
         Severity.IMPOSSIBLE,
         "from_at recorded_at",
@@ -125,20 +133,20 @@ def figures(engine: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "open": "count(*) FILTER (until_at IS NULL AND NOT is_copy)",
         "facilities": "count(DISTINCT facility)",
         "people": "count(DISTINCT person)",
-        "mean_stated_days": "round(avg(stated_days), 2)",
-        "median_stated_days": "median(stated_days)",
-        "mean_days_ended": "round(avg(days), 2)",
-        "median_days_ended": "median(days)",
-        "days_ended": "CAST(sum(days) FILTER (days >= 0 AND NOT is_copy) AS BIGINT)",
-        "days_at_most": "CAST(sum(coalesce(days, last_day - CAST(from_at AS DATE)))"
-        " FILTER (coalesce(days, 0) >= 0 AND NOT is_copy) AS BIGINT)",
+        "mean_stated_days": "round(avg(stated_days) FILTER (counts), 2)",
+        "median_stated_days": "median(stated_days) FILTER (counts)",
+        "mean_days_ended": "round(avg(days) FILTER (counts), 2)",
+        "median_days_ended": "median(days) FILTER (counts)",
+        "days_ended": "CAST(sum(days) FILTER (counts) AS BIGINT)",
+        "days_at_most": "CAST(sum(coalesce(days, last_day - CAST(from_at AS DATE))) FILTER (counts) AS BIGINT)",
         "last_day": "CAST(max(last_day) AS VARCHAR)",
     }
     last = "(SELECT CAST(max(greatest(from_at, coalesce(until_at, from_at))) AS DATE) AS last_day FROM stint_rows)"
-    values = engine.execute(f"SELECT {', '.join(asked.values())} FROM stint_rows, {last}").fetchone()
+    counted = "(SELECT *, coalesce(days, 0) >= 0 AND NOT is_copy AS counts FROM stint_rows)"
+    values = engine.execute(f"SELECT {', '.join(asked.values())} FROM {counted}, {last}").fetchone()
     assert values is not None
     rows = engine.execute(
-        f"SELECT facility, {asked['stints']}, {asked['open']}, {asked['days_ended']} FROM stint_rows"
+        f"SELECT facility, {asked['stints']}, {asked['open']}, {asked['days_ended']} FROM {counted}"
         " GROUP BY facility ORDER BY 2 DESC, facility"
     ).fetchall()
     names = ("facility", "stints", "open", "days_ended")
