@@ -10,7 +10,6 @@ import argparse
 import io
 import json
 import os
-import re
 import secrets
 import sys
 import textwrap
@@ -43,6 +42,7 @@ from habeas.inputs import (
     write_secret,
 )
 from habeas.speech import LANGUAGES, Sayable, language_of_environment, progress, said, say, speak, visible
+from habeas.terms_given import AMENDMENT, versions_given
 
 if TYPE_CHECKING:
     from habeas.core.messages import FileError
@@ -157,7 +157,7 @@ def _files_of(given: str) -> Sequence[str]:
     """Every agreement of a folder, without the amendments beside them; anything else is itself. Raises Unusable."""
     if not os.path.isdir(given):
         return (given,)
-    found = sorted(each for each in glob(f"{escape(given)}/*.toml") if not _AMENDMENT.fullmatch(each))
+    found = sorted(each for each in glob(f"{escape(given)}/*.toml") if not AMENDMENT.fullmatch(each))
     if not found:
         raise unusable("cli.no_agreement_in", folder=given)
     return found
@@ -216,7 +216,7 @@ def _agreement(given: str, language: str, on: date | None = None) -> "Agreement"
     from habeas.core.versions import in_force
 
     name, _, day = given.rpartition("@") if not os.path.exists(given) else (given, "", "")
-    amendment = _AMENDMENT.fullmatch(given)
+    amendment = AMENDMENT.fullmatch(given)
     if amendment and os.path.exists(given):
         name, day = amendment[1] + ".toml", amendment[2]
     try:
@@ -224,27 +224,9 @@ def _agreement(given: str, language: str, on: date | None = None) -> "Agreement"
     except ValueError:
         raise unusable("cli.version_day", given=given, day=day) from None
     try:
-        return in_force(_versions(name or given), on)
+        return in_force(versions_given(name or given), on)
     except FileError as error:
         raise _placed(error, language) from error
-
-
-def _versions(given: str) -> "tuple[Agreement, ...]":
-    """Every version of the agreement of an id; of a file, with the amendments that lie beside it."""
-    from habeas import agreements
-    from habeas.core.terms import parse_agreement
-    from habeas.core.versions import versions
-
-    if given in agreements.ids():
-        return agreements.versions(given)
-    if not os.path.exists(given):
-        raise unusable("cli.no_agreement", given=given, known=tuple(agreements.ids()))
-    amendments = sorted(glob(f"{escape(given.removesuffix('.toml'))}.????-??-??.toml"))
-    return versions(parse_agreement(read_text(given), given), [(each, read_text(each)) for each in amendments])
-
-
-_AMENDMENT = re.compile(r"(.+)\.(\d{4}-\d\d-\d\d)\.toml")
-"""The file of an amendment: that of the agreement with the day on which it begins to apply."""
 
 
 def _placed(error: "FileError", language: str) -> Unusable:
@@ -269,6 +251,18 @@ def _audit(args: argparse.Namespace) -> int:
     found = command.run(args)
     _answer(args, command.text, command.data, found)
     return ALL_WELL if found.is_clean else NOT_WELL
+
+
+def _settle(args: argparse.Namespace) -> int:
+    from habeas.audit import settle
+    from habeas.core.messages import FileError
+
+    try:
+        versions = versions_given(args.agreement)
+    except FileError as error:
+        raise _placed(error, args.lang) from error
+    _answer(args, settle.text, settle.data, settle.run(args, versions))
+    return ALL_WELL
 
 
 def _readings_key(args: argparse.Namespace) -> int:
@@ -420,6 +414,8 @@ def _commands(language: str) -> Mapping[str, tuple[_Run | None, _Arguments]]:
     layout: _Arguments = {"--out": {"metavar": "DIR", "required": True}, "--preset": {"metavar": "P"}}
     layout = {**layout, "--map": {"metavar": "FILE"}, "--identify": {"action": "store_true"}}
     layout |= {"--public": {"action": "store_true"}, "--previous": {"metavar": "DIR", "action": "append"}}
+    period = {"--agreement": which["--agreement"], "--convention": {"metavar": "C"}, "--map": layout["--map"]}
+    period |= {each: {"metavar": "D", "required": True} for each in ("--from", "--to")}
     return {
         "verify": (_verify, {"path": {"metavar": "PATH|URL"}, **known, **answer}),
         "mirror": (_mirror, {**copy, **signer, **answer}),
@@ -429,6 +425,7 @@ def _commands(language: str) -> Mapping[str, tuple[_Run | None, _Arguments]]:
         "terms diff": (_terms_diff, {"first": {"metavar": "A"}, "second": {"metavar": "B"}, **answer}),
         "screen": (_screen, {**which, "case": {"metavar": "CASE", "nargs": "+"}, **answer}),
         "audit": (_audit, {"data": {"metavar": "DATA", "nargs": "+"}, **layout, **answer}),
+        "settle": (_settle, {"stints": {"metavar": "STINTS", "nargs": "+"}, **period, **answer}),
         "readings": (None, {}),
         "readings key": (_readings_key, {"secret": {"metavar": "FILE"}, **answer}),
         "readings open": (_readings_open, {"sealed": {"metavar": "FILE"}, **secret, **answer}),

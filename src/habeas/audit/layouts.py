@@ -63,12 +63,13 @@ def read_map(path: Path, text: str) -> Layout:
     return parse(text, path.name)
 
 
-def fitting(header: tuple[str, ...]) -> Layout:
-    """The one preset whose columns a file all has; of several, the one that uses the most. Raises LayoutError."""
+def fitting(header: tuple[str, ...], number: int) -> Layout:
+    """The one preset whose columns the file of a number all has; of several, the one that uses the most. Raises
+    LayoutError."""
     laid = [named_as(each, header) for each in map(preset, presets())]
     fit = [each for each in laid if {*each.wanted} <= {*header}]
     if not fit:
-        raise LayoutError("no_layout", columns=header, known=presets())
+        raise LayoutError("no_layout", number=number, columns=header, known=presets())
     return max(fit, key=lambda each: len(each.wanted))
 
 

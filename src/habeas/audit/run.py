@@ -93,7 +93,7 @@ def laid_out(tables: Sequence[Read], layout: Layout | None) -> Iterator[tuple[Re
     refused: list[LayoutError] = []
     for each in tables:
         try:
-            chosen = named_as(layout, each.header) if layout else fitting(each.header)
+            chosen = named_as(layout, each.header) if layout else fitting(each.header, each.input)
             if len(tables) > 1 and not {*chosen.wanted} <= {*each.header}:
                 raise LayoutError("map_not_of_file", name=chosen.name, number=each.input, columns=chosen.wanted)
             yield each, chosen

@@ -6,11 +6,11 @@ most, also when the person moves between two time zones.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from habeas.core.days import Span, covers
+from habeas.core.days import Span, covers, day_of, day_span
 from habeas.core.entries.custody import Absence
 from habeas.core.sources import Source
 from habeas.core.tables import Bilingual, Table
@@ -96,3 +96,12 @@ def is_there(convention: Convention, wanted: Span, here: list[Span], away: list[
         parts = [part for each in here if (part := each.clipped(wanted))]
         return any(not covers(away, part) for part in parts)
     return covers(here, wanted) and not any(each.clipped(wanted) for each in away)
+
+
+def is_counted(convention: Convention, day: date, zone: str, stay: Span, here: list[Span]) -> bool:
+    """Whether a local day counts of somebody on the roll in `here`, if no absence is taken out of it. `stay` is the
+    stay of the last stint that touches the day."""
+    is_first = day_of(stay.from_at, zone) == day
+    is_last = stay.until_at is not None and day_of(stay.until_at - INSTANT, zone) == day
+    left_out = (is_first and not convention.first_day) or (is_last and not convention.last_day)
+    return not left_out and is_there(convention, census_span(convention, day_span(day, zone), zone), here, [])

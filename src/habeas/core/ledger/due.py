@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial, reduce
 from itertools import groupby
+from typing import TypeAlias
 
 from habeas.core.ledger import fees
 from habeas.core.ledger.conventions import DayCount
@@ -65,9 +66,28 @@ def why_none(fee: Fee | None, day_count: DayCount | None) -> Message | None:
 def worked_out(fee: Fee, days: Iterable[PersonDay], period: Days) -> Due:
     """What these days of a period come to. Raises ValueError where the fee gives no price of a day."""
     every = [each for each in days if not each.is_outside]
-    # A monthly rate has another price of a day in each month; every other fee has one for the whole period.
-    spans = _months(period) if isinstance(fee.terms, fees.FixedPlusVariable) else [period]
-    parts = [_part(fee, span, [each for each in every if each.day in span]) for span in spans]
+
+    def counted(span: Days) -> Counted:
+        within = [each for each in every if each.day in span]
+        return len(within), Counter(each.reason for each in within if each.is_withheld)
+
+    return due_for(fee, period, counted)
+
+
+Counted: TypeAlias = tuple[int, Mapping[Reason, int]]
+"""How many person-days were held in a stretch of time, and how many of them are withheld, by reason."""
+
+
+def priced_apart(fee: Fee, period: Days) -> list[Days]:
+    """The parts of a period in each of which a day has one price: a monthly rate has another in each month, every
+    other fee one for the whole."""
+    return [*_months(period)] if isinstance(fee.terms, fees.FixedPlusVariable) else [period]
+
+
+def due_for(fee: Fee, period: Days, counted: Callable[[Days], Counted]) -> Due:
+    """What a period comes to by how many days were held in each part of it. Raises ValueError where the fee gives no
+    price of a day."""
+    parts = [_part(fee, span, *counted(span)) for span in priced_apart(fee, period)]
     shares = [share for part in parts for share in part.shares]
     withheld = [(reason, share) for part in parts for reason, share in part.withheld.items()]
     return Due(
@@ -81,10 +101,9 @@ def worked_out(fee: Fee, days: Iterable[PersonDay], period: Days) -> Due:
     )
 
 
-def _part(fee: Fee, span: Days, days: Sequence[PersonDay]) -> Due:
+def _part(fee: Fee, span: Days, held: int, withheld: Mapping[Reason, int]) -> Due:
     """A stretch of the period in which a day has one price."""
-    terms, held = fee.terms, len(days)
-    withheld = Counter(each.reason for each in days if each.is_withheld)
+    terms = fee.terms
     payable = held - sum(withheld.values())
     length = monthrange(span.from_on.year, span.from_on.month)[1]
     match terms:

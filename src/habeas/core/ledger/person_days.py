@@ -27,11 +27,11 @@ from habeas.core.custody import (
     offers,
     stints,
 )
-from habeas.core.days import Span, day_of, day_span, days_touched
+from habeas.core.days import Span, day_span, days_touched
 from habeas.core.entries import custody as held
 from habeas.core.entries.procedure import TitleRecorded
 from habeas.core.findings import Finding, findings
-from habeas.core.ledger.conventions import INSTANT, Convention, census_span, is_there
+from habeas.core.ledger.conventions import Convention, census_span, is_counted, is_there
 from habeas.core.procedure import Step, counts_from
 from habeas.core.residue import Run, erased, kept_days
 from habeas.core.titles import title_span
@@ -292,12 +292,9 @@ class _OneDay:
         record, stay = self.record, self.stay
         if self.stint.until_at in record.refused:
             yield Reason.REFUSED_AT_DOOR, [record.refused[self.stint.until_at]]
-        is_first = day_of(stay.from_at, self.zone) == self.day
-        is_last = stay.until_at is not None and day_of(stay.until_at - INSTANT, self.zone) == self.day
-        left_out = (is_first and not convention.first_day) or (is_last and not convention.last_day)
         wanted = census_span(convention, self.span, self.zone)
         here: list[Span] = [*record.stints]
-        if left_out or not is_there(convention, wanted, here, []):
+        if not is_counted(convention, self.day, self.zone, stay, here):
             yield Reason.NOT_COUNTED, []
         away = [(span, id) for kind, span, id in record.absences if kind not in convention.absences]
         if not is_there(convention, wanted, here, [span for span, _ in away]):
