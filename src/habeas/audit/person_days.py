@@ -24,13 +24,13 @@ PREPARE = (
     read AS (SELECT coalesce(person, source || ':' || line) AS person, facility, from_at, until_at IS NULL AS is_open,
             CASE WHEN until_at IS NULL THEN CAST(after_on AS TIMESTAMP)
                 WHEN is_days THEN until_at + INTERVAL 1 DAY - INTERVAL 1 MICROSECOND ELSE until_at END AS until_at,
-            source, line
+            source, line, kind
         FROM stints JOIN day_sources USING (source) CROSS JOIN known)
     SELECT *, row_number() OVER (PARTITION BY person ORDER BY from_at, source, line) AS number
-    FROM read WHERE until_at > from_at""",
+    FROM read WHERE until_at > from_at AND kind IS DISTINCT FROM 'refused'""",
 )
-"""What is counted, made once: `held` has every stint that lasts. One without an end lasts until the last day that the
-data know, and is marked as open."""
+"""What is counted, made once: `held` has every stint that lasts and is no refusal at the door. One without an end lasts
+until the last day that the data know, and is marked as open."""
 
 _LAST = {
     Census.ANY_PART: "CAST(until_at - INTERVAL 1 MICROSECOND AS DATE)",
