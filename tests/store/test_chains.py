@@ -93,9 +93,7 @@ def test_what_could_not_be_verified_gets_no_place_and_is_named(
     assert len(streams.entries("case-bob")) == last.version + 1
 
     done = habeas("rebuild", data, format="json")
-    assert json.loads(done.stdout)["differences"] == [
-        {"table": "PendingRow", "key": entry_id, "missing": True, "extra": False}
-    ]
+    assert (done.returncode, json.loads(done.stdout)["differences"]) == (0, [])  # it does not open, and stays aside
     assert is_whole(register, tmp_path / "out")
 
 

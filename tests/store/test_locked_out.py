@@ -13,6 +13,7 @@ from django.db import connection
 from habeas.core.entries import Actor, Role
 from habeas.store import accounts, projections, standing_audit
 from habeas.store.models import Account
+from tests.store.conftest import ON_POSTGRESQL
 from tests.store.example import SE_MANAGER, SENDING, START, Register, invited
 from tests.store.test_accounts import PASSWORD
 from tests.store.test_server import habeas
@@ -96,3 +97,23 @@ def test_a_system_that_was_locked_out_works_again_without_an_invitation(register
     projections.rebuild()
     assert (locked(register), Account.objects.get(username=ROBOT.account).is_active) == ([], True)
     assert accounts.managers_invited_again(register.now) == ()
+
+
+@ON_POSTGRESQL
+def test_a_row_among_the_entries_that_does_not_open_stays_aside_and_accounts_are_let_in(
+    register: Register, data: Path
+) -> None:
+    opened(SE_MANAGER, OFFICER_7)
+    execute(
+        "INSERT INTO store_logrow (entry_id, stream, version, kind, occurred_at, recorded_at, account, party, role,"
+        " leaf, leaf_hash, sealed) VALUES ('zzz', 'party-zzz', 0, 'account_invited', now(), now(), '', '', '',"
+        " '\\x00', '\\x00', '\\x00')"
+    )
+    execute("UPDATE store_account SET is_active = false")
+    assert {"audit.set_aside", "server.account_locked"} <= {each.code for each in standing_audit.audit(register.now)}
+
+    told = json.loads(habeas("rebuild", data, format="json").stdout)
+
+    assert {SE_MANAGER.account, "officer-7"} <= {each["key"] for each in told["differences"]}
+    assert {each["table"] for each in told["differences"]} == {projections.SIGNING_IN}
+    assert {each.code for each in standing_audit.audit(register.now)} == {"audit.set_aside"}

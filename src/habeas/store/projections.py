@@ -147,8 +147,9 @@ def _head_put_right() -> tuple[Difference, ...]:
 
 
 def _waiting_again() -> tuple[Difference, ...]:
-    """Let what has no place and does not wait be judged once more."""
-    rows = list(unplaced())
+    """Let what has no place and does not wait be judged once more. What nobody can open stays aside: where it waited,
+    nobody could read the entries of its stream."""
+    rows = [row for row in unplaced() if streams.is_one(row)]
     PendingRow.objects.bulk_create(PendingRow(row.ticket, row.recorded_at) for row in rows)
     return tuple(Difference(table=PendingRow.__name__, key=row.entry_id, missing=True, extra=False) for row in rows)
 

@@ -12,6 +12,7 @@ or not its key is destroyed by then. A process that meets an erasure which it di
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any
@@ -83,6 +84,13 @@ def erased() -> Mapping[str, Mapping[int, Mapping[str, Any]]]:
     """What is kept of each erased stream, by version."""
     _catch_up(read_end(*ERASURES).erasures)
     return _KEPT.erased
+
+
+def is_one(row: LogRow) -> bool:
+    """Whether this row is an entry that opens, or that was erased."""
+    with suppress(KeyLost, SealBroken):
+        return row.stream in erased() or entry_of(row) is not None
+    return False
 
 
 def _readable(rows: Iterable[LogRow]) -> Iterator[Entry]:
