@@ -3,15 +3,17 @@ something that it can. So one row that somebody wrote stops nothing else, and `h
 (`store.columns`)."""
 
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import MAXYEAR, UTC, datetime
 
 LONG_AGO = datetime(2, 1, 1, tzinfo=UTC)
-"""What a moment is read as that is none: some time after the calendar begins, because zones and sums lie before it."""
+"""What a moment is read as that is none, or that lies at an end of the calendar: some time after that begins, because
+zones and sums lie before and after it."""
 
 
 def moment(value: object) -> datetime:
     """What was read as a moment: SQLite gives text."""
     with suppress(TypeError, ValueError, OverflowError):
         read = value if isinstance(value, datetime) else datetime.fromisoformat(value)  # type: ignore[arg-type]
-        return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
+        if LONG_AGO.year <= read.year < MAXYEAR:
+            return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
     return LONG_AGO

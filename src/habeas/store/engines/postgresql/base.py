@@ -8,7 +8,7 @@ from psycopg import DataError
 from psycopg.abc import Buffer
 from psycopg.types.datetime import TimestamptzLoader
 
-from habeas.store.engines import LONG_AGO
+from habeas.store.engines import LONG_AGO, moment
 
 
 class Moments(TimestamptzLoader):
@@ -18,7 +18,7 @@ class Moments(TimestamptzLoader):
 
     def load(self, data: Buffer) -> datetime:
         try:
-            return super().load(data).replace(tzinfo=UTC)
+            return moment(super().load(data).replace(tzinfo=UTC))
         except DataError:
             return LONG_AGO
 
