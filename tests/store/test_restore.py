@@ -131,6 +131,48 @@ def test_a_backup_is_an_export_that_anybody_verifies_and_a_list_that_holds(
     assert "home file of Bob" not in sealed
 
 
+@pytest.mark.parametrize("other", ["export", "clone", "begun export"])
+def test_a_folder_of_something_else_gets_no_backup(register: Register, data: Path, tmp_path: Path, other: str) -> None:
+    lived(register)
+    folder = tmp_path / "folder"
+    if "export" in other:
+        proofs.export(folder)
+    else:
+        (folder / ".git").mkdir(parents=True)
+    if other == "begun export":
+        (folder / "checkpoint").unlink()
+    before = sorted(folder.rglob("*"))
+
+    for language, sentence in (("en", "Name a folder for the backup alone"), ("es", "Indique una carpeta solo para")):
+        ended = habeas("backup", data, directory=str(folder), lang=language, format="text")
+
+        assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (2, "", 1)
+        assert sentence in ended.stderr
+    assert sorted(folder.rglob("*")) == before
+
+
+@pytest.mark.parametrize("is_begun", [False, True])
+def test_a_backup_gets_no_export_and_goes_on(register: Register, data: Path, tmp_path: Path, is_begun: bool) -> None:
+    lived(register)
+    folder = tmp_path / "backup"
+    backup(folder)
+    if is_begun:  # killed before its list was written, and while it wrote a file
+        for each in ("checkpoint", "keys.jsonl", LIST):
+            (folder / each).unlink()
+        for each in ("tile", "wrapped"):
+            shutil.rmtree(folder / each, ignore_errors=True)
+        (folder / f"{LIST}.new").touch()
+
+    for language, sentence in (("en", "Name another folder"), ("es", "Indique otra carpeta")):
+        ended = habeas("export", data, directory=str(folder), lang=language, format="text")
+
+        assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (2, "", 1)
+        assert sentence in ended.stderr
+    assert (folder / "checkpoint").exists() is not is_begun
+    assert backup(folder) == HeadRow.objects.get().size
+    assert verify_path(folder, register.vkey).ok
+
+
 def test_what_is_there_is_not_written_again_and_what_is_out_of_date_goes(register: Register, tmp_path: Path) -> None:
     lived(register)
     backup(tmp_path / "backup")

@@ -23,8 +23,8 @@ from django.db import models
 from habeas.core.entries.fields import read_moment
 from habeas.register.canonical import from_base64, to_base64
 from habeas.register.checkpoint import Checkpoint, parse_signed_checkpoint
-from habeas.register.export import Unverified
-from habeas.register.files import alone_in, read_file, write_file
+from habeas.register.export import CHECKPOINT, KEYS, ExportError, Unverified
+from habeas.register.files import alone_in, names_in, read_file, write_file
 from habeas.register.problems import Problem, ProblemList, RegisterError
 from habeas.register.tiles import TILE_WIDTH, tile_path
 from habeas.register.tree import Edge, grow, leaf_hash, root
@@ -48,6 +48,8 @@ from habeas.store.records import CLEAR, is_as_recorded, key_id, stream_shown, wr
 from habeas.store.sequencer import place_all
 
 LIST, OTHERS, EVIDENCE, WRAPPED = "sealed.sha256", "others", "evidence", "wrapped"
+PUBLIC = frozenset({CHECKPOINT, KEYS, "tile"})
+OWN = PUBLIC | {OTHERS, EVIDENCE, WRAPPED, *proofs.OF_BACKUP}
 FILE_MOST = 1_000_000_000
 KEPT_BESIDE: tuple[type[models.Model], ...] = (
     AskedRow,
@@ -72,6 +74,7 @@ def backup(directory: Path, progress: Progress = None) -> int:
     """
     memory.demand_whole()
     with alone_in(directory):
+        _demand_own(directory)
         place_all()
         checkpoint = witnessed.newest()
         note = checkpoint.note.encode("utf-8")
@@ -89,6 +92,15 @@ def backup(directory: Path, progress: Progress = None) -> int:
         _forget(directory, known.keys() - wanted.keys())
         _copy_wrapped(settings.HABEAS_DATA / WRAPPED, directory / WRAPPED)
     return checkpoint.size
+
+
+def _demand_own(directory: Path) -> None:
+    """Raise ExportError for a folder that holds anything but a backup, whole or begun. What is public comes into it
+    after the list: where it lies without one, the folder is an export, which is published."""
+    there = {each.removesuffix(".new") for each in names_in(directory, limit=FILE_MOST)}
+    others = there - OWN or (there & PUBLIC if LIST not in there else frozenset())
+    if others:
+        raise ExportError("backup.folder_of_others", path=str(directory), name=min(others))
 
 
 def sealed_path(first: int, size: int) -> str:

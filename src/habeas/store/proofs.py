@@ -33,9 +33,9 @@ from habeas.core.visibility import (
 from habeas.inputs import unusable
 from habeas.register import assertion
 from habeas.register.checkpoint import parse_signed_checkpoint
-from habeas.register.export import CHECKPOINT, KEYS, Unverified, published_before, write_export
+from habeas.register.export import CHECKPOINT, KEYS, ExportError, Unverified, published_before, write_export
 from habeas.register.fields import Disclosure, disclose
-from habeas.register.files import alone_in
+from habeas.register.files import alone_in, is_there
 from habeas.register.keys import LOG_PARTY, KeyDisclosure, key_line, log_keys_of
 from habeas.register.leaf import parse_leaf
 from habeas.register.note import VerifierKey
@@ -53,6 +53,8 @@ from habeas.store.records import BODY, Record, all_of, record_of
 from habeas.store.sequencer import index_of, place_all
 
 TOLD_OUTSIDE = ("kind", "stream", "version", "occurred_at", "recorded_at", "actor.party", "actor.role")
+OF_BACKUP = ("sealed", "sealed.sha256")
+"""What a backup has first and an export never: a folder with it must not be published."""
 
 
 def receipt(entry_id: str, actor: Actor, chosen: Collection[str] = ()) -> bytes | None:
@@ -101,6 +103,8 @@ def export(directory: Path, progress: Callable[[int, int], None] | None = None) 
     holds something else, Unverified, OSError when the disk fails.
     """
     with alone_in(directory):
+        if any(is_there(directory / each) for each in OF_BACKUP):
+            raise ExportError("register.export_into_backup", path=str(directory))
         place_all()
         note = witnessed.published_note()
         demand_verified(directory, note, progress)
