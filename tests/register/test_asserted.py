@@ -135,7 +135,9 @@ def test_the_key_of_somebody_else_is_refused(signed: Signed) -> None:
     not_theirs = [Problem("register.assertion_not_theirs")]
     assert fault(signed.receipt(signed.hand_over(PASSKEY), other)) == not_theirs
     given = signed.give(PASSKEY)
-    assert fault(signed.receipt(signed.hand_over(PASSKEY, by=RECEIVER), given)) == not_theirs
+    index = signed.hand_over(PASSKEY, by=RECEIVER)
+    for_other = {"index": index, "party": "sending_state", "key": "receiving_state"}
+    assert fault(signed.receipt(index, given)) == [Problem("register.signed_for_other", for_other), *not_theirs]
     given = signed.give(PASSKEY, by=RECEIVER)
     assert fault(signed.receipt(signed.hand_over(PASSKEY), given)) == not_theirs
 
