@@ -137,7 +137,7 @@ def test_the_key_of_somebody_else_is_refused(signed: Signed) -> None:
     given = signed.give(PASSKEY)
     index = signed.hand_over(PASSKEY, by=RECEIVER)
     for_other = {"index": index, "party": "sending_state", "key": "receiving_state"}
-    assert fault(signed.receipt(index, given)) == [Problem("register.signed_for_other", for_other), *not_theirs]
+    assert fault(signed.receipt(index, given)) == [Problem("register.signed_for_other", for_other)]
     given = signed.give(PASSKEY, by=RECEIVER)
     assert fault(signed.receipt(signed.hand_over(PASSKEY), given)) == not_theirs
 
