@@ -5,13 +5,13 @@ The name of a file is a keyed hash of the cookie: a list of the folder signs nob
 """
 
 import os
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.backends import file
-from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from habeas.register.files import sync_folder
@@ -58,5 +58,5 @@ class SessionStore(file.SessionStore):
 
 
 def _over() -> float:
-    """Before when a session must have been written last to be over."""
-    return timezone.now().timestamp() - settings.SESSION_COOKIE_AGE
+    """Before when a session must have been written last to be over, by the clock of the disk."""
+    return time.time() - settings.SESSION_COOKIE_AGE
