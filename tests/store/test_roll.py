@@ -6,6 +6,7 @@ import base64
 import csv
 import json
 import os
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -208,7 +209,7 @@ def test_who_is_passed_off_as_nobody_is_given_away_by_the_key(monitor: Monitor) 
     assert monitor.finds() == [("roll.not_shown", ""), ("roll.key_unused", "person-person-bob")]
 
     monitor.brings()
-    (monitor.backup / "sealed.sha256").unlink()
+    shutil.rmtree(monitor.backup)
     monitor.brings()
     rows(monitor, lambda row: {**row, "subject": None}, "case-bob")
     assert monitor.finds() == [("roll.no_key", "case-bob"), ("roll.key_unused", "person-person-bob")]
@@ -237,7 +238,7 @@ def test_the_last_entries_of_a_case_cannot_be_passed_off_as_about_nobody(monitor
         found = [(each["code"], each["parameters"]["index"]) for each in done["findings"]]
         assert found == [("roll.not_shown", last.place.index)], beside
         monitor.brings()
-        (monitor.backup / "sealed.sha256").unlink()
+        shutil.rmtree(monitor.backup)
         monitor.brings()
 
 
