@@ -212,14 +212,17 @@ def _evidence(entry_id: str) -> bytes:
 
 def _others(size: int) -> bytes:
     """The tables that are kept beside. A form that was sent is named by its entries: tickets may come to differ."""
-    found = "".join(serializers.serialize("jsonl", _true(model)) for model in KEPT_BESIDE)
+    found = "".join(serializers.serialize("jsonl", _true(model, size)) for model in KEPT_BESIDE)
     return found.encode("utf-8") + b"".join(_line(each) for each in _sent(size))
 
 
-def _true(model: type[models.Model]) -> Iterator[models.Model]:
-    """The rows of a table but for those without the mark that they need."""
-    rows = model._default_manager.order_by("pk").iterator(chunk_size=2000)
-    return (each for each in rows if not isinstance(each, Marked) or each.is_marked)
+def _true(model: type[models.Model], size: int) -> Iterator[models.Model]:
+    """The rows of a table but for those without the mark that they need, and for cosignatures of a checkpoint after
+    this backup's: it will not be there to hold them against."""
+    for each in model._default_manager.order_by("pk").iterator(chunk_size=2000):
+        is_later = isinstance(each, CosignatureRow) and each.size > size
+        if not is_later and (not isinstance(each, Marked) or each.is_marked):
+            yield each
 
 
 def _sent(size: int) -> Iterator[dict[str, object]]:
