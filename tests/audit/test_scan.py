@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
 from datetime import date
-from pathlib import Path
-from tempfile import gettempdir
 
 import duckdb
 import pytest
@@ -207,9 +206,11 @@ def test_nothing_but_its_file_is_open_to_the_engine_and_nothing_can_be_set(tmp_p
                 ask(forbidden)
 
 
-def test_what_does_not_fit_in_memory_goes_into_a_folder_that_is_removed(tmp_path):
+def test_what_does_not_fit_in_memory_goes_into_a_folder_that_is_removed(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
     def folders():
-        return set(Path(gettempdir()).glob("habeas-rows-*"))
+        return set(tmp_path.glob("habeas-rows-*"))
 
     before = folders()
     columns = "range AS id, 'decided' AS act, 'decision' AS step FROM range(400000)"
