@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from habeas.audit.found import Check, Severity
+from habeas.audit.found import MOST_ROWS, Check, Severity, first_rows
 from habeas.audit.tables import Shape
 
 YEAR = 366
@@ -31,7 +31,6 @@ many times fewer, where that are at least so many people."""
 SMALL = 5
 """Fewer people than this in one cell may be recognised."""
 EPSILON = 1e-6  # what a product of two doubles may be off by
-MOST_ROWS = 5
 
 _SAME = " AND ".join(f"a.{name} IS NOT DISTINCT FROM b.{name}" for name in ("day", "stated_day", "year", "day_of_year"))
 _EARLIER = "OVER (ORDER BY day RANGE BETWEEN UNBOUNDED PRECEDING AND INTERVAL 1 DAY PRECEDING)"
@@ -124,11 +123,6 @@ PREPARE = (
     WINDOW in_order AS (PARTITION BY c.facility, s.year ORDER BY s.of_day)""",
 )
 """What the checks ask, made once and in this order."""
-
-
-def first_rows(order: str = "source, line", where: str = "TRUE") -> str:
-    """The first rows of a group, each as `source:line`."""
-    return f"list_slice(list(source || ':' || line ORDER BY {order}) FILTER ({where}), 1, {MOST_ROWS})"
 
 
 def _rows(where: str = "TRUE", order: str = "source, line") -> str:

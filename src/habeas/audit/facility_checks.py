@@ -5,7 +5,7 @@ from typing import Any
 
 import duckdb
 
-from habeas.audit.found import Check, Severity
+from habeas.audit.found import Check, Severity, first_rows
 from habeas.audit.tables import Shape
 
 _ROW = "coalesce(facility, source || ':' || line) AS subject, [source || ':' || line] AS rows"
@@ -48,8 +48,7 @@ CHECKS = (
         "listed_twice",
         Severity.DOUBTFUL,
         "facility",
-        """SELECT facility AS subject, count(*) AS row_count,
-            list_slice(list(source || ':' || line ORDER BY source, line), 1, 5) AS rows
+        f"""SELECT facility AS subject, count(*) AS row_count, {first_rows()} AS rows
         FROM facilities WHERE facility IS NOT NULL GROUP BY facility HAVING count(*) > 1
         ORDER BY row_count DESC, facility""",
     ),

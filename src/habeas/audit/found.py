@@ -61,6 +61,15 @@ FIXED = ("subject", "is_person", "from_on", "until_on", "rows", "row_count", "da
 AT_ONCE, TEXT_MOST = 5_000, 120
 
 
+MOST_ROWS = 5
+"""How many rows a finding shows."""
+
+
+def first_rows(order: str = "source, line", where: str = "TRUE") -> str:
+    """The first rows of a group, each as `source:line`."""
+    return f"list_slice(list(source || ':' || line ORDER BY {order}) FILTER ({where}), 1, {MOST_ROWS})"
+
+
 def found(engine: Any, check: Check) -> Iterator[Finding]:
     """The findings of one check, in the order of its answer."""
     answer = engine.execute(check.sql)

@@ -6,8 +6,8 @@ stretches only where no definition of a head count gives it: fewer than the peop
 stretches that have an end, or more than all who were there for any part of it with every open stretch still running.
 """
 
-from habeas.audit.count_checks import check, first_rows
-from habeas.audit.found import Severity
+from habeas.audit.count_checks import check
+from habeas.audit.found import Severity, first_rows
 from habeas.audit.tables import Shape
 
 ROUNDING = 0.5  # what a stated average may be rounded by, in people or nights

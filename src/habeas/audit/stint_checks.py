@@ -4,14 +4,13 @@ from typing import Any
 
 import duckdb
 
-from habeas.audit.found import Check, Severity
+from habeas.audit.found import Check, Severity, first_rows
 from habeas.audit.tables import Shape
 
 SOLITARY = 15
 """Days in solitary confinement from which it is prolonged. Source: Nelson Mandela Rules, rules 43 and 44."""
 REPORTED_WITHIN = 14
 """Days within which a placement in segregation is to be reported. Source: ICE Directive 11065.1."""
-MOST_ROWS = 5
 
 PREPARE = (
     # Copies of a row count once: the first stays. Where people are not told apart, rows alike may be two people.
@@ -37,7 +36,7 @@ _ROW = (
 _ORDER = "source, line"
 _TOGETHER = (
     "CAST(min(from_at) AS DATE) AS from_on, CAST(max(from_at) AS DATE) + 1 AS until_on, count(*) AS row_count,"
-    f" list_slice(list(source || ':' || line ORDER BY {_ORDER}), 1, {MOST_ROWS}) AS rows"
+    f" {first_rows(_ORDER)} AS rows"
 )
 
 
