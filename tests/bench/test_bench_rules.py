@@ -29,5 +29,5 @@ def test_no_other_bench_is_promised():
     ended = subprocess.run([ROOT / "dev", "bench", "nothing"], capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stderr.strip()) == (
         1,
-        "./dev bench rules and ./dev bench register: there is no other bench.",
+        "./dev bench rules, ./dev bench register and ./dev bench audit: there is no other bench.",
     )
