@@ -162,10 +162,10 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
-MFA_ADAPTER = "habeas.store.accounts.SealedSecondFactor"
+MFA_ADAPTER = "habeas.store.second_factors.SealedSecondFactor"
 MFA_FORMS = {
-    "authenticate": "habeas.store.accounts.CodeGiven",
-    "reauthenticate": "habeas.store.accounts.CodeGivenAgain",
+    "authenticate": "habeas.store.second_factors.CodeGiven",
+    "reauthenticate": "habeas.store.second_factors.CodeGivenAgain",
 }
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]  # signing in needs no script, so no passkey
 MFA_TOTP_ISSUER = "Habeas"

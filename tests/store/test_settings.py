@@ -15,9 +15,9 @@ from django.test import RequestFactory
 from django.urls import Resolver404, resolve
 
 from habeas import settings
-from habeas.store.accounts import SealedSecondFactor
 from habeas.store.keys import SealBroken
 from habeas.store.models import Account
+from habeas.store.second_factors import SealedSecondFactor
 from habeas.store.sessions import SessionStore
 from habeas.store.traces import MemoryOnly, NoValues
 from tests.store.test_secrecy import files_with

@@ -275,6 +275,18 @@ def test_a_recovery_code_counts_once_whoever_puts_its_row_back(register: Registe
             Authenticator.objects.filter(pk=pk).update(data=data)
 
 
+def test_whoever_has_recovery_codes_alone_sets_up_an_app_first(register: Register, settings: Settings) -> None:
+    settings.HABEAS_DEMO = False
+    account(OFFICER)
+    client = browser(OFFICER)
+    recovery_codes_of(client)
+    assert client.get("/work/").status_code == 200
+
+    Authenticator.objects.filter(type=Authenticator.Type.TOTP).delete()
+
+    assert client.get("/work/")["Location"] == "/account/second-factor/app/"
+
+
 def test_the_receipt_of_an_act_outside_cases_names_the_party(register: Register, people: People) -> None:
     invite(people)
     entry = streams.entries("party-se-kv")[-1]

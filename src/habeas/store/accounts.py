@@ -6,18 +6,12 @@ signing in needs: a row that says anything else than the entries of its party ca
 
 import re
 import secrets
-from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
-from allauth.account.internal.stagekit import get_pending_stage
-from allauth.core.internal.cryptokit import normalize_user_code
-from allauth.mfa.adapter import DefaultMFAAdapter, get_adapter
-from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from django.contrib.auth.password_validation import UserAttributeSimilarityValidator, validate_password
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -31,13 +25,12 @@ from habeas.core.identity import identities
 from habeas.core.messages import Message
 from habeas.store import streams
 from habeas.store.append import SYSTEM, append_of_system
-from habeas.store.keys import SealBroken, key_folder, keyed_hash
+from habeas.store.keys import key_folder, keyed_hash
 from habeas.store.models import INVITATION, Account, InviteToken
 from habeas.store.streams import PARTY
 
 INVITATION_LASTS = timedelta(days=7)
 TOKEN_LENGTH = 32
-SECOND_FACTORS = "second-factors"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,59}")
 """What an account may be called: what everybody can tell from every other, on paper too."""
 
@@ -245,47 +238,3 @@ class InvitedOnly(DefaultAccountAdapter):  # type: ignore[misc]
         """Wrong passwords count by account and by where they come from: who only knows the name of an account, and
         guesses from elsewhere, keeps its holder out of nothing."""
         return f"{super()._get_login_attempts_cache_key(request, **credentials)} {self.get_client_ip(request)}"
-
-
-class _RecoveryCodeOnce:
-    """A recovery code counts once, whatever its row says of it: that it was used is noted outside the database."""
-
-    def clean_code(self) -> str:
-        form: Any = super()
-        code, used = str(form.clean_code()), self.authenticator  # type: ignore[attr-defined]
-        if used.type == used.Type.RECOVERY_CODES:
-            told = f"{used.user.username}\0{normalize_user_code(code)}"
-            if not key_folder().spend(keyed_hash(SECOND_FACTORS, told)):
-                raise get_adapter().validation_error("incorrect_code")
-        return code
-
-
-class CodeGiven(_RecoveryCodeOnce, AuthenticateForm):  # type: ignore[misc]
-    """To sign in."""
-
-
-class CodeGivenAgain(_RecoveryCodeOnce, ReauthenticateForm):  # type: ignore[misc]
-    """To show once more who is there."""
-
-
-class SealedSecondFactor(DefaultMFAAdapter):  # type: ignore[misc]
-    """Secrets of second factors lie in the database only encrypted: a copied database can't sign in."""
-
-    def encrypt(self, text: str) -> str:
-        """Seal a secret under the key `second-factors`."""
-        keys = key_folder()
-        keys.create(SECOND_FACTORS)
-        sealed = keys.seal(SECOND_FACTORS, text.encode("utf-8"), self._whose())
-        return b64encode(sealed).decode("ascii")
-
-    def decrypt(self, encrypted_text: str) -> str:
-        """Open a sealed secret. Raises KeyLost or SealBroken."""
-        sealed, bound_to = b64decode(encrypted_text), self._whose()
-        broken = SealBroken("server.seal_broken_second_factor")
-        return key_folder().open(SECOND_FACTORS, sealed, bound_to, broken).decode("utf-8")
-
-    def _whose(self) -> bytes:
-        """The account that the secret is bound to: of whoever is signed in, or is about to be."""
-        stage = get_pending_stage(self.request)
-        user = stage.login.user if stage else self.request.user
-        return f"{SECOND_FACTORS} {user.username}".encode()

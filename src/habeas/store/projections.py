@@ -21,7 +21,7 @@ from habeas.core.family import words_in_force
 from habeas.core.identity import identities
 from habeas.core.summary import summary
 from habeas.register.tree import EMPTY_EDGE, grow
-from habeas.store import chains, sequencer, statements, streams
+from habeas.store import chains, second_factors, sequencer, statements, streams
 from habeas.store.engines import LONG_AGO
 from habeas.store.keys import key_folder
 from habeas.store.models import (
@@ -170,6 +170,7 @@ def _accounts_put_right() -> tuple[Difference, ...]:
         account.ended_at, account.is_active = None, is_system
         account.set_unusable_password()
         account.save()
+        second_factors.remove(account)
         if not is_system:
             key_folder().create(INVITATION + account.username)
     return tuple(map(_of_signing_in, locked))
@@ -185,11 +186,12 @@ def _locked() -> dict[Account, bool]:
     known, bodies = identities(entries), (each.body for each in entries)
     systems = {each.account for each in bodies if isinstance(each, SystemKeyGiven)}
     rows = ((each, known.get(each.username), each.username in systems) for each in Account.objects.order_by("username"))
+    without_code = second_factors.locked_out()
     return {
         row: is_system
         for row, actor, is_system in rows
         if actor is not None and row.is_as(actor)
-        if row.ended_at is not None or not row.may_sign_in_as_kept(is_system=is_system)
+        if row.ended_at is not None or row.username in without_code or not row.may_sign_in_as_kept(is_system=is_system)
     }
 
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 
+from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -111,7 +112,7 @@ def second_factor_first(get_response: Next) -> Next:
     def answer(request: HttpRequest) -> HttpResponseBase:
         if settings.HABEAS_DEMO or _is_open(request) or not request.user.is_authenticated:
             return get_response(request)
-        if is_mfa_enabled(request.user):
+        if is_mfa_enabled(request.user, [Authenticator.Type.TOTP]):
             return get_response(request)
         return redirect("mfa_activate_totp")
 
