@@ -248,21 +248,26 @@ def _pointed(line: str, at: int) -> str:
 def _audit(args: argparse.Namespace) -> int:
     from habeas.audit import command
 
-    found = command.run(args)
+    found = command.run(args, _versions(args) if args.agreement else ())
     _answer(args, command.text, command.data, found)
     return ALL_WELL if found.is_clean else NOT_WELL
 
 
 def _settle(args: argparse.Namespace) -> int:
     from habeas.audit import settle
+
+    _answer(args, settle.text, settle.data, settle.run(args, _versions(args)))
+    return ALL_WELL
+
+
+def _versions(args: argparse.Namespace) -> "tuple[Agreement, ...]":
+    """Every version of the agreement that was named. Raises Unusable."""
     from habeas.core.messages import FileError
 
     try:
-        versions = versions_given(args.agreement)
+        return versions_given(args.agreement)
     except FileError as error:
         raise _placed(error, args.lang) from error
-    _answer(args, settle.text, settle.data, settle.run(args, versions))
-    return ALL_WELL
 
 
 def _readings_key(args: argparse.Namespace) -> int:
@@ -413,8 +418,9 @@ def _commands(language: str) -> Mapping[str, tuple[_Run | None, _Arguments]]:
     witness: _Arguments = {**secret, **logs, "--state": {**of_folder, "required": True}}
     layout: _Arguments = {"--out": {"metavar": "DIR", "required": True}, "--preset": {"metavar": "P"}}
     layout = {**layout, "--map": {"metavar": "FILE"}, "--identify": {"action": "store_true"}}
+    layout |= {"--agreement": {"metavar": "A"}, "--convention": {"metavar": "C"}}
     layout |= {"--public": {"action": "store_true"}, "--previous": {"metavar": "DIR", "action": "append"}}
-    period = {"--agreement": which["--agreement"], "--convention": {"metavar": "C"}, "--map": layout["--map"]}
+    period = {"--agreement": which["--agreement"], **{each: layout[each] for each in ("--convention", "--map")}}
     period |= {each: {"metavar": "D", "required": True} for each in ("--from", "--to")}
     return {
         "verify": (_verify, {"path": {"metavar": "PATH|URL"}, **known, **answer}),

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import json
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
-from habeas import agreements
-from habeas.audit.bill_checks import by_money, prepare
-from habeas.audit.person_days import PREPARE
-from habeas.audit.tables import COLUMNS, Shape
-from habeas.core.ledger.conventions import CONVENTIONS
-from habeas.core.ledger.fees import PerDiemWithMinimum
-from habeas.core.ledger.money import Money
-from habeas.core.terms import Agreement
-from habeas.core.versions import Version
+from habeas import cli
 
 HONEST = [f"h{number}" for number in range(22)]
 
@@ -71,7 +64,7 @@ BILL = [
     line("doubled", 2, 5, 300),
     line("untitled", 2, 12, 1000),
     line("refused", 4, 5, 100),
-    line("unknown", 2, 6, 400),
+    line("stranger", 2, 6, 400),
     line("later", 10, 20, 1100, rate=Decimal(110)),
     line("euro", 2, 12, 500, **EURO),
     line("old euro", 2, 12, 600, **{**EURO, "rate_on": on(1), "exchange": Decimal("0.60")}),
@@ -82,7 +75,7 @@ BILL = [
 FOUND = [
     ("minimum", "F", 62, 6200_00, "XTS"),  # 40 places on two days, and 31 people were there
     ("untitled", "untitled", 6, 600_00, "XTS"),
-    ("nobody", "unknown", 4, 400_00, "XTS"),
+    ("nobody", "stranger", 4, 400_00, "XTS"),
     ("twice", "doubled", 3, 300_00, "XTS"),
     ("nameless", "F", 3, 300_00, "XTS"),
     ("after_release", "released", 2, 200_00, "XTS"),
@@ -96,69 +89,165 @@ FOUND = [
 ]
 
 
-def versions() -> tuple[Agreement, ...]:
+HEADS = {
+    "stints.csv": {"person": "person", "facility": "facility", "from": "from_at", "to": "until_at", "kind": "kind"}
+    | {each: each for each in ("title", "title_from", "title_until")},
+    "bill.csv": {"kind": "kind", "person": "person", "facility": "facility", "from": "from_on", "to": "until_on"}
+    | {"rate": "rate", "amount": "amount", "currency": "currency", "rate_day": "rate_on", "exchange_rate": "exchange"},
+}
+CHANGED = """
+[sources.text]
+document = "Another rate"
+citation = "Invented"
+quality = "treaty"
+
+[amendment]
+of = "model-agreement"
+from_on = 2026-03-15
+title.en = "Another rate"
+title.es = "Otra tarifa"
+source = "text"
+
+[fee]
+shape = "F4"
+currency = "XTS"
+rate = "110.00"
+minimum_people = 40
+source = "text"
+"""
+
+
+def write(path: Path, rows: list[dict[str, Any]], heads: dict[str, str]) -> str:
+    with path.open("w", newline="") as file:
+        lines = csv.writer(file)
+        lines.writerow(heads)
+        lines.writerows([row.get(each) for each in heads.values()] for row in rows)
+    return str(path)
+
+
+def agreement(folder: Path) -> str:
     """So much a day and a minimum of forty people; another rate from the fifteenth on."""
-    model = agreements.agreement("model-agreement")
-    assert model.fee is not None
-
-    def of(number: int, rate: int, from_on: date) -> Agreement:
-        assert model.fee is not None
-        terms = PerDiemWithMinimum(rate=Money(minor=rate * 100, currency="XTS"), minimum_people=40)
-        version = Version(number=number, of=2, from_on=from_on)
-        return replace(model, fee=replace(model.fee, terms=terms), version=version)
-
-    return of(1, 100, date(2026, 1, 1)), of(2, 110, on(15))
+    text = (files("habeas.agreements") / "model-agreement.toml").read_text("utf-8")
+    assert 'shape = "F3"' in text
+    (folder / "a.toml").write_text(text.replace('shape = "F3"', 'shape = "F4"\nminimum_people = 40'))
+    (folder / "a.2026-03-15.toml").write_text(CHANGED)
+    return str(folder / "a.toml")
 
 
-def fill(engine: duckdb.DuckDBPyConnection, shape: Shape, rows: list[dict[str, Any]]) -> None:
-    declared = ", ".join(f"{name} {column.type}" for name, column in COLUMNS[shape].items())
-    engine.execute(f"CREATE TABLE {shape} (source INTEGER, line BIGINT, {declared})")
-    for number, row in enumerate(rows, start=2):
-        names = ("source", "line", *row)
-        asked = ", ".join("?" * len(names))
-        engine.execute(f"INSERT INTO {shape} ({', '.join(names)}) VALUES ({asked})", [1, number, *row.values()])
+def audited(folder: Path, *more: str, stints: list[dict[str, Any]] | None = None, bill: Any = None) -> Path:
+    """The folder that an audit of these stints (none: of the bill alone) and of this bill writes."""
+    given = [write(folder / "bill.csv", bill or BILL, HEADS["bill.csv"])]
+    if stints is not None:
+        given.append(write(folder / "stints.csv", stints, HEADS["stints.csv"]))
+    assert cli.main(["audit", *given, "--out", str(folder / "out"), "--identify", *more]) == 1
+    return folder / "out"
 
 
-@pytest.fixture
-def engine() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(":memory:") as opened:
-        fill(opened, Shape.STINTS, STINTS)
-        fill(opened, Shape.BILLS, BILL)
-        for made in PREPARE:
-            opened.execute(made)
-        prepare(opened, versions(), CONVENTIONS["midnight"])
-        yield opened
+def findings(out: Path) -> list[dict[str, str]]:
+    with (out / "findings.csv").open(encoding="utf-8", newline="") as file:
+        return [each for each in csv.DictReader(file) if each["id"].startswith("bills.")]
 
 
-def test_each_trick_in_a_bill_of_forty_lines_is_found_with_days_and_amount(engine: duckdb.DuckDBPyConnection) -> None:
+def told(out: Path) -> list[tuple[str, str, int, int, str]]:
+    def of(each: dict[str, str]) -> tuple[str, str, int, int, str]:
+        cause, days = each["id"].removeprefix("bills."), int(each["days"] or 0)
+        return cause, each["subject"], days, int(each["money"]), each["currency"]
+
+    return [*map(of, findings(out))]
+
+
+def figures(out: Path) -> Any:
+    return json.loads((out / "figures.json").read_text())["bills"]
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("bill")
+    return audited(folder, "--agreement", agreement(folder), stints=STINTS)
+
+
+def test_each_trick_in_a_bill_of_forty_lines_is_found_with_days_and_amount_ordered_by_money(out: Path) -> None:
     assert len(BILL) == 40
-    found = [
-        (e.check.removeprefix("bills."), e.subject, int(e.days or 0), e.minor, e.currency) for e in by_money(engine)
-    ]
+    found = told(out)
 
     assert sorted(found) == sorted(FOUND)
-    assert [minor for *_, minor, _ in found] == [minor for *_, minor, _ in FOUND]
+    for currency in ("XTS", "EUR"):
+        money = [each[3] for each in found if each[4] == currency]
+        assert money == sorted(money, reverse=True)
 
 
-def test_what_is_found_and_what_is_due_are_together_what_was_billed(engine: duckdb.DuckDBPyConnection) -> None:
-    wrong: dict[str, int] = defaultdict(int)
-    for each in by_money(engine):
-        wrong[each.currency] += each.minor or 0
+def test_what_is_found_and_what_is_due_are_together_what_was_billed(out: Path) -> None:
+    # Honest lines; then those with something wrong, less that; and eighteen empty places.
+    honest = 22 * 1000 + 500 + 400 + 400 + 300 + 300 + 400 + 600 + 400 + 1050 + 1000 + 1800
     billed: dict[str, int] = defaultdict(int)
     for each in BILL:
         billed[each["currency"]] += int(each["amount"]) * 100
 
-    # Honest lines; then those with something wrong, less that; and eighteen empty places.
-    honest = 22 * 1000 + 500 + 400 + 400 + 300 + 300 + 400 + 600 + 400 + 1050 + 1000 + 1800
-    assert {currency: billed[currency] - wrong[currency] for currency in billed} == {
-        "XTS": honest * 100,
-        "EUR": 1000_00,
-    }
+    rows = {each["currency"]: each for each in figures(out)["by_currency"]}
+
+    assert {name: each["due_minor"] for name, each in rows.items()} == {"XTS": honest * 100, "EUR": 1000_00}
+    assert {name: each["billed_minor"] for name, each in rows.items()} == billed
+    for each in rows.values():
+        assert each["billed_minor"] == each["wrong_minor"] + each["unchecked_minor"] + each["due_minor"]
 
 
-def test_each_finding_names_its_line_and_the_convention_it_was_counted_by(engine: duckdb.DuckDBPyConnection) -> None:
-    for each in by_money(engine):
-        (row,) = each.rows
-        assert (BILL[int(row.partition(":")[2]) - 2]["person"] or "F") == each.subject
-        assert each.message.parameters["convention"] == "midnight"
-        assert each.is_person == (each.subject != "F")
+def test_each_finding_names_its_line_and_the_convention_it_was_counted_by(out: Path) -> None:
+    for each in findings(out):
+        assert (BILL[int(each["rows"].partition(":")[2]) - 2]["person"] or "F") == each["subject"]
+        assert "midnight" in each["message"]
+
+
+def test_the_bill_stands_beside_the_days_by_each_convention_and_what_they_come_to(out: Path) -> None:
+    rows = [each for each in figures(out)["by_convention"] if each["from"] == "2026-03-02"]
+
+    days = {each["convention"]: each["person_days"] for each in rows}
+    assert {each["convention"]: each["basis"] for each in rows}["midnight"] == "stated"
+    assert days["any_part"] > days["midnight"] == days["nights"]
+    for each in rows:
+        assert each["days_apart"] == each["billed_days"] - each["person_days"]
+        assert each["comes_to_minor"] == max(each["person_days"], 40 * 13) * 100_00
+        assert each["apart_minor"] == each["billed_minor"] - each["comes_to_minor"]
+
+
+def test_without_an_agreement_a_day_is_wrong_only_where_no_convention_counts_it(tmp_path: Path) -> None:
+    found = {cause for cause, *_ in told(audited(tmp_path, stints=STINTS))}
+
+    assert found == {cause for cause, *_ in FOUND} - {"minimum", "rate", "not_counted"}
+
+
+def test_a_bill_alone_is_held_against_itself(tmp_path: Path) -> None:
+    found = told(audited(tmp_path))
+
+    assert {cause for cause, *_ in found} == {"both_facilities", "twice", "nameless", "sum", "exchange"}
+    assert ("both_facilities", "transferred", 1, 100_00, "XTS") in found
+
+
+def test_days_after_the_end_of_the_data_are_no_wrong_of_somebody_without_an_end(tmp_path: Path) -> None:
+    there = [{"person": each, "facility": "F", "from_at": at("02")} for each in ("open", "ended")]
+    there[1]["until_at"] = at("05")
+
+    found = told(audited(tmp_path, stints=there, bill=[line("open", 2, 9, 700), line("ended", 2, 9, 700)]))
+
+    assert sorted(found) == [("after_release", "ended", 3, 300_00, "XTS"), ("beyond", "open", 3, 300_00, "XTS")]
+
+
+def test_no_line_goes_unheard_and_rounding_is_no_finding(tmp_path: Path) -> None:
+    there = [{"person": "a", "facility": "Elm House", "from_at": at("02"), "until_at": at("06")}]
+    thirds = {"rate": Decimal("33.3333"), "facility": "ELM-HOUSE"}
+    lines = [line("a", 2, 5, 100, **thirds), line("a", 5, 5, 70), line("a", 5, 6, 40, kind="fixed")]
+
+    made = audited(tmp_path, stints=there, bill=lines)
+
+    assert told(made) == [("undated", "a", 0, 70_00, "XTS")]
+    (row,) = figures(made)["by_currency"]
+    assert (row["billed_minor"], row["unchecked_minor"], row["due_minor"]) == (210_00, 40_00, 100_00)
+
+
+def test_every_kind_of_wrong_stands_in_the_report_in_both_languages(out: Path) -> None:
+    report = (out / "report.html").read_text("utf-8")
+
+    for title in ("Billed after release", "Facturado después de la salida", "Both facilities bill one day"):
+        assert title in report
+    assert "audit.title" not in report
+    assert "audit.column" not in report
+    assert "The bill beside the days that were held" in report

@@ -1,110 +1,126 @@
 """What is wrong with the lines of a bill, held against the stints and an agreement, with days and money.
 
-Each billed day has one cause at most, and each line comes apart without remainder: its amount is what is due of it and
-what its findings say. Days are counted by one convention, which every finding names. A line says from which day until
-before which, at what rate of a person-day in the currency of the fee, and, where it is in another currency, at which
-exchange rate of which day: that of the last day that is billed is right, unless it is said nowhere.
+Each billed day has one cause at most, and each line comes apart without remainder: its amount is what is due of it,
+what its findings say, and what nothing is known to hold it against. Days are counted by one convention, which every
+finding names. A line says from which day until before which, at what rate of a person-day in the currency of the fee,
+and, where it is in another currency, at which exchange rate of which day: that of the last day that is billed is right,
+unless it is said nowhere. Without stints the day of a person belongs to the first line that bills it.
 """
 
+from calendar import monthrange
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 import duckdb
 
-from habeas.audit.found import Check, Finding, Severity, found
-from habeas.audit.person_days import count, runs_sql
+from habeas.audit.agreed import Agreed, Billed, by_convention, in_parts, reckoned
+from habeas.audit.found import Check, Severity
+from habeas.audit.person_days import runs_sql
+from habeas.audit.reconcile import plain_name
 from habeas.audit.tables import Shape
-from habeas.core.ledger.conventions import Convention
-from habeas.core.ledger.fees import PerDiem, PerDiemWithMinimum
+from habeas.core.ledger import fees
 from habeas.core.ledger.money import exponent
 from habeas.core.ledger.person_days import Days
 from habeas.core.rules.sql import value_sql
-from habeas.core.terms import Agreement
-from habeas.core.versions import in_force
 
 CAUSES = {
-    "refused": Severity.BREACH,  # the door did not take the person
-    "after_release": Severity.IMPOSSIBLE,
-    "nobody": Severity.IMPOSSIBLE,  # no stint has the person anywhere on that day
-    "not_counted": Severity.BREACH,  # there for a part of the day, and the convention does not count it
-    "both_facilities": Severity.IMPOSSIBLE,  # the day is another facility's, which bills it too
-    "other_facility": Severity.BREACH,  # the day is another facility's
-    "twice": Severity.IMPOSSIBLE,
-    "untitled": Severity.BREACH,
-    "nameless": Severity.DOUBTFUL,  # a line that names nobody can be held against nothing
-    "rate": Severity.BREACH,
-    "exchange": Severity.BREACH,
-    "sum": Severity.IMPOSSIBLE,  # days x rate is not the amount
-    "minimum": Severity.BREACH,  # empty places are billed on which somebody was
+    "refused": (Severity.BREACH, "person from_on stints.kind"),  # the door did not take the person
+    "after_release": (Severity.IMPOSSIBLE, "person from_on stints.until_at"),
+    "beyond": (Severity.DOUBTFUL, "person from_on stints.until_at"),  # the data end before, and an open stint with them
+    "nobody": (Severity.IMPOSSIBLE, "person from_on stints.from_at"),  # no stint has the person anywhere on that day
+    "not_counted": (Severity.BREACH, "person from_on stints.from_at"),  # there for a part that does not count
+    "both_facilities": (Severity.IMPOSSIBLE, "person from_on facility"),  # another's day, which bills it too
+    "other_facility": (Severity.BREACH, "person from_on facility stints.facility"),  # another's day
+    "twice": (Severity.IMPOSSIBLE, "person from_on"),
+    "untitled": (Severity.BREACH, "person from_on stints.title_from"),
+    "nameless": (Severity.DOUBTFUL, "from_on"),  # a line that names nobody can be held against nothing
+    "undated": (Severity.DOUBTFUL, ""),  # nor can one that says no days
+    "rate": (Severity.BREACH, "from_on rate agreement.fee"),
+    "exchange": (Severity.BREACH, "from_on exchange rate_on"),
+    "sum": (Severity.IMPOSSIBLE, "from_on rate"),  # days x rate is not the amount
+    "minimum": (Severity.BREACH, "from_on kind stints.from_at agreement.fee"),  # empty places on which somebody was
 }
 CHECKS = tuple(
     Check(
         id=f"bills.{cause}",
         shape=Shape.BILLS,
         severity=severity,
-        sql=f"SELECT * EXCLUDE (cause) FROM bill_wrongs WHERE cause = '{cause}' ORDER BY minor DESC NULLS LAST, rows",
+        needs=tuple(needs.split()),
+        also=(Shape.STINTS,) if "stints." in needs else (),
+        sql=f"""SELECT subject, is_person, from_on, until_on, rows, days, minor, currency, place, convention
+        FROM bill_wrongs WHERE cause = '{cause}' ORDER BY minor DESC NULLS LAST, number""",
     )
-    for cause, severity in CAUSES.items()
+    for cause, (severity, needs) in CAUSES.items()
 )
+AT_ONCE = 500
 
-_OF_DAYS = "coalesce(kind, 'days') = 'days'"
 
-
-def prepare(engine: duckdb.DuckDBPyConnection, versions: Sequence[Agreement], convention: Convention) -> None:
-    """Make `bill_wrongs`, which the checks ask. Wants `bills`, and what `person_days.PREPARE` makes of the stints."""
+def prepare(engine: duckdb.DuckDBPyConnection, agreed: Agreed, *, has_stints: bool) -> None:
+    """Make `bill_wrongs`, which the checks ask. Wants `bills`, `stints`, which may be empty, and what
+    `person_days.PREPARE` makes of them."""
+    convention = agreed.convention
     engine.execute(
         """CREATE TABLE bill_wrongs (cause VARCHAR, subject VARCHAR, is_person BOOLEAN, from_on DATE, until_on DATE,
-        rows VARCHAR[], days BIGINT, minor BIGINT, currency VARCHAR, place VARCHAR, convention VARCHAR)"""
+        number BIGINT, rows VARCHAR[], days BIGINT, minor BIGINT, currency VARCHAR, place VARCHAR,
+        convention VARCHAR)"""
     )
+    engine.execute(_LINES)
     engine.execute(f"CREATE TABLE bill_runs AS {runs_sql(convention)}")
-    engine.execute(_pieces_sql([each for version in versions if (each := version.version.from_on)]))
-    told = engine.execute(
-        "SELECT currency, rate_on, min(exchange) FROM bills WHERE rate_on IS NOT NULL AND exchange IS NOT NULL"
-        " GROUP BY ALL HAVING count(DISTINCT exchange) = 1"
-    ).fetchall()
-    exchanges = {(currency, on): rate for currency, on, rate in told}
-    rows = [*_of_lines(engine, versions, exchanges), *_of_minimum(engine, versions, convention)]
-    for row in rows:
-        engine.execute(f"INSERT INTO bill_wrongs VALUES ({', '.join('?' * 10)}, ?)", [*row, convention.name])
+    changes = [each for version in agreed.versions if (each := version.version.from_on)]
+    engine.execute(_pieces_sql(changes, has_stints=has_stints))
+    wrongs = [*_of_lines(engine, agreed), *(_of_minimum(engine, agreed) if has_stints else ())]
+    for some in (wrongs[at : at + AT_ONCE] for at in range(0, len(wrongs), AT_ONCE)):
+        places = ", ".join(f"({', '.join('?' * 11)}, {value_sql(convention.name)})" for _ in some)
+        engine.execute(f"INSERT INTO bill_wrongs VALUES {places}", [value for row in some for value in row])
 
 
-def by_money(engine: duckdb.DuckDBPyConnection) -> list[Finding]:
-    """Every finding of the bill, what costs most first."""
-    every = [finding for check in CHECKS for finding in found(engine, check)]
-    return sorted(every, key=lambda each: (-(each.minor or 0), each.rows))
+_LINES = f"""CREATE TABLE bill_lines AS
+    WITH known AS (SELECT {plain_name("facility")} AS name, min(facility) AS facility
+        FROM (SELECT DISTINCT facility FROM stints) GROUP BY 1 HAVING count(*) = 1)
+    SELECT source, line, row_number() OVER (ORDER BY source, line) AS number, bill, person, amount, rate, currency,
+        lower(coalesce(kind, 'days')) AS kind, coalesce(known.facility, bills.facility) AS facility, from_on,
+        coalesce(until_on, last_on + 1, from_on + CAST(days AS INTEGER)) AS until_on, rate_on, exchange
+    FROM bills LEFT JOIN known ON known.name = {plain_name("bills.facility")}"""
+"""Each line with its place as the stints call it, and with the first day that it does not bill."""
+
+_DATED = "until_on > from_on"
 
 
-def _pieces_sql(changes: Sequence[date]) -> str:
+def _pieces_sql(changes: Sequence[date], *, has_stints: bool) -> str:
     """Each line divided into spans of days to which one thing happened, with what it is."""
     cuts = "".join(f" UNION SELECT person, {value_sql(each)} FROM bill_days" for each in changes)
     after = "CAST(until_at - INTERVAL 1 MICROSECOND AS DATE) + 1"
+    first = "coalesce(first_value(line.facility) OVER (PARTITION BY line.person, piece.from_on ORDER BY number), '')"
+    there = "run.facility" if has_stints else first
     return f"""CREATE TABLE bill_pieces AS
-    WITH bill_days AS (SELECT *, row_number() OVER (ORDER BY source, line) AS number
-        FROM bills WHERE {_OF_DAYS} AND person IS NOT NULL AND until_on > from_on),
-    touched AS (SELECT person, CAST(from_at AS DATE) AS from_on, {after} AS until_on FROM held),
+    WITH bill_days AS (SELECT * FROM bill_lines WHERE kind = 'days' AND person IS NOT NULL AND {_DATED}),
+    touched AS (SELECT person, CAST(from_at AS DATE) AS from_on, {after} AS until_on, is_open FROM held),
     refused AS (SELECT person, CAST(from_at AS DATE) AS from_on, CAST(from_at AS DATE) + 1 AS until_on
         FROM stints WHERE kind = 'refused'),
     titles AS (SELECT DISTINCT person, title_from AS from_on, coalesce(title_until, DATE '9999-01-01') AS until_on
         FROM stints WHERE title_from IS NOT NULL),
-    ended AS (SELECT person, max(until_on) AS ended_on FROM touched GROUP BY person),
+    ended AS (SELECT person, max(until_on) AS until_on, bool_or(is_open) AS is_open FROM touched GROUP BY person),
     spans AS (SELECT person, from_on, until_on FROM bill_days UNION SELECT person, from_on, until_on FROM bill_runs
-        UNION SELECT * FROM touched UNION SELECT * FROM refused UNION SELECT * FROM titles),
+        UNION SELECT person, from_on, until_on FROM touched UNION SELECT person, from_on, until_on FROM refused
+        UNION SELECT person, from_on, until_on FROM titles),
     marks AS (SELECT person, from_on AS day FROM spans UNION SELECT person, until_on FROM spans{cuts}),
     pieces AS (SELECT person, day AS from_on, lead(day) OVER (PARTITION BY person ORDER BY day) AS until_on FROM marks),
-    billed AS (SELECT line.*, piece.from_on AS begin_on, piece.until_on AS end_on, run.facility AS there,
-            coalesce(line.facility, run.facility) AS place
+    placed AS (SELECT line.*, piece.from_on AS begin_on, piece.until_on AS end_on, {there} AS there
         FROM bill_days line JOIN pieces piece ON piece.person = line.person AND line.from_on <= piece.from_on
             AND piece.until_on <= line.until_on
         LEFT JOIN bill_runs run ON run.person = piece.person AND run.from_on <= piece.from_on
-            AND piece.until_on <= run.until_on)
-    SELECT source, line, number, person, place, begin_on AS from_on, end_on AS until_on, CASE
+            AND piece.until_on <= run.until_on),
+    billed AS (SELECT placed.*, coalesce(placed.facility, there) AS place, ended.until_on AS ended_on, ended.is_open
+        FROM placed LEFT JOIN ended ON ended.person = placed.person)
+    SELECT number, place, begin_on AS from_on, end_on AS until_on, CASE
         WHEN there IS NULL AND {_meets("refused")} THEN 'refused'
         WHEN there IS NULL AND {_meets("touched")} THEN 'not_counted'
-        WHEN there IS NULL AND begin_on >= (SELECT ended_on FROM ended WHERE ended.person = billed.person)
-            THEN 'after_release'
+        WHEN there IS NULL AND begin_on >= ended_on AND is_open THEN 'beyond'
+        WHEN there IS NULL AND begin_on >= ended_on THEN 'after_release'
         WHEN there IS NULL THEN 'nobody'
         WHEN place <> there AND EXISTS (SELECT 1 FROM bill_days other WHERE other.person = billed.person
             AND other.facility = billed.there AND other.from_on <= begin_on AND end_on <= other.until_on)
@@ -127,45 +143,51 @@ def _meets(table: str) -> str:
 
 
 _Row = tuple[Any, ...]
+_Pieces = Sequence[tuple[str | None, date, date]]
 
 
-def _of_lines(
-    engine: duckdb.DuckDBPyConnection, versions: Sequence[Agreement], exchanges: dict[Any, Decimal]
-) -> Iterator[_Row]:
+def _of_lines(engine: duckdb.DuckDBPyConnection, agreed: Agreed) -> Iterator[_Row]:
     """What is wrong with each line of days."""
-    pieces: dict[tuple[int, int], list[tuple[str | None, date, date, str]]] = {}
-    for source, number, *piece in engine.execute(
-        "SELECT source, line, cause, from_on, until_on, place FROM bill_pieces ORDER BY source, line, from_on"
+    told = engine.execute(
+        "SELECT currency, rate_on, min(exchange) FROM bill_lines WHERE rate_on IS NOT NULL AND exchange IS NOT NULL"
+        " GROUP BY currency, rate_on HAVING count(DISTINCT exchange) = 1"
+    ).fetchall()
+    exchanges = {(currency, on): rate for currency, on, rate in told}
+    pieces = defaultdict[int, list[tuple[str | None, date, date]]](list)
+    for number, *piece in engine.execute(
+        "SELECT number, cause, from_on, until_on FROM bill_pieces ORDER BY number, from_on"
     ).fetchall():
-        pieces.setdefault((source, number), []).append((piece[0], piece[1], piece[2], piece[3]))
-    for line in _lines(engine, _OF_DAYS):
-        of = pieces.get((line["source"], line["line"]), [("nameless", line["from_on"], line["until_on"], "")])
-        yield from _of_line(line, of, versions, exchanges)
+        pieces[number].append((piece[0], piece[1], piece[2]))
+    for line in _lines(engine, agreed, f"kind = 'days' AND {_DATED}"):
+        of = pieces.get(line["number"]) or [("nameless", line["from_on"], line["until_on"])]
+        yield from _of_line(line, of, agreed, exchanges)
+    for line in _lines(engine, agreed, f"kind = 'days' AND ({_DATED}) IS NOT TRUE"):
+        yield _row(line, "undated", (line["from_on"], line["until_on"]), None, Fraction(line["amount"]))
 
 
-def _lines(engine: duckdb.DuckDBPyConnection, where: str) -> list[dict[str, Any]]:
-    answer = engine.execute(f"SELECT * FROM bills WHERE {where} AND until_on > from_on ORDER BY source, line")
+def _lines(engine: duckdb.DuckDBPyConnection, agreed: Agreed, where: str) -> list[dict[str, Any]]:
+    """The lines of which something is so. One that names no currency is in that of the fee."""
+    answer = engine.execute(f"SELECT * FROM bill_lines WHERE {where} ORDER BY number")
     names = [each[0] for each in answer.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+    lines = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+    for line in lines:
+        fee = _fee_on(agreed, line["from_on"] or date.max)
+        own = fees.figure(fee.terms) if fee else None
+        line["currency"] = line["currency"] or (own.currency if own else "")
+    return lines
 
 
-def _of_line(
-    line: dict[str, Any],
-    pieces: list[tuple[str | None, date, date, str]],
-    versions: Sequence[Agreement],
-    exchanges: dict[Any, Decimal],
-) -> Iterator[_Row]:
+def _of_line(line: dict[str, Any], pieces: _Pieces, agreed: Agreed, exchanges: dict[Any, Decimal]) -> Iterator[_Row]:
     """The causes of one line: days that are not due at what was billed for them, and what is wrong with the others."""
     used, wrongs = Fraction(line["exchange"] or 1), dict[str, list[tuple[date, date, Fraction]]]()
-    right_exchange = Fraction(exchanges.get(_exchange_key(line), used))
-    total = Fraction(0)
-    for cause, from_on, until_on, _ in pieces:
-        days, right = (until_on - from_on).days, _rate_on(versions, from_on)
-        rate = Fraction(line["rate"]) if line["rate"] is not None else right
-        if rate is None:
-            continue
-        total += days * rate * used
+    last_on = line["until_on"] - timedelta(days=1)
+    right_exchange = Fraction(exchanges.get((line["currency"], last_on), used))
+    amount, total, length = Fraction(line["amount"]), Fraction(0), (line["until_on"] - line["from_on"]).days
+    for cause, from_on, until_on in pieces:
+        days, right = (until_on - from_on).days, _rate_on(agreed, from_on, line)
+        rate = Fraction(line["rate"]) if line["rate"] is not None else right or amount / length / used
         right = rate if right is None else right
+        total += days * rate * used
         if cause is not None:
             wrongs.setdefault(cause, []).append((from_on, until_on, days * rate * used))
             continue
@@ -173,48 +195,113 @@ def _of_line(
             wrongs.setdefault("rate", []).append((from_on, until_on, days * (rate - right) * used))
         if used != right_exchange:
             wrongs.setdefault("exchange", []).append((from_on, until_on, days * right * (used - right_exchange)))
-    if apart := Fraction(line["amount"]) - total:
-        wrongs["sum"] = [(line["from_on"], line["until_on"], apart)]
+    wrongs["sum"] = [(line["from_on"], line["until_on"], amount - total)]
+    least = Fraction(1, 10 ** exponent(line["currency"]))
     for cause, parts in wrongs.items():
-        days = sum((until_on - from_on).days for from_on, until_on, _ in parts)
-        spans = (parts[0][0], parts[-1][1])
-        yield _row(line, cause, spans, days, sum((money for *_, money in parts), Fraction(0)))
+        days, money = sum((each[1] - each[0]).days for each in parts), sum((each[2] for each in parts), Fraction(0))
+        if abs(money) >= least or cause not in _ROUNDED:
+            yield _row(line, cause, (parts[0][0], parts[-1][1]), days, money)
 
 
-def _of_minimum(
-    engine: duckdb.DuckDBPyConnection, versions: Sequence[Agreement], convention: Convention
-) -> Iterator[_Row]:
+_ROUNDED = ("rate", "exchange", "sum")
+"""Causes of which less than one minor unit is what rounding leaves."""
+
+
+def _of_minimum(engine: duckdb.DuckDBPyConnection, agreed: Agreed) -> Iterator[_Row]:
     """Lines that bill empty places for more than were empty."""
-    for line in _lines(engine, "kind = 'minimum'"):
-        period = Days(from_on=line["from_on"], until_on=line["until_on"])
-        terms = _terms_on(versions, period.from_on)
-        if not isinstance(terms, PerDiemWithMinimum):
+    for line in _lines(engine, agreed, f"kind = 'minimum' AND {_DATED}"):
+        period, empty = Days(from_on=line["from_on"], until_on=line["until_on"]), Fraction(0)
+        price = _rate_on(agreed, period.from_on, line)
+        if price is None:
             continue
-        held = sum(count(engine, convention, [period]).get(period.from_on, {}).values())
-        empty = max(0, terms.minimum_people * period.count - held)
-        apart = Fraction(line["amount"]) - empty * Fraction(terms.rate.amount) * Fraction(line["exchange"] or 1)
-        if apart > 0:
-            days = min(held, terms.minimum_people * period.count)
+        for version, span in in_parts(agreed.versions, period):
+            due = reckoned(engine, version, span, agreed.convention, "other").due
+            empty += Fraction(due.empty_part.amount) if due else 0
+        used = Fraction(line["exchange"] or 1)
+        if (apart := Fraction(line["amount"]) - empty * used) > 0:
+            days = round(apart / price / used)
             yield _row(line, "minimum", (period.from_on, period.until_on), days, apart)
 
 
-def _row(line: dict[str, Any], cause: str, spans: tuple[date, date], days: int, money: Fraction) -> _Row:
-    person, currency = line["person"], line["currency"] or ""
+def _row(line: dict[str, Any], cause: str, spans: tuple[Any, Any], days: int | None, money: Fraction) -> _Row:
+    person, place, currency = line["person"], line["facility"] or "?", line["currency"]
     subject, minor = person or line["facility"] or line["bill"] or "", round(money * 10 ** exponent(currency))
     rows = [f"{line['source']}:{line['line']}"]
-    return cause, subject, person is not None, *spans, rows, days, minor, currency, line["facility"] or ""
+    return cause, subject, person is not None, *spans, line["number"], rows, days, minor, currency, place
 
 
-def _exchange_key(line: dict[str, Any]) -> Any:
-    return line["currency"], date.fromordinal(line["until_on"].toordinal() - 1)
+def _fee_on(agreed: Agreed, on: date) -> fees.Fee | None:
+    version = agreed.on(on)
+    return version.fee if version else None
 
 
-def _rate_on(versions: Sequence[Agreement], on: date) -> Fraction | None:
-    """The price of a person-day on a day; None where the fee has none."""
-    terms = _terms_on(versions, on)
-    return Fraction(terms.rate.amount) if isinstance(terms, PerDiem | PerDiemWithMinimum) else None
+def _rate_on(agreed: Agreed, on: date, line: dict[str, Any]) -> Fraction | None:
+    """The price of a person-day on a day; None where the fee has none, or a line can't be compared with it for want of
+    an exchange rate."""
+    fee = _fee_on(agreed, on)
+    own = fees.figure(fee.terms) if fee else None
+    if fee is None or own is None or (line["currency"] != own.currency and line["exchange"] is None):
+        return None
+    match fee.terms:
+        case fees.PerDiem(rate=rate) | fees.PerDiemWithMinimum(rate=rate):
+            return Fraction(rate.amount)
+        case fees.FixedPlusVariable(rate=rate):
+            return Fraction(rate.amount) / monthrange(on.year, on.month)[1]
+    return None
 
 
-def _terms_on(versions: Sequence[Agreement], on: date) -> Any:
-    fee = in_force(tuple(versions), on).fee
-    return fee.terms if fee else None
+# --- figures -----------------------------------------------------------------------------------------
+
+
+def figures(engine: duckdb.DuckDBPyConnection, agreed: Agreed, *, has_stints: bool) -> dict[str, Any]:
+    """What was billed, how much of it is wrong, and by each convention the days that were held beside those billed.
+    Money is in minor units; `unchecked_minor` is billed for something that nothing here is known to bound."""
+    every, wrongs = _lines(engine, agreed, "TRUE"), defaultdict[str, int](int)
+    names = ("cause", "currency", "findings", "days", "minor")
+    causes = engine.execute(
+        """SELECT cause, currency, count(*), CAST(sum(days) AS BIGINT), CAST(sum(minor) AS BIGINT)
+        FROM bill_wrongs GROUP BY cause, currency ORDER BY 5 DESC, cause, currency"""
+    ).fetchall()
+    for _, currency, *_, minor in causes:
+        wrongs[currency] += minor
+    return {
+        "lines": len(every),
+        "counted_by": agreed.convention.name,
+        "by_currency": [*_by_currency(every, wrongs, agreed)],
+        "by_cause": [dict(zip(names, row, strict=True)) for row in causes],
+        "by_convention": [*_by_convention(engine, every, agreed)] if has_stints else [],
+    }
+
+
+def _by_currency(every: list[dict[str, Any]], wrongs: dict[str, int], agreed: Agreed) -> Iterator[dict[str, Any]]:
+    for currency in sorted({line["currency"] for line in every}):
+        mine = [line for line in every if line["currency"] == currency]
+        billed, unchecked = (
+            round(sum(Fraction(line["amount"]) for line in of) * 10 ** exponent(currency))
+            for of in (mine, [line for line in mine if not _is_checked(line, agreed)])
+        )
+        due = billed - wrongs[currency] - unchecked
+        row = {"currency": currency, "lines": len(mine), "billed_minor": billed, "wrong_minor": wrongs[currency]}
+        yield {**row, "unchecked_minor": unchecked, "due_minor": due}
+
+
+def _is_checked(line: dict[str, Any], agreed: Agreed) -> bool:
+    is_minimum = line["kind"] == "minimum" and line["from_on"] is not None
+    return line["kind"] == "days" or (is_minimum and _rate_on(agreed, line["from_on"], line) is not None)
+
+
+def _by_convention(
+    engine: duckdb.DuckDBPyConnection, every: list[dict[str, Any]], agreed: Agreed
+) -> Iterator[dict[str, Any]]:
+    dated = [line for line in every if line["from_on"] and line["until_on"] and line["from_on"] < line["until_on"]]
+    billed = [
+        Billed(
+            period=Days(from_on=line["from_on"], until_on=line["until_on"]),
+            is_of_days=line["kind"] == "days",
+            money=Fraction(line["amount"]) / Fraction(line["exchange"] or 1),
+        )
+        for line in dated
+    ]
+    if billed:
+        begin, end = min(each.period.from_on for each in billed), max(each.period.until_on for each in billed)
+        yield from by_convention(engine, agreed, Days(from_on=begin, until_on=end), billed)

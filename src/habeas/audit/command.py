@@ -3,12 +3,13 @@
 import argparse
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from habeas.audit.agreed import Agreed, convention_asked
 from habeas.audit.layouts import LayoutError, preset, read_map
 from habeas.audit.output import FIGURES, Answer, OutputError, write
 from habeas.audit.public import is_figures
@@ -16,6 +17,7 @@ from habeas.audit.reading import ReadingError
 from habeas.audit.run import audited
 from habeas.audit.typed import Source
 from habeas.core.messages import Message
+from habeas.core.terms import Agreement
 from habeas.inputs import Unusable, read_text, unusable
 from habeas.speech import progress, said, say, visible
 
@@ -37,8 +39,9 @@ class Audited:
         return not any(each.count for each in self.answers) and not any(map(_left_out, self.sources))
 
 
-def run(args: argparse.Namespace) -> Audited:
-    """Audit the files that were named, and write what was found. Raises Unusable."""
+def run(args: argparse.Namespace, versions: Sequence[Agreement] = ()) -> Audited:
+    """Audit the files that were named, beside the versions of an agreement, and write what was found. Raises
+    Unusable."""
     if not args.out:
         raise unusable("audit.folder_without_name")
     if args.preset and args.map:
@@ -61,7 +64,8 @@ def run(args: argparse.Namespace) -> Audited:
             layout = read_map(Path(args.map), read_text(args.map))
         key = None if args.identify else secrets.token_bytes(32)
         told = progress("cli.progress_files", args.lang)
-        with audited(paths, key=key, layout=layout, progress=told) as found:
+        agreed = Agreed(versions=tuple(versions), asked=convention_asked(args.convention))
+        with audited(paths, key=key, layout=layout, agreed=agreed, progress=told) as found:
             for source in found.sources:
                 if not source.used:
                     raise LayoutError("nothing_used", number=source.read.input, rows=source.read.rows)

@@ -28,7 +28,8 @@ class Layout:
     """By column of the shape, the columns of the file that make it, joined by a comma where they are several. `parts`
     are the file's columns of which `people` consists, `constants` hold for every row. `dates`
     are the forms of days where they are not to be learnt from the values, `redacted` is what stands for no value beside
-    the usual marks. `also` are other names that a column is known by; all are compared without capitals and signs."""
+    the usual marks. `also` are other names that a column is known by; all are compared without capitals and signs.
+    Columns of the shape that are `optional` may have none in the file."""
 
     name: str
     shape: Shape
@@ -39,6 +40,7 @@ class Layout:
     redacted: tuple[str, ...] = ()
     order: str = ""
     also: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    optional: tuple[str, ...] = ()
 
     @property
     def wanted(self) -> tuple[str, ...]:
@@ -74,14 +76,16 @@ def fitting(header: tuple[str, ...], number: int) -> Layout:
 
 
 def named_as(layout: Layout, header: tuple[str, ...]) -> Layout:
-    """The layout with the names that this file has for its columns; one that it has not stays as it is."""
+    """The layout with the names that this file has for its columns; one that it has not stays as it is, or goes
+    where it is optional."""
     there = {_plain(each): each for each in reversed(header)}
 
     def called(name: str) -> str:
         known = (_plain(each) for each in (name, *layout.also.get(name, ())))
         return name if name in header else next((there[each] for each in known if each in there), name)
 
-    columns = {field: tuple(map(called, names)) for field, names in layout.columns.items()}
+    named = {field: tuple(map(called, names)) for field, names in layout.columns.items()}
+    columns = {name: of for name, of in named.items() if name not in layout.optional or {*of} <= {*header}}
     return replace(layout, columns=columns, parts=tuple(map(called, layout.parts)))
 
 
@@ -108,8 +112,8 @@ def parse(text: str, name: str) -> Layout:
     for key, column in known.items():
         if column.is_needed and key not in {**columns, **constants}:
             raise LayoutError("map_lacks", name=name, column=key)
-    beside = {key: _texts(told[key], name, key) for key in ("parts", "dates", "redacted") if key in told}
-    for key in told.keys() - {"shape", "columns", "constants", "parts", "dates", "redacted", "order", "also"}:
+    beside = {key: _texts(told[key], name, key) for key in ("parts", "dates", "redacted", "optional") if key in told}
+    for key in told.keys() - {"shape", "columns", "constants", "order", "also", *beside}:
         raise LayoutError("map_key", name=name, key=key)
     also = {key: _texts(value, name, key) for key, value in _table(told, "also", name).items()}
     order = told.get("order", "")

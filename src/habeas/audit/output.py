@@ -24,6 +24,7 @@ from habeas.audit.found import Check, Finding
 from habeas.audit.public import OF_PEOPLE, Figures, protected
 from habeas.audit.report import report
 from habeas.audit.run import Audit
+from habeas.audit.tables import Shape
 from habeas.core.messages import Message, Parameter
 from habeas.speech import csv_cell, said, say, visible
 
@@ -105,6 +106,7 @@ def _whole(directory: Path) -> Iterator[Path]:
 def _written(file: TextIOWrapper, audit: Audit, language: str, is_public: bool) -> Iterator[Answer]:
     lines = csv.writer(file)
     lines.writerow(COLUMNS)
+    billed = list[Finding]()
     for check, lacks in audit.checks:
         count, rows, first = 0, 0, list[Finding]()
         days: Decimal | None = None
@@ -117,7 +119,10 @@ def _written(file: TextIOWrapper, audit: Audit, language: str, is_public: bool) 
                 continue
             if len(first) < EXAMPLES:
                 first.append(finding)
-            lines.writerow([csv_cell(each) for each in _line(finding, language)])
+            if check.shape is Shape.BILLS:
+                billed.append(finding)
+            else:
+                lines.writerow([csv_cell(each) for each in _line(finding, language)])
         if count and not first:
             told = said("audit.withheld", language, count=count)
             days_told = "" if days is None else days
@@ -131,6 +136,8 @@ def _written(file: TextIOWrapper, audit: Audit, language: str, is_public: bool) 
             money={currency: minor for currency, minor in money.items() if minor},
             first=tuple(first),
         )
+    for finding in sorted(billed, key=lambda each: (each.currency, -(each.minor or 0), each.rows)):
+        lines.writerow([csv_cell(each) for each in _line(finding, language)])
 
 
 def _line(finding: Finding, language: str) -> list[Any]:

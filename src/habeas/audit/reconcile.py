@@ -13,20 +13,20 @@ from habeas.audit.tables import Shape
 ROUNDING = 0.5  # what a stated average may be rounded by, in people or nights
 
 
-def _name(text: str) -> str:
+def plain_name(text: str) -> str:
     """A facility's name as it is compared."""
     return rf"nullif(lower(regexp_replace({text}, '[\s\pP]+', '', 'g')), '')"
 
 
 def _named(table: str) -> str:
-    return f"(SELECT facility, {_name('facility')} AS name FROM (SELECT DISTINCT facility FROM {table}))"
+    return f"(SELECT facility, {plain_name('facility')} AS name FROM (SELECT DISTINCT facility FROM {table}))"
 
 
 _COUNTED = f"""SELECT c.*, n.name, s.of_day, s.day_of_year FROM count_cells c JOIN count_series s USING (id)
         JOIN {_named("count_cells")} n ON n.facility = c.facility"""
 
 _LISTED = f"""CREATE TABLE count_listed AS
-    WITH listed AS (SELECT DISTINCT {_name("called")} AS name, source AS list, line AS place, capacity, minimum
+    WITH listed AS (SELECT DISTINCT {plain_name("called")} AS name, source AS list, line AS place, capacity, minimum
             FROM (SELECT facility AS called, * FROM facilities UNION ALL SELECT name AS called, * FROM facilities)
             WHERE called IS NOT NULL),
         single AS (SELECT * FROM listed WHERE name IN (SELECT name FROM listed GROUP BY name HAVING count(*) = 1))

@@ -20,6 +20,7 @@ from habeas.audit.layouts import presets
 from habeas.audit.public import OF_PEOPLE
 from habeas.audit.typed import Source
 from habeas.core.figures import Hidden
+from habeas.core.ledger.money import Money
 from habeas.core.messages import Parameter
 from habeas.speech import LANGUAGES, plain, said, say, word
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from habeas.audit.output import Answer
 
 BARS = 10
+PRICED = ("by_currency", "by_cause", "by_convention")
+"""Tables of figures in which there is money."""
 NAMES = {"en": "English", "es": "Español"}
 _STYLE = (files("habeas.audit") / "report.css").read_text("utf-8")
 
@@ -129,7 +132,10 @@ class _Language:
         return [cells[each] for each in heads]
 
     def _money(self, money: Mapping[str, int]) -> str:
-        return ", ".join(f"{self._text(Decimal(minor) / 100)} {currency}" for currency, minor in money.items())
+        return ", ".join(
+            f"{self._text(Money(minor=minor, currency=currency).amount)} {currency}"
+            for currency, minor in money.items()
+        )
 
     def _severities(self, there: "set[Severity]") -> str:
         told = "".join(
@@ -246,6 +252,12 @@ class _Language:
                 if not isinstance(value, list | dict)
             ]
             yield self._table(("report_figure", "report_value"), rows, numbers_from=1, caption=f"shape_{shape}")
+            for name in PRICED:
+                if of := told.get(name):
+                    names = [*dict.fromkeys(each for row in of for each in row)]
+                    cells = [[self._priced(each, row) for each in names] for row in of]
+                    heads = [f"column_{each}" for each in names]
+                    yield self._table(heads, cells, numbers_from=2, caption=f"report_{name}")
             if tables := told.get("by_table"):
                 yield self._chart(tables)
             if largest := [row for row in told.get("by_facility", ()) if isinstance(row["stints"], int)][:BARS]:
@@ -268,6 +280,15 @@ class _Language:
     def _cell(self, value: Any) -> Any:
         """A number, or in words why it is not told."""
         return said(f"figure.hidden.{value}", self.language) if value in {*Hidden} else value
+
+    def _priced(self, name: str, row: Mapping[str, Any]) -> Any:
+        """A cell of a table about money: an amount in the currency of its row, a word, a day or a number."""
+        value = row.get(name, "")
+        if name in {"cause", "basis"}:
+            return said(f"audit.{'title_bills.' if name == 'cause' else 'basis_'}{value}", self.language)
+        if name.endswith("minor") and isinstance(value, int):
+            return Money(minor=value, currency=row["currency"]).amount
+        return self._day(value) if isinstance(value, str) else value
 
     def _of_table(self, told: Mapping[str, Any]) -> Sequence[Any]:
         kind = said(f"audit.kind_{told['kind']}", self.language)

@@ -10,18 +10,20 @@ from typing import Any
 
 import duckdb
 
-from habeas.audit import count_checks, facility_checks, headcounts, reconcile, stint_checks
+from habeas.audit import bill_checks, count_checks, facility_checks, headcounts, person_days, reconcile, stint_checks
+from habeas.audit.agreed import Agreed
 from habeas.audit.engine import engine
 from habeas.audit.found import Check, Finding, Severity, found
 from habeas.audit.layouts import Layout, LayoutError, fitting, named_as
 from habeas.audit.reading import Read, read
 from habeas.audit.tables import Shape
-from habeas.audit.typed import Source, type_into
+from habeas.audit.typed import Source, create, type_into
 
 CHECKS: Mapping[Shape, Sequence[Check]] = {
     Shape.COUNTS: (*count_checks.CHECKS, *reconcile.CHECKS),
     Shape.FACILITIES: facility_checks.CHECKS,
     Shape.STINTS: stint_checks.CHECKS,
+    Shape.BILLS: bill_checks.CHECKS,
 }
 _PREPARE = {Shape.COUNTS: count_checks.PREPARE, Shape.STINTS: (*stint_checks.PREPARE, *headcounts.PREPARE)}
 _FIGURES = {
@@ -30,15 +32,22 @@ _FIGURES = {
     Shape.STINTS: headcounts.figures,
 }
 MEMORY = "3GB"
+NOTHING_AGREED = Agreed()
 Progress = Callable[[int, int], None]
 
 
 class Audit:
     """What was read and is asked. `key` hides people: what they are called in the report is theirs under it alone; with
-    None they are called what the files call them."""
+    None they are called what the files call them. `agreed` is what was agreed about them, if anything."""
 
-    def __init__(self, engine: duckdb.DuckDBPyConnection, sources: tuple[Source, ...], key: bytes | None) -> None:
-        self._engine, self.sources, self._key = engine, sources, key
+    def __init__(
+        self,
+        engine: duckdb.DuckDBPyConnection,
+        sources: tuple[Source, ...],
+        key: bytes | None,
+        agreed: Agreed = NOTHING_AGREED,
+    ) -> None:
+        self._engine, self.sources, self._key, self._agreed = engine, sources, key, agreed
         self.shapes = tuple(shape for shape in Shape if any(each.layout.shape is shape for each in sources))
         for shape in self.shapes:
             for made in _PREPARE.get(shape, ()):
@@ -46,6 +55,12 @@ class Audit:
         for of, made in reconcile.PREPARE:
             if of <= {*self.shapes}:
                 engine.execute(made)
+        self._has_stints = Shape.STINTS in self.shapes
+        if Shape.BILLS in self.shapes:
+            create(engine, Shape.STINTS)
+            for made in person_days.PREPARE:
+                engine.execute(made)
+            bill_checks.prepare(engine, agreed, has_stints=self._has_stints)
 
     @property
     def checks(self) -> Iterator[tuple[Check, tuple[str, ...]]]:
@@ -53,6 +68,7 @@ class Audit:
         order = [*Severity]
         every = [each for shape in self.shapes for each in CHECKS[shape] if {*each.also} <= {*self.shapes}]
         there = {f"{each.layout.shape}.{name}" for each in self.sources for name in each.columns}
+        there |= {"agreement.fee"} if any(each.fee for each in self._agreed.versions) else set()
         for check in sorted(every, key=lambda each: order.index(each.severity)):
             wants = {name: name if "." in name else f"{check.shape}.{name}" for name in check.needs}
             yield check, tuple(name for name, column in wants.items() if column not in there)
@@ -64,7 +80,10 @@ class Audit:
 
     def figures(self) -> dict[str, Any]:
         """By shape, what the rows come to."""
-        return {shape.value: _FIGURES[shape](self._engine) for shape in self.shapes}
+        made = {shape.value: _FIGURES[shape](self._engine) for shape in self.shapes if shape in _FIGURES}
+        if Shape.BILLS in self.shapes:
+            made["bills"] = bill_checks.figures(self._engine, self._agreed, has_stints=self._has_stints)
+        return made
 
     def _name(self, person: str) -> str:
         if self._key is None:
@@ -74,7 +93,12 @@ class Audit:
 
 @contextmanager
 def audited(
-    paths: Sequence[Path], *, key: bytes | None, layout: Layout | None = None, progress: Progress | None = None
+    paths: Sequence[Path],
+    *,
+    key: bytes | None,
+    layout: Layout | None = None,
+    agreed: Agreed = NOTHING_AGREED,
+    progress: Progress | None = None,
 ) -> Iterator[Audit]:
     """Read these files by this layout, or each by the preset that fits it. Raises ReadingError, LayoutError."""
     with TemporaryDirectory(prefix="habeas-audit-") as named:
@@ -85,7 +109,7 @@ def audited(
                     sources.append(type_into(opened, len(sources) + 1, texts, chosen))
                 if progress is not None:
                     progress(number, len(paths))
-            yield Audit(opened, tuple(sources), key)
+            yield Audit(opened, tuple(sources), key, agreed)
 
 
 def laid_out(tables: Sequence[Read], layout: Layout | None) -> Iterator[tuple[Read, Layout]]:

@@ -1,11 +1,7 @@
-"""`habeas settle`: person-days and what is due for them under an agreement, from a file of stints.
-
-Each number stands with the convention it was counted by. Where the text states none, and nobody asks for one, two stand
-side by side and no amount is due. What hangs on stretches without an end comes twice: with them and without.
-"""
+"""`habeas settle`: person-days and what is due for them under an agreement, from a file of stints."""
 
 import argparse
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,47 +10,23 @@ from typing import Any
 
 import duckdb
 
+from habeas.audit.agreed import Agreed, Part, Reckoning, convention_asked, settled_in
 from habeas.audit.engine import engine
 from habeas.audit.layouts import LayoutError, read_map
-from habeas.audit.person_days import PREPARE, count
+from habeas.audit.person_days import PREPARE
 from habeas.audit.reading import ReadingError, read
 from habeas.audit.run import laid_out
 from habeas.audit.tables import Shape
 from habeas.audit.typed import Source, type_into
-from habeas.core.ledger.conventions import CONVENTIONS, SIDE_BY_SIDE, Convention
-from habeas.core.ledger.due import Due, due_for, priced_apart, why_none
+from habeas.core.ledger.conventions import CONVENTIONS
+from habeas.core.ledger.due import Due
 from habeas.core.ledger.person_days import Days
 from habeas.core.messages import Message
 from habeas.core.terms import Agreement
-from habeas.core.versions import in_force
 from habeas.inputs import Unusable, read_text, unusable
 from habeas.speech import said, say, visible
 
 MEMORY = "3GB"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reckoning:
-    """Person-days by one convention, by facility, and what they come to; `none` says why they come to nothing.
-    `days_ended` and `due_ended` are without the stretches that have no end."""
-
-    convention: Convention
-    basis: str  # stated, assumed, asked (by whoever settles) or beside (one of two side by side)
-    facilities: Mapping[str, int]
-    days: int
-    days_ended: int
-    due: Due | None
-    due_ended: Due | None
-    none: Message | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """A part of the period in which one version of the agreement is in force."""
-
-    version: Agreement
-    period: Days
-    reckonings: tuple[Reckoning, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,15 +44,14 @@ def run(args: argparse.Namespace, versions: Sequence[Agreement]) -> Settled:
     period = Days(from_on=_day(getattr(args, "from")), until_on=_day(args.to))
     if period.count <= 0:
         raise unusable("settle.no_period", begin=period.from_on, end=period.until_on)
-    if args.convention is not None and args.convention not in CONVENTIONS:
-        raise unusable("settle.no_convention", convention=args.convention, known=tuple(CONVENTIONS))
+    agreed = Agreed(versions=tuple(versions), asked=convention_asked(args.convention))
     for each in args.stints:
         if not Path(each).is_file():
             raise unusable("cli.no_such_file", file=each)
     try:
         with TemporaryDirectory(prefix="habeas-settle-") as named, engine([Path(named)], MEMORY) as opened:
             sources = tuple(_read(opened, Path(named), args.stints, args.map))
-            return settled(opened, sources, versions, period, CONVENTIONS.get(args.convention))
+            return settled(opened, sources, agreed, period)
     except (ReadingError, LayoutError) as error:
         number = error.message.parameters.get("number")
         file = args.stints[number - 1] if isinstance(number, int) else ""
@@ -104,73 +75,16 @@ def _read(opened: duckdb.DuckDBPyConnection, folder: Path, files: Sequence[str],
             yield type_into(opened, made, texts, chosen)
 
 
-def settled(
-    opened: duckdb.DuckDBPyConnection,
-    sources: tuple[Source, ...],
-    versions: Sequence[Agreement],
-    period: Days,
-    asked: Convention | None,
-) -> Settled:
+def settled(opened: duckdb.DuckDBPyConnection, sources: tuple[Source, ...], agreed: Agreed, period: Days) -> Settled:
     """What the table of stints comes to in a period."""
     for made in PREPARE:
         opened.execute(made)
-    parts = tuple(_part(opened, version, days, asked) for version, days in in_parts(versions, period))
+    parts = settled_in(opened, agreed, period)
     told = opened.execute(
         "SELECT (SELECT count(*) FROM stints) - (SELECT count(*) FROM held), (SELECT bool_or(is_days) FROM day_sources)"
     ).fetchone()
     assert told is not None
     return Settled(sources=sources, skipped=told[0], is_days=bool(told[1]), parts=parts)
-
-
-def in_parts(versions: Sequence[Agreement], period: Days) -> Iterator[tuple[Agreement, Days]]:
-    """The period, divided where another version begins to apply."""
-    changes = (each.version.from_on for each in versions)
-    begins = sorted({period.from_on, *(each for each in changes if each is not None and each in period)})
-    for from_on, until_on in zip(begins, [*begins[1:], period.until_on], strict=True):
-        yield in_force(tuple(versions), from_on), Days(from_on=from_on, until_on=until_on)
-
-
-def _part(opened: duckdb.DuckDBPyConnection, version: Agreement, period: Days, asked: Convention | None) -> Part:
-    made = [_reckoned(opened, version, period, *each) for each in _conventions(version, asked)]
-    return Part(version=version, period=period, reckonings=tuple(made))
-
-
-def _conventions(version: Agreement, asked: Convention | None) -> list[tuple[Convention, str]]:
-    stated = version.day_count
-    if asked is not None and (stated is None or asked.name != stated.convention.name):
-        return [(asked, "asked")]
-    if stated is not None:
-        return [(stated.convention, "assumed" if stated.assumed else "stated")]
-    return [(each, "beside") for each in SIDE_BY_SIDE]
-
-
-def _reckoned(
-    opened: duckdb.DuckDBPyConnection, version: Agreement, period: Days, convention: Convention, basis: str
-) -> Reckoning:
-    fee = version.fee
-    parts = priced_apart(fee, period) if fee else [period]
-    found, ended = (count(opened, convention, parts, with_open=each) for each in (True, False))
-    facilities: dict[str, int] = {}
-    for part in found.values():
-        for facility, days in part.items():
-            facilities[facility] = facilities.get(facility, 0) + days
-    none = why_none(fee, None if basis == "beside" else version.day_count)
-    if none and none.code == "due.no_convention" and basis == "asked":
-        none = None
-
-    def due(of: Mapping[date, Mapping[str, int]]) -> Due | None:
-        return due_for(fee, period, lambda span: (sum(of.get(span.from_on, {}).values()), {})) if fee else None
-
-    return Reckoning(
-        convention=convention,
-        basis=basis,
-        facilities=dict(sorted(facilities.items())),
-        days=sum(facilities.values()),
-        days_ended=sum(sum(each.values()) for each in ended.values()),
-        due=None if none else due(found),
-        due_ended=None if none else due(ended),
-        none=none,
-    )
 
 
 # --- the answer --------------------------------------------------------------------------------------

@@ -87,6 +87,7 @@ COLUMNS: Mapping[Shape, Mapping[str, Column]] = {
         facility="VARCHAR",
         from_on="DATE",
         until_on="DATE",  # the first day that is not billed
+        last_on="DATE",  # or the last that is
         days="DOUBLE",
         rate="DECIMAL(18,4)",
         amount="DECIMAL(18,4)",

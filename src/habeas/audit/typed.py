@@ -102,8 +102,7 @@ def type_into(engine: duckdb.DuckDBPyConnection, number: int, read: Read, layout
     that can be read in two ways."""
     if lacking := [each for each in layout.wanted if each not in read.header]:
         raise LayoutError("map_not_of_file", name=layout.name, number=read.input, columns=tuple(lacking))
-    columns = COLUMNS[layout.shape]
-    engine.execute(f"CREATE TABLE IF NOT EXISTS {layout.shape} ({_declared(columns)})")
+    create(engine, layout.shape)
     engine.execute(
         f"CREATE TABLE IF NOT EXISTS {ACCOUNTED} (source INTEGER, line BIGINT, status VARCHAR, reason VARCHAR,"
         " field VARCHAR, value VARCHAR)"
@@ -121,8 +120,10 @@ def type_into(engine: duckdb.DuckDBPyConnection, number: int, read: Read, layout
     return source
 
 
-def _declared(columns: Mapping[str, Column]) -> str:
-    return ", ".join(("source INTEGER", "line BIGINT", *(f"{name} {each.type}" for name, each in columns.items())))
+def create(engine: duckdb.DuckDBPyConnection, shape: Shape) -> None:
+    """The table of a shape, where there is none yet."""
+    declared = ("source INTEGER", "line BIGINT", *(f"{name} {each.type}" for name, each in COLUMNS[shape].items()))
+    engine.execute(f"CREATE TABLE IF NOT EXISTS {shape} ({', '.join(declared)})")
 
 
 def _fields(engine: duckdb.DuckDBPyConnection, layout: Layout, table: str) -> list[_Field]:

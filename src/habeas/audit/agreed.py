@@ -1,0 +1,196 @@
+"""What was agreed, and what the days that were counted come to under it: for `habeas settle`, and beside a bill.
+
+Each number stands with the convention it was counted by. Where the text states none, and nobody asks for one, two stand
+side by side and no amount is due. What hangs on stretches without an end comes twice: with them and without.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+import duckdb
+
+from habeas.audit.person_days import count
+from habeas.core.ledger.conventions import CONVENTIONS, SIDE_BY_SIDE, Convention
+from habeas.core.ledger.due import Due, due_for, priced_apart, why_none
+from habeas.core.ledger.money import exponent
+from habeas.core.ledger.person_days import Days
+from habeas.core.messages import Message
+from habeas.core.terms import Agreement
+from habeas.core.versions import in_force
+from habeas.inputs import unusable
+
+WIDEST = "any_part"
+"""Counts every day that another convention counts: what it does not count is wrong by all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreed:
+    """Every version of an agreement, in order; none where there is no agreement. `asked` is the convention that
+    somebody asks for, whatever is stated."""
+
+    versions: tuple[Agreement, ...] = ()
+    asked: Convention | None = None
+
+    def on(self, day: date) -> Agreement | None:
+        return in_force(self.versions, day) if self.versions else None
+
+    @property
+    def convention(self) -> Convention:
+        """By which a bill is held against days: the one asked for, the one that every version states, or the widest."""
+        stated = {each.day_count.convention if each.day_count else None for each in self.versions}
+        only = next(iter(stated)) if len(stated) == 1 else None
+        return self.asked or only or CONVENTIONS[WIDEST]
+
+
+def convention_asked(name: str | None) -> Convention | None:
+    """Raises Unusable for a name that is none."""
+    if name is not None and name not in CONVENTIONS:
+        raise unusable("settle.no_convention", convention=name, known=tuple(CONVENTIONS))
+    return CONVENTIONS[name] if name else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reckoning:
+    """Person-days by one convention, by facility, and what they come to; `none` says why they come to nothing.
+    `days_ended` and `due_ended` are without the stretches that have no end."""
+
+    convention: Convention
+    basis: str  # stated, assumed, asked (by whoever settles), beside (one of two side by side) or other
+    facilities: Mapping[str, int]
+    days: int
+    days_ended: int
+    due: Due | None
+    due_ended: Due | None
+    none: Message | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A part of the period in which one version of the agreement is in force."""
+
+    version: Agreement
+    period: Days
+    reckonings: tuple[Reckoning, ...]
+
+
+def in_parts(versions: Sequence[Agreement], period: Days) -> Iterator[tuple[Agreement, Days]]:
+    """The period, divided where another version begins to apply."""
+    changes = (each.version.from_on for each in versions)
+    begins = sorted({period.from_on, *(each for each in changes if each is not None and each in period)})
+    for from_on, until_on in zip(begins, [*begins[1:], period.until_on], strict=True):
+        yield in_force(tuple(versions), from_on), Days(from_on=from_on, until_on=until_on)
+
+
+def settled_in(opened: duckdb.DuckDBPyConnection, agreed: Agreed, period: Days) -> tuple[Part, ...]:
+    """What the days of a period come to, by what the agreement states of how they are counted."""
+    return tuple(
+        Part(
+            version=version,
+            period=days,
+            reckonings=tuple(reckoned(opened, version, days, *each) for each in _conventions(version, agreed.asked)),
+        )
+        for version, days in in_parts(agreed.versions, period)
+    )
+
+
+def _conventions(version: Agreement, asked: Convention | None) -> list[tuple[Convention, str]]:
+    stated = version.day_count
+    if asked is not None and (stated is None or asked.name != stated.convention.name):
+        return [(asked, "asked")]
+    if stated is not None:
+        return [(stated.convention, "assumed" if stated.assumed else "stated")]
+    return [(each, "beside") for each in SIDE_BY_SIDE]
+
+
+def reckoned(
+    opened: duckdb.DuckDBPyConnection, version: Agreement | None, period: Days, convention: Convention, basis: str
+) -> Reckoning:
+    """Of one part of a period; without an agreement its days alone."""
+    fee = version.fee if version else None
+    parts = priced_apart(fee, period) if fee else [period]
+    found, ended = (count(opened, convention, parts, with_open=each) for each in (True, False))
+    facilities: dict[str, int] = {}
+    for part in found.values():
+        for facility, days in part.items():
+            facilities[facility] = facilities.get(facility, 0) + days
+    none = why_none(fee, version.day_count if version and basis != "beside" else None)
+    if none and none.code == "due.no_convention" and basis in ("asked", "other"):
+        none = None
+
+    def due(of: Mapping[date, Mapping[str, int]]) -> Due | None:
+        return due_for(fee, period, lambda span: (sum(of.get(span.from_on, {}).values()), {})) if fee else None
+
+    return Reckoning(
+        convention=convention,
+        basis=basis,
+        facilities=dict(sorted(facilities.items())),
+        days=sum(facilities.values()),
+        days_ended=sum(sum(each.values()) for each in ended.values()),
+        due=None if none else due(found),
+        due_ended=None if none else due(ended),
+        none=none,
+    )
+
+
+# --- beside what was billed --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Billed:
+    """A line of a bill that says its days; `money` is in major units of the currency of the fee."""
+
+    period: Days
+    is_of_days: bool
+    money: Fraction
+
+
+def by_convention(
+    opened: duckdb.DuckDBPyConnection, agreed: Agreed, period: Days, bill: Sequence[Billed]
+) -> Iterator[dict[str, Any]]:
+    """A row for each part of the period and each convention: person-days, what they would come to if it is the one that
+    holds, and what was billed, of which a line over several parts is divided by its days."""
+    parts = [*in_parts(agreed.versions, period)] if agreed.versions else [(None, period)]
+    for version, span in parts:
+        within = [(each, _overlap(each.period, span)) for each in bill]
+        billed_days = sum(days for each, days in within if each.is_of_days)
+        billed = sum((each.money * days / each.period.count for each, days in within), Fraction(0))
+        for name, basis in _every(agreed, version):
+            stated = version and version.day_count and version.day_count.convention
+            convention = stated if stated and stated.name == name else CONVENTIONS[name]
+            found = reckoned(opened, version, span, convention, basis)
+            row: dict[str, Any] = {"from": span.from_on.isoformat(), "until": span.until_on.isoformat()}
+            row |= {"convention": name, "basis": basis, "person_days": found.days}
+            row |= {"person_days_without_open": found.days_ended, "billed_days": billed_days}
+            yield row | {"days_apart": billed_days - found.days} | _money(found, billed)
+
+
+def _every(agreed: Agreed, version: Agreement | None) -> Iterator[tuple[str, str]]:
+    """Each convention, with why it is looked at."""
+    stated = version.day_count if version else None
+    for name in CONVENTIONS:
+        if stated is not None and stated.convention.name == name:
+            yield name, "assumed" if stated.assumed else "stated"
+        else:
+            yield name, "asked" if agreed.asked and agreed.asked.name == name else "other"
+
+
+def _money(found: Reckoning, billed: Fraction) -> dict[str, Any]:
+    due = found.due
+    if due is None or found.due_ended is None:
+        return {}
+    currency, minor = due.amount.currency, round(billed * 10 ** exponent(due.amount.currency))
+    return {
+        "comes_to_minor": due.amount.minor,
+        "without_open_minor": found.due_ended.amount.minor,
+        "empty_minor": due.empty_part.minor,
+        "billed_minor": minor,
+        "apart_minor": minor - due.amount.minor,
+        "currency": currency,
+    }
+
+
+def _overlap(one: Days, other: Days) -> int:
+    return max(0, (min(one.until_on, other.until_on) - max(one.from_on, other.from_on)).days)
