@@ -24,9 +24,9 @@ class Severity(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """One question. `needs` are columns without which it isn't asked, which is said. `sql` answers with the columns
-    subject, from_on, until_on, rows, row_count, days, minor, currency as far as it has them; every other column is a
-    parameter of the sentence `audit.found_ID`. It is asked where the shapes of `also` are given too; a column of these
-    is named with its shape, like `facilities.capacity`."""
+    subject, from_on, until_on, rows, row_count, days, minor, currency as far as it has them; every other column, and
+    these two counts, is a parameter of the sentence `audit.found_ID`. It is asked where the shapes of `also` are given
+    too; a column of these is named with its shape, like `facilities.capacity`."""
 
     id: str
     shape: Shape
@@ -80,7 +80,8 @@ def found(engine: Any, check: Check) -> Iterator[Finding]:
 
 
 def _finding(check: Check, row: Mapping[str, Any]) -> Finding:
-    said = {name: _parameter(value) for name, value in row.items() if name not in FIXED and value is not None}
+    names = (row.keys() - FIXED) | {"row_count", "days"}
+    said = {name: _parameter(value) for name, value in row.items() if name in names and value is not None}
     rows = tuple(row.get("rows") or ())
     return Finding(
         check=check.id,

@@ -10,7 +10,16 @@ from typing import Any
 
 import duckdb
 
-from habeas.audit import bill_checks, count_checks, facility_checks, headcounts, person_days, reconcile, stint_checks
+from habeas.audit import (
+    bill_checks,
+    chain_checks,
+    count_checks,
+    facility_checks,
+    headcounts,
+    person_days,
+    reconcile,
+    stint_checks,
+)
 from habeas.audit.agreed import Agreed
 from habeas.audit.engine import engine
 from habeas.audit.found import Check, Finding, Severity, found
@@ -22,7 +31,7 @@ from habeas.audit.typed import Source, create, type_into
 CHECKS: Mapping[Shape, Sequence[Check]] = {
     Shape.COUNTS: (*count_checks.CHECKS, *reconcile.CHECKS),
     Shape.FACILITIES: facility_checks.CHECKS,
-    Shape.STINTS: stint_checks.CHECKS,
+    Shape.STINTS: (*stint_checks.CHECKS, *chain_checks.CHECKS),
     Shape.BILLS: bill_checks.CHECKS,
 }
 _PREPARE = {Shape.COUNTS: count_checks.PREPARE, Shape.STINTS: (*stint_checks.PREPARE, *headcounts.PREPARE)}

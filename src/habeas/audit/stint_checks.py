@@ -17,108 +17,121 @@ PREPARE = (
     """CREATE TABLE stint_rows AS
     SELECT *, is_alike AND person IS NOT NULL AS is_copy, CAST(until_at AS DATE) - CAST(from_at AS DATE) AS days
     FROM (SELECT *, row_number() OVER (PARTITION BY person, stay, facility, from_at, until_at, stated_days, recorded_at,
-            unit, kind, reason, title, title_from, title_until ORDER BY source, line) > 1 AS is_alike
+            unit, kind, reason, ended_by, title, title_from, title_until ORDER BY source, line) > 1 AS is_alike
         FROM stints)""",
-    # Each stretch beside what came before it of the same person: the latest end, not the last row's.
+    # Each stretch beside what came before it of the same person: the latest end of all, the rest of the last row.
     """CREATE TABLE stint_chains AS
-    SELECT *, max(until_at) OVER earlier AS ended, bool_or(until_at IS NULL) OVER earlier AS unended,
-        last(facility) OVER earlier AS elsewhere, last(source || ':' || line) OVER earlier AS row_before
-    FROM stint_rows WHERE person IS NOT NULL AND NOT is_copy AND (until_at IS NULL OR until_at > from_at)
-    WINDOW earlier AS (PARTITION BY person ORDER BY from_at, source, line
-        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)""",
+    SELECT *, coalesce(facility = elsewhere AND (until_before IS NULL OR from_at < until_before) AND (
+        from_at = from_before OR until_at = until_before OR (from_at < from_before + INTERVAL 1 DAY
+            AND until_at > until_before - INTERVAL 1 DAY AND until_at < until_before + INTERVAL 1 DAY)), FALSE)
+        AS is_near
+    FROM (SELECT *, max(until_at) OVER earlier AS ended, bool_or(until_at IS NULL) OVER earlier AS unended,
+            lag(facility) OVER in_order AS elsewhere, lag(from_at) OVER in_order AS from_before,
+            lag(until_at) OVER in_order AS until_before, lag(stay) OVER in_order AS stay_before,
+            lag(title) OVER in_order AS title_before, lag(ended_by) OVER in_order AS ended_by_before
+        FROM stint_rows WHERE person IS NOT NULL AND NOT is_copy AND (until_at IS NULL OR until_at > from_at)
+        WINDOW in_order AS (PARTITION BY person ORDER BY from_at, source, line),
+            earlier AS (PARTITION BY person ORDER BY from_at, source, line
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))""",
 )
 """What the checks ask, made once and in this order."""
 
-_ROW = (
+ROW = (
     "coalesce(person, facility) AS subject, person IS NOT NULL AS is_person, CAST(from_at AS DATE) AS from_on,"
     " CAST(until_at AS DATE) AS until_on, facility AS place, [source || ':' || line] AS rows"
 )
-_ORDER = "source, line"
-_TOGETHER = (
+ORDER = "source, line"
+TOGETHER = (
     "CAST(min(from_at) AS DATE) AS from_on, CAST(max(from_at) AS DATE) + 1 AS until_on, count(*) AS row_count,"
-    f" {first_rows(_ORDER)} AS rows"
+    f" {first_rows()} AS rows"
 )
 
 
-def _check(id: str, severity: Severity, needs: str, sql: str) -> Check:
+def check(id: str, severity: Severity, needs: str, sql: str) -> Check:
+    """A check of stretches, asked where the columns that it needs are there."""
     return Check(id=f"stints.{id}", shape=Shape.STINTS, severity=severity, needs=tuple(needs.split()), sql=sql)
 
 
-def _each(id: str, severity: Severity, needs: str, where: str, more: str = "", *, table: str = "stint_rows") -> Check:
+def each_row(
+    id: str, severity: Severity, needs: str, where: str, more: str = "", *, table: str = "stint_rows"
+) -> Check:
     """One finding for each row of which something is so."""
-    sql = f"SELECT {_ROW}{more and ', ' + more} FROM {table} WHERE ({where}) AND NOT is_copy ORDER BY {_ORDER}"
-    return _check(id, severity, needs, sql)
+    sql = f"SELECT {ROW}{more and ', ' + more} FROM {table} WHERE ({where}) AND NOT is_copy ORDER BY {ORDER}"
+    return check(id, severity, needs, sql)
 
 
 CHECKS = (
-    _each("reversed", Severity.IMPOSSIBLE, "from_at until_at", "until_at < from_at", "-days AS length"),
-    _each("zero_length", Severity.DOUBTFUL, "from_at until_at", "until_at = from_at"),
-    _each(
+    each_row("reversed", Severity.IMPOSSIBLE, "from_at until_at", "until_at < from_at", "-days AS length"),
+    each_row("zero_length", Severity.DOUBTFUL, "from_at until_at", "until_at = from_at"),
+    each_row(
         "stated_length",
         Severity.IMPOSSIBLE,
         "from_at until_at stated_days",
         "stated_days <> days AND until_at >= from_at",
         "CAST(stated_days AS BIGINT) AS stated, days AS counted, abs(stated_days - days) AS days",
     ),
-    _check(
-        "copies", Severity.DOUBTFUL, "from_at", f"SELECT {_TOGETHER} FROM stint_rows WHERE is_copy HAVING row_count > 0"
+    check(
+        "copies", Severity.DOUBTFUL, "from_at", f"SELECT {TOGETHER} FROM stint_rows WHERE is_copy HAVING row_count > 0"
     ),
-    _check(
+    check(
         "alike",
         Severity.NOTE,
         "from_at",
-        f"SELECT {_TOGETHER} FROM stint_rows WHERE is_alike AND NOT is_copy HAVING row_count > 0",
+        f"SELECT {TOGETHER} FROM stint_rows WHERE is_alike AND NOT is_copy HAVING row_count > 0",
     ),
-    _each(
+    check(
         "overlap",
         Severity.IMPOSSIBLE,
         "person from_at until_at",
-        "from_at < ended",
-        "elsewhere, CAST(least(ended, coalesce(until_at, ended)) AS DATE) - CAST(from_at AS DATE) AS days",
-        table="stint_chains",
+        f"""WITH during AS (SELECT * FROM stint_chains WHERE from_at < ended AND NOT is_near),
+        held AS (SELECT person, until_at AS ended, min(facility) AS elsewhere FROM stint_chains
+            WHERE person IN (SELECT person FROM during) GROUP BY person, until_at)
+        SELECT {ROW}, held.elsewhere,
+            CAST(least(ended, coalesce(until_at, ended)) AS DATE) - CAST(from_at AS DATE) AS days
+        FROM during JOIN held USING (person, ended) ORDER BY {ORDER}""",
     ),
-    _each(
+    each_row(
         "open_before",
         Severity.DOUBTFUL,
         "person from_at until_at",
-        "unended AND coalesce(from_at >= ended, TRUE)",
+        "unended AND coalesce(from_at >= ended, TRUE) AND NOT is_near",
         "elsewhere",
         table="stint_chains",
     ),
-    _each(
+    each_row(
         "recorded_before",
         Severity.IMPOSSIBLE,
         "from_at recorded_at",
         "CAST(recorded_at AS DATE) < CAST(from_at AS DATE)",
         "CAST(recorded_at AS DATE) AS recorded, CAST(from_at AS DATE) - CAST(recorded_at AS DATE) AS early",
     ),
-    _each(
+    each_row(
         "recorded_late",
         Severity.BREACH,
         "from_at recorded_at kind",
-        f"CAST(recorded_at AS DATE) - CAST(from_at AS DATE) > {REPORTED_WITHIN}",
+        f"kind = 'solitary' AND CAST(recorded_at AS DATE) - CAST(from_at AS DATE) > {REPORTED_WITHIN}",
         f"CAST(recorded_at AS DATE) AS recorded, CAST(recorded_at AS DATE) - CAST(from_at AS DATE) AS late,"
         f" {REPORTED_WITHIN} AS allowed",
     ),
-    _each(
+    each_row(
         "recorded_after_end",
         Severity.DOUBTFUL,
         "until_at recorded_at",
         "CAST(recorded_at AS DATE) > CAST(until_at AS DATE)",
         "CAST(recorded_at AS DATE) AS recorded",
     ),
-    _each(
+    each_row(
         "prolonged",
         Severity.BREACH,
         "from_at until_at kind",
         f"kind = 'solitary' AND days > {SOLITARY}",
         f"days AS held, {SOLITARY} AS allowed, days - {SOLITARY} AS days",
     ),
-    _check(
+    check(
         "open",
         Severity.NOTE,
         "from_at until_at",
-        f"SELECT {_TOGETHER} FROM stint_rows WHERE until_at IS NULL AND NOT is_copy HAVING row_count > 0",
+        f"SELECT {TOGETHER} FROM stint_rows WHERE until_at IS NULL AND NOT is_copy HAVING row_count > 0",
     ),
 )
 

@@ -45,6 +45,7 @@ COLUMNS: Mapping[Shape, Mapping[str, Column]] = {
         unit="VARCHAR",  # a bed or cell
         kind="VARCHAR",  # of custody: solitary, hospital
         reason="VARCHAR",  # for which it began
+        ended_by="VARCHAR",  # why it ended: release, transfer
         title="VARCHAR",  # the paper that allows it
         title_from="DATE",
         title_until="DATE",

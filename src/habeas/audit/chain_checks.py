@@ -1,0 +1,138 @@
+"""What is wrong with stretches of custody beside each other: those of one person one after another, those of different
+people in one bed, and the papers under which somebody was held.
+
+What has one cause is one finding: the stretches of one facility, or of one way from facility to facility.
+"""
+
+from habeas.audit.found import Severity, first_rows
+from habeas.audit.stint_checks import ORDER, SOLITARY, check, each_row
+
+GAP = 2
+"""Midnights in no place within one stay, from which they are looked at: a transfer may take one."""
+RECORDED_WITHIN = 30
+"""Days after which a row has been made long after what it is of, where no other time limit is known."""
+
+_LATE = "CAST(recorded_at AS DATE) - CAST(from_at AS DATE)"
+_GAP = "CAST(from_at AS DATE) - CAST(ended AS DATE)"
+_LEFT = f"stay = stay_before AND NOT unended AND {_GAP} >= {GAP}"
+_LAST = "(SELECT CAST(max(greatest(from_at, coalesce(until_at, from_at))) AS DATE) AS last_day FROM stint_rows)"
+
+
+def _of_place(where: str, more: str, *, table: str = "stint_rows", by: str = "facility") -> str:
+    """One answer for each facility that has such rows, the most rows first."""
+    return f"""SELECT min(facility) AS subject, CAST(min(from_at) AS DATE) AS from_on,
+            CAST(max(from_at) AS DATE) + 1 AS until_on, count(*) AS row_count, {more},
+            {first_rows()} AS rows
+        FROM {table} WHERE ({where}) AND NOT is_copy GROUP BY {by} ORDER BY row_count DESC, subject"""
+
+
+CHECKS = (
+    each_row(
+        "vanished",
+        Severity.DOUBTFUL,
+        "person stay from_at until_at",
+        f"{_LEFT} AND facility = elsewhere AND ended_by_before IS NULL",
+        f"CAST(ended AS DATE) AS left_on, CAST(from_at AS DATE) AS back_on, {_GAP} AS days, {_GAP} AS away",
+        table="stint_chains",
+    ),
+    check(
+        "gap",
+        Severity.DOUBTFUL,
+        "person stay from_at until_at",
+        _of_place(
+            f"{_LEFT} AND facility <> elsewhere",
+            f"min(elsewhere) AS elsewhere, min(facility) AS place, CAST(sum({_GAP}) AS BIGINT) AS days,"
+            f" max({_GAP}) AS longest",
+            table="stint_chains",
+            by="elsewhere, facility",
+        ),
+    ),
+    check(
+        "near_copies",
+        Severity.DOUBTFUL,
+        "person from_at until_at",
+        _of_place(
+            "is_near",
+            "CAST(coalesce(sum(CAST(least(until_before, until_at) AS DATE) - CAST(from_at AS DATE)), 0) AS BIGINT)"
+            " AS days",
+            table="stint_chains",
+        ),
+    ),
+    check(
+        "place_twice",
+        Severity.DOUBTFUL,
+        "unit from_at until_at",
+        f"""SELECT min(facility) AS subject, unit AS place, CAST(min(from_at) AS DATE) AS from_on,
+            CAST(max(from_at) AS DATE) + 1 AS until_on, count(*) AS row_count,
+            CAST(sum(CAST(least(ended, until_at) AS DATE) - CAST(from_at AS DATE)) AS BIGINT) AS days,
+            {first_rows()} AS rows
+        FROM (SELECT *, max(until_at) OVER earlier AS ended, max_by(person, until_at) OVER earlier AS holder
+            FROM (SELECT facility, unit, coalesce(person, source || ':' || line) AS person, from_at,
+                    coalesce(until_at, CAST(last_day AS TIMESTAMP)) AS until_at, source, line
+                FROM stint_rows CROSS JOIN {_LAST}
+                WHERE unit IS NOT NULL AND NOT is_alike AND (until_at IS NULL OR until_at > from_at))
+            WINDOW earlier AS (PARTITION BY facility, unit ORDER BY from_at, {ORDER}
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))
+        WHERE from_at < ended AND person <> holder
+        GROUP BY facility, unit ORDER BY row_count DESC, subject, place""",
+    ),
+    check(
+        "prolonged_in_sum",
+        Severity.BREACH,
+        "person from_at until_at kind",
+        f"""SELECT min(person) AS subject, TRUE AS is_person, CAST(min(from_at) AS DATE) AS from_on,
+            CAST(max(until_at) AS DATE) AS until_on, count(*) AS row_count, count(*) AS stretches,
+            CAST(sum(added) AS BIGINT) AS held, {SOLITARY} AS allowed, held - {SOLITARY} AS days, {first_rows()} AS rows
+        FROM (SELECT *, sum(CASE WHEN CAST(from_at AS DATE) <= CAST(ended AS DATE) + 1 THEN 0 ELSE 1 END)
+                OVER in_order AS run, greatest(0, CAST(until_at AS DATE)
+                - CAST(greatest(from_at, coalesce(ended, from_at)) AS DATE)) AS added
+            FROM (SELECT *, max(until_at) OVER earlier AS ended
+                FROM stint_rows WHERE kind = 'solitary' AND person IS NOT NULL AND NOT is_copy AND until_at > from_at
+                WINDOW earlier AS (PARTITION BY person ORDER BY from_at, {ORDER}
+                    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))
+            WINDOW in_order AS (PARTITION BY person ORDER BY from_at, {ORDER} ROWS UNBOUNDED PRECEDING))
+        GROUP BY person, run HAVING sum(added) > {SOLITARY} AND max(days) <= {SOLITARY}
+        ORDER BY held DESC, subject, from_on""",
+    ),
+    check(
+        "title_missing",
+        Severity.BREACH,
+        "title from_at",
+        _of_place("title IS NULL", "CAST(sum(greatest(days, 0)) AS BIGINT) AS days"),
+    ),
+    each_row(
+        "title_late",
+        Severity.BREACH,
+        "title_from from_at",
+        "title_from > CAST(from_at AS DATE) AND (until_at IS NULL OR until_at > from_at)",
+        "title_from AS since, least(title_from, coalesce(CAST(until_at AS DATE), title_from))"
+        " - CAST(from_at AS DATE) AS days",
+    ),
+    each_row(
+        "title_expired",
+        Severity.BREACH,
+        "title_until from_at until_at",
+        "coalesce(CAST(until_at AS DATE), last_day) > title_until AND coalesce(until_at > from_at, TRUE)",
+        "title_until AS expired, CAST(until_at AS DATE) - greatest(title_until, CAST(from_at AS DATE)) AS days",
+        table=f"stint_rows CROSS JOIN {_LAST}",
+    ),
+    check(
+        "title_changed",
+        Severity.NOTE,
+        "person title from_at until_at",
+        _of_place(
+            "title <> title_before AND (stay = stay_before OR from_at <= ended)",
+            "count(DISTINCT person) AS people",
+            table="stint_chains",
+        ),
+    ),
+    check(
+        "recorded_long_after",
+        Severity.DOUBTFUL,
+        "from_at recorded_at",
+        _of_place(
+            f"kind IS DISTINCT FROM 'solitary' AND {_LATE} > {RECORDED_WITHIN}",
+            f"max({_LATE}) AS latest, {RECORDED_WITHIN} AS within",
+        ),
+    ),
+)
