@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import os
 import re
 import stat
 from pathlib import Path
@@ -15,6 +16,7 @@ from habeas import cli
 from habeas.audit.output import NAMES
 from habeas.audit.run import CHECKS
 from habeas.speech import LANGUAGES, word
+from tests.audit.test_reading import sheet
 
 MAP = """
 shape = "stints"
@@ -24,6 +26,7 @@ facility = "where"
 from_at = "from"
 until_at = "until"
 """
+HEADER = "who where from until".split()
 GOOD = ["who,where,from,until", "Alice Example,F,2025-03-05,2025-03-01", "Bob Example,=1+1,2025-03-05,2025-03-09"]
 
 
@@ -250,3 +253,66 @@ def test_a_text_of_a_file_commands_no_terminal_and_floods_no_sentence(
     (row,) = lines_of(tmp_path / "out")
     for text in (row["message"], capsys.readouterr().out):
         assert ("\x1b" in text, "\u202e" in text, len(text) < 1200) == (False, False, True)
+
+
+def test_a_table_that_no_layout_fits_is_named_with_its_rows_and_is_no_good_end(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fine, other = [HEADER, ["b", "F", "2025-03-05", "2025-03-09"]], [["x", "y"], ["p", "q"], ["r", "s"]]
+    sheets = {"Notes": [["made by hand"], [], ["twice"]], "Empty": [], "Custody": fine, "Secret sheet": other}
+    sheet(tmp_path / "book.xlsx", sheets)
+    (tmp_path / "map.toml").write_text(MAP)
+    given = [str(tmp_path / "book.xlsx"), "--map", str(tmp_path / "map.toml"), "--out", str(tmp_path / "out")]
+
+    assert cli.main(["audit", *given, "--lang", "en"]) == 1
+
+    told = capsys.readouterr().out.splitlines()
+    assert told[1:3] == [
+        "File 1 (Notes): 2 rows not used: no layout has its columns ().",
+        "File 4 (Secret sheet): 2 rows not used: no layout has its columns (x, y).",
+    ]
+    report = (tmp_path / "out" / "report.html").read_text("utf-8")
+    cells = re.findall(r"<td[^>]*>([^<]*)</td>", report.partition('id="en-read"')[2])[:18]
+    unused = "not used: no layout has its columns"
+    assert (cells[:6], cells[12:]) == (["1", unused, "2", "0", "2", "0"], ["4", unused, "2", "0", "2", "0"])
+    assert ("Rows: 5, of which 1 are used, 4 were set aside" in report, "Secret sheet" in report) == (True, False)
+    origin = json.loads((tmp_path / "out" / "provenance.json").read_text())["unused"]
+    assert [(each["sheet"], each["columns"], each["rows"]) for each in origin] == [
+        ("Notes", [], 2),
+        ("Secret sheet", ["x", "y"], 2),
+    ]
+
+
+def test_a_file_of_a_folder_that_no_layout_fits_is_named_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "rows").mkdir()
+    (tmp_path / "rows" / "a.csv").write_text(f"{GOOD[0]}\n{GOOD[2]}\n")
+    (tmp_path / "rows" / "b.csv").write_text("x,y\n1,2\n")
+    (tmp_path / "map.toml").write_text(MAP)
+    given = [str(tmp_path / "rows"), "--map", str(tmp_path / "map.toml"), "--out", str(tmp_path / "out")]
+
+    assert cli.main(["audit", *given, "--format", "json"]) == 1
+    assert json.loads(capsys.readouterr().out)["unused"] == [{"number": 2, "rows": 1, "columns": ["x", "y"]}]
+
+
+def test_a_folder_is_never_left_by_a_link_and_never_waits_for_a_pipe(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "rows").mkdir()
+    (tmp_path / "out.csv").write_text(f"{GOOD[0]}\n{GOOD[2]}\n")
+    (tmp_path / "rows" / "a.csv").symlink_to(tmp_path / "out.csv")
+    given = ["audit", str(tmp_path / "rows"), "--out", str(tmp_path / "out"), "--lang", "en"]
+    assert cli.main(given) == 2
+    assert "a.csv is a link" in capsys.readouterr().err
+
+    (tmp_path / "rows" / "a.csv").unlink()
+    os.mkfifo(tmp_path / "rows" / "a.csv")
+    assert cli.main(given) == 2
+    assert "a.csv" in capsys.readouterr().err
+
+    (tmp_path / "rows" / "a.csv").unlink()
+    (tmp_path / "rows" / "within").mkdir()
+    assert cli.main(given) == 2
+    assert "within" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

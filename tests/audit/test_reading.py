@@ -273,11 +273,12 @@ def test_the_sheets_of_a_spreadsheet_are_tables_with_their_banners_left_out(tmp_
     tables = read(path, tmp_path, 1)
 
     assert [(each.sheet, each.rows, each.before, each.header) for each in tables] == [
+        (1, 1, 0, ()),
         (2, 3, 1, tuple(HEAD.split(","))),
         (3, 3, 0, tuple(HEAD.split(","))),
     ]
     with engine([tmp_path]) as opened:
-        source = type_into(opened, 1, tables[0], parse(STINTS, "stints"))
+        source = type_into(opened, 1, tables[1], parse(STINTS, "stints"))
         assert rows(opened, "line, person, from_at, stated_days") == [
             (4, "a", datetime(2025, 3, 1, 10, 30), 4.0),
             (5, "b", datetime(2025, 3, 2), None),

@@ -15,7 +15,7 @@ from habeas.audit.output import FIGURES, Answer, OutputError, write
 from habeas.audit.public import is_figures
 from habeas.audit.reading import ReadingError
 from habeas.audit.run import audited
-from habeas.audit.typed import Source
+from habeas.audit.typed import Source, Unused
 from habeas.core.messages import Message
 from habeas.core.terms import Agreement
 from habeas.inputs import Unusable, read_text, unusable
@@ -23,6 +23,7 @@ from habeas.speech import progress, said, say, visible
 
 MOST_PUBLISHED = 100_000_000
 """Bytes of the figures of an earlier publication."""
+COLUMNS_TOLD = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,13 +31,15 @@ class Audited:
     """What was read and what was asked of it, after all is written into a folder."""
 
     sources: tuple[Source, ...]
+    unused: tuple[Unused, ...]
     answers: tuple[Answer, ...]
     folder: str
 
     @property
     def is_clean(self) -> bool:
         """Every row was used, and nothing was found."""
-        return not any(each.count for each in self.answers) and not any(map(_left_out, self.sources))
+        left_out = self.unused or any(map(_left_out, self.sources))
+        return not left_out and not any(each.count for each in self.answers)
 
 
 def run(args: argparse.Namespace, versions: Sequence[Agreement] = ()) -> Audited:
@@ -70,7 +73,7 @@ def run(args: argparse.Namespace, versions: Sequence[Agreement] = ()) -> Audited
                 if not source.used:
                     raise LayoutError("nothing_used", number=source.read.input, rows=source.read.rows)
             answers = write(Path(args.out), found, paths, datetime.now(UTC), args.lang, published=published)
-            return Audited(sources=found.sources, answers=answers, folder=args.out)
+            return Audited(sources=found.sources, unused=found.unused, answers=answers, folder=args.out)
     except (ReadingError, LayoutError, OutputError) as error:
         named = error.message.parameters.get("number")
         file = str(paths[named - 1]) if isinstance(named, int) else ""
@@ -81,7 +84,10 @@ def _files(path: Path) -> list[Path]:
     """The file, or those of a folder in the order of their names."""
     if not path.is_dir():
         return [path]
-    within = sorted(each for each in path.iterdir() if each.is_file() and not each.name.startswith("."))
+    within = sorted(each for each in path.iterdir() if not each.name.startswith("."))
+    for each in within:
+        if each.is_symlink():
+            raise unusable("audit.link_in_folder", file=str(each))
     if not within:
         raise unusable("cli.no_such_file", file=str(path / "*"))
     return within
@@ -107,6 +113,8 @@ def text(audited: Audited, language: str) -> str:
 def _lines(audited: Audited, language: str) -> Iterator[str]:
     for source in audited.sources:
         yield said("audit.answer_read", language, number=source.number, **_rows(source))
+    for unused in audited.unused:
+        yield said("audit.answer_unused", language, **_told(unused))
     for each in audited.answers:
         if each.count:
             title = said(f"audit.title_{each.check.id}", language)
@@ -123,12 +131,25 @@ def data(audited: Audited, language: str) -> dict[str, Any]:
         for e in audited.answers
     ]
     sources = [{"number": each.number, **_rows(each)} for each in audited.sources]
-    return {"habeas_audit": 1, "folder": audited.folder, "sources": sources, "checks": checks}
+    unused = [{"number": e.number, "rows": e.read.rows, "columns": list(e.read.header)} for e in audited.unused]
+    told = {"habeas_audit": 1, "folder": audited.folder}
+    return {**told, "sources": sources, "unused": unused, "checks": checks}
 
 
 def _rows(source: Source) -> dict[str, int]:
     counted = {"rows": source.read.rows, "used": source.used, "set_aside": source.set_aside}
     return {**counted, "unreadable": source.read.unreadable_count}
+
+
+def _told(unused: Unused) -> dict[str, Any]:
+    read = unused.read
+    columns = ", ".join(read.header[:COLUMNS_TOLD]) + (", …" if len(read.header) > COLUMNS_TOLD else "")
+    return {
+        "number": unused.number,
+        "sheet": f" ({read.title})" * bool(read.sheet),
+        "rows": read.rows,
+        "columns": columns,
+    }
 
 
 def _left_out(source: Source) -> int:

@@ -75,6 +75,17 @@ def fitting(header: tuple[str, ...], number: int) -> Layout:
     return max(fit, key=lambda each: len(each.wanted))
 
 
+def layout_of(header: tuple[str, ...], number: int, layout: Layout | None) -> Layout:
+    """This layout with the names of the file of a number, or else the preset that fits it. Raises LayoutError when the
+    file has not the columns."""
+    if layout is None:
+        return fitting(header, number)
+    named = named_as(layout, header)
+    if lacking := tuple(each for each in named.wanted if each not in header):
+        raise LayoutError("map_not_of_file", name=layout.name, number=number, columns=lacking)
+    return named
+
+
 def named_as(layout: Layout, header: tuple[str, ...]) -> Layout:
     """The layout with the names that this file has for its columns; one that it has not stays as it is, or goes
     where it is optional."""

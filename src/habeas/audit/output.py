@@ -25,6 +25,7 @@ from habeas.audit.public import OF_PEOPLE, Figures, protected
 from habeas.audit.report import report
 from habeas.audit.run import Audit
 from habeas.audit.tables import Shape
+from habeas.audit.typed import Source, Unused
 from habeas.core.messages import Message, Parameter
 from habeas.speech import csv_cell, said, say, visible
 
@@ -75,7 +76,9 @@ def write(
             answers = tuple(_written(file, audit, language, is_public))
         figures = audit.figures() if published is None else protected(audit.figures(), published)
         (folder / FIGURES).write_text(_json(figures), "utf-8")
-        (folder / REPORT).write_text(report(audit.sources, answers, figures, at, is_public), "utf-8")
+        (folder / REPORT).write_text(
+            report(audit.sources, answers, figures, at, is_public=is_public, unused=audit.unused), "utf-8"
+        )
         (folder / PROVENANCE).write_text(_json(_provenance(audit, paths, at)), "utf-8")
     return answers
 
@@ -151,15 +154,19 @@ def _provenance(audit: Audit, paths: Sequence[Path], at: datetime) -> dict[str, 
     """Which files were read, exactly; the layout of each in full, so that it can be read so again."""
     told = []
     for source in audit.sources:
-        path = paths[source.read.input - 1]
-        with path.open("rb") as file:
-            digest = file_digest(file, "sha256").hexdigest()
         not_read = {each.column: each.examples for each in source.not_read}
         layout = {"name": source.layout.name, "shape": source.layout.shape, "columns": dict(source.layout.columns)}
-        told.append(
-            {"number": source.number, "file": path.name, "sha256": digest, "layout": layout, "not_read": not_read}
-        )
-    return {"at": at.isoformat(), "sources": told}
+        told.append({**_origin(source, paths), "layout": layout, "not_read": not_read})
+    unused = [{**_origin(each, paths), "columns": each.read.header, "rows": each.read.rows} for each in audit.unused]
+    return {"at": at.isoformat(), "sources": told, "unused": unused}
+
+
+def _origin(table: Source | Unused, paths: Sequence[Path]) -> dict[str, Any]:
+    path = paths[table.read.input - 1]
+    with path.open("rb") as file:
+        digest = file_digest(file, "sha256").hexdigest()
+    sheet = {"sheet": table.read.title} if table.read.sheet else {}
+    return {"number": table.number, "file": path.name, **sheet, "sha256": digest}
 
 
 def _json(value: Any) -> str:

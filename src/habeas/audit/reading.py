@@ -39,8 +39,8 @@ class Read:
     """What was read of one table. `input` is the number of its file. `texts` has the columns `line`, FAULT and VALUE
     (why a line is no row of the table, and how it begins), and then those of `header`; `rows` is how many rows it has,
     `before` how many lines stood before the header, `other_encoding` how many were not UTF-8. `unreadable` are the
-    first lines that could not be read, with the reason, of `unreadable_count`; `beside` counts lines that are something
-    else, by what they are."""
+    first lines that could not be read, with the reason, of `unreadable_count`. `sheet` and `title` are of its
+    sheet, which has no columns where none of its rows names any."""
 
     input: int
     texts: Path
@@ -51,6 +51,7 @@ class Read:
     unreadable: tuple[tuple[int, str], ...] = ()
     unreadable_count: int = 0
     sheet: int = 0
+    title: str = ""
 
 
 def read(path: Path, folder: Path, number: int) -> tuple[Read, ...]:
@@ -240,11 +241,13 @@ def _of_sheets(path: Path, plain: Path) -> Iterator[dict[str, Any]]:
             if sum(each.file_size for each in archive.infolist()) > UNPACKED_MOST:
                 raise ReadingError("sheets_too_large", most=UNPACKED_MOST >> 20)
     found = 0
-    for sheet, rows in _sheets(CalamineWorkbook, path):
+    for sheet, title, rows in _sheets(CalamineWorkbook, path):
         head = [[_text(cell) for cell in row] for row in rows[:HEAD_LINES]]
         try:
             lines, before, header = _header(_trimmed(head), range(1, len(head) + 1))
         except ReadingError:
+            filled = sum(any(map(_text, row)) for row in rows)
+            yield {"texts": "", "header": [], "rows": filled, "sheet": sheet, "title": title}
             continue
         found += 1
         with plain.open("wb") as out:
@@ -255,17 +258,20 @@ def _of_sheets(path: Path, plain: Path) -> Iterator[dict[str, Any]]:
         yield {
             **_table(plain, plain.with_name(f"{plain.stem}-{sheet}.parquet"), header, writer, before),
             "sheet": sheet,
+            "title": title,
         }
     if not found:
         raise ReadingError("no_table")
 
 
-def _sheets(book: Any, path: Path) -> Iterator[tuple[int, list[list[Any]]]]:
-    """Each sheet with its number; whatever the parser meets in a file that somebody made is said in one way."""
+def _sheets(book: Any, path: Path) -> Iterator[tuple[int, str, list[list[Any]]]]:
+    """Each sheet with its number and name; whatever the parser meets in a foreign file is said in one way."""
     try:
         opened = book.from_path(str(path))
-        for number, name in enumerate(opened.sheet_names[:SHEETS_MOST], 1):
-            yield number, opened.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        if len(opened.sheet_names) > SHEETS_MOST:
+            raise ReadingError("too_many_sheets", most=SHEETS_MOST)
+        for number, name in enumerate(opened.sheet_names, 1):
+            yield number, name, opened.get_sheet_by_name(name).to_python(skip_empty_area=False)
     except (ReadingError, MemoryError):
         raise
     except Exception as error:

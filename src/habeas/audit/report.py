@@ -18,7 +18,7 @@ from habeas.audit.charts import Dot, bars, dots
 from habeas.audit.found import Finding, Severity
 from habeas.audit.layouts import presets
 from habeas.audit.public import OF_PEOPLE
-from habeas.audit.typed import Source
+from habeas.audit.typed import Source, Unused
 from habeas.core.figures import Hidden
 from habeas.core.ledger.money import Money
 from habeas.core.messages import Parameter
@@ -39,7 +39,9 @@ def report(
     answers: "Sequence[Answer]",
     figures: Mapping[str, Any],
     at: datetime,
+    *,
     is_public: bool = False,
+    unused: Sequence[Unused] = (),
 ) -> str:
     """The whole file; `is_public` says what of it was withheld, which has been done before."""
     chosen = LANGUAGES[0]
@@ -49,8 +51,8 @@ def report(
     )
     labels = "".join(f'<label for="{each}" lang="{each}">{NAMES[each]}</label>' for each in LANGUAGES)
     parts = "".join(
-        f'<main lang="{each}">{"".join(_Language(each, is_public).sections(sources, answers, figures, at))}</main>'
-        for each in LANGUAGES
+        f'<main lang="{each.language}">{"".join(each.sections(sources, answers, figures, at))}</main>'
+        for each in (_Language(name, is_public, unused) for name in LANGUAGES)
     )
     title = escape(" / ".join(said("audit.report_title", each) for each in LANGUAGES))
     policy = "default-src 'none'; style-src 'unsafe-inline'"
@@ -65,8 +67,8 @@ def report(
 class _Language:
     """The report in one language."""
 
-    def __init__(self, language: str, is_public: bool) -> None:
-        self.language, self.is_public = language, is_public
+    def __init__(self, language: str, is_public: bool, unused: Sequence[Unused]) -> None:
+        self.language, self.is_public, self.unused = language, is_public, unused
 
     def sections(
         self, sources: Sequence[Source], answers: "Sequence[Answer]", figures: Mapping[str, Any], at: datetime
@@ -94,14 +96,16 @@ class _Language:
 
     def _short(self, sources: Sequence[Source], found: "Sequence[Answer]") -> Iterator[str]:
         """What a reader needs who reads no further."""
+        left = sum(each.read.rows for each in self.unused)
         rows = {
-            "rows": sum(each.read.rows + each.read.unreadable_count for each in sources),
+            "rows": left + sum(each.read.rows + each.read.unreadable_count for each in sources),
             "used": sum(each.used for each in sources),
-            "aside": sum(each.set_aside for each in sources),
+            "aside": left + sum(each.set_aside for each in sources),
             "unreadable": sum(each.read.unreadable_count for each in sources),
         }
         counts: dict[str, Parameter] = {name: self._text(value) for name, value in rows.items()}
-        yield f'<p class="lede">{self.say("report_short_read", files=len(sources), **counts)}</p>'
+        tables = len(sources) + len(self.unused)
+        yield f'<p class="lede">{self.say("report_short_read", files=tables, **counts)}</p>'
         total = sum(each.count for each in found)
         yield f'<p class="lede">{self.say("report_short_found", count=self._text(total), kinds=len(found))}</p>'
         if not found:
@@ -153,6 +157,9 @@ class _Language:
             (each.number, self._layout(each), each.read.rows, each.used, each.set_aside, each.read.unreadable_count)
             for each in sources
         ]
+        none = said("audit.report_unused", self.language)
+        rows += [(each.number, none, each.read.rows, 0, each.read.rows, 0) for each in self.unused]
+        rows.sort(key=lambda each: each[0])
         told = [self._not_read(each) for each in sources]
         return f"<p>{self.say('report_accounted')}</p>{self._table(heads, rows, numbers_from=2)}{''.join(told)}"
 
@@ -338,7 +345,8 @@ class _Language:
         option = f" --preset {next(iter(names))}" if len(names) == 1 and names <= {*presets()} else ""
         if not names <= {*presets()}:
             option = " --map MAP.toml"
-        files = " ".join(f"{said('audit.report_file', self.language)}-{each.number}" for each in sources)
+        inputs = sorted({each.input for each in (*(e.read for e in sources), *(e.read for e in self.unused))})
+        files = " ".join(f"{said('audit.report_file', self.language)}-{each}" for each in inputs)
         steps = ("report_again_files", "report_again_run", "report_again_compare")
         command = f"habeas audit {files}{option} --out {said('audit.report_folder', self.language)}"
         after = {"report_again_run": f"<pre>{escape(command)}</pre>"}

@@ -23,10 +23,10 @@ from habeas.audit import (
 from habeas.audit.agreed import Agreed
 from habeas.audit.engine import engine
 from habeas.audit.found import Check, Finding, Severity, found
-from habeas.audit.layouts import Layout, LayoutError, fitting, named_as
-from habeas.audit.reading import Read, read
+from habeas.audit.layouts import Layout, LayoutError, layout_of
+from habeas.audit.reading import read
 from habeas.audit.tables import Shape
-from habeas.audit.typed import Source, create, type_into
+from habeas.audit.typed import Source, Unused, create, type_into
 
 CHECKS: Mapping[Shape, Sequence[Check]] = {
     Shape.COUNTS: (*count_checks.CHECKS, *reconcile.CHECKS),
@@ -47,7 +47,8 @@ Progress = Callable[[int, int], None]
 
 class Audit:
     """What was read and is asked. `key` hides people: what they are called in the report is theirs under it alone; with
-    None they are called what the files call them. `agreed` is what was agreed about them, if anything."""
+    None they are called what the files call them. `agreed` is what was agreed about them, if anything; `unused` are the
+    tables that no layout fits."""
 
     def __init__(
         self,
@@ -55,8 +56,10 @@ class Audit:
         sources: tuple[Source, ...],
         key: bytes | None,
         agreed: Agreed = NOTHING_AGREED,
+        *,
+        unused: tuple[Unused, ...] = (),
     ) -> None:
-        self._engine, self.sources, self._key, self._agreed = engine, sources, key, agreed
+        self._engine, self.sources, self._key, self._agreed, self.unused = engine, sources, key, agreed, unused
         self.shapes = tuple(shape for shape in Shape if any(each.layout.shape is shape for each in sources))
         for shape in self.shapes:
             for made in _PREPARE.get(shape, ()):
@@ -109,28 +112,23 @@ def audited(
     agreed: Agreed = NOTHING_AGREED,
     progress: Progress | None = None,
 ) -> Iterator[Audit]:
-    """Read these files by this layout, or each by the preset that fits it. Raises ReadingError, LayoutError."""
+    """Read these files by this layout, or each by the preset that fits it. Raises ReadingError, and LayoutError where
+    no layout fits any."""
     with TemporaryDirectory(prefix="habeas-audit-") as named:
-        folder, sources = Path(named), list[Source]()
+        folder, sources, unused, refused = Path(named), list[Source](), list[Unused](), list[LayoutError]()
         with engine([folder], MEMORY) as opened:
             for number, path in enumerate(paths, start=1):
-                for texts, chosen in laid_out(read(path, folder, number), layout):
-                    sources.append(type_into(opened, len(sources) + 1, texts, chosen))
+                for at, table in enumerate(read(path, folder, number), start=len(sources) + len(unused) + 1):
+                    try:
+                        chosen = layout_of(table.header, number, layout)
+                    except LayoutError as error:
+                        unused.append(Unused(number=at, read=table))
+                        refused.append(error)
+                        continue
+                    sources.append(type_into(opened, at, table, chosen))
                 if progress is not None:
                     progress(number, len(paths))
-            yield Audit(opened, tuple(sources), key, agreed)
-
-
-def laid_out(tables: Sequence[Read], layout: Layout | None) -> Iterator[tuple[Read, Layout]]:
-    """Each table with its layout; of several sheets, those that have one. Raises LayoutError when none has."""
-    refused: list[LayoutError] = []
-    for each in tables:
-        try:
-            chosen = named_as(layout, each.header) if layout else fitting(each.header, each.input)
-            if len(tables) > 1 and not {*chosen.wanted} <= {*each.header}:
-                raise LayoutError("map_not_of_file", name=chosen.name, number=each.input, columns=chosen.wanted)
-            yield each, chosen
-        except LayoutError as error:
-            refused.append(error)
-    if len(refused) == len(tables):
-        raise refused[0]
+            if not sources:
+                raise refused[0]
+            left = tuple(each for each in unused if each.read.rows)
+            yield Audit(opened, tuple(sources), key, agreed, unused=left)

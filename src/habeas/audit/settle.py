@@ -12,10 +12,9 @@ import duckdb
 
 from habeas.audit.agreed import Agreed, Part, Reckoning, convention_asked, settled_in
 from habeas.audit.engine import engine
-from habeas.audit.layouts import LayoutError, read_map
+from habeas.audit.layouts import LayoutError, layout_of, read_map
 from habeas.audit.person_days import PREPARE
 from habeas.audit.reading import ReadingError, read
-from habeas.audit.run import laid_out
 from habeas.audit.tables import Shape
 from habeas.audit.typed import Source, type_into
 from habeas.core.ledger.conventions import CONVENTIONS
@@ -68,7 +67,8 @@ def _day(text: str) -> date:
 def _read(opened: duckdb.DuckDBPyConnection, folder: Path, files: Sequence[str], map: str | None) -> Iterator[Source]:
     layout, made = read_map(Path(map), read_text(map)) if map else None, 0
     for number, file in enumerate(files, start=1):
-        for texts, chosen in laid_out(read(Path(file), folder, number), layout):
+        for texts in read(Path(file), folder, number):
+            chosen = layout_of(texts.header, number, layout)
             if chosen.shape is not Shape.STINTS:
                 raise unusable("settle.no_stints", file=file, shape=chosen.shape.value)
             made += 1

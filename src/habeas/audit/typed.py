@@ -56,6 +56,14 @@ class Source:
         return frozenset((*self.layout.columns, *self.layout.constants, *(["parts"] if self.layout.parts else [])))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unused:
+    """A table that was read and not used, since no layout has its columns."""
+
+    number: int
+    read: Read
+
+
 @dataclass(slots=True)
 class _Field:
     """One field: the SQL of its text in the file, and the forms of its values. `part` is one of `people`."""
