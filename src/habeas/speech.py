@@ -84,7 +84,9 @@ def plain(value: Parameter, language: str) -> str:
 
 def visible(text: str) -> str:
     """A text out of a foreign file, with every code that a terminal would obey shown and not sent."""
-    return "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in text)
+    return (
+        text if text.isprintable() else "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in text)
+    )
 
 
 def csv_cell(cell: Cell) -> Cell | str:

@@ -1,12 +1,12 @@
 """Checks and findings of an audit. A check is one question in SQL to the tables of one shape; each row of its answer is
 a finding, with the rows of the data that show it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from habeas.audit.tables import Shape
 from habeas.core.messages import Message, Parameter
@@ -37,8 +37,7 @@ class Check:
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing that is wrong. `subject` is a facility, a person as the data name them, or a table; `rows` are the
     first rows that show it, each as `source:line`, and `row_count` how many do. `days` are person-days that hang on it,
     `minor` money in minor units of `currency`."""
@@ -58,6 +57,7 @@ class Finding:
 
 
 FIXED = ("subject", "is_person", "from_on", "until_on", "rows", "row_count", "days", "minor", "currency")
+SAID_TOO = ("row_count", "days")
 AT_ONCE, TEXT_MOST = 5_000, 120
 
 
@@ -70,33 +70,33 @@ def first_rows(order: str = "source, line", where: str = "TRUE") -> str:
     return f"list_slice(list(source || ':' || line ORDER BY {order}) FILTER ({where}), 1, {MOST_ROWS})"
 
 
-def found(engine: Any, check: Check) -> Iterator[Finding]:
-    """The findings of one check, in the order of its answer."""
+def found(engine: Any, check: Check, called: Callable[[str], str] = str) -> Iterator[Finding]:
+    """The findings of one check, in the order of its answer; a person is called what `called` says."""
     answer = engine.execute(check.sql)
     names = [each[0] for each in answer.description]
+    fixed = [names.index(each) if each in names else len(names) for each in FIXED]
+    said = [(name, at) for at, name in enumerate(names) if name not in FIXED or name in SAID_TOO]
+    code = f"audit.found_{check.id}"
     while some := answer.fetchmany(AT_ONCE):
         for row in some:
-            yield _finding(check, dict(zip(names, row, strict=True)))
-
-
-def _finding(check: Check, row: Mapping[str, Any]) -> Finding:
-    names = (row.keys() - FIXED) | {"row_count", "days"}
-    said = {name: _parameter(value) for name, value in row.items() if name in names and value is not None}
-    rows = tuple(row.get("rows") or ())
-    return Finding(
-        check=check.id,
-        severity=check.severity,
-        subject=_cut(str(row.get("subject") or "")),
-        message=Message(f"audit.found_{check.id}", {**check.parameters, **said}),
-        is_person=bool(row.get("is_person")),
-        from_on=row.get("from_on"),
-        until_on=row.get("until_on"),
-        rows=rows,
-        row_count=row.get("row_count") or len(rows),
-        days=None if row.get("days") is None else Decimal(str(row["days"])),
-        minor=row.get("minor"),
-        currency=row.get("currency") or "",
-    )
+            told = {name: _parameter(row[at]) for name, at in said if row[at] is not None}
+            subject, is_person, from_on, until_on, rows, count, days, minor, currency = map(
+                (*row, None).__getitem__, fixed
+            )
+            yield Finding(
+                check=check.id,
+                severity=check.severity,
+                subject=_cut(called(subject) if is_person else str(subject or "")),
+                message=Message(code, {**check.parameters, **told}),
+                is_person=bool(is_person),
+                from_on=from_on,
+                until_on=until_on,
+                rows=tuple(rows or ()),
+                row_count=count or len(rows or ()),
+                days=None if days is None else Decimal(str(days)),
+                minor=minor,
+                currency=currency or "",
+            )
 
 
 def _parameter(value: Any) -> Parameter:

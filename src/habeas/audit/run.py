@@ -3,7 +3,6 @@
 import hmac
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -87,8 +86,7 @@ class Audit:
 
     def findings(self, check: Check) -> Iterator[Finding]:
         """The findings of one check, in its own order."""
-        for each in found(self._engine, check):
-            yield replace(each, subject=self._name(each.subject)) if each.is_person else each
+        return found(self._engine, check, self._name)
 
     def figures(self) -> dict[str, Any]:
         """By shape, what the rows come to."""
