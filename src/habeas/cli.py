@@ -420,6 +420,7 @@ def _commands(language: str) -> Mapping[str, tuple[_Run | None, _Arguments]]:
     layout = {**layout, "--map": {"metavar": "FILE"}, "--identify": {"action": "store_true"}}
     layout |= {"--agreement": {"metavar": "A"}, "--convention": {"metavar": "C"}}
     layout |= {"--public": {"action": "store_true"}, "--previous": {"metavar": "DIR", "action": "append"}}
+    layout |= {"--engine": {"choices": ("duckdb", "spark"), "default": "duckdb"}, "--master": {"metavar": "URL"}}
     period = {"--agreement": which["--agreement"], **{each: layout[each] for each in ("--convention", "--map")}}
     period |= {each: {"metavar": "D", "required": True} for each in ("--from", "--to")}
     return {

@@ -10,8 +10,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-import duckdb
-
+from habeas.audit.engine import Engine
 from habeas.audit.person_days import count
 from habeas.core.ledger.conventions import CONVENTIONS, SIDE_BY_SIDE, Convention
 from habeas.core.ledger.due import Due, due_for, priced_apart, why_none
@@ -84,7 +83,7 @@ def in_parts(versions: Sequence[Agreement], period: Days) -> Iterator[tuple[Agre
         yield in_force(tuple(versions), from_on), Days(from_on=from_on, until_on=until_on)
 
 
-def settled_in(opened: duckdb.DuckDBPyConnection, agreed: Agreed, period: Days) -> tuple[Part, ...]:
+def settled_in(opened: Engine, agreed: Agreed, period: Days) -> tuple[Part, ...]:
     """What the days of a period come to, by what the agreement states of how they are counted."""
     return tuple(
         Part(
@@ -105,9 +104,7 @@ def _conventions(version: Agreement, asked: Convention | None) -> list[tuple[Con
     return [(each, "beside") for each in SIDE_BY_SIDE]
 
 
-def reckoned(
-    opened: duckdb.DuckDBPyConnection, version: Agreement | None, period: Days, convention: Convention, basis: str
-) -> Reckoning:
+def reckoned(opened: Engine, version: Agreement | None, period: Days, convention: Convention, basis: str) -> Reckoning:
     """Of one part of a period; without an agreement its days alone."""
     fee = version.fee if version else None
     parts = priced_apart(fee, period) if fee else [period]
@@ -147,9 +144,7 @@ class Billed:
     money: Fraction
 
 
-def by_convention(
-    opened: duckdb.DuckDBPyConnection, agreed: Agreed, period: Days, bill: Sequence[Billed]
-) -> Iterator[dict[str, Any]]:
+def by_convention(opened: Engine, agreed: Agreed, period: Days, bill: Sequence[Billed]) -> Iterator[dict[str, Any]]:
     """A row for each part of the period and each convention: person-days, what they would come to if it is the one that
     holds, and what was billed, of which a line over several parts is divided by its days."""
     parts = [*in_parts(agreed.versions, period)] if agreed.versions else [(None, period)]

@@ -15,9 +15,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-import duckdb
-
 from habeas.audit.agreed import Agreed, Billed, by_convention, in_parts, reckoned
+from habeas.audit.engine import Engine
 from habeas.audit.found import Check, Severity
 from habeas.audit.person_days import runs_sql
 from habeas.audit.reconcile import plain_name
@@ -59,7 +58,7 @@ CHECKS = tuple(
 AT_ONCE = 500
 
 
-def prepare(engine: duckdb.DuckDBPyConnection, agreed: Agreed, *, has_stints: bool) -> None:
+def prepare(engine: Engine, agreed: Agreed, *, has_stints: bool) -> None:
     """Make `bill_wrongs`, which the checks ask. Wants `bills`, `stints`, which may be empty, and what
     `person_days.PREPARE` makes of them."""
     convention = agreed.convention
@@ -146,7 +145,7 @@ _Row = tuple[Any, ...]
 _Pieces = Sequence[tuple[str | None, date, date]]
 
 
-def _of_lines(engine: duckdb.DuckDBPyConnection, agreed: Agreed) -> Iterator[_Row]:
+def _of_lines(engine: Engine, agreed: Agreed) -> Iterator[_Row]:
     """What is wrong with each line of days."""
     told = engine.execute(
         "SELECT currency, rate_on, min(exchange) FROM bill_lines WHERE rate_on IS NOT NULL AND exchange IS NOT NULL"
@@ -165,7 +164,7 @@ def _of_lines(engine: duckdb.DuckDBPyConnection, agreed: Agreed) -> Iterator[_Ro
         yield _row(line, "undated", (line["from_on"], line["until_on"]), None, Fraction(line["amount"]))
 
 
-def _lines(engine: duckdb.DuckDBPyConnection, agreed: Agreed, where: str) -> list[dict[str, Any]]:
+def _lines(engine: Engine, agreed: Agreed, where: str) -> list[dict[str, Any]]:
     """The lines of which something is so. One that names no currency is in that of the fee."""
     answer = engine.execute(f"SELECT * FROM bill_lines WHERE {where} ORDER BY number")
     names = [each[0] for each in answer.description or ()]
@@ -207,7 +206,7 @@ _ROUNDED = ("rate", "exchange", "sum")
 """Causes of which less than one minor unit is what rounding leaves."""
 
 
-def _of_minimum(engine: duckdb.DuckDBPyConnection, agreed: Agreed) -> Iterator[_Row]:
+def _of_minimum(engine: Engine, agreed: Agreed) -> Iterator[_Row]:
     """Lines that bill empty places for more than were empty."""
     for line in _lines(engine, agreed, f"kind = 'minimum' AND {_DATED}"):
         period, empty = Days(from_on=line["from_on"], until_on=line["until_on"]), Fraction(0)
@@ -253,7 +252,7 @@ def _rate_on(agreed: Agreed, on: date, line: dict[str, Any]) -> Fraction | None:
 # --- figures -----------------------------------------------------------------------------------------
 
 
-def figures(engine: duckdb.DuckDBPyConnection, agreed: Agreed, *, has_stints: bool) -> dict[str, Any]:
+def figures(engine: Engine, agreed: Agreed, *, has_stints: bool) -> dict[str, Any]:
     """What was billed, how much of it is wrong, and by each convention the days that were held beside those billed.
     Money is in minor units; `unchecked_minor` is billed for something that nothing here is known to bound."""
     every, wrongs = _lines(engine, agreed, "TRUE"), defaultdict[str, int](int)
@@ -290,9 +289,7 @@ def _is_checked(line: dict[str, Any], agreed: Agreed) -> bool:
     return line["kind"] == "days" or (is_minimum and _rate_on(agreed, line["from_on"], line) is not None)
 
 
-def _by_convention(
-    engine: duckdb.DuckDBPyConnection, every: list[dict[str, Any]], agreed: Agreed
-) -> Iterator[dict[str, Any]]:
+def _by_convention(engine: Engine, every: list[dict[str, Any]], agreed: Agreed) -> Iterator[dict[str, Any]]:
     dated = [line for line in every if line["from_on"] and line["until_on"] and line["from_on"] < line["until_on"]]
     billed = [
         Billed(

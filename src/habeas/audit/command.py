@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from habeas.audit.agreed import Agreed, convention_asked
+from habeas.audit.engine import EngineError
 from habeas.audit.layouts import LayoutError, preset, read_map
 from habeas.audit.output import FIGURES, Answer, OutputError, write
 from habeas.audit.public import is_figures
@@ -21,6 +22,8 @@ from habeas.core.terms import Agreement
 from habeas.inputs import Unusable, read_text, unusable
 from habeas.speech import progress, said, say, visible
 
+LOCAL = "local[2]"
+"""Spark on this machine alone, on two processors."""
 MOST_PUBLISHED = 100_000_000
 """Bytes of the figures of an earlier publication."""
 COLUMNS_TOLD = 20
@@ -53,6 +56,8 @@ def run(args: argparse.Namespace, versions: Sequence[Agreement] = ()) -> Audited
         raise unusable("audit.public_and_identify")
     if args.previous and not args.public:
         raise unusable("audit.previous_of_nothing")
+    if args.master and args.engine != "spark":
+        raise unusable("audit.master_of_nothing")
     published = [_published(each) for each in args.previous or ()] if args.public else None
     paths = [file for each in args.data for file in _files(Path(each))]
     for given, each in ((each, Path(each)) for each in args.data):
@@ -68,13 +73,14 @@ def run(args: argparse.Namespace, versions: Sequence[Agreement] = ()) -> Audited
         key = None if args.identify else secrets.token_bytes(32)
         told = progress("cli.progress_files", args.lang)
         agreed = Agreed(versions=tuple(versions), asked=convention_asked(args.convention))
-        with audited(paths, key=key, layout=layout, agreed=agreed, progress=told) as found:
+        master = (args.master or LOCAL) if args.engine == "spark" else None
+        with audited(paths, key=key, layout=layout, agreed=agreed, progress=told, master=master) as found:
             for source in found.sources:
                 if not source.used:
                     raise LayoutError("nothing_used", number=source.read.input, rows=source.read.rows)
             answers = write(Path(args.out), found, paths, datetime.now(UTC), args.lang, published=published)
             return Audited(sources=found.sources, unused=found.unused, answers=answers, folder=args.out)
-    except (ReadingError, LayoutError, OutputError) as error:
+    except (ReadingError, LayoutError, OutputError, EngineError) as error:
         named = error.message.parameters.get("number")
         file = str(paths[named - 1]) if isinstance(named, int) else ""
         raise Unusable(Message(error.message.code, {**error.message.parameters, "file": file})) from None

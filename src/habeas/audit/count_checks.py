@@ -9,8 +9,7 @@ what follows from them is no finding of its own.
 
 from typing import Any
 
-import duckdb
-
+from habeas.audit.engine import Engine
 from habeas.audit.found import MOST_ROWS, Check, Severity, first_rows
 from habeas.audit.tables import Shape
 
@@ -61,7 +60,7 @@ PREPARE = (
     f"""CREATE TABLE count_runs AS
     SELECT *, sum(CASE WHEN changed > {1 - ALIKE} * facilities THEN 1 ELSE 0 END) OVER (ORDER BY id) AS run
     FROM (SELECT id, count(*) AS facilities, count(*) FILTER (NOT coalesce(is_unchanged, FALSE)) AS changed,
-            mode(earlier) FILTER (NOT coalesce(is_unchanged, FALSE)) AS likely
+            mode(earlier ORDER BY earlier) FILTER (NOT coalesce(is_unchanged, FALSE)) AS likely
         FROM count_values GROUP BY id)""",
     # The table it is again: of those published before, the one in which most of its facilities had these numbers.
     f"""CREATE TABLE count_same AS
@@ -125,7 +124,7 @@ PREPARE = (
 """What the checks ask, made once and in this order."""
 
 
-def _rows(where: str = "TRUE", order: str = "source, line") -> str:
+def _rows(where: str = "TRUE", order: str = "") -> str:
     return f"{first_rows(order, where)} AS rows"
 
 
@@ -140,7 +139,7 @@ def _tables(kind: str, more: str) -> str:
     return f"""SELECT CAST(day AS VARCHAR) AS subject, day AS from_on, day + 1 AS until_on, row_count,
         [source || ':' || line] AS rows, {more}
     FROM count_kinds LEFT JOIN (SELECT id AS earlier, day AS first_day, stated_day AS first_stated FROM count_tables)
-        USING (earlier) WHERE kind = '{kind}' ORDER BY day, stated_day"""
+        USING (earlier) WHERE kind = '{kind}' ORDER BY day, stated_day, id"""
 
 
 _STEP = (
@@ -157,7 +156,7 @@ CHECKS = (
             count(*) FILTER (lost > 1) AS over_a_night, round(sum(lost) FILTER (lost > {EPSILON}), 1) AS days,
             CAST(sum(lost) FILTER (lost > {EPSILON}) AS BIGINT) AS nights, row_count AS falling,
             {_rows(f"lost > {EPSILON}", "lost DESC")}
-        FROM count_steps WHERE NOT is_torn {_OF_STEP} HAVING row_count > 0 ORDER BY days DESC""",
+        FROM count_steps WHERE NOT is_torn {_OF_STEP} HAVING row_count > 0 ORDER BY days DESC, id""",
     ),
     check(
         "stale_table",
@@ -194,7 +193,7 @@ CHECKS = (
             count(*) FILTER (given < usual) AS row_count, {_rows("given < usual")}
         FROM (SELECT *, max(given) OVER () AS usual FROM count_cells)
         JOIN (SELECT id, day, stated_day FROM count_tables) USING (id) GROUP BY id, day, stated_day
-        HAVING of_rows >= {MOST_ROWS} AND row_count >= {LACKING} * of_rows ORDER BY day, stated_day""",
+        HAVING of_rows >= {MOST_ROWS} AND row_count >= {LACKING} * of_rows ORDER BY day, stated_day, id""",
     ),
     check(
         "table_missing",
@@ -204,7 +203,7 @@ CHECKS = (
             day_before AS before, of_day AS now, of_day - day_before AS apart,
             CAST(usual AS BIGINT) AS usual, [source || ':' || line] AS rows
         FROM (SELECT *, median(of_day - day_before) OVER () AS usual FROM count_series)
-        WHERE of_day - day_before >= 2 * usual ORDER BY of_day""",
+        WHERE of_day - day_before >= 2 * usual ORDER BY of_day, id""",
     ),
     check(
         "facility_twice",
@@ -222,7 +221,8 @@ CHECKS = (
         f"""SELECT facility AS subject, min(day) AS from_on, max(day) + 1 AS until_on, count(*) AS row_count,
             max(abs(total - whole)) AS most, {_rows()}
         FROM (SELECT *, list_sum(map_values(parts)) AS whole FROM counts)
-        WHERE abs(total - whole) > {EPSILON} * greatest(1, abs(total)) GROUP BY facility ORDER BY most DESC""",
+        WHERE abs(total - whole) > {EPSILON} * greatest(1, abs(total))
+        GROUP BY facility ORDER BY most DESC, facility""",
     ),
     check(
         "flow_identity",
@@ -231,7 +231,7 @@ CHECKS = (
         f"""SELECT facility AS subject, min(of_day) AS from_on, max(of_day) + 1 AS until_on, count(*) AS row_count,
             sum(abs(people - people_before - booked_in + booked_out)) AS days, {_rows()}
         FROM count_steps WHERE of_day - day_before = 1 AND people <> people_before + booked_in - booked_out
-        GROUP BY facility ORDER BY days DESC""",
+        GROUP BY facility ORDER BY days DESC, facility""",
     ),
     check(
         "jump",
@@ -244,7 +244,7 @@ CHECKS = (
             AND id NOT IN (SELECT id FROM count_steps GROUP BY id
                 HAVING bool_or(is_torn) OR avg(CASE WHEN lost > {EPSILON} THEN 1.0 ELSE 0.0 END) > {LACKING})
             AND before NOT IN (SELECT id FROM count_steps WHERE is_torn)
-        ORDER BY of_day""",
+        ORDER BY of_day, id""",
     ),
     check(
         "number_of_another",
@@ -255,10 +255,10 @@ CHECKS = (
             arg_max(t.facility, t.people) AS most, arg_max(t.other, t.people) AS other,
             round(max(t.people), 1) AS here, round(sum(greatest(lost, 0)), 1) AS days,
             CAST(coalesce(sum(greatest(lost, 0)), 0) AS BIGINT) AS nights,
-            {first_rows("t.people DESC").replace("source || ':' || line", "t.source || ':' || t.line")} AS rows
+            {first_rows("t.people DESC").replace("source", "t.source").replace("line", "t.line")} AS rows
         FROM count_taken t LEFT JOIN count_series s ON s.before = t.id
         LEFT JOIN count_steps f ON f.id = s.id AND f.facility = t.facility
-        GROUP BY t.id, t.of_day, t.day_before ORDER BY row_count DESC, t.of_day""",
+        GROUP BY t.id, t.of_day, t.day_before ORDER BY row_count DESC, t.of_day, t.id""",
     ),
     check(
         "stands_out",
@@ -275,7 +275,7 @@ CHECKS = (
                 AND coalesce(people <> people_before + booked_in - booked_out, TRUE)
                 AND (people > {TIMES} * greatest(people_before, people_after)
                     OR people * {TIMES} < least(people_before, people_after)))
-        WHERE off >= {LEAST} GROUP BY id, of_day ORDER BY row_count DESC, of_day""",
+        WHERE off >= {LEAST} GROUP BY id, of_day ORDER BY row_count DESC, of_day, id""",
     ),
     check(
         "small_cells",
@@ -283,13 +283,13 @@ CHECKS = (
         "",
         f"""SELECT count(*) AS row_count, count(DISTINCT facility) AS facilities, {SMALL} AS fewer_than, {_rows()}
         FROM counts WHERE people > 0 AND people < {SMALL}
-            OR len([1 for part in map_values(parts) if part > 0 AND part < {SMALL}]) > 0
+            OR len(list_filter(map_values(parts), lambda part: part > 0 AND part < {SMALL})) > 0
         HAVING row_count > 0""",
     ),
 )
 
 
-def figures(engine: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+def figures(engine: Engine) -> dict[str, Any]:
     """How many publications, tables and facilities there are; each table in order with everybody together."""
     (publications, tables, facilities) = engine.execute(
         "SELECT count(DISTINCT day), count(DISTINCT id), count(DISTINCT facility)"

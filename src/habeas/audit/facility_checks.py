@@ -3,8 +3,7 @@ does not go together in one row."""
 
 from typing import Any
 
-import duckdb
-
+from habeas.audit.engine import Engine
 from habeas.audit.found import Check, Severity, first_rows
 from habeas.audit.tables import Shape
 
@@ -21,28 +20,28 @@ CHECKS = (
         Severity.BREACH,
         "capacity peak",
         f"""SELECT {_ROW}, CAST(capacity AS BIGINT) AS places, CAST(peak AS BIGINT) AS peak
-        FROM facilities WHERE peak > capacity ORDER BY peak - capacity DESC, facility""",
+        FROM facilities WHERE peak > capacity ORDER BY peak - capacity DESC, facility, source, line""",
     ),
     _check(
         "under_minimum",
         Severity.DOUBTFUL,
         "minimum people",
         f"""SELECT {_ROW}, CAST(minimum AS BIGINT) AS guaranteed, round(people, 1) AS average
-        FROM facilities WHERE people < minimum ORDER BY minimum - people DESC, facility""",
+        FROM facilities WHERE people < minimum ORDER BY minimum - people DESC, facility, source, line""",
     ),
     _check(
         "minimum_over_capacity",
         Severity.IMPOSSIBLE,
         "minimum capacity",
         f"""SELECT {_ROW}, CAST(minimum AS BIGINT) AS guaranteed, CAST(capacity AS BIGINT) AS places
-        FROM facilities WHERE minimum > capacity ORDER BY facility""",
+        FROM facilities WHERE minimum > capacity ORDER BY facility, source, line""",
     ),
     _check(
         "average_over_peak",
         Severity.IMPOSSIBLE,
         "people peak",
         f"""SELECT {_ROW}, round(people, 1) AS average, CAST(peak AS BIGINT) AS peak
-        FROM facilities WHERE people > peak + 0.5 ORDER BY people - peak DESC, facility""",
+        FROM facilities WHERE people > peak + 0.5 ORDER BY people - peak DESC, facility, source, line""",
     ),
     _check(
         "listed_twice",
@@ -55,7 +54,7 @@ CHECKS = (
 )
 
 
-def figures(engine: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+def figures(engine: Engine) -> dict[str, Any]:
     """Of how many facilities the list gives what, and what it comes to."""
     asked = {
         "facilities": "count(*)",

@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from habeas.audit.engine import Engine
 from habeas.audit.tables import Shape
 from habeas.core.messages import Message, Parameter
 
@@ -65,12 +66,13 @@ MOST_ROWS = 5
 """How many rows a finding shows."""
 
 
-def first_rows(order: str = "source, line", where: str = "TRUE") -> str:
-    """The first rows of a group, each as `source:line`."""
-    return f"list_slice(list(source || ':' || line ORDER BY {order}) FILTER ({where}), 1, {MOST_ROWS})"
+def first_rows(order: str = "", where: str = "TRUE") -> str:
+    """The first rows of a group, each as `source:line`; those that come first alike, in the order of the files."""
+    by = f"{order}{order and ', '}source, line"
+    return f"list_slice(list(source || ':' || line ORDER BY {by}) FILTER ({where}), 1, {MOST_ROWS})"
 
 
-def found(engine: Any, check: Check, called: Callable[[str], str] = str) -> Iterator[Finding]:
+def found(engine: Engine, check: Check, called: Callable[[str], str] = str) -> Iterator[Finding]:
     """The findings of one check, in the order of its answer; a person is called what `called` says."""
     answer = engine.execute(check.sql)
     names = [each[0] for each in answer.description]

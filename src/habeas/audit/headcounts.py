@@ -10,9 +10,8 @@ the last day in the data.
 from collections.abc import Mapping
 from typing import Any
 
-import duckdb
-
 from habeas.audit import stint_checks
+from habeas.audit.engine import Engine
 
 DEFINITIONS: Mapping[str, str] = {
     "midnight": "CAST({} AS DATE)",
@@ -63,7 +62,7 @@ PREPARE = (
 """Follows the preparation of the checks: by definition and facility, who is more and who fewer from a day on."""
 
 
-def head_counts(engine: duckdb.DuckDBPyConnection, definition: str = "midnight") -> list[tuple[Any, ...]]:
+def head_counts(engine: Engine, definition: str = "midnight") -> list[tuple[Any, ...]]:
     """Facility, day, least, most: each day from which another number of people was there."""
     return engine.execute(
         """SELECT facility, day, CAST(sum(least) OVER so_far AS BIGINT), CAST(sum(most) OVER so_far AS BIGINT)
@@ -73,7 +72,7 @@ def head_counts(engine: duckdb.DuckDBPyConnection, definition: str = "midnight")
     ).fetchall()
 
 
-def person_days(engine: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+def person_days(engine: Engine) -> list[tuple[Any, ...]]:
     """Definition, facility, month (its first day), least, most: months clip what goes over them. Of deltas up to a day
     the person-days are that day times their sum, less the sum of each times its own day."""
     sums = ", ".join(f"sum({each}) AS {each}, sum({each} * (day - {_EPOCH})) AS {each}_days" for each in BOUNDS)
@@ -86,9 +85,9 @@ def person_days(engine: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
     return engine.execute(
         f"""WITH moved AS (SELECT definition, facility, CAST(date_trunc('month', day) AS DATE) AS month, {sums}
             FROM stint_deltas GROUP BY ALL),
-        months AS (SELECT definition, facility, CAST(unnest(range(CAST(min(month) AS TIMESTAMP),
-                max(month) + INTERVAL 1 MONTH, INTERVAL 1 MONTH)) AS DATE) AS month
-            FROM moved GROUP BY definition, facility),
+        months AS (SELECT definition, facility, CAST(begins AS DATE) AS month FROM (
+            SELECT definition, facility, unnest(range(CAST(min(month) AS TIMESTAMP), max(month) + INTERVAL 1 MONTH,
+                INTERVAL 1 MONTH)) AS begins FROM moved GROUP BY definition, facility)),
         until AS (SELECT definition, facility, month, {so_far} FROM (
             SELECT *, CAST(month + INTERVAL 1 MONTH AS DATE) AS after
             FROM months LEFT JOIN moved USING (definition, facility, month)) {window})
@@ -97,7 +96,7 @@ def person_days(engine: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
     ).fetchall()
 
 
-def figures(engine: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+def figures(engine: Engine) -> dict[str, Any]:
     """What stretches come to alone; the most people at one midnight in one facility; person-days by month."""
     peak = engine.execute(
         """SELECT CAST(coalesce(max(people), 0) AS BIGINT) FROM (SELECT sum(most) OVER

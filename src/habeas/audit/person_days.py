@@ -7,8 +7,7 @@ stretch of stints, and a day belongs to the last stint that touches it.
 from collections.abc import Iterable
 from datetime import date
 
-import duckdb
-
+from habeas.audit.engine import Engine
 from habeas.core.ledger.conventions import Census, Convention
 from habeas.core.ledger.person_days import Days
 from habeas.core.rules.sql import value_sql
@@ -70,7 +69,7 @@ def runs_sql(convention: Convention, *, with_open: bool = True) -> str:
 
 
 def count(
-    engine: duckdb.DuckDBPyConnection, convention: Convention, parts: Iterable[Days], *, with_open: bool = True
+    engine: Engine, convention: Convention, parts: Iterable[Days], *, with_open: bool = True
 ) -> dict[date, dict[str, int]]:
     """By the first day of each part of a period, and by facility, how many person-days."""
     asked = ", ".join(f"({value_sql(each.from_on)}, {value_sql(each.until_on)})" for each in parts)

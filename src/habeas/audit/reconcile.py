@@ -40,7 +40,7 @@ _THERE = f"""CREATE TABLE count_there AS
                 CASE WHEN person IS NULL THEN written ELSE 1 END AS fewest, written AS most
             FROM copies JOIN {_named("stints")} USING (facility)),
         known AS (SELECT min(first) AS begins, max(coalesce(last, first)) AS ends FROM spans),
-        counted AS MATERIALIZED (SELECT c.*, day_before_year FROM (SELECT *, of_day - CAST(day_of_year AS INTEGER)
+        counted AS MATERIALIZED (SELECT c.* FROM (SELECT *, of_day - CAST(day_of_year AS INTEGER)
             AS day_before_year FROM ({_COUNTED})) c, known
             WHERE of_day BETWEEN begins AND ends AND (day_before_year IS NULL OR day_before_year >= begins)
                 AND name IN (SELECT name FROM spans)),

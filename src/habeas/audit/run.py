@@ -7,8 +7,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import duckdb
-
 from habeas.audit import (
     bill_checks,
     chain_checks,
@@ -20,7 +18,7 @@ from habeas.audit import (
     stint_checks,
 )
 from habeas.audit.agreed import Agreed
-from habeas.audit.engine import engine
+from habeas.audit.engine import Engine, by_spark, engine, hand_over
 from habeas.audit.found import Check, Finding, Severity, found
 from habeas.audit.layouts import Layout, LayoutError, layout_of
 from habeas.audit.reading import read
@@ -51,7 +49,7 @@ class Audit:
 
     def __init__(
         self,
-        engine: duckdb.DuckDBPyConnection,
+        engine: Engine,
         sources: tuple[Source, ...],
         key: bytes | None,
         agreed: Agreed = NOTHING_AGREED,
@@ -109,9 +107,10 @@ def audited(
     layout: Layout | None = None,
     agreed: Agreed = NOTHING_AGREED,
     progress: Progress | None = None,
+    master: str | None = None,
 ) -> Iterator[Audit]:
-    """Read these files by this layout, or each by the preset that fits it. Raises ReadingError, and LayoutError where
-    no layout fits any."""
+    """Read these files by this layout, or each by the preset that fits it. With `master`, the one of a cluster, Spark
+    answers what is asked of them. Raises ReadingError, EngineError, and LayoutError where no layout fits any."""
     with TemporaryDirectory(prefix="habeas-audit-") as named:
         folder, sources, unused, refused = Path(named), list[Source](), list[Unused](), list[LayoutError]()
         with engine([folder], MEMORY) as opened:
@@ -129,4 +128,9 @@ def audited(
             if not sources:
                 raise refused[0]
             left = tuple(each for each in unused if each.read.rows)
-            yield Audit(opened, tuple(sources), key, agreed, unused=left)
+            if master is None:
+                yield Audit(opened, tuple(sources), key, agreed, unused=left)
+                return
+            tables = hand_over(opened, folder)
+        with by_spark(folder, master, tables) as spark:
+            yield Audit(spark, tuple(sources), key, agreed, unused=left)

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-import duckdb
-
+from habeas.audit.engine import Engine
 from habeas.audit.found import Check, Severity, first_rows
 from habeas.audit.tables import Shape
 
@@ -136,7 +135,7 @@ CHECKS = (
 )
 
 
-def figures(engine: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+def figures(engine: Engine) -> dict[str, Any]:
     """How many stretches there are, and how long. What hangs on those without an end comes as bounds: `days_ended`
     without them, `days_at_most` with each until the last day that the data know."""
     asked = {

@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from habeas.audit.engine import Engine
 from habeas.audit.layouts import Layout, LayoutError
 from habeas.audit.lines import UNREADABLE
 from habeas.audit.reading import FAULT, NOT_ROWS, VALUE, Read
@@ -128,7 +129,7 @@ def type_into(engine: duckdb.DuckDBPyConnection, number: int, read: Read, layout
     return source
 
 
-def create(engine: duckdb.DuckDBPyConnection, shape: Shape) -> None:
+def create(engine: Engine, shape: Shape) -> None:
     """The table of a shape, where there is none yet."""
     declared = ("source INTEGER", "line BIGINT", *(f"{name} {each.type}" for name, each in COLUMNS[shape].items()))
     engine.execute(f"CREATE TABLE IF NOT EXISTS {shape} ({', '.join(declared)})")

@@ -1,0 +1,151 @@
+"""The same questions on Spark, for more rows than one machine counts: `habeas audit --engine spark`.
+
+Files are read on this machine as always; what they become is handed over as Parquet. What Spark writes here lies in the
+private folder, and goes with it. It shows no pages and keeps no log: what it would say may hold names.
+"""
+
+import logging
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from subprocess import DEVNULL
+from typing import Any
+
+from habeas.audit.engine import EngineError
+
+try:
+    from py4j.protocol import Py4JError
+    from pyspark import SparkConf, SparkContext
+    from pyspark.errors import PySparkException
+    from pyspark.java_gateway import launch_gateway
+    from pyspark.sql import SparkSession
+
+    from habeas.audit.spark_sql import parsed, translated
+except ImportError:
+    raise EngineError("no_pyspark") from None
+
+_SETTINGS = {
+    "spark.authenticate": "true",
+    "spark.driver.memory": "3g",
+    "spark.eventLog.enabled": "false",
+    "spark.log.level": "OFF",
+    "spark.sql.ansi.enabled": "true",  # what can't be cast or counted is an error, and never NULL
+    "spark.sql.ansi.enforceReservedKeywords": "false",
+    "spark.sql.catalogImplementation": "in-memory",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.timestampType": "TIMESTAMP_NTZ",
+    "spark.ui.enabled": "false",
+}
+_ON_THIS_MACHINE = {
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+    "spark.sql.shuffle.partitions": "8",
+}
+
+
+class Answer:
+    """What a query answers, taken as it comes."""
+
+    def __init__(self, names: Sequence[str], rows: Iterator[Any]) -> None:
+        self.description, self._rows = [(each,) for each in names], map(tuple, rows)
+
+    def fetchone(self) -> tuple[Any, ...] | None:
+        return next(self._rows, None)
+
+    def fetchmany(self, size: int) -> list[tuple[Any, ...]]:
+        return [*islice(self._rows, size)]
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        return [*self._rows]
+
+
+class SparkEngine:
+    """Answers DuckDB's SQL by Spark. A table that is made of a query is counted once, and kept."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+        self._tables = dict[str, dict[str, str]]()
+        self._added = dict[str, list[tuple[Any, ...]]]()
+
+    def take(self, name: str, path: Path) -> None:
+        """Know the rows of a Parquet file by this name."""
+        self._keep(name, self._session.read.parquet(path.as_uri()))
+
+    def execute(self, query: str, parameters: Sequence[Any] = ()) -> Answer:
+        """The answer to a query; none where it makes a table."""
+        tree = parsed(query)
+        if tree.key == "insert":
+            self._added.setdefault(tree.this.name, []).append(tuple(parameters))
+            return Answer((), iter(()))
+        for name in [*self._added]:
+            before = self._session.table(name)
+            added = self._session.createDataFrame(self._added.pop(name), before.schema)
+            self._keep(name, before.union(added).localCheckpoint())
+        if tree.key == "create":
+            self._create(tree, parameters)
+            return Answer((), iter(()))
+        frame = self._frame(tree, parameters)
+        return Answer(frame.columns, frame.toLocalIterator())
+
+    def _create(self, tree: Any, parameters: Sequence[Any]) -> None:
+        if tree.expression:
+            self._keep(tree.this.name, self._frame(tree.expression, parameters).localCheckpoint())
+        elif tree.this.this.name not in self._tables:
+            columns = [f"{each.name} {each.kind.sql(dialect='spark')}" for each in tree.this.expressions]
+            self._keep(tree.this.this.name, self._session.createDataFrame([], ", ".join(columns)))
+
+    def _frame(self, query: Any, parameters: Sequence[Any]) -> Any:
+        return self._session.sql(translated(query, self._tables), args=[*parameters] or None)
+
+    def _keep(self, name: str, frame: Any) -> None:
+        frame.createOrReplaceTempView(name)
+        self._tables[name] = dict(frame.dtypes)
+
+
+@contextmanager
+def spark(folder: Path, master: str) -> Iterator[SparkEngine]:
+    """Spark, whose files here lie in this folder. Raises EngineError."""
+    if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
+        raise EngineError("no_java")
+    scratch = folder / "spark"
+    scratch.mkdir()
+    logging.getLogger("SQLQueryContextLogger").disabled = True
+    before = os.environ.get("SPARK_LOCAL_DIRS")
+    os.environ["SPARK_LOCAL_DIRS"] = str(scratch)  # it goes before every other setting
+    try:
+        with _session(_conf(scratch, master)) as session:
+            yield SparkEngine(session)
+    except (PySparkException, Py4JError) as error:
+        told = getattr(error, "getCondition", lambda: None)()
+        raise EngineError("spark_failed", master=master, problem=told or type(error).__name__) from error
+    finally:
+        del os.environ["SPARK_LOCAL_DIRS"]
+        if before is not None:
+            os.environ["SPARK_LOCAL_DIRS"] = before
+
+
+def _conf(scratch: Path, master: str) -> Any:
+    conf = SparkConf(loadDefaults=False).setMaster(master).setAppName("habeas audit")
+    conf.setAll([*_SETTINGS.items(), *(_ON_THIS_MACHINE.items() if master.startswith("local") else ())])
+    conf.set("spark.driver.extraJavaOptions", f"-Djava.io.tmpdir={scratch} -XX:-UsePerfData")
+    return conf.set("spark.sql.warehouse.dir", str(scratch))
+
+
+@contextmanager
+def _session(conf: Any) -> Iterator[Any]:
+    """A session in a Java of its own, which ends with it and says nothing here."""
+    gateway = launch_gateway(conf, {"stdout": DEVNULL, "stderr": DEVNULL})
+    try:
+        session = SparkSession(SparkContext(conf=conf, gateway=gateway))
+        try:
+            yield session
+        finally:
+            session.stop()
+    finally:
+        gateway.shutdown()
+        gateway.proc.stdin.close()
+        gateway.proc.wait()
+        SparkContext._gateway = SparkContext._jvm = None
