@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from habeas.audit.typed import Source, Unused
 from habeas.core.messages import Message
 from habeas.core.terms import Agreement
 from habeas.inputs import Unusable, read_text, unusable
-from habeas.speech import progress, said, say, visible
+from habeas.speech import plain, progress, said, say, visible
 
 LOCAL = "local[2]"
 """Spark on this machine alone, on two processors."""
@@ -118,16 +119,18 @@ def text(audited: Audited, language: str) -> str:
 
 def _lines(audited: Audited, language: str) -> Iterator[str]:
     for source in audited.sources:
-        yield said("audit.answer_read", language, number=source.number, **_rows(source))
+        quantities = {name: Decimal(count) for name, count in _rows(source).items()}
+        yield said("audit.answer_read", language, number=source.number, **quantities)
     for unused in audited.unused:
         yield said("audit.answer_unused", language, **_told(unused))
     for each in audited.answers:
         if each.count:
             title = said(f"audit.title_{each.check.id}", language)
-            yield f"{said(f'audit.severity_{each.check.severity}', language)}: {title}: {each.count}"
+            severity = said(f"audit.severity_{each.check.severity}", language)
+            yield f"{severity}: {title}: {plain(Decimal(each.count), language)}"
             yield from (f"    {one.subject} {say(one.message, language)}" for one in each.first[:1])
     lacking, count = (sum(map(of, audited.answers)) for of in (lambda each: bool(each.lacks), lambda each: each.count))
-    yield said("audit.answer", language, count=count, lacking=lacking, folder=audited.folder)
+    yield said("audit.answer", language, count=Decimal(count), lacking=lacking, folder=audited.folder)
 
 
 def data(audited: Audited, language: str) -> dict[str, Any]:

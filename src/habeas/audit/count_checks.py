@@ -29,6 +29,7 @@ TIMES, LEAST = 2, 20
 many times fewer, where that are at least so many people."""
 SMALL = 5
 """Fewer people than this in one cell may be recognised."""
+_YEAR = "CAST(year AS VARCHAR) AS year"  # its name, not a quantity
 EPSILON = 1e-6  # what a product of two doubles may be off by
 
 _SAME = " AND ".join(f"a.{name} IS NOT DISTINCT FROM b.{name}" for name in ("day", "stated_day", "year", "day_of_year"))
@@ -168,15 +169,15 @@ CHECKS = (
         "date_mistyped",
         Severity.IMPOSSIBLE,
         "day stated_day year day_of_year",
-        _tables("mistyped", "stated_day AS stated, year, CAST(stated_day + INTERVAL 1 YEAR AS DATE) AS likely"),
+        _tables("mistyped", f"stated_day AS stated, {_YEAR}, CAST(stated_day + INTERVAL 1 YEAR AS DATE) AS likely"),
     ),
     check(
         "day_outside_year",
         Severity.IMPOSSIBLE,
         "day stated_day year day_of_year",
-        _tables("outside", "stated_day AS stated, year, day_of_year AS number"),
+        _tables("outside", f"stated_day AS stated, {_YEAR}, day_of_year AS number"),
     ),
-    check("late_final", Severity.NOTE, "day stated_day year", _tables("late_final", "stated_day AS stated, year")),
+    check("late_final", Severity.NOTE, "day stated_day year", _tables("late_final", f"stated_day AS stated, {_YEAR}")),
     check(
         "published_again",
         Severity.NOTE,

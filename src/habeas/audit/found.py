@@ -102,7 +102,10 @@ def found(engine: Engine, check: Check, called: Callable[[str], str] = str) -> I
 
 
 def _parameter(value: Any) -> Parameter:
-    return Decimal(repr(value)) if isinstance(value, float) else _cut(value) if isinstance(value, str) else value
+    """A number as a quantity, which is written with its thousands apart."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return Decimal(repr(value))
+    return _cut(value) if isinstance(value, str) else value
 
 
 def _cut(text: str) -> str:

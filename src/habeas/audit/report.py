@@ -92,6 +92,8 @@ class _Language:
             yield f'<h2 id="{self.language}-{name}">{self.say(f"report_{name}")}</h2>{text}'
 
     def say(self, code: str, **parameters: Parameter) -> str:
+        if isinstance(count := parameters.get("count"), int):
+            parameters["count"] = self._text(count)
         return escape(said(f"audit.{code}", self.language, **parameters))
 
     def _short(self, sources: Sequence[Source], found: "Sequence[Answer]") -> Iterator[str]:
@@ -387,8 +389,7 @@ class _Language:
         if value is None:
             return self.say("report_unknown")
         if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-            whole = f"{value:,.2f}".rstrip("0").rstrip(".")
-            return whole if self.language == "en" else whole.replace(",", "\N{NO-BREAK SPACE}").replace(".", ",")
+            return plain(round(Decimal(str(value)), 2).normalize(), self.language)
         return plain(value, self.language)
 
 
