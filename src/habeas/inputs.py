@@ -77,9 +77,14 @@ def unusable(code: str, **parameters: Parameter) -> Unusable:
 
 def write_secret(path: str, text: str) -> None:
     """A line into a new file for its owner's eyes alone. Raises Unusable, also for a file that is there."""
+    write_new(path, text + "\n")
+
+
+def write_new(path: str, text: str) -> None:
+    """The same of any text."""
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(text + "\n")
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
     except OSError as error:
         raise unusable("cli.not_written", file=path, problem=error.strerror or "") from error
 

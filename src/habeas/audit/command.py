@@ -12,7 +12,7 @@ from typing import Any
 
 from habeas.audit.agreed import Agreed, convention_asked
 from habeas.audit.engine import EngineError
-from habeas.audit.layouts import LayoutError, preset, read_map
+from habeas.audit.layouts import LayoutError, preset, read_map, written
 from habeas.audit.output import FIGURES, Answer, OutputError, write
 from habeas.audit.public import is_figures
 from habeas.audit.reading import ReadingError
@@ -20,7 +20,7 @@ from habeas.audit.run import audited
 from habeas.audit.typed import Source, Unused
 from habeas.core.messages import Message
 from habeas.core.terms import Agreement
-from habeas.inputs import Unusable, read_text, unusable
+from habeas.inputs import Unusable, read_text, unusable, write_new
 from habeas.speech import plain, progress, said, say, visible
 
 LOCAL = "local[2]"
@@ -80,11 +80,23 @@ def run(args: argparse.Namespace, versions: Sequence[Agreement] = ()) -> Audited
                 if not source.used:
                     raise LayoutError("nothing_used", number=source.read.input, rows=source.read.rows)
             answers = write(Path(args.out), found, paths, datetime.now(UTC), args.lang, published=published)
+            if args.write_map:
+                _write_map(args.write_map, found.sources)
             return Audited(sources=found.sources, unused=found.unused, answers=answers, folder=args.out)
     except (ReadingError, LayoutError, OutputError, EngineError) as error:
+        if args.write_map and isinstance(error, LayoutError) and error.map:
+            write_new(args.write_map, error.map)
         named = error.message.parameters.get("number")
         file = str(paths[named - 1]) if isinstance(named, int) else ""
         raise Unusable(Message(error.message.code, {**error.message.parameters, "file": file})) from None
+
+
+def _write_map(path: str, sources: tuple[Source, ...]) -> None:
+    """Write the one layout of these sources. Raises Unusable where they have several, or the file is there."""
+    maps = {written(each.layout) for each in sources}
+    if len(maps) > 1:
+        raise unusable("audit.maps_of_several", count=len(maps))
+    write_new(path, maps.pop())
 
 
 def _files(path: Path) -> list[Path]:
@@ -121,6 +133,7 @@ def _lines(audited: Audited, language: str) -> Iterator[str]:
     for source in audited.sources:
         quantities = {name: Decimal(count) for name, count in _rows(source).items()}
         yield said("audit.answer_read", language, number=source.number, **quantities)
+        yield from (f"    {say(each, language)}" for each in source.layout.guessed)
     for unused in audited.unused:
         yield said("audit.answer_unused", language, **_told(unused))
     for each in audited.answers:

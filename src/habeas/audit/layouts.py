@@ -1,5 +1,6 @@
 """Which column of a file is which: presets, and maps that people write."""
 
+import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -11,16 +12,19 @@ from habeas.audit.tables import COLUMNS, Shape
 from habeas.core.messages import Message, Parameter
 
 _FOLDER = files("habeas.audit") / "layouts"
+GUESSED = "guessed"
+"""The name of a layout that nobody said."""
 ORDERS = ("", "dmy", "mdy")
 """Which of two numbers of a day comes first, where the values of a column leave it open."""
 
 
 class LayoutError(Exception):
-    """A layout that can't be used, or that is not of this file; `message` says why."""
+    """A layout that can't be used, or that is not of this file; `message` says why, `map` is one to be filled in where
+    a guess is not sure."""
 
-    def __init__(self, code: str, **parameters: Parameter) -> None:
+    def __init__(self, code: str, map: str = "", **parameters: Parameter) -> None:
         super().__init__(code, parameters)
-        self.message = Message(f"audit.{code}", parameters)
+        self.message, self.map = Message(f"audit.{code}", parameters), map
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +33,8 @@ class Layout:
     are the file's columns of which `people` consists, `constants` hold for every row. `dates`
     are the forms of days where they are not to be learnt from the values, `redacted` is what stands for no value beside
     the usual marks. `also` are other names that a column is known by; all are compared without capitals and signs.
-    Columns of the shape that are `optional` may have none in the file."""
+    Columns of the shape that are `optional` may have none in the file. `guessed` says why each column was
+    taken, where nobody said it."""
 
     name: str
     shape: Shape
@@ -41,6 +46,7 @@ class Layout:
     order: str = ""
     also: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     optional: tuple[str, ...] = ()
+    guessed: tuple[Message, ...] = field(default=(), compare=False)
 
     @property
     def wanted(self) -> tuple[str, ...]:
@@ -123,7 +129,8 @@ def parse(text: str, name: str) -> Layout:
     for key, column in known.items():
         if column.is_needed and key not in {**columns, **constants}:
             raise LayoutError("map_lacks", name=name, column=key)
-    beside = {key: _texts(told[key], name, key) for key in ("parts", "dates", "redacted", "optional") if key in told}
+    lists = [key for key in ("parts", "dates", "redacted", "optional") if key in told]
+    beside: dict[str, Any] = {key: _texts(told[key], name, key) for key in lists}
     for key in told.keys() - {"shape", "columns", "constants", "order", "also", *beside}:
         raise LayoutError("map_key", name=name, key=key)
     also = {key: _texts(value, name, key) for key, value in _table(told, "also", name).items()}
@@ -145,3 +152,20 @@ def _texts(value: Any, name: str, key: str) -> tuple[str, ...]:
     if not isinstance(listed, list) or not listed or not all(isinstance(each, str) for each in listed):
         raise LayoutError("map_key", name=name, key=key)
     return tuple(listed)
+
+
+def written(layout: Layout, unsure: Mapping[str, tuple[str, ...]] | None = None) -> str:
+    """The layout as a map. `unsure` are columns between which somebody must choose, by field: nothing is read by it
+    before."""
+
+    def line(key: str, value: str | tuple[str, ...]) -> str:
+        told = value[0] if len(value) == 1 else value if isinstance(value, str) else [*value]
+        return f"{key} = {json.dumps(told, ensure_ascii=False)}"
+
+    lines = [line("shape", layout.shape.value), line("order", layout.order) + '  # of day and month: "dmy" or "mdy"']
+    lines += [line(key, of) for key in ("parts", "dates", "redacted") if (of := getattr(layout, key))]
+    lines += ["", "[columns]", *(line(field, names) for field, names in layout.columns.items())]
+    lines += [f'{field} = ""  # {line("one of", names)}' for field, names in (unsure or {}).items()]
+    if layout.constants:
+        lines += ["", "[constants]", *(line(field, value) for field, value in layout.constants.items())]
+    return "\n".join(lines) + "\n"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from habeas.audit import choices
 from habeas.audit.charts import Dot, bars, dots
 from habeas.audit.found import Finding, Severity
-from habeas.audit.layouts import presets
+from habeas.audit.layouts import GUESSED, presets
 from habeas.audit.public import OF_PEOPLE
 from habeas.audit.typed import Source, Unused
 from habeas.core.figures import Hidden
@@ -168,7 +168,8 @@ class _Language:
     def _layout(self, source: Source) -> str:
         """The name of a preset; a file that somebody wrote has none here."""
         name = source.layout.name
-        return name if name in presets() else said("audit.report_own_map", self.language)
+        own = "report_guessed" if source.layout.guessed else "report_own_map"
+        return name if name in presets() else said(f"audit.{own}", self.language)
 
     def _not_read(self, source: Source) -> str:
         is_of_people = source.layout.shape in OF_PEOPLE
@@ -193,7 +194,8 @@ class _Language:
             )
             for why, count in source.aside
         ]
-        lines += [escape(f"{source.number}: {say(each, self.language)}") for each in source.said]
+        told = (*source.layout.guessed, *source.said)
+        lines += [escape(f"{source.number}: {say(each, self.language)}") for each in told]
         return f"<ul>{''.join(f'<li>{each}</li>' for each in lines)}</ul>" if lines else ""
 
     # --- what was found ------------------------------------------------------------------------------------
@@ -345,7 +347,7 @@ class _Language:
     def _again(self, sources: Sequence[Source]) -> Iterator[str]:
         names = {each.layout.name for each in sources}
         option = f" --preset {next(iter(names))}" if len(names) == 1 and names <= {*presets()} else ""
-        if not names <= {*presets()}:
+        if not names <= {*presets(), GUESSED}:
             option = " --map MAP.toml"
         inputs = sorted({each.input for each in (*(e.read for e in sources), *(e.read for e in self.unused))})
         files = " ".join(f"{said('audit.report_file', self.language)}-{each}" for each in inputs)

@@ -7,6 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import duckdb
+
 from habeas.audit import (
     bill_checks,
     chain_checks,
@@ -20,8 +22,9 @@ from habeas.audit import (
 from habeas.audit.agreed import Agreed
 from habeas.audit.engine import Engine, by_spark, engine, hand_over
 from habeas.audit.found import Check, Finding, Severity, found
-from habeas.audit.layouts import Layout, LayoutError, layout_of
-from habeas.audit.reading import read
+from habeas.audit.guesses import guessed
+from habeas.audit.layouts import Layout, LayoutError, layout_of, written
+from habeas.audit.reading import Read, read
 from habeas.audit.tables import Shape
 from habeas.audit.typed import Source, Unused, create, type_into
 
@@ -109,20 +112,23 @@ def audited(
     progress: Progress | None = None,
     master: str | None = None,
 ) -> Iterator[Audit]:
-    """Read these files by this layout, or each by the preset that fits it. With `master`, the one of a cluster, Spark
-    answers what is asked of them. Raises ReadingError, EngineError, and LayoutError where no layout fits any."""
+    """Read these files by this layout, or each by the preset that fits it or by a guess. With `master`, the one of a
+    cluster, Spark answers what is asked of them. Raises ReadingError, EngineError, and LayoutError where no layout fits
+    any or a guess is not sure."""
     with TemporaryDirectory(prefix="habeas-audit-") as named:
         folder, sources, unused, refused = Path(named), list[Source](), list[Unused](), list[LayoutError]()
         with engine([folder], MEMORY) as opened:
             for number, path in enumerate(paths, start=1):
                 for at, table in enumerate(read(path, folder, number), start=len(sources) + len(unused) + 1):
                     try:
-                        chosen = layout_of(table.header, number, layout)
+                        chosen = _layout(opened, table, layout)
                     except LayoutError as error:
+                        if error.map:
+                            raise
                         unused.append(Unused(number=at, read=table))
                         refused.append(error)
                         continue
-                    sources.append(type_into(opened, at, table, chosen))
+                    sources.append(_typed(opened, at, table, chosen))
                 if progress is not None:
                     progress(number, len(paths))
             if not sources:
@@ -134,3 +140,21 @@ def audited(
             tables = hand_over(opened, folder)
         with by_spark(folder, master, tables) as spark:
             yield Audit(spark, tuple(sources), key, agreed, unused=left)
+
+
+def _layout(opened: duckdb.DuckDBPyConnection, table: Read, layout: Layout | None) -> Layout:
+    try:
+        return layout_of(table.header, table.input, layout)
+    except LayoutError:
+        guess = None if layout else guessed(opened, table)
+        if guess is None:
+            raise
+        return guess
+
+
+def _typed(opened: duckdb.DuckDBPyConnection, number: int, table: Read, chosen: Layout) -> Source:
+    try:
+        return type_into(opened, number, table, chosen)
+    except LayoutError as error:
+        error.map = written(chosen) if chosen.guessed else ""
+        raise
