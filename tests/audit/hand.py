@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from habeas.audit import count_checks, facility_checks, reconcile
+from habeas.audit import count_checks, facility_checks, headcounts, reconcile, stint_checks
 from habeas.audit.engine import engine
 from habeas.audit.found import Finding, found
 from habeas.audit.tables import COLUMNS, Shape
@@ -17,7 +17,7 @@ def found_in(**tables: Rows) -> dict[str, list[Finding]]:
     """By check, what is found in these tables: `counts`, `facilities`, `stints`, each with its rows as what they
     give. Row n of table s is `s:n`."""
     shapes = {Shape(each) for each in tables}
-    checks = [*count_checks.CHECKS, *facility_checks.CHECKS, *reconcile.CHECKS]
+    checks = [*count_checks.CHECKS, *facility_checks.CHECKS, *reconcile.CHECKS, *reconcile.STINT_CHECKS]
     with engine() as opened:
         for source, (name, rows) in enumerate(tables.items(), start=1):
             columns = COLUMNS[Shape(name)]
@@ -26,6 +26,8 @@ def found_in(**tables: Rows) -> dict[str, list[Finding]]:
             values = [[source, line, *map(row.get, columns)] for line, row in enumerate(rows, start=1)]
             opened.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * (len(columns) + 2))})", values)
         for made in count_checks.PREPARE if Shape.COUNTS in shapes else ():
+            opened.execute(made)
+        for made in (*stint_checks.PREPARE, *headcounts.PREPARE) if Shape.STINTS in shapes else ():
             opened.execute(made)
         for of, made in reconcile.PREPARE:
             if of <= shapes:

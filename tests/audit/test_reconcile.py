@@ -112,3 +112,19 @@ def test_real_averages_are_held_against_the_real_list_of_facilities() -> None:
     assert [each.message.parameters["places"] for each in irwin] == [512]
     (unlisted,) = found["not_listed"]
     assert 0 < unlisted.message.parameters["unlisted"] < unlisted.message.parameters["counted"]
+
+
+def test_stretches_over_capacity_and_under_the_minimum_are_counted_by_the_bound_that_favours_the_facility() -> None:
+    """Three places, two paid for anyway. Nights 0 to 9: one, two from night 2, four from 4 to 6, two until 8, one, and
+    one whose stretch has no end and who is not among those over capacity."""
+    listed = [{"facility": "Elm House", "capacity": 3, "minimum": 2}]
+    held = [stint("a", 0, 9), stint("b", 2, 8), stint("c", 4, 6), stint("d", 4, 6), stint("e", 5, None)]
+
+    found = found_in(stints=held, facilities=listed)
+
+    (over,), (under,) = found.pop("stints.over_capacity"), found.pop("stints.under_minimum")
+    assert found == {}
+    assert (over.subject, over.from_on, over.until_on, over.days, over.rows) == ("ELM-HOUSE", on(4), on(6), 2, ("2:1",))
+    assert (over.message.parameters["highest"], over.message.parameters["nights"]) == (4, 2)
+    assert (under.from_on, under.until_on, under.days) == (on(0), on(2), 2)
+    assert (under.message.parameters["guaranteed"], under.message.parameters["lowest"]) == (2, 1)

@@ -1,5 +1,5 @@
 """Outside data of two shapes held against each other: published counts against what the list of facilities says may be
-held, and against the stretches of the people who were there.
+held, and against the stretches of the people who were there; these stretches against the same list.
 
 Facilities are the same where their names are, apart from case, spaces and punctuation. A count is wrong beside
 stretches only where no definition of a head count gives it: fewer than the people who are there all of the day by
@@ -8,6 +8,7 @@ stretches that have an end, or more than all who were there for any part of it w
 
 from habeas.audit.count_checks import check
 from habeas.audit.found import Severity, first_rows
+from habeas.audit.stint_checks import check as stint_check
 from habeas.audit.tables import Shape
 
 ROUNDING = 0.5  # what a stated average may be rounded by, in people or nights
@@ -25,13 +26,26 @@ def _named(table: str) -> str:
 _COUNTED = f"""SELECT c.*, n.name, s.of_day, s.day_of_year FROM count_cells c JOIN count_series s USING (id)
         JOIN {_named("count_cells")} n ON n.facility = c.facility"""
 
-_LISTED = f"""CREATE TABLE count_listed AS
-    WITH listed AS (SELECT DISTINCT {plain_name("called")} AS name, source AS list, line AS place, capacity, minimum
+_SINGLE = f"""listed AS (SELECT DISTINCT {plain_name("called")} AS name, source AS list, line AS place, capacity,
+                minimum
             FROM (SELECT facility AS called, * FROM facilities UNION ALL SELECT name AS called, * FROM facilities)
             WHERE called IS NOT NULL),
-        single AS (SELECT * FROM listed WHERE name IN (SELECT name FROM listed GROUP BY name HAVING count(*) = 1))
+        single AS (SELECT * FROM listed WHERE name IN (SELECT name FROM listed GROUP BY name HAVING count(*) = 1))"""
+
+_LISTED = f"""CREATE TABLE count_listed AS
+    WITH {_SINGLE}
     SELECT c.*, single.name IS NOT NULL AS is_listed, capacity, minimum, list, place
     FROM ({_COUNTED}) c LEFT JOIN single ON single.name = c.name"""
+
+_HELD = f"""CREATE TABLE stint_listed AS
+    WITH {_SINGLE},
+        moved AS (SELECT name, min(facility) AS facility, day, sum(least) AS least, sum(most) AS most
+            FROM stint_deltas JOIN {_named("stints")} USING (facility) WHERE definition = 'midnight'
+            GROUP BY name, day),
+        held AS (SELECT name, facility, day, sum(least) OVER in_order AS least, sum(most) OVER in_order AS most,
+                lead(day) OVER in_order AS until_on FROM moved WINDOW in_order AS (PARTITION BY name ORDER BY day))
+    SELECT held.*, until_on - day AS nights, capacity, minimum, list, place
+    FROM held JOIN single ON single.name = held.name WHERE until_on IS NOT NULL"""
 
 _THERE = f"""CREATE TABLE count_there AS
     WITH copies AS MATERIALIZED (SELECT facility, person, from_at, until_at, count(*) AS written FROM stints
@@ -71,10 +85,16 @@ _THERE = f"""CREATE TABLE count_there AS
     JOIN there b ON b.name = c.name AND b.day = c.day_before_year
     WHERE day_of_year IS NOT NULL"""
 
-PREPARE = (({Shape.COUNTS, Shape.FACILITIES}, _LISTED), ({Shape.COUNTS, Shape.STINTS}, _THERE))
+PREPARE = (
+    ({Shape.COUNTS, Shape.FACILITIES}, _LISTED),
+    ({Shape.STINTS, Shape.FACILITIES}, _HELD),
+    ({Shape.COUNTS, Shape.STINTS}, _THERE),
+)
 """What the checks ask, with the shapes that it is made of."""
 
 _SPAN = "min(facility) AS subject, min(of_day) AS from_on, max(of_day) + 1 AS until_on, count(*) AS row_count"
+_HELD_SPAN = """min(facility) AS subject, min(day) AS from_on, max(until_on) AS until_on, 1 AS row_count,
+            CAST(sum(nights) AS BIGINT) AS nights, [min(list || ':' || place)] AS rows"""
 _PLACE = "[min(list || ':' || place)]"
 
 CHECKS = (
@@ -119,5 +139,26 @@ CHECKS = (
         FROM count_there WHERE published < low - {ROUNDING} OR published > high + {ROUNDING}
         GROUP BY name ORDER BY apart DESC, subject""",
         also=(Shape.STINTS,),
+    ),
+)
+
+STINT_CHECKS = (
+    stint_check(
+        "over_capacity",
+        Severity.BREACH,
+        "from_at until_at facilities.capacity",
+        f"""SELECT {_HELD_SPAN}, CAST(min(capacity) AS BIGINT) AS places, CAST(max(least) AS BIGINT) AS highest,
+            CAST(sum((least - capacity) * nights) AS BIGINT) AS days
+        FROM stint_listed WHERE least > capacity GROUP BY name ORDER BY days DESC, subject""",
+        also=(Shape.FACILITIES,),
+    ),
+    stint_check(
+        "under_minimum",
+        Severity.DOUBTFUL,
+        "from_at until_at facilities.minimum",
+        f"""SELECT {_HELD_SPAN}, CAST(min(minimum) AS BIGINT) AS guaranteed, CAST(min(most) AS BIGINT) AS lowest,
+            CAST(sum((minimum - most) * nights) AS BIGINT) AS days
+        FROM stint_listed WHERE most < minimum GROUP BY name ORDER BY days DESC, subject""",
+        also=(Shape.FACILITIES,),
     ),
 )

@@ -31,7 +31,7 @@ from habeas.audit.typed import Source, Unused, create, type_into
 CHECKS: Mapping[Shape, Sequence[Check]] = {
     Shape.COUNTS: (*count_checks.CHECKS, *reconcile.CHECKS),
     Shape.FACILITIES: facility_checks.CHECKS,
-    Shape.STINTS: (*stint_checks.CHECKS, *chain_checks.CHECKS),
+    Shape.STINTS: (*stint_checks.CHECKS, *chain_checks.CHECKS, *reconcile.STINT_CHECKS),
     Shape.BILLS: bill_checks.CHECKS,
 }
 _PREPARE = {Shape.COUNTS: count_checks.PREPARE, Shape.STINTS: (*stint_checks.PREPARE, *headcounts.PREPARE)}

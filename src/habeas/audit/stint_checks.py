@@ -46,9 +46,10 @@ TOGETHER = (
 )
 
 
-def check(id: str, severity: Severity, needs: str, sql: str) -> Check:
-    """A check of stretches, asked where the columns that it needs are there."""
-    return Check(id=f"stints.{id}", shape=Shape.STINTS, severity=severity, needs=tuple(needs.split()), sql=sql)
+def check(id: str, severity: Severity, needs: str, sql: str, also: tuple[Shape, ...] = ()) -> Check:
+    """A check of stretches, beside what other shapes say."""
+    names = tuple(needs.split())
+    return Check(id=f"stints.{id}", shape=Shape.STINTS, severity=severity, needs=names, sql=sql, also=also)
 
 
 def each_row(
