@@ -6,6 +6,7 @@ What has one cause is one finding: the stretches of one facility, or of one way 
 
 from habeas.audit.found import Severity, first_rows
 from habeas.audit.stint_checks import ORDER, SOLITARY, check, each_row
+from habeas.audit.tables import LAST_DAY
 
 GAP = 2
 """Midnights in no place within one stay, from which they are looked at: a transfer may take one."""
@@ -15,7 +16,6 @@ RECORDED_WITHIN = 30
 _LATE = "CAST(recorded_at AS DATE) - CAST(from_at AS DATE)"
 _GAP = "CAST(from_at AS DATE) - CAST(ended AS DATE)"
 _LEFT = f"stay = stay_before AND NOT unended AND {_GAP} >= {GAP}"
-_LAST = "(SELECT CAST(max(greatest(from_at, coalesce(until_at, from_at))) AS DATE) AS last_day FROM stint_rows)"
 
 
 def _of_place(where: str, more: str, *, table: str = "stint_rows", by: str = "facility") -> str:
@@ -69,7 +69,7 @@ CHECKS = (
         FROM (SELECT *, max(until_at) OVER earlier AS ended, max_by(person, until_at) OVER earlier AS holder
             FROM (SELECT facility, unit, coalesce(person, source || ':' || line) AS person, from_at,
                     coalesce(until_at, CAST(last_day AS TIMESTAMP)) AS until_at, source, line
-                FROM stint_rows CROSS JOIN {_LAST}
+                FROM stint_rows CROSS JOIN {LAST_DAY}
                 WHERE unit IS NOT NULL AND NOT is_alike AND (until_at IS NULL OR until_at > from_at))
             WINDOW earlier AS (PARTITION BY facility, unit ORDER BY from_at, {ORDER}
                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))
@@ -114,7 +114,7 @@ CHECKS = (
         "title_until from_at until_at",
         "coalesce(CAST(until_at AS DATE), last_day) > title_until AND coalesce(until_at > from_at, TRUE)",
         "title_until AS expired, CAST(until_at AS DATE) - greatest(title_until, CAST(from_at AS DATE)) AS days",
-        table=f"stint_rows CROSS JOIN {_LAST}",
+        table=f"stint_rows CROSS JOIN {LAST_DAY}",
     ),
     check(
         "title_changed",

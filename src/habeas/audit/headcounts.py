@@ -12,6 +12,7 @@ from typing import Any
 
 from habeas.audit import stint_checks
 from habeas.audit.engine import Engine
+from habeas.audit.tables import LAST_DAY
 
 DEFINITIONS: Mapping[str, str] = {
     "midnight": "CAST({} AS DATE)",
@@ -39,22 +40,37 @@ def _deltas(name: str) -> str:
                 f"SELECT facility, {day} AS day, {parts.replace('moved', str(number))} FROM ({counted})"
                 " WHERE first < after"
             )
+    moved.append(
+        f"SELECT facility, coalesce(first, {end.format('until_at')}) AS day, {', '.join(['moved'] * len(BOUNDS))}"
+        " FROM (SELECT *, CASE WHEN first IS NULL THEN -people ELSE people END AS moved FROM stint_alone)"
+    )
     return (
         f"SELECT '{name}' AS definition, facility, day, sum(least) AS least, sum(most) AS most"
         f" FROM ({' UNION ALL '.join(moved)}) GROUP BY facility, day"
     )
 
 
+_COUNTED = """(SELECT source, line, person, facility, from_at, until_at, person IS NOT NULL AND hash(person, facility)
+            IN (SELECT hash(person, facility) FROM stints GROUP BY hash(person, facility) HAVING count(*) > 1)
+            OR until_at IS NULL OR until_at = from_at AS is_held
+        FROM stint_rows WHERE NOT is_copy AND (until_at IS NULL OR until_at >= from_at))"""
+
 PREPARE = (
-    # Each stretch with the latest end of those before it in the same place: what they cover it doesn't cover again.
-    """CREATE TABLE stint_held AS
+    # Most stretches are the only one of their person in their place, and have an end: these are counted by days.
+    f"""CREATE TABLE stint_alone AS
+    SELECT facility, first, max(until_at) AS until_at, count(*) AS people
+    FROM (SELECT facility, until_at, CAST(from_at AS DATE) AS first, CAST(until_at AS DATE) AS last,
+            until_at = CAST(until_at AS DATE) AS is_whole FROM {_COUNTED} WHERE NOT is_held)
+    GROUP BY GROUPING SETS ((facility, first), (facility, last, is_whole))""",
+    # Each of the others, with the latest end of those before it in the same place: what they cover it covers not again.
+    f"""CREATE TABLE stint_held AS
     SELECT *, max(until_at) OVER earlier AS until_at_inclusive, max(most_until) OVER earlier AS most_until_inclusive,
         max(until_at) FILTER (until_at > from_at) OVER earlier AS until_at_before,
         max(most_until) FILTER (most_until > from_at) OVER earlier AS most_until_before
-    FROM (SELECT facility, from_at, until_at, source, line, coalesce(until_at, greatest(from_at, (SELECT CAST(CAST(
-                max(greatest(from_at, coalesce(until_at, from_at))) AS DATE) AS TIMESTAMP) FROM stint_rows)))
-            AS most_until, coalesce(person, source || ':' || line) AS who, person IS NOT NULL AS is_person
-        FROM stint_rows WHERE NOT is_copy AND (until_at IS NULL OR until_at >= from_at))
+    FROM (SELECT facility, from_at, until_at, source, line, coalesce(until_at, greatest(from_at,
+            CAST(last_day AS TIMESTAMP))) AS most_until, coalesce(person, source || ':' || line) AS who,
+            person IS NOT NULL AS is_person
+        FROM {_COUNTED} CROSS JOIN {LAST_DAY} WHERE is_held)
     WINDOW earlier AS (PARTITION BY is_person, who, facility ORDER BY from_at, source, line
         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)""",
     f"CREATE TABLE stint_deltas AS {' UNION ALL '.join(map(_deltas, DEFINITIONS))}",

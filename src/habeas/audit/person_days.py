@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from habeas.audit.engine import Engine
+from habeas.audit.tables import LAST_DAY
 from habeas.core.ledger.conventions import Census, Convention
 from habeas.core.ledger.person_days import Days
 from habeas.core.rules.sql import value_sql
@@ -17,14 +18,12 @@ PREPARE = (
     """CREATE TABLE day_sources AS SELECT source,
         bool_and(from_at = date_trunc('day', from_at) AND (until_at IS NULL OR until_at = date_trunc('day', until_at)))
         AS is_days FROM stints GROUP BY source""",
-    """CREATE TABLE held AS
-    WITH known AS (SELECT CAST(max(greatest(from_at, coalesce(until_at, from_at))) AS DATE) + 1 AS after_on
-        FROM stints),
-    read AS (SELECT coalesce(person, source || ':' || line) AS person, facility, from_at, until_at IS NULL AS is_open,
-            CASE WHEN until_at IS NULL THEN CAST(after_on AS TIMESTAMP)
+    f"""CREATE TABLE held AS
+    WITH read AS (SELECT coalesce(person, source || ':' || line) AS person, facility, from_at,
+            until_at IS NULL AS is_open, CASE WHEN until_at IS NULL THEN CAST(last_day + 1 AS TIMESTAMP)
                 WHEN is_days THEN until_at + INTERVAL 1 DAY - INTERVAL 1 MICROSECOND ELSE until_at END AS until_at,
             source, line, kind
-        FROM stints JOIN day_sources USING (source) CROSS JOIN known)
+        FROM stints JOIN day_sources USING (source) CROSS JOIN {LAST_DAY})
     SELECT *, row_number() OVER (PARTITION BY person ORDER BY from_at, source, line) AS number
     FROM read WHERE until_at > from_at AND kind IS DISTINCT FROM 'refused'""",
 )

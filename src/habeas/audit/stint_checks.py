@@ -4,27 +4,36 @@ from typing import Any
 
 from habeas.audit.engine import Engine
 from habeas.audit.found import Check, Severity, first_rows
-from habeas.audit.tables import Shape
+from habeas.audit.tables import COLUMNS, LAST_DAY, Shape
 
 SOLITARY = 15
 """Days in solitary confinement from which it is prolonged. Source: Nelson Mandela Rules, rules 43 and 44."""
 REPORTED_WITHIN = 14
 """Days within which a placement in segregation is to be reported. Source: ICE Directive 11065.1."""
 
+_ALIKE = ", ".join(COLUMNS[Shape.STINTS])
+
 PREPARE = (
-    # Copies of a row count once: the first stays. Where people are not told apart, rows alike may be two people.
-    """CREATE TABLE stint_rows AS
-    SELECT *, is_alike AND person IS NOT NULL AS is_copy, CAST(until_at AS DATE) - CAST(from_at AS DATE) AS days
-    FROM (SELECT *, row_number() OVER (PARTITION BY person, stay, facility, from_at, until_at, stated_days, recorded_at,
-            unit, kind, reason, ended_by, title, title_from, title_until ORDER BY source, line) > 1 AS is_alike
-        FROM stints)""",
+    # Copies of a row count once: the first stays. Where people are not told apart, rows alike may be two people. Rows
+    # of one hash are few, and are all that have to be put side by side.
+    f"""CREATE TABLE stint_alike AS
+    SELECT source, line
+    FROM (SELECT source, line, row_number() OVER (PARTITION BY {_ALIKE} ORDER BY source, line) AS number
+        FROM stints WHERE hash({_ALIKE}) IN (SELECT hash({_ALIKE}) FROM stints GROUP BY hash({_ALIKE})
+            HAVING count(*) > 1))
+    WHERE number > 1""",
+    """CREATE VIEW stint_rows AS
+    SELECT s.*, a.line IS NOT NULL AS is_alike, a.line IS NOT NULL AND s.person IS NOT NULL AS is_copy,
+        CAST(s.until_at AS DATE) - CAST(s.from_at AS DATE) AS days
+    FROM stints s LEFT JOIN stint_alike a ON a.source = s.source AND a.line = s.line""",
     # Each stretch beside what came before it of the same person: the latest end of all, the rest of the last row.
     """CREATE TABLE stint_chains AS
     SELECT *, coalesce(facility = elsewhere AND (until_before IS NULL OR from_at < until_before) AND (
         from_at = from_before OR until_at = until_before OR (from_at < from_before + INTERVAL 1 DAY
             AND until_at > until_before - INTERVAL 1 DAY AND until_at < until_before + INTERVAL 1 DAY)), FALSE)
         AS is_near
-    FROM (SELECT *, max(until_at) OVER earlier AS ended, bool_or(until_at IS NULL) OVER earlier AS unended,
+    FROM (SELECT source, line, person, stay, facility, from_at, until_at, title, is_copy,
+            max(until_at) OVER earlier AS ended, bool_or(until_at IS NULL) OVER earlier AS unended,
             lag(facility) OVER in_order AS elsewhere, lag(from_at) OVER in_order AS from_before,
             lag(until_at) OVER in_order AS until_before, lag(stay) OVER in_order AS stay_before,
             lag(title) OVER in_order AS title_before, lag(ended_by) OVER in_order AS ended_by_before
@@ -153,9 +162,8 @@ def figures(engine: Engine) -> dict[str, Any]:
         "days_at_most": "CAST(sum(coalesce(days, last_day - CAST(from_at AS DATE))) FILTER (counts) AS BIGINT)",
         "last_day": "CAST(max(last_day) AS VARCHAR)",
     }
-    last = "(SELECT CAST(max(greatest(from_at, coalesce(until_at, from_at))) AS DATE) AS last_day FROM stint_rows)"
     counted = "(SELECT *, coalesce(days, 0) >= 0 AND NOT is_copy AS counts FROM stint_rows)"
-    values = engine.execute(f"SELECT {', '.join(asked.values())} FROM {counted}, {last}").fetchone()
+    values = engine.execute(f"SELECT {', '.join(asked.values())} FROM {counted}, {LAST_DAY}").fetchone()
     assert values is not None
     rows = engine.execute(
         f"SELECT facility, {asked['stints']}, {asked['open']}, {asked['days_ended']} FROM {counted}"
