@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from habeas.audit.engine import Engine
@@ -41,12 +42,12 @@ class Check:
 class Finding(NamedTuple):
     """One thing that is wrong. `subject` is a facility, a person as the data name them, or a table; `rows` are the
     first rows that show it, each as `source:line`, and `row_count` how many do. `days` are person-days that hang on it,
-    `minor` money in minor units of `currency`."""
+    `minor` money in minor units of `currency`, `told` what the sentence names beside."""
 
     check: str
     severity: Severity
     subject: str
-    message: Message
+    told: tuple[tuple[str, Any], ...]
     is_person: bool = False
     from_on: date | None = None
     until_on: date | None = None
@@ -55,6 +56,16 @@ class Finding(NamedTuple):
     days: Decimal | None = None
     minor: int | None = None
     currency: str = ""
+
+    @property
+    def message(self) -> Message:
+        """What is wrong, of which thousands of findings may say the same."""
+        return message(self.check, self.told)
+
+
+def message(check: str, told: tuple[tuple[str, Any], ...]) -> Message:
+    """The sentence of a check, with what its answer tells."""
+    return Message(f"audit.found_{check}", {name: _parameter(value) for name, value in told if value is not None})
 
 
 FIXED = ("subject", "is_person", "from_on", "until_on", "rows", "row_count", "days", "minor", "currency")
@@ -76,28 +87,27 @@ def found(engine: Engine, check: Check, called: Callable[[str], str] = str) -> I
     """The findings of one check, in the order of its answer; a person is called what `called` says."""
     answer = engine.execute(check.sql)
     names = [each[0] for each in answer.description]
-    fixed = [names.index(each) if each in names else len(names) for each in FIXED]
-    said = [(name, at) for at, name in enumerate(names) if name not in FIXED or name in SAID_TOO]
-    code = f"audit.found_{check.id}"
+    fixed = itemgetter(*(names.index(each) if each in names else len(names) for each in FIXED))
+    said = tuple(name for name in names if name not in FIXED or name in SAID_TOO)
+    values = itemgetter(*map(names.index, said), *([len(names)] * 2))  # never of one, which would be no tuple
+    always = tuple(check.parameters.items())
     while some := answer.fetchmany(AT_ONCE):
         for row in some:
-            told = {name: _parameter(row[at]) for name, at in said if row[at] is not None}
-            subject, is_person, from_on, until_on, rows, count, days, minor, currency = map(
-                (*row, None).__getitem__, fixed
-            )
+            row = (*row, None)
+            subject, is_person, from_on, until_on, rows, count, days, minor, currency = fixed(row)
             yield Finding(
-                check=check.id,
-                severity=check.severity,
-                subject=_cut(called(subject) if is_person else str(subject or "")),
-                message=Message(code, {**check.parameters, **told}),
-                is_person=bool(is_person),
-                from_on=from_on,
-                until_on=until_on,
-                rows=tuple(rows or ()),
-                row_count=count or len(rows or ()),
-                days=None if days is None else Decimal(str(days)),
-                minor=minor,
-                currency=currency or "",
+                check.id,
+                check.severity,
+                _cut(called(subject) if is_person else str(subject or "")),
+                (*always, *zip(said, values(row), strict=False)),
+                bool(is_person),
+                from_on,
+                until_on,
+                tuple(rows or ()),
+                count or len(rows or ()),
+                None if days is None else Decimal(days if isinstance(days, int) else str(days)),
+                minor,
+                currency or "",
             )
 
 

@@ -7,6 +7,7 @@ for publication.
 import csv
 import json
 import os
+import re
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,21 +15,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import file_digest
 from io import TextIOWrapper
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-from habeas.audit.found import Check, Finding
+from habeas.audit.found import Check, Finding, message
 from habeas.audit.public import OF_PEOPLE, Figures, protected
 from habeas.audit.report import report
 from habeas.audit.run import Audit
 from habeas.audit.tables import Shape
 from habeas.audit.typed import Source, Unused
 from habeas.core.messages import Message, Parameter
-from habeas.speech import csv_cell, said, say, visible
+from habeas.speech import csv_cell, said, say, visible, word
 
 FINDINGS, FIGURES, REPORT, PROVENANCE = NAMES = ("findings.csv", "figures.json", "report.html", "provenance.json")
 COLUMNS = "id severity subject from until message rows row_count days money currency".split()
@@ -145,16 +146,22 @@ def _written(file: TextIOWrapper, audit: Audit, language: str, is_public: bool) 
 
 
 def _line(finding: Finding, language: str) -> list[Any]:
-    days = (finding.from_on and finding.from_on.isoformat(), finding.until_on and finding.until_on.isoformat())
-    sentence = _sentence(finding.message.code, tuple(finding.message.parameters.items()), language)
-    about = (finding.check, finding.severity.value, csv_cell(visible(finding.subject)), *days, sentence)
-    return [*about, " ".join(finding.rows), finding.row_count, finding.days, finding.minor, csv_cell(finding.currency)]
+    check, severity, subject, told, _, from_on, until_on, rows, *much, currency = finding
+    names = _names(check, language)
+    sentence = _sentence(check, tuple(each for each in told if each[0] in names), language)
+    subject = csv_cell(visible(subject))
+    return [check, severity.value, subject, from_on, until_on, sentence, " ".join(rows), *much, csv_cell(currency)]
+
+
+@cache
+def _names(check: str, language: str) -> frozenset[str]:
+    """What the sentence of a check names: by that alone it is remembered."""
+    return frozenset(re.findall(r"{(\w+)", word(f"audit.found_{check}", language)))
 
 
 @lru_cache(maxsize=1 << 17)
-def _sentence(code: str, parameters: tuple[tuple[str, Parameter], ...], language: str) -> str:
-    """Thousands of findings say the same."""
-    return csv_cell(visible(say(Message(code, dict(parameters)), language)))
+def _sentence(check: str, told: tuple[tuple[str, Any], ...], language: str) -> str:
+    return csv_cell(visible(say(message(check, told), language)))
 
 
 def _provenance(audit: Audit, paths: Sequence[Path], at: datetime) -> dict[str, Any]:
