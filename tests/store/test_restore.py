@@ -38,12 +38,13 @@ from habeas.store.models import (
     NodeRow,
     PendingRow,
     SentForm,
+    ShownStreamRow,
     SignerRow,
     StintRow,
     WitnessAnswerRow,
 )
 from habeas.store.records import LOST
-from habeas.store.restore import restore
+from habeas.store.restore import _put_beside, restore
 from tests.store.conftest import ON_POSTGRESQL, copy_of
 from tests.store.example import OFFICER, Register
 from tests.store.test_memory import copied
@@ -419,3 +420,11 @@ def test_a_wrapped_key_comes_and_goes_with_the_persons_own(register: Register, d
     (data / "wrapped" / "person-person-bob.sealed").unlink()
     backup(tmp_path / "backup")
     assert [*(tmp_path / "backup" / "wrapped").iterdir()] == []
+
+
+def test_what_shows_a_stream_comes_back_from_a_backup_in_which_it_had_no_id_of_its_own(register: Register) -> None:
+    line = {"model": "store.shownstreamrow", "pk": "e" * 32, "fields": {"shown": {"an": "example"}}}
+
+    _put_beside([json.dumps(line)], "others/1.jsonl")
+
+    assert [(each.entry_id, each.shown) for each in ShownStreamRow.objects.all()] == [("e" * 32, {"an": "example"})]

@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db import DatabaseError, transaction
 
 from habeas.documents.verify_text import verify_text
 from habeas.register.canonical import to_base64
@@ -18,12 +19,16 @@ from habeas.register.note import Signer
 from habeas.register.sealed import PUBLIC, key_text, parse_key, public_of, seal
 from habeas.register.verify import verify_path
 from habeas.store import keys, wrapped
-from habeas.store.models import CaseRow, LogRow
+from habeas.store.models import CaseRow, LogRow, ShownStreamRow
 from habeas.store.records import entry_of, new_record, row_of, stream_shown
+from habeas.store.restore import restore
+from habeas.store.standing_audit import audit
+from tests.store.conftest import copy_of
 from tests.store.example import MONITOR, Register
 from tests.store.monitored import Monitor, lose_wrapped, monitor_of, rows, with_a_byte_changed
 from tests.store.test_erasure import CASE as ERASED
 from tests.store.test_erasure import erase, ready, taken
+from tests.store.test_restore import emptied
 from tests.store.test_wrapped import SECRET, give_key
 
 
@@ -267,6 +272,35 @@ def test_an_erased_person_is_counted_by_the_entry_and_is_no_finding(register: Re
     assert (told["erased"], told["findings"]) == ([[ERASED, index]], [])
     of_pages = json.loads(Path(monitor.downloads()).read_text())["held"]
     assert [row | {"name": None} for row in told["held"]] == of_pages
+
+
+def test_what_somebody_invents_of_an_erased_stream_shows_nothing_and_is_named(
+    register: Register, data: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    _, notice = ready(register)
+    entries = LogRow.objects.exclude(stream=ERASED).order_by("ticket").values_list("entry_id", flat=True)
+    told = [False, 7, [], "x", {}, {"disclosed": []}, stream_shown(LogRow.objects.order_by("ticket")[0])]
+    invented = [(each, shown) for each in (*entries[1:], "of no entry") for shown in told]
+    ShownStreamRow.objects.bulk_create(
+        ShownStreamRow(id=f"{number:032}", entry_id=each, shown=shown) for number, (each, shown) in enumerate(invented)
+    )
+    taken(register, "erase_person", erase(notice), MONITOR)
+    assert ShownStreamRow.objects.count() > len(invented)
+
+    monitor = Monitor(register, tmp_path)
+    monitor.brings()
+
+    assert monitor.finds() == []
+    found = [(each.code, each.parameters["table"]) for each in audit(register.now)]
+    assert found == [("audit.invented_row", "store_shownstreamrow")] * len(invented)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        ShownStreamRow.objects.filter(id="0" * 32).delete()
+    with copy_of(emptied(data, request), tmp_path):
+        restore(monitor.backup, at=register.now)
+        assert [each.code for each in audit(register.now)] == []
+        shutil.rmtree(monitor.backup)
+        monitor.brings()
+        assert monitor.finds() == []
 
 
 def test_an_erasure_that_is_only_said_does_not_hold_where_the_monitor_has_the_key(monitor: Monitor) -> None:

@@ -44,7 +44,7 @@ from habeas.store.models import (
     WitnessAnswerRow,
 )
 from habeas.store.nodes import edge_at
-from habeas.store.records import CLEAR, is_as_recorded, key_id, stream_shown, written
+from habeas.store.records import CLEAR, is_as_recorded, is_shown, key_id, shows_stream, stream_shown, written
 from habeas.store.sequencer import place_all
 
 LIST, OTHERS, EVIDENCE, WRAPPED = "sealed.sha256", "others", "evidence", "wrapped"
@@ -180,8 +180,8 @@ def _shown(row: LogRow) -> dict[str, object]:
         return {}
     with suppress(KeyDamaged, KeyLost):
         return {"shown": stream_shown(row)}
-    kept = ShownStreamRow.objects.filter(entry_id=row.entry_id).first()
-    return {"shown": kept.shown} if kept else {}
+    kept = ShownStreamRow.objects.filter(entry_id=row.entry_id).order_by("pk")
+    return next(({"shown": each.shown} for each in kept if shows_stream(each.shown, row)), {})
 
 
 def _demand_restorable(rows: Iterable[LogRow], notes: Mapping[int, str], edge: Edge) -> None:
@@ -217,11 +217,17 @@ def _others(size: int) -> bytes:
 
 
 def _true(model: type[models.Model], size: int) -> Iterator[models.Model]:
-    """The rows of a table but for those without the mark that they need, and for cosignatures of a checkpoint after
-    this backup's: it will not be there to hold them against."""
+    """The rows of a table but for those without the mark that they need, that show nothing, and for cosignatures of a
+    checkpoint after this backup's: it will not be there to hold them against."""
     for each in model._default_manager.order_by("pk").iterator(chunk_size=2000):
-        is_later = isinstance(each, CosignatureRow) and each.size > size
-        if not is_later and (not isinstance(each, Marked) or each.is_marked):
+        match each:
+            case CosignatureRow():
+                counts = each.size <= size
+            case ShownStreamRow():
+                counts = is_shown(each)
+            case _:
+                counts = not isinstance(each, Marked) or each.is_marked
+        if counts:
             yield each
 
 

@@ -85,8 +85,9 @@ def carry_out(draft: Draft, known: Erasing, actor: Actor, at: datetime) -> tuple
     before = {each.id: streams.entries(each.id) for each, _ in known.cases}
     kept += [line for each in before.values() for line in kept_of(each, fold(each))]
     rows = LogRow.objects.filter(stream__in=about)
-    shown = (ShownStreamRow(each.entry_id, stream_shown(each)) for each in rows)
-    ShownStreamRow.objects.bulk_create(shown, ignore_conflicts=True)
+    ShownStreamRow.objects.bulk_create(
+        ShownStreamRow(entry_id=each.entry_id, shown=stream_shown(each)) for each in rows
+    )
     gone = PersonErased(person=known.cases[0][0].person, streams=(*before, *about), kept=tuple(kept))
     stream = streams.ERASURE + new_id()
     append([Draft(stream=stream, expected_version=0, bodies=(gone,), occurred_at=at)], actor=actor, at=at)

@@ -43,6 +43,11 @@ def _in_words(value: object) -> str:
     return value.astimezone(UTC).isoformat(timespec="milliseconds") if isinstance(value, datetime) else repr(value)
 
 
+def random_id() -> str:
+    """What tells a row apart where whoever inserts could take the next number."""
+    return secrets.token_hex(16)
+
+
 class Marked(models.Model):
     """A row that counts only with its mark (docs/decisions/0025-a-row-counts-by-its-mark.md). Its number is drawn at
     random where it has one: whoever inserts could take the next."""
@@ -245,10 +250,15 @@ class EvidenceFile(models.Model):
 
 
 class ShownStreamRow(models.Model):
-    """What shows in which stream an entry about an erased person was recorded: their key, which hid it, is gone."""
+    """What shows in which stream an entry about an erased person was recorded: their key, which hid it, is gone. Of an
+    entry there may be rows that show nothing (`records.is_shown`)."""
 
-    entry_id = models.CharField(max_length=ID, primary_key=True)
+    id = models.CharField(max_length=32, primary_key=True, default=random_id)
+    entry_id = models.CharField(max_length=ID)
     shown = models.JSONField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["entry_id"], name="shown_by_entry")]
 
 
 class Tickets(models.JSONField):

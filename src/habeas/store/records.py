@@ -27,7 +27,7 @@ from habeas.register.fields import (
 from habeas.register.leaf import parse_leaf
 from habeas.register.problems import RegisterError
 from habeas.store.keys import KeyFolder, KeyLost, SealBroken, key_folder
-from habeas.store.models import LogRow
+from habeas.store.models import LogRow, ShownStreamRow
 
 BODY = "body."
 LOST = "lost"
@@ -147,6 +147,11 @@ def shows_stream(shown: Any, row: LogRow) -> bool:
     return said == [("stream", row.stream)] and not disclosure_problems(
         disclosure, parse_leaf(bytes(row.leaf)).fields, 0
     )
+
+
+def is_shown(shown: ShownStreamRow) -> bool:
+    """Whether a row shows the stream of its entry, and was not put there by somebody else."""
+    return any(shows_stream(shown.shown, row) for row in LogRow.objects.filter(entry_id=shown.entry_id))
 
 
 def matches_leaf(row: LogRow) -> bool:

@@ -54,6 +54,7 @@ from habeas.store.models import (
     LogRow,
     NodeRow,
     SentForm,
+    ShownStreamRow,
     SignerRow,
     WitnessAnswerRow,
 )
@@ -261,6 +262,8 @@ def _put_beside(lines: Sequence[str], path: str) -> None:
 
 def _put_row(row: models.Model) -> None:
     manager = type(row)._default_manager
+    if isinstance(row, ShownStreamRow) and not row.entry_id:  # until migration 0025 it had no other id
+        row = ShownStreamRow(entry_id=row.pk, shown=row.shown)
     if isinstance(row, CosignatureRow | WitnessAnswerRow):
         row.pk = None  # the database counts these itself
         same = {each.attname: getattr(row, each.attname) for each in row._meta.concrete_fields if not each.primary_key}

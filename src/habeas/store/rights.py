@@ -42,6 +42,7 @@ column alone: who an account is can't be changed, only how it signs in and that 
 RECORD = (
     *("store_logrow", "store_placerow", "store_noderow", "store_checkpointrow"),
     *("store_consultationrow", "store_cosignaturerow", "store_witnessanswerrow", "store_auditrow"),
+    "store_shownstreamrow",
 )
 """Tables with a trigger that refuses update, delete and truncate (56 in `pg_trigger.tgtype`) to their owner too. On
 SQLite each but the view has two."""

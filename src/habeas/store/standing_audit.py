@@ -29,8 +29,10 @@ from habeas.store.models import (
     DeskBucket,
     LogRow,
     PendingRow,
+    ShownStreamRow,
     WitnessAnswerRow,
 )
+from habeas.store.records import is_shown
 
 PENDING_MOST = timedelta(seconds=5)
 EVERY, LATE_AFTER = timedelta(days=1), timedelta(days=2)
@@ -149,13 +151,13 @@ def _columns(_at: datetime, problems: ProblemList) -> None:
 
 def _marks(_at: datetime, problems: ProblemList) -> None:
     """Rows that the register did not write."""
-    models: tuple[Any, ...] = AuditRow, WitnessAnswerRow, DeskBucket, ConsultationRow
+    models: tuple[Any, ...] = AuditRow, WitnessAnswerRow, DeskBucket, ConsultationRow, ShownStreamRow
     for row in (each for model in models for each in statements.each_row(model.objects.all(), "pk")):
         try:
-            is_marked = row.is_marked
+            is_ours = is_shown(row) if isinstance(row, ShownStreamRow) else row.is_marked
         except Exception:  # a column holds what it can't hold
-            is_marked = False
-        if not is_marked:
+            is_ours = False
+        if not is_ours:
             problems.add("audit.invented_row", table=row._meta.db_table, key=str(row.pk))
 
 
