@@ -18,14 +18,51 @@ class Dot(NamedTuple):
     words: str
 
 
+class Line(NamedTuple):
+    """Values over time, each with the bounds between which it lies; the lower ones are drawn with `has_band`."""
+
+    name: str
+    points: Sequence[tuple[date, float, float]]
+    has_band: bool = True
+
+
+Place = Callable[[float], float]
+
+
 def dots(values: Sequence[Dot], title: str, number: Callable[[float], str]) -> str:
     """Values over time: sound ones full, the others hollow."""
-    first, last = min(each.on for each in values), max(each.on for each in values)
-    days, most = max(1, (last - first).days), _round_up(max(each.value for each in values))
+    x, y, drawn = _axes([each.on for each in values], max(each.value for each in values), number)
+    for each in sorted(values, key=lambda each: not each.is_sound):
+        kind = "full" if each.is_sound else "hollow"
+        place = f'cx="{x(each.on.toordinal()):.1f}" cy="{y(each.value):.1f}" r="{3 if each.is_sound else 4.5}"'
+        drawn.append(f'<circle {place} class="{kind}"><title>{escape(each.words)}</title></circle>')
+    return _svg(HEIGHT, title, drawn)
+
+
+def lines(values: Sequence[Line], title: str, number: Callable[[float], str]) -> str:
+    """A line for the upper bounds of each, over a band down to the lower ones, and which is which."""
+    points = [each for line in values for each in line.points]
+    x, y, drawn = _axes([on for on, _, _ in points], max(most for _, _, most in points), number)
+    for at, line in enumerate(values):
+        upper = [f"{x(on.toordinal()):.1f},{y(most):.1f}" for on, _, most in line.points]
+        lower = [f"{x(on.toordinal()):.1f},{y(least):.1f}" for on, least, _ in line.points]
+        if line.has_band and upper != lower:
+            drawn.append(f'<polygon points="{" ".join((*upper, *reversed(lower)))}" class="band s{at}"/>')
+        drawn.append(f'<polyline points="{" ".join(upper)}" class="line s{at}"/>')
+    keys = (
+        f'<li><svg viewBox="0 0 32 8"><polyline points="0,4 32,4" class="line s{at}"/></svg> {escape(line.name)}</li>'
+        for at, line in enumerate(values)
+    )
+    return f'{_svg(HEIGHT, title, drawn)}<ul class="keys">{"".join(keys)}</ul>'
+
+
+def _axes(days: Sequence[date], value: float, number: Callable[[float], str]) -> tuple[Place, Place, list[str]]:
+    """Where a day (its ordinal) and a value stand, and the grid."""
+    first, last, most = min(days), max(days), _round_up(value)
     wide, high = WIDTH - LEFT - RIGHT, HEIGHT - FOOT - TOP
 
-    def x(on: date) -> float:
-        return LEFT + wide * (on - first).days / days
+    def x(on: float) -> float:
+        return LEFT + wide * (on - first.toordinal()) / max(1, (last - first).days)
 
     def y(value: float) -> float:
         return TOP + high * (1 - value / most)
@@ -35,15 +72,15 @@ def dots(values: Sequence[Dot], title: str, number: Callable[[float], str]) -> s
         f'<text x="{LEFT - 8}" y="{y(at) + 4:.1f}" text-anchor="end">{number(at)}</text>'
         for at in (most * part / 4 for part in range(5))
     ]
-    for year in range(first.year + 1, last.year + 1):
-        at = x(date(year, 1, 1))
+    months = [date(year, month, 1) for year in range(first.year, last.year + 1) for month in range(1, 13)]
+    marks = {each: f"{each:%Y-%m}" for each in months if first <= each <= last}
+    if len(marks) > 18:
+        marks = {each: str(each.year) for each in marks if each.month == 1}
+    for each in [*marks][:: len(marks) // 12 + 1]:
+        at = x(each.toordinal())
         drawn.append(f'<line x1="{at:.1f}" x2="{at:.1f}" y1="{TOP}" y2="{TOP + high}" class="year"/>')
-        drawn.append(f'<text x="{at:.1f}" y="{HEIGHT - 8}" text-anchor="middle">{year}</text>')
-    for each in sorted(values, key=lambda each: not each.is_sound):
-        kind = "full" if each.is_sound else "hollow"
-        place = f'cx="{x(each.on):.1f}" cy="{y(each.value):.1f}" r="{3 if each.is_sound else 4.5}"'
-        drawn.append(f'<circle {place} class="{kind}"><title>{escape(each.words)}</title></circle>')
-    return _svg(HEIGHT, title, drawn)
+        drawn.append(f'<text x="{at:.1f}" y="{HEIGHT - 8}" text-anchor="middle">{marks[each]}</text>')
+    return x, y, drawn
 
 
 def bars(values: Sequence[tuple[str, float]], title: str, number: Callable[[float], str]) -> str:

@@ -7,10 +7,10 @@ makes no difference. What hangs on stretches without an end comes twice: `least`
 the last day in the data.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from habeas.audit import stint_checks
+from habeas.audit import stays, stint_checks
 from habeas.audit.engine import Engine
 from habeas.audit.tables import LAST_DAY
 
@@ -112,8 +112,32 @@ def person_days(engine: Engine) -> list[tuple[Any, ...]]:
     ).fetchall()
 
 
-def figures(engine: Engine) -> dict[str, Any]:
-    """What stretches come to alone; the most people at one midnight in one facility; person-days by month."""
+def in_sum(engine: Engine) -> dict[str, list[list[Any]]]:
+    """By definition, the days from which another number of people was in all facilities together, least and most:
+    somebody who is in two of them on one day is counted in both."""
+    rows = engine.execute(
+        """SELECT definition, CAST(day AS VARCHAR), CAST(sum(least) OVER so_far AS BIGINT),
+            CAST(sum(most) OVER so_far AS BIGINT)
+        FROM (SELECT definition, day, sum(least) AS least, sum(most) AS most FROM stint_deltas GROUP BY definition, day)
+        WINDOW so_far AS (PARTITION BY definition ORDER BY day) ORDER BY definition, day"""
+    ).fetchall()
+    told: dict[str, list[list[Any]]] = {each: [] for each in DEFINITIONS}
+    for definition, *step in rows:
+        told[definition].append(step)
+    return told
+
+
+def by_facility(engine: Engine, definition: str) -> dict[str, list[list[Any]]]:
+    """By facility, each day from which another number of people was there, least and most."""
+    told: dict[str, list[list[Any]]] = {}
+    for facility, day, *people in head_counts(engine, definition):
+        told.setdefault(facility, []).append([day.isoformat(), *people])
+    return told
+
+
+def figures(engine: Engine, definitions: Sequence[str] = ("midnight",)) -> dict[str, Any]:
+    """What stretches come to alone; stays, and who came and left; the most people at one midnight in one facility;
+    head counts by day, by facility by these definitions; person-days by month."""
     peak = engine.execute(
         """SELECT CAST(coalesce(max(people), 0) AS BIGINT) FROM (SELECT sum(most) OVER
             (PARTITION BY facility ORDER BY day) AS people FROM stint_deltas WHERE definition = 'midnight')"""
@@ -123,5 +147,9 @@ def figures(engine: Engine) -> dict[str, Any]:
     return {
         **stint_checks.figures(engine),
         "peak_at_midnight": peak and peak[0],
+        "stays": stays.lengths(engine),
+        "head_counts_in_sum": in_sum(engine),
+        "head_counts": {each: by_facility(engine, each) for each in definitions},
+        "flows": stays.flows(engine),
         "person_days": [{**each, "month": each["month"].isoformat()[:7]} for each in rows],
     }

@@ -13,7 +13,7 @@ from habeas.core.figures import FEWEST, Hidden, protect
 OF_PEOPLE = frozenset((Shape.STINTS, Shape.ROSTERS, Shape.BILLS))
 """Shapes of which one row is about one person: place and dates of it single somebody out, with or without a name."""
 BREAKDOWN, COUNTED = "by_facility", "stints"
-WITHHELD = frozenset(("person_days", "peak_at_midnight"))
+WITHHELD = frozenset(("person_days", "peak_at_midnight", "head_counts", "head_counts_in_sum", "flows"))
 """Figures of one facility in a short time that nothing protects yet: they are in no publication."""
 
 Figures = Mapping[str, Any]

@@ -13,11 +13,12 @@ from importlib.metadata import version
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from habeas.audit import choices
-from habeas.audit.charts import Dot, bars, dots
+from habeas.audit import choices, series
+from habeas.audit.charts import Dot, Line, bars, dots, lines
 from habeas.audit.found import Finding, Severity
 from habeas.audit.layouts import GUESSED, presets
 from habeas.audit.public import OF_PEOPLE
+from habeas.audit.stays import PARTS
 from habeas.audit.typed import Source, Unused
 from habeas.core.figures import Hidden
 from habeas.core.ledger.money import Money
@@ -27,7 +28,7 @@ from habeas.speech import LANGUAGES, plain, said, say, word
 if TYPE_CHECKING:
     from habeas.audit.output import Answer
 
-BARS = 10
+BARS, LINES = 10, 5
 PRICED = ("by_currency", "by_cause", "by_convention")
 """Tables of figures in which there is money."""
 NAMES = {"en": "English", "es": "Español"}
@@ -271,10 +272,64 @@ class _Language:
                     yield self._table(heads, cells, numbers_from=2, caption=f"report_{name}")
             if tables := told.get("by_table"):
                 yield self._chart(tables)
+            yield from self._heads(told)
             if largest := [row for row in told.get("by_facility", ()) if isinstance(row["stints"], int)][:BARS]:
                 title = self.say("report_largest_facilities")
                 values = [(row["facility"], row["stints"]) for row in largest]
                 yield _figure(bars(values, title, self._text), title)
+
+    def _heads(self, told: Mapping[str, Any]) -> Iterator[str]:
+        """How long stays are, and how many people were held, by definition."""
+        if stays := told.get("stays"):
+            lengths = [(said(f"audit.length_{each}", self.language), *stays[each].values()) for each in PARTS]
+            heads = ("report_length", "report_ended", "report_least", "report_most")
+            yield self._table(heads, lengths, numbers_from=1, caption="report_stays")
+        if counted := told.get("head_counts_in_sum"):
+            ends = ("", "_means")
+            rows = [[said(f"audit.definition_{each}{end}", self.language) for end in ends] for each in counted]
+            yield self._table(("report_definition", "report_means"), rows, numbers_from=2, caption="report_definitions")
+        for caption, steps in self._counted(told):
+            yield self._lines(caption, series.lines(steps, bands=1 if caption == "report_in_sum" else LINES)[1])
+
+    def _heads_in_full(self, told: Mapping[str, Any]) -> Iterator[str]:
+        """The numbers that are drawn, and who came and left."""
+        for caption, steps in self._counted(told):
+            periods, drawn = series.lines(steps)
+            rows = [[name, *(self._bounds(each.points[at]) for each in drawn)] for at, name in enumerate(periods)]
+            heads = ("report_period", *(each.name for each in drawn))
+            yield self._table(heads, rows, numbers_from=1, caption=caption, is_long=True) if rows else ""
+        months: dict[str, list[int]] = {}
+        for each in sorted(told.get("flows", ()), key=lambda each: str(each["month"])):
+            came, gone = months.get(each["month"], (0, 0))
+            months[each["month"]] = [came + each["booked_in"], gone + each["booked_out"]]
+        if months:
+            heads = ("report_period", "report_came", "report_gone")
+            yield self._table(
+                heads,
+                [(month, *each) for month, each in months.items()],
+                numbers_from=1,
+                caption="report_flows",
+                is_long=True,
+            )
+
+    def _counted(self, told: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Head counts that are drawn, each with its caption: everybody, and the largest facilities."""
+        in_sum = told.get("head_counts_in_sum", {})
+        yield "report_in_sum", {said(f"audit.definition_{name}", self.language): each for name, each in in_sum.items()}
+        for name, by_facility in [*told.get("head_counts", {}).items()][:1]:
+            most = sorted(by_facility, key=lambda each: -max(step[2] for step in by_facility[each]))[:LINES]
+            if len(by_facility) > 1:
+                yield f"report_by_{name}", {each: by_facility[each] for each in most}
+
+    def _lines(self, caption: str, drawn: Sequence[Line]) -> str:
+        if not any(len(each.points) > 1 for each in drawn):
+            return ""
+        title = self.say(caption)
+        return _figure(lines(drawn, title, self._text), title)
+
+    def _bounds(self, point: tuple[date, float, float]) -> str:
+        least, most = (self._text(round(each, 1)) for each in point[1:])
+        return most if least == most else f"{least} \N{EN DASH} {most}"
 
     def _tables(self, figures: Mapping[str, Any]) -> Iterator[str]:
         heads = ("report_published", "report_of_day", "report_kind", "report_rows", "report_people")
@@ -282,6 +337,7 @@ class _Language:
             if tables := told.get("by_table"):
                 rows = [*map(self._of_table, tables)]
                 yield self._table(heads, rows, numbers_from=3, caption="report_published_tables", is_long=True)
+            yield from self._heads_in_full(told)
             if facilities := told.get("by_facility"):
                 names = [*facilities[0]]
                 rows = [[self._cell(row[name]) for name in names] for row in facilities]
@@ -379,12 +435,13 @@ class _Language:
         def shown(value: Any) -> str:
             return self._badge(value) if isinstance(value, Severity) else escape(self._text(value))
 
-        head = "".join(cell("th", at, self.say(each)) for at, each in enumerate(heads))
+        named = (escape(word(f"audit.{each}", self.language).removeprefix("audit.")) for each in heads)
+        head = "".join(cell("th", at, each) for at, each in enumerate(named))
         body = "".join(f"<tr>{''.join(cell('td', at, shown(e)) for at, e in enumerate(row))}</tr>" for row in rows)
         text = escape(word(f"audit.{caption}", self.language).removeprefix("audit.")) if caption else ""
-        named = f"<caption>{text}</caption>" if caption else ""
+        called = f"<caption>{text}</caption>" if caption else ""
         kind = "wide many" if is_long else "wide"
-        table = f"<table>{named}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        table = f"<table>{called}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         return f'<div class="{kind}" tabindex="0">{table}</div>'
 
     def _text(self, value: Any) -> str:

@@ -1,0 +1,60 @@
+"""Who came and who left, and how long they stayed.
+
+Stretches of one person in one place that touch are one: only where it begins somebody came, and only where it ends
+somebody left. A stay is what the data call so, or else an unbroken stretch in whatever places; rows without a person
+are each a stay.
+"""
+
+from typing import Any
+
+from habeas.audit.engine import Engine
+
+_ROWS = """(SELECT facility, from_at, until_at,
+            coalesce(facility = elsewhere AND (unended OR from_at <= ended), FALSE) AS goes_on,
+            CASE WHEN unended THEN until_at ELSE least(until_at, ended) END AS stays_at FROM stint_chains
+        UNION ALL SELECT facility, from_at, until_at, FALSE, NULL FROM stint_rows
+        WHERE person IS NULL AND (until_at IS NULL OR until_at > from_at))"""
+_STAYS = """(SELECT min(from_at) AS from_at, max(until_at) AS until_at, bool_or(until_at IS NULL) AS is_open
+        FROM (SELECT *, sum(CASE WHEN coalesce(stay = stay_before, unended OR from_at <= ended, FALSE) THEN 0 ELSE 1
+                END) OVER (PARTITION BY person ORDER BY from_at, source, line ROWS UNBOUNDED PRECEDING) AS number
+            FROM stint_chains)
+        GROUP BY person, number
+        UNION ALL SELECT from_at, until_at, until_at IS NULL FROM stint_rows
+        WHERE person IS NULL AND (until_at IS NULL OR until_at > from_at))"""
+_LAST = "(SELECT CAST(max(greatest(from_at, coalesce(until_at, from_at))) AS DATE) AS last_day FROM stint_rows)"
+_UNENDING = 1_000_000_000
+PARTS = {"median": 0.5, "p90": 0.9}
+"""Of a hundred stays, how many are no longer than the length of this name."""
+
+
+def flows(engine: Engine) -> list[dict[str, Any]]:
+    """By facility and month (as `2025-03`), how many came and how many left."""
+    rows = engine.execute(
+        f"""SELECT facility, CAST(date_trunc('month', moved_at) AS DATE) AS month,
+            CAST(sum(came) AS BIGINT) AS booked_in, CAST(sum(gone) AS BIGINT) AS booked_out
+        FROM (SELECT facility, from_at AS moved_at, 1 AS came, 0 AS gone FROM {_ROWS} WHERE NOT goes_on
+            UNION ALL SELECT facility, until_at, 0, 1 FROM {_ROWS} WHERE until_at IS NOT NULL
+            UNION ALL SELECT facility, stays_at, 0, -1 FROM {_ROWS} WHERE goes_on AND stays_at IS NOT NULL)
+        GROUP BY facility, month ORDER BY facility, month"""
+    ).fetchall()
+    names = ("facility", "month", "booked_in", "booked_out")
+    return [{**dict(zip(names, each, strict=True)), "month": each[1].isoformat()[:7]} for each in rows]
+
+
+def lengths(engine: Engine) -> dict[str, Any]:
+    """How many stays there are, and their lengths in midnights: of those that have ended, and as bounds of all: at
+    least with each open one until the last day in the data, at most with each of them unending (None: no limit)."""
+    until = {
+        "ended": "CASE WHEN NOT is_open THEN days END",
+        "least": "CASE WHEN is_open THEN last_day - CAST(from_at AS DATE) ELSE days END",
+        "most": f"CASE WHEN is_open THEN {_UNENDING} ELSE days END",
+    }
+    each_length = [(part, length) for part in PARTS.values() for length in until.values()]
+    asked = [f"percentile_disc({part}) WITHIN GROUP (ORDER BY {length})" for part, length in each_length]
+    stays, still, *found = engine.execute(
+        f"""SELECT count(*), count(*) FILTER (is_open), {", ".join(asked)} FROM (
+            SELECT *, CAST(until_at AS DATE) - CAST(from_at AS DATE) AS days FROM {_STAYS} CROSS JOIN {_LAST})"""
+    ).fetchone() or (0, 0)
+    known = [None if each == _UNENDING else each for each in found]
+    told = {part: dict(zip(until, known[at * 3 : at * 3 + 3], strict=True)) for at, part in enumerate(PARTS)}
+    return {"stays": stays, "open": still, **told}
