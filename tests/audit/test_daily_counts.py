@@ -85,6 +85,26 @@ def test_parts_that_do_not_make_the_total_are_named_with_the_most_they_are_off_b
     assert (off.subject, off.message.parameters["most"]) == ("A", 2)
 
 
+def test_parts_are_held_against_the_people_where_no_total_is_stated_and_every_part_is_known() -> None:
+    rows = days({"A": [20]}, parts={"men": 9, "women": 9}) + days({"B": [20]}, parts={"men": 20, "women": None})
+
+    (off,) = found_in(counts=rows)["counts.parts_against_total"]
+
+    assert off.subject == "A"
+
+
+def test_a_facility_that_is_left_out_of_one_table_is_named_with_its_people() -> None:
+    """B and C are left out of the third day; C has too few to matter, and D is left out of two days and may be shut."""
+    people = {"A": [50] * 5, "B": [40] * 5, "C": [3] * 5, "D": [30] * 5}
+    out = {("B", on(2)), ("C", on(2)), ("D", on(1)), ("D", on(2))}
+    rows = [each for each in days(people) if (each["facility"], each["day"]) not in out]
+
+    (missing,) = found_in(counts=rows)["counts.facility_missing"]
+
+    assert (missing.subject, missing.row_count, missing.rows) == (str(on(2)), 1, ("1:7",))
+    assert (missing.message.parameters["held"], missing.message.parameters["most"]) == (40, "B")
+
+
 def test_days_without_a_count_are_named() -> None:
     rows = [each for each in days({"A": [20] * 9}) if each["day"] not in {on(4), on(5)}]
 

@@ -96,6 +96,8 @@ PREPARE = (
         WHERE NOT is_outside AND (kind <> 'stale' OR stated_day IS NOT NULL)
         QUALIFY row_number() OVER (PARTITION BY year, coalesce(stated_day, day)
             ORDER BY list_position(['sound', 'again', 'late_final', 'stale'], kind), day DESC) = 1)""",
+    """CREATE TABLE count_numbered AS
+    SELECT id, year, of_day, row_number() OVER (PARTITION BY year ORDER BY of_day) AS number FROM count_series""",
     # A facility from one table to the next, and whether a part that it had is missing now.
     f"""CREATE TABLE count_steps AS
     SELECT *, avg(CASE WHEN lacks THEN 1.0 ELSE 0.0 END) OVER (PARTITION BY id) >= {LACKING} AS is_torn
@@ -207,6 +209,18 @@ CHECKS = (
         WHERE of_day - day_before >= 2 * usual ORDER BY of_day, id""",
     ),
     check(
+        "facility_missing",
+        Severity.DOUBTFUL,
+        "day people",
+        f"""SELECT CAST(s.of_day AS VARCHAR) AS subject, s.of_day AS from_on, s.of_day + 1 AS until_on,
+            count(*) AS row_count, round(sum(people), 1) AS held, arg_max(facility, people) AS most,
+            round(max(people), 1) AS here, {_rows("TRUE", "people DESC")}
+        FROM count_numbered s JOIN (SELECT *, lead(number) OVER (PARTITION BY year, facility ORDER BY number) AS again
+            FROM count_cells JOIN count_numbered USING (id)) c
+            ON s.year IS NOT DISTINCT FROM c.year AND s.number = c.number + 1 AND c.again = c.number + 2
+        WHERE people >= {LEAST} GROUP BY s.id, s.of_day ORDER BY held DESC, s.of_day""",
+    ),
+    check(
         "facility_twice",
         Severity.DOUBTFUL,
         "day people",
@@ -218,11 +232,12 @@ CHECKS = (
     check(
         "parts_against_total",
         Severity.IMPOSSIBLE,
-        "parts total",
+        "parts",
         f"""SELECT facility AS subject, min(day) AS from_on, max(day) + 1 AS until_on, count(*) AS row_count,
-            max(abs(total - whole)) AS most, {_rows()}
-        FROM (SELECT *, list_sum(map_values(parts)) AS whole FROM counts)
-        WHERE abs(total - whole) > {EPSILON} * greatest(1, abs(total))
+            max(abs(stated - whole)) AS most, {_rows()}
+        FROM (SELECT *, coalesce(total, people) AS stated, list_sum(map_values(parts)) AS whole
+            FROM counts WHERE list_count(map_values(parts)) = len(map_values(parts)))
+        WHERE abs(stated - whole) > {EPSILON} * greatest(1, abs(stated))
         GROUP BY facility ORDER BY most DESC, facility""",
     ),
     check(
