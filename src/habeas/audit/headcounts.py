@@ -7,7 +7,7 @@ makes no difference. What hangs on stretches without an end comes twice: `least`
 the last day in the data.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from habeas.audit import stays, stint_checks
@@ -18,10 +18,14 @@ DEFINITIONS: Mapping[str, str] = {
     "midnight": "CAST({} AS DATE)",
     "any_part": "CAST({} - INTERVAL 1 MICROSECOND AS DATE) + 1",
     "inclusive": "CAST({} AS DATE) + 1",
+    "nights": "CAST({} - INTERVAL 6 HOUR AS DATE)",
+    "first_not_last": "CAST({} - INTERVAL 1 MICROSECOND AS DATE)",
 }
 """By name, the day after the last that counts, of the moment of the end. `midnight`: there at the end of the day, which
 is the first day and every later one but that of the book-out. `any_part`: there for some time of it; one who leaves at
-00:00 was not. `inclusive`: the day of the book-out too, also where a file has days without hours."""
+00:00 was not. `inclusive`: the day of the book-out too, also where a file has days without hours. `nights`: there from
+the end of the day until six in the morning. `first_not_last`: there for some time of it, but for the last day of an
+unbroken time in the place; nobody is there by it for a single day."""
 
 BOUNDS = {"least": "until_at", "most": "most_until"}
 _EPOCH = "DATE '1970-01-01'"
@@ -33,7 +37,9 @@ def _deltas(name: str) -> str:
     before, least = ("inclusive", ">=") if name == "inclusive" else ("before", ">")
     for bound, until in BOUNDS.items():
         parts = ", ".join(f"{'moved' if each == bound else 0} AS {each}" for each in BOUNDS)
-        counted = f"""SELECT facility, greatest(CAST(from_at AS DATE), {end.format(f"{until}_{before}")}) AS first,
+        covered = f"{until}_{before}"
+        counted = f"""SELECT facility, CASE WHEN from_at <= {covered} THEN {end.format(covered)}
+                ELSE greatest(CAST(from_at AS DATE), {end.format(covered)}) END AS first,
             {end.format(until)} AS after FROM stint_held WHERE {until} {least} from_at"""
         for day, number in (("first", 1), ("after", -1)):
             moved.append(
@@ -52,16 +58,17 @@ def _deltas(name: str) -> str:
 
 _COUNTED = """(SELECT source, line, person, facility, from_at, until_at, person IS NOT NULL AND hash(person, facility)
             IN (SELECT hash(person, facility) FROM stints GROUP BY hash(person, facility) HAVING count(*) > 1)
-            OR until_at IS NULL OR until_at = from_at AS is_held
+            OR until_at IS NULL OR until_at = from_at OR until_at < CAST(from_at AS DATE) + INTERVAL 6 HOUR AS is_held
         FROM stint_rows WHERE NOT is_copy AND (until_at IS NULL OR until_at >= from_at))"""
 
-PREPARE = (
+_PREPARE = (
     # Most stretches are the only one of their person in their place, and have an end: these are counted by days.
     f"""CREATE TABLE stint_alone AS
     SELECT facility, first, max(until_at) AS until_at, count(*) AS people
     FROM (SELECT facility, until_at, CAST(from_at AS DATE) AS first, CAST(until_at AS DATE) AS last,
-            until_at = CAST(until_at AS DATE) AS is_whole FROM {_COUNTED} WHERE NOT is_held)
-    GROUP BY GROUPING SETS ((facility, first), (facility, last, is_whole))""",
+            until_at = CAST(until_at AS DATE) AS is_whole,
+            until_at < CAST(until_at AS DATE) + INTERVAL 6 HOUR AS is_early FROM {_COUNTED} WHERE NOT is_held)
+    GROUP BY GROUPING SETS ((facility, first), (facility, last, is_whole, is_early))""",
     # Each of the others, with the latest end of those before it in the same place: what they cover it covers not again.
     f"""CREATE TABLE stint_held AS
     SELECT *, max(until_at) OVER earlier AS until_at_inclusive, max(most_until) OVER earlier AS most_until_inclusive,
@@ -73,9 +80,12 @@ PREPARE = (
         FROM {_COUNTED} CROSS JOIN {LAST_DAY} WHERE is_held)
     WINDOW earlier AS (PARTITION BY is_person, who, facility ORDER BY from_at, source, line
         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)""",
-    f"CREATE TABLE stint_deltas AS {' UNION ALL '.join(map(_deltas, DEFINITIONS))}",
 )
-"""Follows the preparation of the checks: by definition and facility, who is more and who fewer from a day on."""
+
+
+def prepare(definitions: Iterable[str] = DEFINITIONS) -> tuple[str, ...]:
+    """Follows the preparation of the checks: by definition and facility, who is more and who fewer from a day on."""
+    return (*_PREPARE, f"CREATE TABLE stint_deltas AS {' UNION ALL '.join(map(_deltas, definitions))}")
 
 
 def head_counts(engine: Engine, definition: str = "midnight") -> list[tuple[Any, ...]]:

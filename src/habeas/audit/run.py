@@ -34,7 +34,7 @@ CHECKS: Mapping[Shape, Sequence[Check]] = {
     Shape.STINTS: (*stint_checks.CHECKS, *chain_checks.CHECKS, *reconcile.STINT_CHECKS),
     Shape.BILLS: bill_checks.CHECKS,
 }
-_PREPARE = {Shape.COUNTS: count_checks.PREPARE, Shape.STINTS: (*stint_checks.PREPARE, *headcounts.PREPARE)}
+_PREPARE = {Shape.COUNTS: count_checks.PREPARE, Shape.STINTS: (*stint_checks.PREPARE, *headcounts.prepare())}
 _FIGURES = {
     Shape.COUNTS: count_checks.figures,
     Shape.FACILITIES: facility_checks.figures,
