@@ -419,7 +419,7 @@ def _commands(language: str) -> Mapping[str, tuple[_Run | None, _Arguments]]:
     layout: _Arguments = {"--out": {"metavar": "DIR", "required": True}, "--preset": {"metavar": "P"}}
     layout = {**layout, "--map": {"metavar": "FILE"}, "--identify": {"action": "store_true"}}
     layout |= {"--agreement": {"metavar": "A"}, "--convention": {"metavar": "C"}}
-    layout |= {"--write-map": {"metavar": "FILE"}}
+    layout |= {"--write-map": {"metavar": "FILE"}, "--head-count": {"metavar": "D", "action": "append"}}
     layout |= {"--public": {"action": "store_true"}, "--previous": {"metavar": "DIR", "action": "append"}}
     layout |= {"--engine": {"choices": ("duckdb", "spark"), "default": "duckdb"}, "--master": {"metavar": "URL"}}
     period = {"--agreement": which["--agreement"], **{each: layout[each] for each in ("--convention", "--map")}}

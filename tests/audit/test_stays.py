@@ -8,6 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from habeas.audit.layouts import parse
 from habeas.audit.series import lines
 from tests.audit.outside import audit_of
@@ -98,3 +100,18 @@ def test_head_counts_stand_in_the_figures_and_are_drawn_by_definition_with_their
     report = (tmp_path / "out" / "report.html").read_text("utf-8")
     assert report.count("<polyline") == 2 * 2 * len(told["head_counts_in_sum"])
     assert re.search(r"<td>2025-03-02</td><td class=\"n\">2</td><td class=\"n\">2</td>", report)
+
+
+def test_head_counts_by_facility_come_by_each_definition_that_is_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [GOOD[0], "a,F,2025-03-01 10:00,2025-03-03 09:00"]
+    audit(tmp_path, rows, "--head-count", "nights", "--head-count", "inclusive")
+
+    told = json.loads((tmp_path / "out" / "figures.json").read_text("utf-8"))["stints"]["head_counts"]
+    assert told == {
+        "nights": {"F": [["2025-03-01", 1, 1], ["2025-03-03", 0, 0]]},
+        "inclusive": {"F": [["2025-03-01", 1, 1], ["2025-03-04", 0, 0]]},
+    }
+    assert audit(tmp_path, rows, "--head-count", "noon") == 2
+    assert "noon is no definition of a head count: known are midnight, any_part" in capsys.readouterr().err

@@ -12,6 +12,7 @@ from typing import Any
 
 from habeas.audit.agreed import Agreed, convention_asked
 from habeas.audit.engine import EngineError
+from habeas.audit.headcounts import DEFINITIONS
 from habeas.audit.layouts import LayoutError, preset, read_map, written
 from habeas.audit.output import FIGURES, Answer, OutputError, write
 from habeas.audit.public import is_figures
@@ -59,6 +60,8 @@ def run(args: argparse.Namespace, versions: Sequence[Agreement] = ()) -> Audited
         raise unusable("audit.previous_of_nothing")
     if args.master and args.engine != "spark":
         raise unusable("audit.master_of_nothing")
+    if wrong := {*(args.head_count or ())} - {*DEFINITIONS}:
+        raise unusable("audit.no_definition", definition=min(wrong), known=tuple(DEFINITIONS))
     published = [_published(each) for each in args.previous or ()] if args.public else None
     paths = [file for each in args.data for file in _files(Path(each))]
     for given, each in ((each, Path(each)) for each in args.data):
@@ -79,7 +82,11 @@ def run(args: argparse.Namespace, versions: Sequence[Agreement] = ()) -> Audited
             for source in found.sources:
                 if not source.used:
                     raise LayoutError("nothing_used", number=source.read.input, rows=source.read.rows)
-            answers = write(Path(args.out), found, paths, datetime.now(UTC), args.lang, published=published)
+            definitions = tuple(dict.fromkeys(args.head_count or ("midnight",)))
+            figures = found.figures(definitions)
+            answers = write(
+                Path(args.out), found, paths, datetime.now(UTC), args.lang, figures=figures, published=published
+            )
             if args.write_map:
                 _write_map(args.write_map, found.sources)
             return Audited(sources=found.sources, unused=found.unused, answers=answers, folder=args.out)

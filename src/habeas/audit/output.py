@@ -65,6 +65,7 @@ def write(
     at: datetime,
     language: str,
     *,
+    figures: Figures,
     published: Sequence[Figures] | None = None,
 ) -> tuple[Answer, ...]:
     """Write the four files, all or none, into a folder that is new or holds an older audit and nothing else; sentences
@@ -76,7 +77,7 @@ def write(
     with _whole(directory) as folder:
         with (folder / FINDINGS).open("w", encoding="utf-8", newline="") as file:
             answers = tuple(_written(file, audit, language, is_public))
-        figures = audit.figures() if published is None else protected(audit.figures(), published)
+        figures = figures if published is None else protected(figures, published)
         (folder / FIGURES).write_text(_figures(figures), "utf-8")
         (folder / REPORT).write_text(
             report(audit.sources, answers, figures, at, is_public=is_public, unused=audit.unused), "utf-8"

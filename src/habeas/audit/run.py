@@ -35,11 +35,7 @@ CHECKS: Mapping[Shape, Sequence[Check]] = {
     Shape.BILLS: bill_checks.CHECKS,
 }
 _PREPARE = {Shape.COUNTS: count_checks.PREPARE, Shape.STINTS: (*stint_checks.PREPARE, *headcounts.prepare())}
-_FIGURES = {
-    Shape.COUNTS: count_checks.figures,
-    Shape.FACILITIES: facility_checks.figures,
-    Shape.STINTS: headcounts.figures,
-}
+_FIGURES = {Shape.COUNTS: count_checks.figures, Shape.FACILITIES: facility_checks.figures}
 MEMORY = "3GB"
 NOTHING_AGREED = Agreed()
 Progress = Callable[[int, int], None]
@@ -89,9 +85,11 @@ class Audit:
         """The findings of one check, in its own order."""
         return found(self._engine, check, self._name)
 
-    def figures(self) -> dict[str, Any]:
-        """By shape, what the rows come to."""
+    def figures(self, definitions: Sequence[str] = ("midnight",)) -> dict[str, Any]:
+        """By shape, what the rows come to; head counts by facility by these definitions."""
         made = {shape.value: _FIGURES[shape](self._engine) for shape in self.shapes if shape in _FIGURES}
+        if Shape.STINTS in self.shapes:
+            made["stints"] = headcounts.figures(self._engine, definitions)
         if Shape.BILLS in self.shapes:
             made["bills"] = bill_checks.figures(self._engine, self._agreed, has_stints=self._has_stints)
         return made
