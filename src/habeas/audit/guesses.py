@@ -73,9 +73,10 @@ def guessed(engine: duckdb.DuckDBPyConnection, read: Read) -> Layout | None:
 def _values(engine: duckdb.DuckDBPyConnection, read: Read, column: str) -> list[str]:
     text = f"CAST({name_sql(column)} AS VARCHAR)"
     table = f"read_parquet({value_sql(str(read.texts))})"
+    none = ", ".join(map(value_sql, marks()))
     asked = (
         f"SELECT DISTINCT text FROM (SELECT {text} AS text FROM {table} WHERE {name_sql(FAULT)} IS NULL"
-        f" LIMIT {40 * LOOKED_AT}) WHERE text <> '' AND lower(text) NOT IN ({marks()}) ORDER BY text LIMIT {LOOKED_AT}"
+        f" LIMIT {40 * LOOKED_AT}) WHERE text <> '' AND lower(text) NOT IN ({none}) ORDER BY text LIMIT {LOOKED_AT}"
     )
     return [text for (text,) in engine.execute(asked).fetchall()]
 

@@ -26,6 +26,13 @@ SAMPLE = 20_000
 DECIDES = {Shape.STINTS: ("until_at",), Shape.COUNTS: ("people",)}
 """Fields that a row need not have, but whose value, where there is one, must be known for the row to count."""
 
+_AS_THEY_ARE = {
+    *((one, other) for one in ("DATE", "TIMESTAMP") for other in ("DATE", "TIMESTAMP")),
+    *((each, "DOUBLE") for each in ("DOUBLE", "BIGINT", "INTEGER", "SMALLINT", "TINYINT")),
+}
+"""Types of Parquet and of fields between which no text is needed."""
+_ODD = name_sql("habeas odd")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotRead:
@@ -67,7 +74,8 @@ class Unused:
 
 @dataclass(slots=True)
 class _Field:
-    """One field: the SQL of its text in the file, and the forms of its values. `part` is one of `people`."""
+    """One field: the SQL of its text in the file, and the forms of its values. `part` is one of `people`. A column of
+    Parquet may hold already what is asked, and is then no text (`is_value`)."""
 
     name: str
     type: str
@@ -75,12 +83,13 @@ class _Field:
     label: str
     days: Days | None
     numbers: Numbers | None
-    none: str
+    none: tuple[str, ...]
+    is_value: bool
 
     @property
     def text(self) -> str:
         """Its text, NULL where it is empty or a mark."""
-        return f"CASE WHEN lower({self.raw}) IN ({self.none}) THEN NULL ELSE {self.raw} END"
+        return self.raw if self.is_value else f"CASE WHEN {_is_one(self.raw, self.none)} THEN NULL ELSE {self.raw} END"
 
     def learn(self, values: Sequence[str], number: int) -> None:
         try:
@@ -95,10 +104,11 @@ class _Field:
         """The SQL of its value over its text, which is called by its name."""
         name = name_sql(self.name)
         if self.days is not None:
-            made = self.days.sql(name)
-            made = made if self.type == "TIMESTAMP" else f"CAST({made} AS DATE)"
-            return f"CASE WHEN year({made}) BETWEEN {YEARS[0]} AND {YEARS[1]} THEN {made} END"
-        return _number(self.numbers.sql(name), self.type) if self.numbers is not None else name
+            made = name if self.is_value else self.days.sql(name)
+            return f"CASE WHEN year({made}) BETWEEN {YEARS[0]} AND {YEARS[1]} THEN CAST({made} AS {self.type}) END"
+        if self.numbers is None:
+            return name
+        return _number(name if self.is_value else self.numbers.sql(name), self.type)
 
     @property
     def failed(self) -> str:
@@ -125,7 +135,7 @@ def type_into(engine: duckdb.DuckDBPyConnection, number: int, read: Read, layout
         _stage(engine, fields, layout, table)
     _insert(engine, number, fields, layout)
     source = _source(engine, number, read, layout, fields)
-    engine.execute("DROP TABLE staged")
+    engine.execute("DROP VIEW staged; DROP TABLE staged_rows")
     return source
 
 
@@ -138,13 +148,15 @@ def create(engine: Engine, shape: Shape) -> None:
 def _fields(engine: duckdb.DuckDBPyConnection, layout: Layout, table: str) -> list[_Field]:
     types = {name: type for name, type, *_ in engine.execute(f"DESCRIBE SELECT * FROM {table}").fetchall()}
     of = {**layout.columns, **{_part(each): (each,) for each in layout.parts}}
-    none = ", ".join(map(value_sql, ("", *(each.lower() for each in layout.redacted)))) + ", " + marks()
+    none = ("", *(each.lower() for each in layout.redacted), *marks())
     made = []
     for name, names in of.items():
-        texts = [name_sql(each) if types[each] == "VARCHAR" else f"CAST({name_sql(each)} AS VARCHAR)" for each in names]
         type = COLUMNS[layout.shape].get(name, Column(type="DOUBLE")).type
         is_day, is_text = type in ("DATE", "TIMESTAMP"), type == "VARCHAR"
-        kept = [f"CASE WHEN lower({each}) IN ({none}) THEN NULL ELSE {each} END" for each in texts]
+        is_value = len(names) == 1 and (types[names[0]], type) in _AS_THEY_ARE
+        as_text = [each for each in names if types[each] != "VARCHAR" and not is_value]
+        texts = [f"CAST({name_sql(each)} AS VARCHAR)" if each in as_text else name_sql(each) for each in names]
+        kept = [f"CASE WHEN {_is_one(each, none)} THEN NULL ELSE {each} END" for each in texts]
         made.append(
             _Field(
                 name=name,
@@ -154,9 +166,17 @@ def _fields(engine: duckdb.DuckDBPyConnection, layout: Layout, table: str) -> li
                 days=Days(order=layout.order, forms={*layout.dates}, is_told=bool(layout.dates)) if is_day else None,
                 numbers=None if is_day or is_text else Numbers(),
                 none=none,
+                is_value=is_value,
             )
         )
     return made
+
+
+def _is_one(text: str, of: Sequence[str]) -> str:
+    """Whether a text is one of these, in small letters: most are longer. As a table they are looked up, and not tried
+    one by one."""
+    longest, listed = max(len(each.encode()) for each in of), ", ".join(map(value_sql, of))
+    return f"CASE WHEN strlen({text}) <= {longest} THEN lower({text}) END IN (SELECT unnest([{listed}]))"
 
 
 def _part(name: str) -> str:
@@ -172,7 +192,7 @@ def _number(text: str, type: str) -> str:
 
 
 def _sample(engine: duckdb.DuckDBPyConnection, field: _Field, table: str) -> list[str]:
-    if field.type == "VARCHAR":
+    if field.type == "VARCHAR" or field.is_value:
         return []
     drawn = f"USING SAMPLE reservoir({SAMPLE} ROWS) REPEATABLE (1)"
     some = f"SELECT {field.text} AS text FROM {table} WHERE {name_sql(FAULT)} IS NULL {drawn}"
@@ -181,31 +201,38 @@ def _sample(engine: duckdb.DuckDBPyConnection, field: _Field, table: str) -> lis
 
 
 def _stage(engine: duckdb.DuckDBPyConnection, fields: Sequence[_Field], layout: Layout, table: str) -> None:
-    """One pass: each value, what could not be read of it (`? NAME`), and why a row is not used (`why`, `which`)."""
+    """One pass: each value, what could not be read of it (`? NAME`), and why a row is not used (`why`, `which`). What
+    is so of few rows takes one list, which the others don't have."""
     texts = ", ".join(f"{each.text} AS {name_sql(each.name)}" for each in fields)
-    hidden = ", ".join(value_sql(each) for each in {*redactions(), *(each.lower() for each in layout.redacted)})
+    hidden = (*redactions(), *(each.lower() for each in layout.redacted))
     there = {each.name: each for each in fields}
     needed = [name for name, each in COLUMNS[layout.shape].items() if each.is_needed and name in there]
     needed += [each for each in DECIDES.get(layout.shape, ()) if each in there]
-    marked = "".join(f", lower({there[each].raw}) IN ({hidden}) AS {name_sql('! ' + each)}" for each in needed)
+    marked = "".join(
+        f", {'FALSE' if there[each].is_value else _is_one(there[each].raw, hidden)} AS {name_sql('! ' + each)}"
+        for each in needed
+    )
     made = ", ".join(f"{each.value} AS {name_sql('= ' + each.name)}" for each in fields)
-    values = [f"{name_sql('= ' + each.name)} AS {name_sql(each.name)}" for each in fields]
-    values += [
-        f"CASE WHEN {each.failed} THEN {name_sql(each.name)} END AS {name_sql('? ' + each.name)}"
+    values = ", ".join(f"{name_sql('= ' + each.name)} AS {name_sql(each.name)}" for each in fields)
+    failed = {
+        name_sql("? " + each.name): f"CASE WHEN {each.failed} THEN CAST({name_sql(each.name)} AS VARCHAR) END"
         for each in fields
         if each.type != "VARCHAR"
-    ]
+    }
+    odd = {**_why(layout.shape, there, needed), name_sql(VALUE): name_sql(VALUE), **failed}
+    is_odd = " OR ".join(f"{each} IS NOT NULL" for name, each in odd.items() if name != "which")
     fault = name_sql(FAULT)
-    engine.execute("DROP TABLE IF EXISTS staged")
     engine.execute(
-        f"CREATE TEMP TABLE staged AS SELECT line, {name_sql(VALUE)}, {', '.join(values)},"
-        f" {_why(layout.shape, there, needed)} FROM (SELECT *, {made} FROM"
+        f"CREATE OR REPLACE TEMP TABLE staged_rows AS SELECT line, {values},"
+        f" CASE WHEN {is_odd} THEN [{', '.join(odd.values())}] END AS {_ODD} FROM (SELECT *, {made} FROM"
         f" (SELECT line, {fault}, {name_sql(VALUE)}, {texts}{marked} FROM {table}"
         f" WHERE {fault} IS NULL OR {fault} NOT IN ({', '.join(map(value_sql, NOT_ROWS))})))"
     )
+    named = ", ".join(f"{_ODD}[{at}] AS {name}" for at, name in enumerate(odd, start=1))
+    engine.execute(f"CREATE OR REPLACE TEMP VIEW staged AS SELECT * EXCLUDE {_ODD}, {named} FROM staged_rows")
 
 
-def _why(shape: Shape, there: Mapping[str, _Field], needed: Sequence[str]) -> str:
+def _why(shape: Shape, there: Mapping[str, _Field], needed: Sequence[str]) -> dict[str, str]:
     nothing = " AND ".join(f"{name_sql(each)} IS NULL" for each in there)
     cases = [(f"{name_sql(FAULT)} IS NOT NULL", name_sql(FAULT), "NULL"), (nothing, "'empty'", "NULL")]
     for each in needed:
@@ -217,7 +244,7 @@ def _why(shape: Shape, there: Mapping[str, _Field], needed: Sequence[str]) -> st
         if COLUMNS[shape][each].is_needed:
             cases.append((f"{name_sql(each)} IS NULL", "'no_value'", value_sql(each)))
     why, which = ([f"WHEN {test} THEN {found[at]}" for test, *found in cases] for at in (0, 1))
-    return f"CASE {' '.join(why)} END AS why, CASE {' '.join(which)} END AS which"
+    return {"why": f"CASE {' '.join(why)} END", "which": f"CASE {' '.join(which)} END"}
 
 
 def _kind(field: _Field) -> str:
@@ -250,7 +277,7 @@ def _insert(engine: duckdb.DuckDBPyConnection, number: int, fields: Sequence[_Fi
         made["parts"] = f"MAP {{{parts}}}"
     engine.execute(
         f"INSERT INTO {shape} (source, line, {', '.join(made)})"
-        f" SELECT {number:d}, line, {', '.join(made.values())} FROM staged WHERE why IS NULL ORDER BY line"
+        f" SELECT {number:d}, line, {', '.join(made.values())} FROM staged WHERE why IS NULL"
     )
     typed = [each for each in fields if each.type != "VARCHAR"]
     which = " ".join(f"WHEN {value_sql(each.name)} THEN {name_sql('? ' + each.name)}" for each in typed)

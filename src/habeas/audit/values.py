@@ -51,9 +51,9 @@ class AmbiguousError(Exception):
     """A column of days that may be read in two ways."""
 
 
-def marks() -> str:
-    """What stands where a value was redacted or there is none, in small letters, as a list of SQL."""
-    return ", ".join(map(value_sql, (*EMPTY, *redactions())))
+def marks() -> tuple[str, ...]:
+    """What stands where a value was redacted or there is none, in small letters."""
+    return (*EMPTY, *redactions())
 
 
 def redactions() -> tuple[str, ...]:
