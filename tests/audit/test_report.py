@@ -34,6 +34,10 @@ def test_it_answers_in_both_languages_what_was_read_what_is_wrong_how_sure_and_h
     report = (releases / "report.html").read_text("utf-8")
     english, spanish = (unescape(re.sub("<[^>]*>", " ", each)) for each in report.split("<main ")[1:])
 
+    assert (
+        "Counts (file 1): each row says of one facility, in one published table, how many people were there" in english
+    )
+    assert "Recuentos (archivo 1): cada fila dice de un centro" in spanish
     assert "Rows: 18,219, of which 18,219 are used" in english
     assert (
         "in 96 of 168 facilities that are in both (95 by more than one night): 475,164 person-nights vanish" in english

@@ -164,7 +164,13 @@ class _Language:
         rows += [(each.number, none, each.read.rows, 0, each.read.rows, 0) for each in self.unused]
         rows.sort(key=lambda each: each[0])
         told = [self._not_read(each) for each in sources]
-        return f"<p>{self.say('report_accounted')}</p>{self._table(heads, rows, numbers_from=2)}{''.join(told)}"
+        shapes = {
+            each.layout.shape: [e.number for e in sources if e.layout.shape is each.layout.shape] for each in sources
+        }
+        meant = "".join(
+            f"<p>{self.say(f'row_of_{shape}', numbers=', '.join(map(str, of)))}</p>" for shape, of in shapes.items()
+        )
+        return f"{meant}<p>{self.say('report_accounted')}</p>{self._table(heads, rows, numbers_from=2)}{''.join(told)}"
 
     def _layout(self, source: Source) -> str:
         """The name of a preset; a file that somebody wrote has none here."""
