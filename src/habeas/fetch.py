@@ -4,7 +4,6 @@ What is read is verified afterwards, by the same code that verifies what lies on
 """
 
 import http.client
-import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -12,10 +11,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from shutil import copyfile
 from tempfile import TemporaryDirectory
-from typing import NoReturn, Self
+from typing import Self
 from urllib.parse import urlsplit
 
-from habeas.inputs import unusable
+from habeas.inputs import ends_when_asked, unusable
 from habeas.register.checkpoint import is_meant_as_note, parse_signed_checkpoint
 from habeas.register.export import CHECKPOINT, GREATEST_KEYS_FILE, KEYS, beginning, longest
 from habeas.register.fields import DOCUMENT_LIMITS
@@ -139,21 +138,11 @@ def verify_address(
 def private_folder() -> Iterator[Path]:
     """A folder for its owner's eyes alone, which is gone when the work ends, also by a signal that asks it to.
     Raises Unusable when the disk fails."""
-    asked_to_end = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    is_ours = threading.current_thread() is threading.main_thread()
-    before = {each: signal.signal(each, _end) for each in asked_to_end if is_ours}
     try:
-        with TemporaryDirectory(prefix="habeas-") as name:
+        with ends_when_asked(), TemporaryDirectory(prefix="habeas-") as name:
             yield Path(name)
     except OSError as error:
         raise unusable("cli.not_written", file=error.filename or "", problem=error.strerror or "") from error
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _end(number: int, _frame: object) -> NoReturn:
-    raise SystemExit(128 + number)
 
 
 def fetch_head(site: Site, folder: Path) -> Path:

@@ -2,11 +2,13 @@
 
 import errno
 import os
+import signal
 import stat
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from habeas.core.messages import Message, Parameter
 from habeas.register.problems import RegisterError
@@ -35,6 +37,28 @@ def refused_is_unusable() -> Iterator[None]:
         yield
     except RegisterError as error:
         raise Unusable(error.problem) from error
+
+
+@contextmanager
+def ends_when_asked() -> Iterator[None]:
+    """A signal that asks this process to end is an end like any other, which leaves nothing behind."""
+    names = [each for each in ("SIGTERM", "SIGHUP", "SIGINT") if hasattr(signal, each)]
+    is_ours, asked = threading.current_thread() is threading.main_thread(), list[int]()
+
+    def end(number: int, _frame: object) -> NoReturn:
+        asked.append(number)
+        raise SystemExit(128 + number)
+
+    before = {getattr(signal, each): signal.signal(getattr(signal, each), end) for each in names if is_ours}
+    try:
+        yield
+    except RuntimeError:  # what DuckDB makes of any exception from a signal
+        if asked:
+            raise SystemExit(128 + asked[0]) from None
+        raise
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def read_bytes(path: str, limit: int) -> bytes:

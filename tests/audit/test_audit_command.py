@@ -7,7 +7,11 @@ import gzip
 import json
 import os
 import re
+import signal
 import stat
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -17,6 +21,7 @@ from habeas.audit.output import NAMES
 from habeas.audit.run import CHECKS
 from habeas.speech import LANGUAGES, word
 from tests.audit.test_reading import sheet
+from tests.bench import custody
 
 MAP = """
 shape = "stints"
@@ -316,3 +321,20 @@ def test_a_folder_is_never_left_by_a_link_and_never_waits_for_a_pipe(
     assert cli.main(given) == 2
     assert "within" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals to end are sent elsewhere")
+@pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGINT])
+def test_nothing_is_left_when_an_audit_is_asked_to_end(tmp_path: Path, asked: signal.Signals) -> None:
+    left, stints = tmp_path / "left", tmp_path / "stints.csv"
+    left.mkdir()
+    custody.write(stints, 200_000, as_csv=True)
+    (tmp_path / "map.toml").write_text(custody.MAP, "utf-8")
+    command = [sys.executable, "-m", "habeas.cli", "audit", stints, "--map", tmp_path / "map.toml"]
+    with subprocess.Popen([*command, "--out", tmp_path / "out"], env={**os.environ, "TMPDIR": str(left)}) as running:
+        while running.poll() is None and not any(left.glob("habeas-audit-*/*")):
+            time.sleep(0.01)
+        running.send_signal(asked)
+        assert running.wait(timeout=60) == 128 + asked
+    assert [*left.iterdir()] == []
+    assert {each.name for each in tmp_path.iterdir()} == {"left", "map.toml", "stints.csv"}

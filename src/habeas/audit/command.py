@@ -21,7 +21,7 @@ from habeas.audit.run import audited
 from habeas.audit.typed import Source, Unused
 from habeas.core.messages import Message
 from habeas.core.terms import Agreement
-from habeas.inputs import Unusable, read_text, unusable, write_new
+from habeas.inputs import Unusable, ends_when_asked, read_text, unusable, write_new
 from habeas.speech import plain, progress, said, say, visible
 
 LOCAL = "local[2]"
@@ -78,7 +78,8 @@ def run(args: argparse.Namespace, versions: Sequence[Agreement] = ()) -> Audited
         told = progress("cli.progress_files", args.lang)
         agreed = Agreed(versions=tuple(versions), asked=convention_asked(args.convention))
         master = (args.master or LOCAL) if args.engine == "spark" else None
-        with audited(paths, key=key, layout=layout, agreed=agreed, progress=told, master=master) as found:
+        asked = audited(paths, key=key, layout=layout, agreed=agreed, progress=told, master=master)
+        with ends_when_asked(), asked as found:
             for source in found.sources:
                 if not source.used:
                     raise LayoutError("nothing_used", number=source.read.input, rows=source.read.rows)

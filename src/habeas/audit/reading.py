@@ -7,6 +7,7 @@ read with the reason.
 
 import csv
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -59,7 +60,12 @@ def read(path: Path, folder: Path, number: int) -> tuple[Read, ...]:
     command = [sys.executable, "-m", "habeas.audit.reading", str(path), str(folder), str(number)]
     try:
         ended = subprocess.run(  # noqa: S603 - this very module, by its own interpreter
-            command, capture_output=True, text=True, check=False, timeout=SECONDS_MOST * 2
+            command,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=SECONDS_MOST * 2,
+            env={**os.environ, "TMPDIR": str(folder)},  # what it leaves there goes, however it ends
         )
         told = json.loads(ended.stdout.splitlines()[-1])
     except (ValueError, IndexError, subprocess.TimeoutExpired):
@@ -200,11 +206,13 @@ def _is_number(text: str) -> bool:
 def _table(plain: Path, texts: Path, header: Sequence[str], writer: Plain, before: int) -> dict[str, Any]:
     """Write the plain lines as Parquet; how many rows there are, and what could not be read."""
     columns = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(len(header)))
-    named = ", ".join(f"trim(c{n}) AS {name_sql(name)}" for n, name in enumerate(header))
+    named = ", ".join(f"{_bare(f'c{n}')} AS {name_sql(name)}" for n, name in enumerate(header))
     again = " AND ".join(
         f"c{n} = {value_sql(name)}" for n, name in enumerate(header[:4]) if not name.startswith("column ")
     )
-    first = f"lower(rtrim(trim(coalesce({', '.join(f'c{n}' for n in range(min(3, len(header))))}, '')), ': '))"
+    first = f"coalesce({', '.join(f'c{n}' for n in range(min(3, len(header))))})"
+    longest = 2 * max(map(len, TOTALS))
+    first = f"CASE WHEN strlen({first}) <= {longest} THEN lower(rtrim(trim({first}), ': ')) END"
     mark, why = value_sql(MARK), value_sql(WHY)
     source = (
         f"read_csv({value_sql(str(plain))}, header=false, auto_detect=false, delim={value_sql(CELL)}, quote='',"
@@ -315,7 +323,12 @@ def _value(name: str, type: str) -> str:
         return f"({name_sql(name)} AT TIME ZONE 'UTC')"
     if type.startswith("TIMESTAMP"):
         return f"CAST({name_sql(name)} AS TIMESTAMP)"
-    return name_sql(name) if type in KEPT else f"trim(CAST({name_sql(name)} AS VARCHAR))"
+    return name_sql(name) if type in KEPT else _bare(f"CAST({name_sql(name)} AS VARCHAR)")
+
+
+def _bare(text: str) -> str:
+    """Without spaces before and after, which few have."""
+    return f"CASE WHEN {text} LIKE ' %' OR {text} LIKE '% ' THEN trim({text}) ELSE {text} END"
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -22,6 +21,7 @@ from habeas.core.ledger.due import Due
 from habeas.core.ledger.person_days import Days
 from habeas.core.messages import Message
 from habeas.core.terms import Agreement
+from habeas.fetch import private_folder
 from habeas.inputs import Unusable, read_text, unusable
 from habeas.speech import said, say, visible
 
@@ -48,8 +48,8 @@ def run(args: argparse.Namespace, versions: Sequence[Agreement]) -> Settled:
         if not Path(each).is_file():
             raise unusable("cli.no_such_file", file=each)
     try:
-        with TemporaryDirectory(prefix="habeas-settle-") as named, engine([Path(named)], MEMORY) as opened:
-            sources = tuple(_read(opened, Path(named), args.stints, args.map))
+        with private_folder() as folder, engine([folder], MEMORY) as opened:
+            sources = tuple(_read(opened, folder, args.stints, args.map))
             return settled(opened, sources, agreed, period)
     except (ReadingError, LayoutError) as error:
         number = error.message.parameters.get("number")
