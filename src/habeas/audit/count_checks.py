@@ -236,7 +236,7 @@ CHECKS = (
         f"""SELECT facility AS subject, min(day) AS from_on, max(day) + 1 AS until_on, count(*) AS row_count,
             max(abs(stated - whole)) AS most, {_rows()}
         FROM (SELECT *, coalesce(total, people) AS stated, list_sum(map_values(parts)) AS whole
-            FROM counts WHERE list_count(map_values(parts)) = len(map_values(parts)))
+            FROM counts WHERE list_count(map_values(parts)) = list_count(map_keys(parts)))
         WHERE abs(stated - whole) > {EPSILON} * greatest(1, abs(stated))
         GROUP BY facility ORDER BY most DESC, facility""",
     ),
