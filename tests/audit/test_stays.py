@@ -99,7 +99,7 @@ def test_head_counts_stand_in_the_figures_and_are_drawn_by_definition_with_their
     assert [each for each in text.splitlines() if '"month"' in each and each.count("{") != 1] == []
     report = (tmp_path / "out" / "report.html").read_text("utf-8")
     assert report.count("<polyline") == 2 * 2 * len(told["head_counts_in_sum"])
-    assert re.search(r"<td>2025-03-02</td><td class=\"n\">2</td><td class=\"n\">2</td>", report)
+    assert re.search(r"<td>2025.03.02</td><td class=\"n\">2</td><td class=\"n\">2</td>", report)
 
 
 def test_head_counts_by_facility_come_by_each_definition_that_is_asked_for(

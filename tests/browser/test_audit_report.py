@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,20 @@ from tests.audit.outside import real
 from tests.browser.look import NARROW, WIDE, assert_accessible
 
 ANSWERS = {
-    "en": ("18,219", "475164 person-nights vanish", "can't be so", "612,714.3", "habeas audit FILE-1 --preset ice-adp"),
-    "es": ("18", "desaparecen 475164 noches-persona", "no puede ser", "612", "habeas audit ARCHIVO-1 --preset ice-adp"),
+    "en": (
+        "18,219",
+        "475,164 person-nights vanish",
+        "can't be so",
+        "612,714.3",
+        "habeas audit FILE-1 --preset ice-adp",
+    ),
+    "es": (
+        "18",
+        "desaparecen 475\N{NO-BREAK SPACE}164 noches-persona",
+        "no puede ser",
+        "612",
+        "habeas audit ARCHIVO-1 --preset ice-adp",
+    ),
 }
 """What was read, what is wrong, how sure that is, how large, and how to repeat it."""
 
@@ -68,3 +81,34 @@ def test_it_prints_without_the_switch_and_within_the_paper(opened: Page, tmp_pat
     assert opened.locator(".bar").is_hidden()
     assert opened.evaluate("document.documentElement.scrollWidth") == 700
     assert opened.pdf(format="A4").startswith(b"%PDF-")
+
+
+PLACES = (
+    "Institution for Men on Remand at the Port of Northfield",
+    "ELM HOUSE CENTRE (WOMEN AND CHILDREN) ELMBOROUGH",
+    "Hill",
+)
+
+
+@pytest.fixture
+def of_stretches(browser: Browser, tmp_path: Path) -> Page:
+    """Stretches of custody in places with long names, some of them without an end."""
+    days = [date(2024, 1, 1) + timedelta(days=each) for each in range(0, 240, 3)]
+    rows = [f"p{at},{PLACES[at % 3]},{day},{day + timedelta(days=40) if at % 9 else ''}" for at, day in enumerate(days)]
+    (tmp_path / "stints.csv").write_text("\n".join(("person,facility,from,to", *rows)))
+    assert cli.main(["audit", str(tmp_path / "stints.csv"), "--out", str(tmp_path / "out")]) == 1
+    page = browser.new_page(viewport={"width": WIDE, "height": 900}, offline=True)
+    page.goto((tmp_path / "out" / "report.html").as_uri())
+    return page
+
+
+def test_head_counts_are_drawn_for_everybody_and_stay_within_the_paper(of_stretches: Page) -> None:
+    assert_accessible(of_stretches)
+    shown = of_stretches.locator("main:visible")
+    assert shown.locator("figure:has(polyline)").count() == 2
+    named = shown.locator("figure:has(polyline)").nth(1).locator("li").all_inner_texts()
+    assert {each.strip() for each in named} == {*PLACES}
+
+    of_stretches.emulate_media(media="print")
+    of_stretches.set_viewport_size({"width": 670, "height": 900})
+    assert of_stretches.evaluate("document.documentElement.scrollWidth") == 670

@@ -78,7 +78,7 @@ def write(
         with (folder / FINDINGS).open("w", encoding="utf-8", newline="") as file:
             answers = tuple(_written(file, audit, language, is_public))
         figures = figures if published is None else protected(figures, published)
-        (folder / FIGURES).write_text(_figures(figures), "utf-8")
+        (folder / FIGURES).write_text(_json(figures), "utf-8")
         (folder / REPORT).write_text(
             report(audit.sources, answers, figures, at, is_public=is_public, unused=audit.unused), "utf-8"
         )
@@ -184,16 +184,12 @@ def _origin(table: Source | Unused, paths: Sequence[Path]) -> dict[str, Any]:
     return {"number": table.number, "file": path.name, **sheet, "sha256": digest}
 
 
-def _figures(value: Any, depth: int = 0) -> str:
+def _json(value: Any, depth: int = 0) -> str:
     """As JSON, where each row stands on a line of its own: there may be a million."""
     if depth == 3 or not value or not isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False, default=str)
     begin = f"\n{' ' * (depth + 1)}"
     if isinstance(value, list):
-        return f"[{begin}{f',{begin}'.join(_figures(each, 3) for each in value)}\n{' ' * depth}]"
-    inner = (f"{json.dumps(name, ensure_ascii=False)}: {_figures(each, depth + 1)}" for name, each in value.items())
+        return f"[{begin}{f',{begin}'.join(_json(each, 3) for each in value)}\n{' ' * depth}]"
+    inner = (f"{json.dumps(name, ensure_ascii=False)}: {_json(each, depth + 1)}" for name, each in value.items())
     return f"{{{begin}{f',{begin}'.join(inner)}\n{' ' * depth}}}" + ("" if depth else "\n")
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n"

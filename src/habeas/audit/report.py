@@ -301,7 +301,7 @@ class _Language:
         """The numbers that are drawn, and who came and left."""
         for caption, steps in self._counted(told):
             periods, drawn = series.lines(steps)
-            rows = [[name, *(self._bounds(each.points[at]) for each in drawn)] for at, name in enumerate(periods)]
+            rows = [[_period(name), *(self._bounds(e.points[at]) for e in drawn)] for at, name in enumerate(periods)]
             heads = ("report_period", *(each.name for each in drawn))
             yield self._table(heads, rows, numbers_from=1, caption=caption, is_long=True) if rows else ""
         months: dict[str, list[int]] = {}
@@ -312,7 +312,7 @@ class _Language:
             heads = ("report_period", "report_came", "report_gone")
             yield self._table(
                 heads,
-                [(month, *each) for month, each in months.items()],
+                [(_period(month), *each) for month, each in months.items()],
                 numbers_from=1,
                 caption="report_flows",
                 is_long=True,
@@ -461,6 +461,11 @@ class _Language:
 def _masked(value: str) -> str:
     """The form of a value: where columns are shifted it may be a name or a day of birth."""
     return re.sub(r"\d", "0", re.sub(r"[^\W\d_]", "x", value))
+
+
+def _period(name: str) -> str:
+    """A month or day that no line breaks."""
+    return name.replace("-", "\N{NON-BREAKING HYPHEN}")
 
 
 def _figure(drawing: str, title: str) -> str:
