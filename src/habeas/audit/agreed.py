@@ -17,6 +17,7 @@ from habeas.core.ledger.due import Due, due_for, priced_apart, why_none
 from habeas.core.ledger.money import exponent
 from habeas.core.ledger.person_days import Days
 from habeas.core.messages import Message
+from habeas.core.safeguards import SafeguardSet
 from habeas.core.terms import Agreement
 from habeas.core.versions import in_force
 from habeas.inputs import unusable
@@ -32,9 +33,22 @@ class Agreed:
 
     versions: tuple[Agreement, ...] = ()
     asked: Convention | None = None
+    safeguards: SafeguardSet | None = None
+
+    @property
+    def spans(self) -> list[tuple[Agreement, date, date]]:
+        """Each version, with the day from which it is asked and the one from which another is."""
+        begins = [date.min, *(each.version.from_on or date.min for each in self.versions[1:])]
+        return [*zip(self.versions, begins, [*begins[1:], date.max], strict=True)] if self.versions else []
 
     def on(self, day: date) -> Agreement | None:
         return in_force(self.versions, day) if self.versions else None
+
+    @property
+    def options(self) -> str:
+        """The options of the command that ask for it again."""
+        agreement = f" --agreement {self.versions[0].id}" if self.versions else ""
+        return agreement + (f" --convention {self.asked.name}" if self.asked else "")
 
     @property
     def convention(self) -> Convention:
@@ -135,56 +149,50 @@ def reckoned(opened: Engine, version: Agreement | None, period: Days, convention
 # --- beside what was billed --------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Billed:
-    """A line of a bill that says its days; `money` is in major units of the currency of the fee."""
-
-    period: Days
-    is_of_days: bool
-    money: Fraction
+Billed = tuple[Days, bool, Fraction]
+"""A line of a bill: its days, whether it is for person-days, and the money in major units of the fee's currency."""
 
 
-def by_convention(opened: Engine, agreed: Agreed, period: Days, bill: Sequence[Billed]) -> Iterator[dict[str, Any]]:
+def by_convention(
+    opened: Engine, agreed: Agreed, period: Days, bill: Sequence[Billed] | None
+) -> Iterator[dict[str, Any]]:
     """A row for each part of the period and each convention: person-days, what they would come to if it is the one that
     holds, and what was billed, of which a line over several parts is divided by its days."""
     parts = [*in_parts(agreed.versions, period)] if agreed.versions else [(None, period)]
     for version, span in parts:
-        within = [(each, _overlap(each.period, span)) for each in bill]
-        billed_days = sum(days for each, days in within if each.is_of_days)
-        billed = sum((each.money * days / each.period.count for each, days in within), Fraction(0))
-        for name, basis in _every(agreed, version):
-            stated = version and version.day_count and version.day_count.convention
-            convention = stated if stated and stated.name == name else CONVENTIONS[name]
+        within = [(_overlap(days, span), days.count, is_of_days, money) for days, is_of_days, money in bill or ()]
+        billed_days = sum(days for days, _, is_of_days, _ in within if is_of_days)
+        billed = sum((money * days / whole for days, whole, _, money in within), Fraction(0))
+        for convention, basis in _every(agreed, version):
             found = reckoned(opened, version, span, convention, basis)
             row: dict[str, Any] = {"from": span.from_on.isoformat(), "until": span.until_on.isoformat()}
-            row |= {"convention": name, "basis": basis, "person_days": found.days}
-            row |= {"person_days_without_open": found.days_ended, "billed_days": billed_days}
-            yield row | {"days_apart": billed_days - found.days} | _money(found, billed)
+            row |= {"convention": convention.name, "basis": basis, "person_days": found.days}
+            row |= {"person_days_without_open": found.days_ended}
+            if bill is not None:
+                row |= {"billed_days": billed_days, "days_apart": billed_days - found.days}
+            yield row | _money(found, None if bill is None else billed)
 
 
-def _every(agreed: Agreed, version: Agreement | None) -> Iterator[tuple[str, str]]:
+def _every(agreed: Agreed, version: Agreement | None) -> Iterator[tuple[Convention, str]]:
     """Each convention, with why it is looked at."""
     stated = version.day_count if version else None
-    for name in CONVENTIONS:
-        if stated is not None and stated.convention.name == name:
-            yield name, "assumed" if stated.assumed else "stated"
+    for known in CONVENTIONS.values():
+        if stated is not None and stated.convention.name == known.name:
+            yield stated.convention, "assumed" if stated.assumed else "stated"
         else:
-            yield name, "asked" if agreed.asked and agreed.asked.name == name else "other"
+            yield known, "asked" if agreed.asked == known else "other"
 
 
-def _money(found: Reckoning, billed: Fraction) -> dict[str, Any]:
+def _money(found: Reckoning, billed: Fraction | None) -> dict[str, Any]:
     due = found.due
     if due is None or found.due_ended is None:
         return {}
-    currency, minor = due.amount.currency, round(billed * 10 ** exponent(due.amount.currency))
-    return {
-        "comes_to_minor": due.amount.minor,
-        "without_open_minor": found.due_ended.amount.minor,
-        "empty_minor": due.empty_part.minor,
-        "billed_minor": minor,
-        "apart_minor": minor - due.amount.minor,
-        "currency": currency,
-    }
+    told: dict[str, Any] = {"comes_to_minor": due.amount.minor, "without_open_minor": found.due_ended.amount.minor}
+    told |= {"empty_minor": due.empty_part.minor, "currency": due.amount.currency}
+    if billed is not None:
+        minor = round(billed * 10 ** exponent(due.amount.currency))
+        told |= {"billed_minor": minor, "apart_minor": minor - due.amount.minor}
+    return told
 
 
 def _overlap(one: Days, other: Days) -> int:

@@ -15,7 +15,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from habeas.audit.agreed import Agreed, Billed, by_convention, in_parts, reckoned
+from habeas.audit.agreed import Agreed, by_convention, in_parts, reckoned
 from habeas.audit.engine import Engine
 from habeas.audit.found import Check, Severity
 from habeas.audit.person_days import runs_sql
@@ -290,15 +290,15 @@ def _is_checked(line: dict[str, Any], agreed: Agreed) -> bool:
 
 
 def _by_convention(engine: Engine, every: list[dict[str, Any]], agreed: Agreed) -> Iterator[dict[str, Any]]:
-    dated = [line for line in every if line["from_on"] and line["until_on"] and line["from_on"] < line["until_on"]]
     billed = [
-        Billed(
-            period=Days(from_on=line["from_on"], until_on=line["until_on"]),
-            is_of_days=line["kind"] == "days",
-            money=Fraction(line["amount"]) / Fraction(line["exchange"] or 1),
+        (
+            Days(from_on=line["from_on"], until_on=line["until_on"]),
+            line["kind"] == "days",
+            Fraction(line["amount"]) / Fraction(line["exchange"] or 1),
         )
-        for line in dated
+        for line in every
+        if line["from_on"] and line["until_on"] and line["from_on"] < line["until_on"]
     ]
     if billed:
-        begin, end = min(each.period.from_on for each in billed), max(each.period.until_on for each in billed)
+        begin, end = min(days.from_on for days, *_ in billed), max(days.until_on for days, *_ in billed)
         yield from by_convention(engine, agreed, Days(from_on=begin, until_on=end), billed)

@@ -12,6 +12,9 @@ FIXED = {
 }
 """By shape, what is told: `audit.choice_ID` says how it is read here, `audit.choice_ID_changes` what hangs on it."""
 
+AGREED = ("agreed_titles",)
+"""What is told beside an agreement."""
+
 
 def told(shapes: Sequence[Shape]) -> Iterator[str]:
     """The choices that matter for these shapes."""

@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from habeas import safeguards
 from habeas.audit.agreed import Agreed, convention_asked
 from habeas.audit.engine import EngineError
 from habeas.audit.headcounts import DEFINITIONS
@@ -76,7 +77,7 @@ def run(args: argparse.Namespace, versions: Sequence[Agreement] = ()) -> Audited
             layout = read_map(Path(args.map), read_text(args.map))
         key = None if args.identify else secrets.token_bytes(32)
         told = progress("cli.progress_files", args.lang)
-        agreed = Agreed(versions=tuple(versions), asked=convention_asked(args.convention))
+        agreed = _agreed(versions, args.convention)
         master = (args.master or LOCAL) if args.engine == "spark" else None
         asked = audited(paths, key=key, layout=layout, agreed=agreed, progress=told, master=master)
         with ends_when_asked(), asked as found:
@@ -105,6 +106,14 @@ def _write_map(path: str, sources: tuple[Source, ...]) -> None:
     if len(maps) > 1:
         raise unusable("audit.maps_of_several", count=len(maps))
     write_new(path, maps.pop())
+
+
+def _agreed(versions: Sequence[Agreement], convention: str | None) -> Agreed:
+    """With the released safeguards where there is an agreement. Raises Unusable where they are weaker than released."""
+    law = safeguards.read() if versions else None
+    if law is not None and law.weaker:
+        raise Unusable(law.weaker[0])
+    return Agreed(versions=tuple(versions), asked=convention_asked(convention), safeguards=law)
 
 
 def _files(path: Path) -> list[Path]:

@@ -79,9 +79,10 @@ def write(
             answers = tuple(_written(file, audit, language, is_public))
         figures = figures if published is None else protected(figures, published)
         (folder / FIGURES).write_text(_json(figures), "utf-8")
-        (folder / REPORT).write_text(
-            report(audit.sources, answers, figures, at, is_public=is_public, unused=audit.unused), "utf-8"
+        page = report(
+            audit.sources, answers, figures, at, is_public=is_public, unused=audit.unused, options=audit.agreed.options
         )
+        (folder / REPORT).write_text(page, "utf-8")
         (folder / PROVENANCE).write_text(_json(_provenance(audit, paths, at)), "utf-8")
     return answers
 
@@ -173,7 +174,8 @@ def _provenance(audit: Audit, paths: Sequence[Path], at: datetime) -> dict[str, 
         layout = {"name": source.layout.name, "shape": source.layout.shape, "columns": dict(source.layout.columns)}
         told.append({**_origin(source, paths), "layout": layout, "not_read": not_read})
     unused = [{**_origin(each, paths), "columns": each.read.header, "rows": each.read.rows} for each in audit.unused]
-    return {"at": at.isoformat(), "sources": told, "unused": unused}
+    agreed = [{"agreement": each.id, "terms_sha256": each.digest} for each in audit.agreed.versions]
+    return {"at": at.isoformat(), "sources": told, "unused": unused, "agreed": agreed}
 
 
 def _origin(table: Source | Unused, paths: Sequence[Path]) -> dict[str, Any]:

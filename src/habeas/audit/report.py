@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from habeas.audit.output import Answer
 
 BARS, LINES = 10, 5
-PRICED = ("by_currency", "by_cause", "by_convention")
+PRICED = ("by_currency", "by_cause", "by_convention", "by_rule")
 """Tables of figures in which there is money."""
 NAMES = {"en": "English", "es": "Español"}
 _STYLE = (files("habeas.audit") / "report.css").read_text("utf-8")
@@ -43,8 +43,10 @@ def report(
     *,
     is_public: bool = False,
     unused: Sequence[Unused] = (),
+    options: str = "",
 ) -> str:
-    """The whole file; `is_public` says what of it was withheld, which has been done before."""
+    """The whole file; `is_public` says what of it was withheld, which has been done before, `options` of the command
+    what was agreed and asked."""
     chosen = LANGUAGES[0]
     boxes = "".join(
         f'<input class="language" type="radio" name="language" id="{each}"{" checked" if each == chosen else ""}>'
@@ -53,7 +55,7 @@ def report(
     labels = "".join(f'<label for="{each}" lang="{each}">{NAMES[each]}</label>' for each in LANGUAGES)
     parts = "".join(
         f'<main lang="{each.language}">{"".join(each.sections(sources, answers, figures, at))}</main>'
-        for each in (_Language(name, is_public, unused) for name in LANGUAGES)
+        for each in (_Language(name, is_public, unused, options) for name in LANGUAGES)
     )
     title = escape(" / ".join(said("audit.report_title", each) for each in LANGUAGES))
     policy = "default-src 'none'; style-src 'unsafe-inline'"
@@ -68,8 +70,8 @@ def report(
 class _Language:
     """The report in one language."""
 
-    def __init__(self, language: str, is_public: bool, unused: Sequence[Unused]) -> None:
-        self.language, self.is_public, self.unused = language, is_public, unused
+    def __init__(self, language: str, is_public: bool, unused: Sequence[Unused], options: str) -> None:
+        self.language, self.is_public, self.unused, self.options = language, is_public, unused, options
 
     def sections(
         self, sources: Sequence[Source], answers: "Sequence[Answer]", figures: Mapping[str, Any], at: datetime
@@ -391,7 +393,7 @@ class _Language:
 
     def _method(self, sources: Sequence[Source], answers: "Sequence[Answer]") -> Iterator[str]:
         shapes = [*dict.fromkeys(each.layout.shape for each in sources)]
-        told = [*choices.told(shapes)]
+        told = [*choices.told(shapes), *(choices.AGREED if self.options else ())]
         rows = [[said(f"audit.choice_{each}{end}", self.language) for end in ("", "_changes")] for each in told]
         yield self._table(("report_choice", "report_changes"), rows, numbers_from=2, caption="report_choices")
         yield f"<p>{self.say('report_public')}</p>" if self.is_public else ""
@@ -414,7 +416,7 @@ class _Language:
         inputs = sorted({each.input for each in (*(e.read for e in sources), *(e.read for e in self.unused))})
         files = " ".join(f"{said('audit.report_file', self.language)}-{each}" for each in inputs)
         steps = ("report_again_files", "report_again_run", "report_again_compare")
-        command = f"habeas audit {files}{option} --out {said('audit.report_folder', self.language)}"
+        command = f"habeas audit {files}{option}{self.options} --out {said('audit.report_folder', self.language)}"
         after = {"report_again_run": f"<pre>{escape(command)}</pre>"}
         told = "".join(f"<li>{self.say(e, version=version('habeas'))}{after.get(e, '')}</li>" for e in steps)
         yield f"<ol>{told}</ol><p>{self.say('report_columns')}</p>"

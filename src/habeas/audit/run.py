@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from habeas.audit import (
+    agreement_checks,
     bill_checks,
     chain_checks,
     count_checks,
@@ -55,7 +56,7 @@ class Audit:
         *,
         unused: tuple[Unused, ...] = (),
     ) -> None:
-        self._engine, self.sources, self._key, self._agreed, self.unused = engine, sources, key, agreed, unused
+        self._engine, self.sources, self._key, self.agreed, self.unused = engine, sources, key, agreed, unused
         self.shapes = tuple(shape for shape in Shape if any(each.layout.shape is shape for each in sources))
         for shape in self.shapes:
             for made in _PREPARE.get(shape, ()):
@@ -63,20 +64,25 @@ class Audit:
         for of, made in reconcile.PREPARE:
             if of <= {*self.shapes}:
                 engine.execute(made)
-        self._has_stints = Shape.STINTS in self.shapes
-        if Shape.BILLS in self.shapes:
+        self._has_stints, self._has_bills = (each in self.shapes for each in (Shape.STINTS, Shape.BILLS))
+        self._is_agreed = self._has_stints and bool(agreed.versions)
+        if self._has_bills or self._is_agreed:
             create(engine, Shape.STINTS)
             for made in person_days.PREPARE:
                 engine.execute(made)
+        if self._has_bills:
             bill_checks.prepare(engine, agreed, has_stints=self._has_stints)
+        if self._is_agreed:
+            agreement_checks.prepare(engine, agreed)
 
     @property
     def checks(self) -> Iterator[tuple[Check, tuple[str, ...]]]:
         """Each check of the shapes that are there, the gravest first, with the columns that it lacks."""
         order = [*Severity]
         every = [each for shape in self.shapes for each in CHECKS[shape] if {*each.also} <= {*self.shapes}]
+        every += agreement_checks.CHECKS if self._is_agreed else ()
         there = {f"{each.layout.shape}.{name}" for each in self.sources for name in each.columns}
-        there |= {"agreement.fee"} if any(each.fee for each in self._agreed.versions) else set()
+        there |= {"agreement.fee"} if any(each.fee for each in self.agreed.versions) else set()
         for check in sorted(every, key=lambda each: order.index(each.severity)):
             wants = {name: name if "." in name else f"{check.shape}.{name}" for name in check.needs}
             yield check, tuple(name for name, column in wants.items() if column not in there)
@@ -90,8 +96,10 @@ class Audit:
         made = {shape.value: _FIGURES[shape](self._engine) for shape in self.shapes if shape in _FIGURES}
         if Shape.STINTS in self.shapes:
             made["stints"] = headcounts.figures(self._engine, definitions)
-        if Shape.BILLS in self.shapes:
-            made["bills"] = bill_checks.figures(self._engine, self._agreed, has_stints=self._has_stints)
+        if self._is_agreed:
+            made["agreement"] = agreement_checks.figures(self._engine, self.agreed, is_billed=self._has_bills)
+        if self._has_bills:
+            made["bills"] = bill_checks.figures(self._engine, self.agreed, has_stints=self._has_stints)
         return made
 
     def _name(self, person: str) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 
 from habeas.audit.asked import Asked, fact_of, type_of
-from habeas.audit.engine import MEMORY, THREADS, engine
+from habeas.audit.engine import MEMORY, THREADS, Engine, engine
 from habeas.core.facts import INTEGER_MAX
 from habeas.core.messages import Message, Parameter
 from habeas.core.rules import Type, Value
@@ -119,13 +119,11 @@ def scanned(
     among = [each for each in rules if step is None or step in each.steps]
     with engine([rows] if isinstance(rows, Path) else [], memory, threads) as opened:
         columns = _take(opened, rows, among)
-        _judge(opened, among, columns, step)
+        judge(opened, among, columns, step)
         yield Scan(engine=opened, rules=tuple(each.id for each in among))
 
 
-def _judge(
-    engine: duckdb.DuckDBPyConnection, rules: Sequence[Asked], columns: Collection[str], step: Step | None
-) -> None:
+def judge(engine: Engine, rules: Sequence[Asked], columns: Collection[str], step: Step | None) -> None:
     """Make the table of masks of what stands in `recorded`, in one pass that also looks for what can't be judged."""
     answers = [f"{_elsewhere(each, step)}{each.sql(columns)} AS r{at}" for at, each in enumerate(rules)]
     chunks = [range(len(rules))[at : at + MASK_BITS] for at in range(0, len(rules), MASK_BITS)]
@@ -201,7 +199,7 @@ def _unfit(columns: Collection[str]) -> dict[str, str]:
     return {name: test.format(name_sql(name)) for name, test in tests.items() if test}
 
 
-def _refuse_unfit(engine: duckdb.DuckDBPyConnection, columns: Collection[str]) -> None:
+def _refuse_unfit(engine: Engine, columns: Collection[str]) -> None:
     for name, test in _unfit(columns).items():
         [(count,)] = engine.execute(f"SELECT count_if({test}) FROM recorded").fetchall()
         if count:
