@@ -248,8 +248,7 @@ def _pointed(line: str, at: int) -> str:
 def _audit(args: argparse.Namespace) -> int:
     from habeas.audit import command
 
-    found = command.run(args, _versions(args) if args.agreement else ())
-    _answer(args, command.text, command.data, found)
+    _answer(args, command.text, command.data, found := command.run(args, _versions(args) if args.agreement else ()))
     return ALL_WELL if found.is_clean else NOT_WELL
 
 

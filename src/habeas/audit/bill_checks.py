@@ -55,7 +55,6 @@ CHECKS = tuple(
     )
     for cause, (severity, needs) in CAUSES.items()
 )
-AT_ONCE = 500
 
 
 def prepare(engine: Engine, agreed: Agreed, *, has_stints: bool) -> None:
@@ -72,9 +71,8 @@ def prepare(engine: Engine, agreed: Agreed, *, has_stints: bool) -> None:
     changes = [each for version in agreed.versions if (each := version.version.from_on)]
     engine.execute(_pieces_sql(changes, has_stints=has_stints))
     wrongs = [*_of_lines(engine, agreed), *(_of_minimum(engine, agreed) if has_stints else ())]
-    for some in (wrongs[at : at + AT_ONCE] for at in range(0, len(wrongs), AT_ONCE)):
-        places = ", ".join(f"({', '.join('?' * 11)}, {value_sql(convention.name)})" for _ in some)
-        engine.execute(f"INSERT INTO bill_wrongs VALUES {places}", [value for row in some for value in row])
+    for row in wrongs:  # one by one: Spark takes no more at once
+        engine.execute(f"INSERT INTO bill_wrongs VALUES ({', '.join('?' * 12)})", [*row, convention.name])
 
 
 _LINES = f"""CREATE TABLE bill_lines AS
