@@ -8,6 +8,7 @@ FIXED = {
     Shape.STINTS: ("duplicates", "alike", "open_stints", "length"),
     Shape.COUNTS: ("running_total", "same_day", "rows_of_one"),
     Shape.FACILITIES: ("no_number",),
+    Shape.ROSTERS: ("days_missing", "list_day"),
     Shape.BILLS: ("bill_convention", "bill_day", "bill_exchange"),
 }
 """By shape, what is told: `audit.choice_ID` says how it is read here, `audit.choice_ID_changes` what hangs on it."""

@@ -19,6 +19,7 @@ from habeas.audit.output import FIGURES, Answer, OutputError, write
 from habeas.audit.public import is_figures
 from habeas.audit.reading import ReadingError
 from habeas.audit.run import audited
+from habeas.audit.tables import Shape
 from habeas.audit.typed import Source, Unused
 from habeas.core.messages import Message
 from habeas.core.terms import Agreement
@@ -82,7 +83,7 @@ def run(args: argparse.Namespace, versions: Sequence[Agreement] = ()) -> Audited
         asked = audited(paths, key=key, layout=layout, agreed=agreed, progress=told, master=master)
         with ends_when_asked(), asked as found:
             for source in found.sources:
-                if not source.used:
+                if not source.used and (source.read.rows or source.layout.shape is not Shape.ROSTERS):
                     raise LayoutError("nothing_used", number=source.read.input, rows=source.read.rows)
             definitions = tuple(dict.fromkeys(args.head_count or ("midnight",)))
             figures = found.figures(definitions)

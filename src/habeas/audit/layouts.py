@@ -1,9 +1,11 @@
 """Which column of a file is which: presets, and maps that people write."""
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -75,7 +77,7 @@ def fitting(header: tuple[str, ...], number: int) -> Layout:
     """The one preset whose columns the file of a number all has; of several, the one that uses the most. Raises
     LayoutError."""
     laid = [named_as(each, header) for each in map(preset, presets())]
-    fit = [each for each in laid if {*each.wanted} <= {*header}]
+    fit = [each for each in laid if {*each.wanted} <= {*header} and not _lacks_day(each)]
     if not fit:
         raise LayoutError("no_layout", number=number, columns=header, known=presets())
     return max(fit, key=lambda each: len(each.wanted))
@@ -90,6 +92,23 @@ def layout_of(header: tuple[str, ...], number: int, layout: Layout | None) -> La
     if lacking := tuple(each for each in named.wanted if each not in header):
         raise LayoutError("map_not_of_file", name=layout.name, number=number, columns=lacking)
     return named
+
+
+def dated(layout: Layout, name: str, number: int) -> Layout:
+    """The layout of a list without a column of its day: the one in the name of its file or sheet. Raises LayoutError
+    where none is, or several."""
+    if not _lacks_day(layout):
+        return layout
+    days = {*re.findall(r"(?<!\d)(?:19|20)\d\d-\d\d-\d\d(?!\d)", name)}
+    try:
+        (day,) = map(date.fromisoformat, days)
+    except ValueError:
+        raise LayoutError("roster_no_day", number=number) from None
+    return replace(layout, constants={**layout.constants, "day": day.isoformat()})
+
+
+def _lacks_day(layout: Layout) -> bool:
+    return layout.shape is Shape.ROSTERS and "day" not in {**layout.columns, **layout.constants}
 
 
 def named_as(layout: Layout, header: tuple[str, ...]) -> Layout:
@@ -127,7 +146,7 @@ def parse(text: str, name: str) -> Layout:
         if key not in known:
             raise LayoutError("map_column", name=name, column=key, known=tuple(known))
     for key, column in known.items():
-        if column.is_needed and key not in {**columns, **constants}:
+        if column.is_needed and key not in {**columns, **constants} and (shape, key) != (Shape.ROSTERS, "day"):
             raise LayoutError("map_lacks", name=name, column=key)
     lists = [key for key in ("parts", "dates", "redacted", "optional") if key in told]
     beside: dict[str, Any] = {key: _texts(told[key], name, key) for key in lists}

@@ -18,13 +18,14 @@ from habeas.audit import (
     headcounts,
     person_days,
     reconcile,
+    roster_checks,
     stint_checks,
 )
 from habeas.audit.agreed import Agreed
 from habeas.audit.engine import Engine, by_spark, engine, hand_over
 from habeas.audit.found import Check, Finding, Severity, found
 from habeas.audit.guesses import guessed
-from habeas.audit.layouts import Layout, LayoutError, layout_of, written
+from habeas.audit.layouts import Layout, LayoutError, dated, layout_of, written
 from habeas.audit.reading import Read, read
 from habeas.audit.tables import Shape
 from habeas.audit.typed import Source, Unused, create, type_into
@@ -34,9 +35,18 @@ CHECKS: Mapping[Shape, Sequence[Check]] = {
     Shape.FACILITIES: facility_checks.CHECKS,
     Shape.STINTS: (*stint_checks.CHECKS, *chain_checks.CHECKS, *reconcile.STINT_CHECKS),
     Shape.BILLS: bill_checks.CHECKS,
+    Shape.ROSTERS: roster_checks.CHECKS,
 }
-_PREPARE = {Shape.COUNTS: count_checks.PREPARE, Shape.STINTS: (*stint_checks.PREPARE, *headcounts.prepare())}
-_FIGURES = {Shape.COUNTS: count_checks.figures, Shape.FACILITIES: facility_checks.figures}
+_PREPARE = {
+    Shape.COUNTS: count_checks.PREPARE,
+    Shape.STINTS: (*stint_checks.PREPARE, *headcounts.prepare()),
+    Shape.ROSTERS: roster_checks.PREPARE,
+}
+_FIGURES = {
+    Shape.COUNTS: count_checks.figures,
+    Shape.FACILITIES: facility_checks.figures,
+    Shape.ROSTERS: roster_checks.figures,
+}
 MEMORY = "3GB"
 NOTHING_AGREED = Agreed()
 Progress = Callable[[int, int], None]
@@ -127,7 +137,7 @@ def audited(
             for number, path in enumerate(paths, start=1):
                 for at, table in enumerate(read(path, folder, number), start=len(sources) + len(unused) + 1):
                     try:
-                        chosen = _layout(opened, table, layout)
+                        chosen = dated(_layout(opened, table, layout), f"{path.stem} {table.title}", number)
                     except LayoutError as error:
                         if error.map:
                             raise
