@@ -67,8 +67,7 @@ def by_spark(folder: Path, master: str, tables: Mapping[str, Path]) -> Iterator[
     from habeas.audit.spark_engine import spark
 
     with spark(folder, master) as session:
-        for name, path in tables.items():
-            session.take(name, path)
+        session.take(tables)
         yield session
 
 

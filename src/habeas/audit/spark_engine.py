@@ -7,14 +7,16 @@ private folder, and goes with it. It shows no pages and keeps no log: what it wo
 import logging
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from subprocess import DEVNULL
 from typing import Any
 
-from habeas.audit.engine import EngineError
+import duckdb
+
+from habeas.audit.engine import EngineError, hand_over
 
 try:
     from py4j.protocol import Py4JError
@@ -28,9 +30,9 @@ except ImportError:
     raise EngineError("no_pyspark") from None
 
 _SETTINGS = {
-    "spark.authenticate": "true",
     "spark.driver.memory": "3g",
     "spark.eventLog.enabled": "false",
+    "spark.executor.syncLogLevel.enabled": "true",
     "spark.log.level": "OFF",
     "spark.sql.ansi.enabled": "true",  # what can't be cast or counted is an error, and never NULL
     "spark.sql.ansi.enforceReservedKeywords": "false",
@@ -40,6 +42,7 @@ _SETTINGS = {
     "spark.ui.enabled": "false",
 }
 _ON_THIS_MACHINE = {
+    "spark.authenticate": "true",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
     "spark.sql.shuffle.partitions": "8",
@@ -63,39 +66,34 @@ class Answer:
 
 
 class SparkEngine:
-    """Answers DuckDB's SQL by Spark. A table that is made of a query is counted once, and kept."""
+    """Answers DuckDB's SQL by Spark. A table that is made of a query is counted once, and kept; rows that are put in
+    one by one stand in DuckDB until something is asked."""
 
-    def __init__(self, session: Any) -> None:
-        self._session = session
-        self._tables = dict[str, dict[str, str]]()
-        self._added = dict[str, list[tuple[Any, ...]]]()
+    def __init__(self, session: Any, rows: duckdb.DuckDBPyConnection, folder: Path) -> None:
+        self._session, self._rows, self._folder = session, rows, folder
+        self._tables, self._has_rows = dict[str, dict[str, str]](), False
 
-    def take(self, name: str, path: Path) -> None:
-        """Know the rows of a Parquet file by this name."""
-        self._keep(name, self._session.read.parquet(path.as_uri()))
+    def take(self, tables: Mapping[str, Path]) -> None:
+        """Know the rows of Parquet files by these names."""
+        for name, path in tables.items():
+            self._keep(name, self._session.read.parquet(path.as_uri()))
 
     def execute(self, query: str, parameters: Sequence[Any] = ()) -> Answer:
-        """The answer to a query; none where it makes a table."""
+        """The answer to a query; none where it makes a table or puts rows into it."""
         tree = parsed(query)
-        if tree.key == "insert":
-            self._added.setdefault(tree.this.name, []).append(tuple(parameters))
+        if tree.key == "insert" or (tree.key == "create" and not tree.expression):
+            if tree.this.this.name not in self._tables or tree.key == "insert":
+                self._rows.execute(query, parameters)
+                self._has_rows = True
             return Answer((), iter(()))
-        for name in [*self._added]:
-            before = self._session.table(name)
-            added = self._session.createDataFrame(self._added.pop(name), before.schema)
-            self._keep(name, before.union(added).localCheckpoint())
+        if self._has_rows:
+            self.take(hand_over(self._rows, self._folder))
+            self._has_rows = False
         if tree.key == "create":
-            self._create(tree, parameters)
+            self._keep(tree.this.name, self._frame(tree.expression, parameters).localCheckpoint())
             return Answer((), iter(()))
         frame = self._frame(tree, parameters)
         return Answer(frame.columns, frame.toLocalIterator())
-
-    def _create(self, tree: Any, parameters: Sequence[Any]) -> None:
-        if tree.expression:
-            self._keep(tree.this.name, self._frame(tree.expression, parameters).localCheckpoint())
-        elif tree.this.this.name not in self._tables:
-            columns = [f"{each.name} {each.kind.sql(dialect='spark')}" for each in tree.this.expressions]
-            self._keep(tree.this.this.name, self._session.createDataFrame([], ", ".join(columns)))
 
     def _frame(self, query: Any, parameters: Sequence[Any]) -> Any:
         return self._session.sql(translated(query, self._tables), args=[*parameters] or None)
@@ -116,11 +114,11 @@ def spark(folder: Path, master: str) -> Iterator[SparkEngine]:
     before = os.environ.get("SPARK_LOCAL_DIRS")
     os.environ["SPARK_LOCAL_DIRS"] = str(scratch)  # it goes before every other setting
     try:
-        with _session(_conf(scratch, master)) as session:
-            yield SparkEngine(session)
+        with _session(_conf(scratch, master)) as session, duckdb.connect(":memory:") as rows:
+            yield SparkEngine(session, rows, scratch)
     except (PySparkException, Py4JError) as error:
-        told = getattr(error, "getCondition", lambda: None)()
-        raise EngineError("spark_failed", master=master, problem=told or type(error).__name__) from error
+        told = getattr(error, "getCondition", lambda: None)() or type(error).__name__
+        raise EngineError("spark_failed", master=master, problem=told) from error
     finally:
         del os.environ["SPARK_LOCAL_DIRS"]
         if before is not None:

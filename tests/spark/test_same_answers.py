@@ -1,0 +1,50 @@
+"""Spark gives what DuckDB gives: the same findings in the same order, and the same figures, byte for byte."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from habeas import cli
+from tests.audit.outside import real
+from tests.audit.test_bill_checks import BILL, FOUND, HEADS, STINTS, agreement, write
+from tests.bench import custody
+
+SAME = ("findings.csv", "figures.json")
+MILLION = 1_000_000
+
+
+def audited(folder: Path, *arguments: str) -> dict[str, bytes]:
+    """What both engines write; by the second, which is Spark."""
+    for engine in ("duckdb", "spark"):
+        out = folder / engine
+        assert cli.main(["audit", *arguments, "--identify", "--out", str(out), "--engine", engine]) == 1
+    for name in SAME:
+        assert (folder / "spark" / name).read_bytes() == (folder / "duckdb" / name).read_bytes(), name
+    return {name: (folder / "spark" / name).read_bytes() for name in SAME}
+
+
+def test_of_the_real_counts_facilities_and_placements(tmp_path: Path) -> None:
+    names = ("ice_facility_adp_fy19_fy26.csv.gz", "ice_facility_list_2017.csv", "ice_srms_segregation_2018_2023.csv.gz")
+    told = audited(tmp_path, *(str(real(each)) for each in names))
+
+    assert b"475164" in told["findings.csv"].replace(b",", b"")
+    assert b"14264" in told["figures.json"]
+
+
+def test_of_a_bill_and_an_agreement(tmp_path: Path) -> None:
+    bill = write(tmp_path / "bill.csv", BILL, HEADS["bill.csv"])
+    stints = write(tmp_path / "stints.csv", STINTS, HEADS["stints.csv"])
+
+    told = audited(tmp_path, bill, stints, "--agreement", agreement(tmp_path))
+
+    assert told["findings.csv"].count(b"\nbills.") == len(FOUND)
+    assert b'"convention"' in told["figures.json"]
+
+
+def test_of_a_million_made_stints(tmp_path: Path) -> None:
+    custody.write(tmp_path / "stints.parquet", MILLION)
+    (tmp_path / "map.toml").write_text(custody.MAP)
+
+    told = audited(tmp_path, str(tmp_path / "stints.parquet"), "--map", str(tmp_path / "map.toml"))
+
+    assert told["findings.csv"].count(b"\n") > MILLION // 100
