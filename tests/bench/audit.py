@@ -41,7 +41,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--full", action="store_true", help=f"{FULL:,} stints, and the cost of a row from 1 to 50 million"
     )
-    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"how many times heads are counted ({ROUNDS})")
+    parser.add_argument(
+        "--rounds", type=int, default=ROUNDS, help=f"how many times heads are counted here and by hand ({ROUNDS})"
+    )
     parser.add_argument("--sizes", type=int, nargs="*", help="sizes at which the whole audit is measured too")
     parser.add_argument("--only", choices=[*COUNTED, *WHOLE], nargs="*", default=[*COUNTED, *WHOLE])
     parser.add_argument("--folder", help="where the rows are written (a temporary folder)")
@@ -61,6 +63,10 @@ def main(arguments: list[str]) -> int:
 
 def tell(sentence: str) -> None:
     print(sentence, file=sys.stderr, flush=True)
+
+
+def tell_run(run: dict[str, object]) -> None:
+    tell(f"  {run['seconds']:.1f} s, {run['cpu']:.1f} s of processor, {run['peak_mb']:.0f} MB at most")
 
 
 def measured(folder: Path, rows: int, rounds: int, sizes: list[int], only: set[str]) -> dict[str, object]:
@@ -108,10 +114,11 @@ def heads(folder: Path, path: Path, rows: int, rounds: int, ways: list[str]) -> 
     runs: dict[str, list[dict[str, object]]] = {each: [] for each in ways}
     for number in range(rounds):
         for way in ways if number % 2 == 0 else ways[::-1]:
-            if way == "day by day" and number > 0:
+            if way not in ("habeas", "by hand") and number > 0:
                 continue
             tell(f"Head counts of {rows:,}, round {number + 1} of {rounds}: {way} ...")
             runs[way].append(apart(way, path, _answer(folder, way)))
+            tell_run(runs[way][-1])
     found: dict[str, dict[str, object]] = {}
     for way in ways:
         values = {key: median(each[key] for each in runs[way]) for key in ("seconds", "cpu")}
@@ -237,7 +244,7 @@ def whole(folder: Path, path: Path, rows: int) -> dict[str, object]:
         watcher.join()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     figures = json.loads((out / "figures.json").read_text("utf-8"))["stints"]
-    return {
+    run = {
         "rows": rows,
         "seconds": perf_counter() - began,
         "cpu": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
@@ -247,6 +254,8 @@ def whole(folder: Path, path: Path, rows: int) -> dict[str, object]:
         "checks": sum(not each["lacks"] for each in told["checks"]),
         "peak_at_midnight": figures["peak_at_midnight"],
     }
+    tell_run(run)
+    return run
 
 
 def _watch(pid: int, most: list[float], is_over: Event) -> None:
