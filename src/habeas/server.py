@@ -145,11 +145,16 @@ def _demand_register(*, migrate: bool) -> None:
     if migrate:
         _migrate()
     if not _is_there():
-        raise Refused("server.no_database", folder=str(settings.HABEAS_DATA))
+        raise _no_database()
     if _waiting_migrations():
         raise Refused("server.old_tables")
     if _has_begun() and not (settings.HABEAS_DATA / "keys").is_dir():
         raise Refused("server.no_keys", folder=str(settings.HABEAS_DATA / "keys"))
+
+
+def _no_database() -> Refused:
+    at = {each: str(connection.settings_dict[each.upper()]) for each in ("name", "host", "port")}
+    return Refused("server.no_tables" if _file() is None else "server.no_database", **at)
 
 
 def _say_if_behind(args: argparse.Namespace) -> bool:

@@ -13,6 +13,7 @@ from habeas.register.verify import verify_path
 from habeas.speech import say
 from habeas.store import projections, proofs, samples, sequencer, witnessed
 from habeas.store.backup import backup
+from habeas.store.keys import EndChanged
 from habeas.store.models import CheckpointRow, HeadRow
 from habeas.store.restore import restore
 from tests.store.conftest import copy_of
@@ -107,3 +108,54 @@ def test_where_the_owner_of_the_tables_has_made_two_ends_the_other_is_named_and_
     sentence = goes_on.get(command, say(Problem("audit.heads", {"count": 2}), "en"))
     assert (done.returncode, sentence in done.stdout + done.stderr) == (0 if sentence == "" else 1, True)
     assert "Traceback" not in done.stderr
+
+
+SIGNERS = {
+    "introduced by no entry": "UPDATE store_signerrow SET introduced = 999999 WHERE party = 'se-kv'",
+    "introduced by another entry": "UPDATE store_signerrow SET introduced = 0",
+    "the log's is a party's": "UPDATE store_signerrow SET party = 'log' WHERE party = 'se-kv'",
+    "none": "DELETE FROM store_signerrow",
+}
+
+
+@pytest.mark.parametrize("sort", SIGNERS)
+def test_whatever_is_said_of_the_signers_no_receipt_is_wrong_and_a_rebuild_is_named_and_mends_it(
+    register: Register, data: Path, tmp_path: Path, sort: str
+) -> None:
+    (entry, *_) = register.propose("bob", "Bob", "Example")
+    sequencer.place_all()
+    changed("store_signerrow", SIGNERS[sort])
+    as_a_new_process()
+
+    if sort == "none":
+        with pytest.raises(EndChanged):
+            proofs.receipt_of(entry.id, ["kind"])
+    else:
+        (tmp_path / "receipt.json").write_bytes(proofs.receipt_of(entry.id, ["kind"]) or b"")
+        assert verify_path(tmp_path / "receipt.json", register.vkey).ok
+    assert [code for code, found in findings(register).items() if {"table": "SignerRow"}.items() <= found[0].items()]
+    for command in ("export", "backup", "work"):
+        done = habeas(command, data, directory=str(tmp_path / command), lang="en", once=True)
+        if done.returncode:
+            assert (done.returncode, "habeas rebuild" in done.stderr) == (1, True), done.stderr
+        assert "Traceback" not in done.stderr
+    assert habeas("rebuild", data, lang="en").returncode == 1
+    for command in ("export", "backup", "work"):
+        assert habeas(command, data, directory=str(tmp_path / command), lang="en", once=True).returncode == 0
+    assert findings(register) == {}
+
+
+def test_another_name_of_the_log_is_named_and_a_rebuild_mends_it(register: Register) -> None:
+    register.propose("bob", "Bob", "Example")
+    sequencer.place_all()
+    changed("store_headrow", "UPDATE store_headrow SET origin = 'a.example/log'")
+    as_a_new_process()
+
+    assert "audit.head_origin" in findings(register)
+    with pytest.raises(EndChanged):
+        register.propose("alice", "Alice", "Example")
+    (told,) = projections.rebuild().differences
+    assert (told.table, told.key) == ("HeadRow", "a.example/log")
+    register.propose("alice", "Alice", "Example")
+    sequencer.place_all()
+    assert findings(register) == {}

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from pytest_django import DjangoDbBlocker
 
 from habeas.core.messages import Message
 from habeas.register.note import parse_vkey
@@ -17,6 +18,7 @@ from habeas.register.verify import verify_path
 from habeas.speech import say
 from habeas.store.models import CaseRow, SignerRow
 from tests import postgres
+from tests.store.conftest import copy_of
 from tests.store.example import SENDING, Register
 from tests.store.test_secrecy import tamper
 
@@ -137,8 +139,21 @@ def test_a_command_without_a_database_says_what_to_do(tmp_path: Path, command: s
 
     assert (nowhere.returncode, empty.returncode) == (2, 2)
     assert nowhere.stderr == said("no_data")
-    assert empty.stderr == said("no_database", folder=str(tmp_path))
+    assert empty.stderr == said("no_database", name=str(tmp_path / "habeas.sqlite3"))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["check", "export"])
+def test_a_database_of_postgresql_without_tables_is_named(
+    django_db_blocker: DjangoDbBlocker, tmp_path: Path, command: str
+) -> None:
+    with django_db_blocker.unblock(), copy_of("template1", tmp_path):
+        at = connection.settings_dict
+        done = habeas(command, tmp_path, directory=str(tmp_path / "out"))
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == said("no_tables", name=str(at["NAME"]), host=str(at["HOST"]), port=str(at["PORT"]))
+    assert postgres.PASSWORD not in done.stderr
 
 
 def damaged(data: Path, content: bytes) -> Path:

@@ -98,6 +98,22 @@ def chains_at(head: HeadRow) -> Chains:
     return Chains(head, {key.party: key for _, key in _introduced(rows)})
 
 
+def introductions() -> Mapping[str, tuple[LogRow, Key]]:
+    """By the fingerprint of each key that has its place, the entry that introduces it, in their order. Raises
+    EndChanged where none introduces the log's; KeyLost, KeyDamaged or SealBroken where one does not open."""
+    rows = LogRow.objects.filter(kind=INTRODUCTION, place__index__gte=0).order_by("place__index")
+    found = {key.verifier.fingerprint.hex(): (row, key) for row, key in _introduced(rows)}
+    if not any(key.party == LOG_PARTY for _, key in found.values()):
+        raise EndChanged
+    return found
+
+
+def log_keys() -> list[tuple[LogRow, Key]]:
+    """The log's keys with their introductions: the first, with which the register began, introduces itself. Raises as
+    `introductions` does."""
+    return [each for each in introductions().values() if each[1].party == LOG_PARTY]
+
+
 def signers() -> Mapping[str, SignerRow]:
     """What `SignerRow` must say by the leaves that are committed, by the fingerprints of the keys."""
     found = {}

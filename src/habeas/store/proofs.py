@@ -36,7 +36,7 @@ from habeas.register.checkpoint import parse_signed_checkpoint
 from habeas.register.export import CHECKPOINT, KEYS, ExportError, Unverified, published_before, write_export
 from habeas.register.fields import Disclosure, disclose
 from habeas.register.files import alone_in, is_there
-from habeas.register.keys import LOG_PARTY, KeyDisclosure, key_line, log_keys_of
+from habeas.register.keys import KeyDisclosure, key_line, log_keys_of
 from habeas.register.leaf import parse_leaf
 from habeas.register.note import VerifierKey
 from habeas.register.proof import TlogProof
@@ -44,10 +44,10 @@ from habeas.register.receipt import Receipt, make_receipt, qr_text
 from habeas.register.tiles import TILE_WIDTH, pack_bundle, parse_tile_path
 from habeas.register.tree import TILE_HEIGHT, SubtreeHash, consistency_path, inclusion_path
 from habeas.register.verify import verify_leaves
-from habeas.store import memory, read, sequencer, signing, streams, witnessed
+from habeas.store import chains, memory, read, sequencer, signing, streams, witnessed
 from habeas.store.append import NotBegun
-from habeas.store.keys import key_folder
-from habeas.store.models import LogRow, PlaceRow, SignerRow
+from habeas.store.keys import EndChanged, key_folder
+from habeas.store.models import LogRow, PlaceRow
 from habeas.store.nodes import hashes, subtrees
 from habeas.store.records import BODY, Record, all_of, record_of
 from habeas.store.sequencer import index_of, place_all
@@ -172,7 +172,7 @@ def demand_own_policy() -> None:
 
 def first_log_key() -> VerifierKey:
     """The key with which the register began: it introduced itself, and then the log's next one."""
-    return key_folder().signer(SignerRow.objects.filter(party=LOG_PARTY).order_by("introduced")[0].fingerprint).verifier
+    return chains.log_keys()[0][1].verifier
 
 
 def _key_disclosures(size: int) -> list[KeyDisclosure]:
@@ -267,8 +267,8 @@ def _receipt(row: LogRow, disclosure: Disclosure) -> bytes | None:
         about = [each.id for each in signing.about_key(row.party, str(signed["key"]))]
         rows = in_it.filter(entry_id__in=about)
         proved = replace(proved, signing_key=tuple(_proved(each, all_of(each), note, hashed) for each in rows))
-    log_keys = SignerRow.objects.filter(party=LOG_PARTY).values("introduced")
-    later = tuple(_alone(each, all_of(each), note, hashed) for each in in_it.filter(ticket__in=log_keys)[1:])
+    log_keys = [each.ticket for each, _ in chains.log_keys()[1:]]
+    later = tuple(_alone(each, all_of(each), note, hashed) for each in in_it.filter(ticket__in=log_keys))
     return make_receipt(replace(proved, log_keys=later))
 
 
@@ -278,8 +278,10 @@ def _proved(row: LogRow, disclosure: Disclosure, note: bytes, hashed: SubtreeHas
     proved = _alone(row, disclosure, note, hashed)
     if proved.proof.index == 0:
         return proved
-    by = SignerRow.objects.get(fingerprint=parse_leaf(proved.leaf).key.hex())
-    rows = LogRow.objects.get(place__index=0), LogRow.objects.get(ticket=by.introduced)
+    found = chains.introductions()
+    if (by := parse_leaf(proved.leaf).key.hex()) not in found:
+        raise EndChanged
+    rows = LogRow.objects.get(place__index=0), found[by][0]
     first, key = (_alone(each, all_of(each), note, hashed) for each in rows)
     return replace(proved, signer=replace(key, signer=first) if key.proof.index else first)
 

@@ -29,7 +29,7 @@ PATIENCE = 5.0  # seconds in which somebody else who places must be done
 PAUSE = 0.02
 
 
-_LAST: dict[str, tuple[int, bytes]] = {}
+_LAST: dict[str, tuple[str, int, bytes]] = {}
 """Of a database: where this process itself wrote last that the register ends."""
 
 
@@ -53,14 +53,14 @@ def extend(head: HeadRow, placed: Sequence[Placed], recorded_at: datetime, log_k
     note = sign_checkpoint(Checkpoint(head.origin, edge.size, root(edge)), key_folder().signer(log_key))
     end = HeadRow(head.origin, edge.size, b"".join(edge.hashes), recorded_at)
     statements.write(inserts=[CheckpointRow(edge.size, note.decode("utf-8"))], upserts=[end])
-    _LAST[str(connection.settings_dict["NAME"])] = (edge.size, b"".join(edge.hashes))
+    _LAST[str(connection.settings_dict["NAME"])] = (head.origin, edge.size, b"".join(edge.hashes))
 
 
 def is_signed(head: HeadRow) -> bool:
     """Whether the register ends where its own checkpoint of this size says: the database could say anything."""
     if head.size == 0:
         return not head.edge
-    if _LAST.get(str(connection.settings_dict["NAME"])) == (head.size, bytes(head.edge)):
+    if _LAST.get(str(connection.settings_dict["NAME"])) == (head.origin, head.size, bytes(head.edge)):
         return True
     try:
         now = Checkpoint(head.origin, head.size, root(edge_of(head)))

@@ -22,6 +22,7 @@ from habeas.register.witness import Answer, Outcome
 from habeas.speech import language_of_environment, say
 from habeas.store import memory, sequencer
 from habeas.store.append import NotBegun
+from habeas.store.keys import EndChanged
 from habeas.store.models import CheckpointRow, CosignatureRow, LogRow, WitnessAnswerRow
 
 PATIENCE = timedelta(minutes=1)
@@ -122,11 +123,14 @@ def note_holding(index: int) -> bytes:
 
 
 def newest() -> CheckpointRow:
-    """What the register said of itself last, to be shown. Raises NotBegun; BehindPublished for another past."""
+    """What the register said of itself last, to be shown. Raises NotBegun; BehindPublished for another past;
+    EndChanged where there are entries, and no checkpoint that a key of the log signed."""
     checkpoint = memory.published()
     if checkpoint is None and (first := LogRow.objects.order_by("ticket").first()):
         sequencer.index_of(first.ticket)  # nobody has given places yet, or somebody is about to
         checkpoint = memory.published()
+        if checkpoint is None:
+            raise EndChanged
     if checkpoint is None:
         raise NotBegun("the register has not begun")
     return checkpoint
