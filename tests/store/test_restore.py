@@ -267,6 +267,32 @@ def test_a_backup_that_turns_up_after_leaves_came_back_alone_makes_them_whole(
         assert projections.rebuild().differences == ()
 
 
+def test_a_copy_from_before_a_loss_whose_numbers_were_given_again_is_refused_and_an_empty_database_is_not(
+    register: Register, data: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    lived(register)
+    put_back = copied(data)
+    register.propose("alice", "Alice", "Example")
+    before = backup(tmp_path / "before")
+    proofs.export(tmp_path / "mirror")
+    put_back()
+    restore(tmp_path / "mirror", at=AT, leaves_only=True)
+    register.versions.pop("case-alice")
+    (again,) = register.propose("alice", "Alice", "Example")
+    size = backup(tmp_path / "since")
+
+    with copy_of(emptied(data, request), tmp_path):
+        restore(tmp_path / "before", at=AT)
+        with pytest.raises(RegisterError) as refused:
+            restore(tmp_path / "since", at=AT)
+        assert (refused.value.problem.code, HeadRow.objects.get().size) == ("backup.version_taken", before)
+        assert memory.behind() is not None
+    with copy_of(emptied(data, request), tmp_path):
+        assert restore(tmp_path / "since", at=AT).size == size
+        assert streams.entries("case-alice") == (again,)
+        assert memory.behind() is None
+
+
 def _relisted(folder: Path, path: Path) -> None:
     """The list says that the file is as it is now: whoever changes one can change the other."""
     name = str(path.relative_to(folder))

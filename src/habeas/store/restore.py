@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 from django.conf import settings
 from django.core import serializers
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 
 from habeas.core.entries import Role, kind_of
 from habeas.core.entries.institutions import AccountEnded, AccountInvited, SystemKeyGiven
@@ -32,6 +32,7 @@ from habeas.register.tree import grow, leaf_hash, root
 from habeas.register.verify import verify_path
 from habeas.store import accounts, erasure, evidence, memory, projections, proofs, statements
 from habeas.store.accounts import Invitation
+from habeas.store.append import ONE_ENTRY_A_VERSION
 from habeas.store.backup import (
     EVIDENCE,
     KEPT_BESIDE,
@@ -148,7 +149,12 @@ class _Adding:
             row = there.get(_id_of(leaf)) or self._row(index, next(tickets), leaf, told)
             self._grow(index, row, told)
             rows.append(row)
-        LogRow.objects.bulk_create(each for each in rows if each.entry_id not in there)
+        try:
+            LogRow.objects.bulk_create(each for each in rows if each.entry_id not in there)
+        except IntegrityError as error:
+            if any(each in str(error) for each in VERSION_TAKEN):
+                raise RegisterError("backup.version_taken") from error
+            raise
         if not statements.places_at_once():
             places = enumerate(rows, start=self._edge.size - len(rows))
             statements.place([(index, each.ticket, bytes(each.leaf_hash)) for index, each in places])
@@ -219,6 +225,10 @@ class _Adding:
             EvidenceFile.objects.create(entry_id=row.entry_id, sealed=read_listed(self._directory, path, self._known))
             _demand_file(row)
 
+
+VERSION_TAKEN = (ONE_ENTRY_A_VERSION, "store_logrow.stream")
+"""What refuses a second entry of one number in a stream: this old copy has the first, whose content was lost later, and
+another took its number."""
 
 _OF_ACCOUNTS = {kind_of(AccountInvited), kind_of(AccountEnded), kind_of(SystemKeyGiven)}
 
