@@ -103,7 +103,7 @@ def rows(number: int) -> Callable[[], object]:
         f"INSERT INTO theirs.caserow VALUES ({', '.join(['%s'] * len(EXAMPLE['case']))})"
         f' ON CONFLICT ("case") DO UPDATE SET {", ".join(of_case)}'
     )
-    state, counters = {"version": A_CASE, "stream": ""}, count(number * 10**12)
+    state, counters = {"version": A_CASE, "stream": ""}, count(secrets.randbelow(10**15))
     leaf, at = bytes(row["leaf"]), bytes(row["leaf"]).index(b'"n":"') + 5
 
     def write() -> None:
