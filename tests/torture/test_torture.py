@@ -39,7 +39,7 @@ def test_what_was_acknowledged_survives_kills_and_restarts(database: str, tmp_pa
     assert found["acknowledged"] >= RECORDED_LEAST
     assert found["checkpoints"] > 5
     assert sum(count for name, count in found.items() if name.startswith("kills of ")) >= KILLS_LEAST
-    assert found["copies"] == 2
+    assert found["copies"] == 2 + found.get("old copies put back, of some entries only leaves", 0)
     assert sum(count for name, count in found.items() if name.startswith("old copies put back")) == 1
     assert found["forks found"] == 1
     assert (found.get("restarts", 0) > 0) == (database == "postgresql")
