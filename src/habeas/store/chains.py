@@ -99,19 +99,23 @@ def chains_at(head: HeadRow) -> Chains:
 
 
 def introductions() -> Mapping[str, tuple[LogRow, Key]]:
-    """By the fingerprint of each key that has its place, the entry that introduces it, in their order. Raises
-    EndChanged where none introduces the log's; KeyLost, KeyDamaged or SealBroken where one does not open."""
-    rows = LogRow.objects.filter(kind=INTRODUCTION, place__index__gte=0).order_by("place__index")
-    found = {key.verifier.fingerprint.hex(): (row, key) for row, key in _introduced(rows)}
-    if not any(key.party == LOG_PARTY for _, key in found.values()):
-        raise EndChanged
+    """By the fingerprint of each key that has its place, the entry that introduces it, in their order; without those
+    that do not open."""
+    found: dict[str, tuple[LogRow, Key]] = {}
+    for row in LogRow.objects.filter(kind=INTRODUCTION, place__index__gte=0).order_by("place__index"):
+        with suppress(KeyLost, KeyDamaged, SealBroken):
+            if (key := disclosed_key(KeyDisclosure(row.ticket, all_of(row)))) is not None:
+                found[key.verifier.fingerprint.hex()] = (row, key)
     return found
 
 
 def log_keys() -> list[tuple[LogRow, Key]]:
-    """The log's keys with their introductions: the first, with which the register began, introduces itself. Raises as
-    `introductions` does."""
-    return [each for each in introductions().values() if each[1].party == LOG_PARTY]
+    """The log's keys with their introductions: the first, with which the register began, introduces itself. Raises
+    EndChanged where there is none."""
+    found = [each for each in introductions().values() if each[1].party == LOG_PARTY]
+    if not found:
+        raise EndChanged
+    return found
 
 
 def signers() -> Mapping[str, SignerRow]:
