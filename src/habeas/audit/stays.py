@@ -8,6 +8,7 @@ are each a stay.
 from typing import Any
 
 from habeas.audit.engine import Engine
+from habeas.audit.tables import LAST_DAY
 
 _ROWS = """(SELECT facility, from_at, until_at,
             coalesce(facility = elsewhere AND (unended OR from_at <= ended), FALSE) AS goes_on,
@@ -21,7 +22,6 @@ _STAYS = """(SELECT min(from_at) AS from_at, max(until_at) AS until_at, bool_or(
         GROUP BY person, number
         UNION ALL SELECT from_at, until_at, until_at IS NULL FROM stint_rows
         WHERE person IS NULL AND (until_at IS NULL OR until_at > from_at))"""
-_LAST = "(SELECT CAST(max(greatest(from_at, coalesce(until_at, from_at))) AS DATE) AS last_day FROM stint_rows)"
 _UNENDING = 1_000_000_000
 PARTS = {"median": 0.5, "p90": 0.9}
 """Of a hundred stays, how many are no longer than the length of this name."""
@@ -53,7 +53,7 @@ def lengths(engine: Engine) -> dict[str, Any]:
     asked = [f"percentile_disc({part}) WITHIN GROUP (ORDER BY {length})" for part, length in each_length]
     stays, still, *found = engine.execute(
         f"""SELECT count(*), count(*) FILTER (is_open), {", ".join(asked)} FROM (
-            SELECT *, CAST(until_at AS DATE) - CAST(from_at AS DATE) AS days FROM {_STAYS} CROSS JOIN {_LAST})"""
+            SELECT *, CAST(until_at AS DATE) - CAST(from_at AS DATE) AS days FROM {_STAYS} CROSS JOIN {LAST_DAY})"""
     ).fetchone() or (0, 0)
     known = [None if each == _UNENDING else each for each in found]
     told = {part: dict(zip(until, known[at * 3 : at * 3 + 3], strict=True)) for at, part in enumerate(PARTS)}
