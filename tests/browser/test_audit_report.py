@@ -1,7 +1,12 @@
-"""The report of an audit as its reader sees it: offline, in both languages, wide and narrow, and on paper."""
+"""The report of an audit as its reader sees it: offline, in both languages, wide and narrow, and on paper.
+
+`HABEAS_SCREENSHOTS=1` takes the pictures of `docs/how-to/images` anew; without it the same places are only looked up.
+"""
 
 from __future__ import annotations
 
+import os
+import re
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,6 +16,11 @@ from playwright.sync_api import Browser, Page
 from habeas import cli
 from tests.audit.outside import real
 from tests.browser.look import NARROW, WIDE, assert_accessible
+from tests.browser.served import ROOT
+
+HOW_TO = ROOT / "docs" / "how-to" / "audit-others-records.md"
+IMAGES = HOW_TO.parent / "images"
+MOST_BYTES = 200_000
 
 ANSWERS = {
     "en": (
@@ -112,3 +122,43 @@ def test_head_counts_are_drawn_for_everybody_and_stay_within_the_paper(of_stretc
     of_stretches.emulate_media(media="print")
     of_stretches.set_viewport_size({"width": 670, "height": 900})
     assert of_stretches.evaluate("document.documentElement.scrollWidth") == 670
+
+
+def take(page: Page, name: str, height: int, at: str) -> None:
+    """The page from this place on, as a picture of the documentation where one is wanted."""
+    place = page.locator(at).first
+    page.set_viewport_size({"width": page.viewport_size["width"], "height": height})
+    place.evaluate("place => { place.scrollIntoView(); window.scrollBy(0, -24) }")
+    assert place.is_visible()
+    if os.environ.get("HABEAS_SCREENSHOTS") == "1":
+        page.screenshot(path=IMAGES / f"{name}.png", scale="css", animations="disabled")
+
+
+def test_the_pictures_show_what_a_reader_meets(opened: Page) -> None:
+    take(opened, "audit-wide", 1160, ".bar")
+    take(opened, "audit-figures-wide", 620, "main:visible figure:has(circle)")
+    opened.locator('label[for="es"]').click()
+    opened.set_viewport_size({"width": NARROW, "height": 900})
+    take(opened, "audit-es-narrow", 1400, ".bar")
+
+
+def test_the_picture_of_head_counts_shows_them(of_stretches: Page) -> None:
+    take(of_stretches, "audit-heads-wide", 1060, "main:visible figure:has(polyline)")
+
+
+def test_the_guide_shows_every_picture_there_is_and_each_is_small() -> None:
+    linked = set(re.findall(r"\(images/([a-z-]+\.png)\)", HOW_TO.read_text(encoding="utf-8")))
+    sizes = {each.name: each.stat().st_size for each in IMAGES.glob("*.png")}
+
+    assert linked == set(sizes)
+    assert {name: size for name, size in sizes.items() if size > MOST_BYTES} == {}
+
+
+def test_no_word_of_a_chart_is_cut_off_at_its_edge(opened: Page, of_stretches: Page) -> None:
+    for page in (opened, of_stretches):
+        over = page.locator("main:visible figure svg:has(text)").evaluate_all(
+            """drawings => drawings.flatMap(each => [...each.querySelectorAll("text")]
+            .filter(text => text.getBoundingClientRect().right > each.getBoundingClientRect().right + 0.5)
+            .map(text => text.textContent))"""
+        )
+        assert over == []

@@ -5,7 +5,7 @@ from datetime import date
 from html import escape
 from typing import NamedTuple
 
-WIDTH, HEIGHT, LEFT, RIGHT, FOOT, TOP = 760, 280, 64, 14, 30, 10
+WIDTH, HEIGHT, LEFT, RIGHT, FOOT, TOP = 760, 280, 64, 30, 30, 10
 BAR, GAP, LABEL = 22, 8, 250
 
 
