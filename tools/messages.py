@@ -32,6 +32,7 @@ ENGLISH = "en"
 
 CODE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
 PERCENT_PARAMETER = re.compile(r"%\((\w+)\)[a-z]")
+OWN_LANGUAGE = re.compile(r"_(en|es)$")  # what the data themselves say in each language: `title_en`, `title_es`
 # Calls whose first argument is always a code. Elsewhere a first argument is one if its area is known.
 TAKES_A_CODE = {"Message", "message", "Problem"}
 
@@ -188,7 +189,7 @@ def parameters(text: MessageId, id: MessageId) -> set[str] | None:
         parsed = [part for form in forms(text) for part in string.Formatter().parse(form)]
     except ValueError:
         return None
-    return {name for _, name, _, _ in parsed if name is not None}
+    return {OWN_LANGUAGE.sub("", name) for _, name, _, _ in parsed if name is not None}
 
 
 def repeated(translations: Iterable[Translation]) -> Iterator[str]:

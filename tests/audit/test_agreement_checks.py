@@ -34,7 +34,7 @@ def found(out: Path) -> list[tuple[str, ...]]:
     return [(e["id"], e["subject"], e["from"], e["until"], e["days"]) for e in rows if e["id"] in NEW]
 
 
-NEW = {"stints.safeguard", "stints.over_places", "stints.not_agreed"}
+NEW = {"stints.safeguard", "stints.over_places", "stints.not_agreed", "stints.title_late", "stints.title_expired"}
 
 
 def told(out: Path) -> Any:
@@ -47,7 +47,6 @@ def test_a_title_that_ran_out_and_a_return_that_was_due_are_found_with_their_day
     # Sixty days before the seventh of March the return was due: all eleven days are too late, and six have no title.
     assert found(out) == [
         ("stints.safeguard", "a", "2026-03-02", "2026-03-13", "11"),
-        ("stints.safeguard", "a", "2026-03-07", "2026-03-13", "6"),
         ("stints.safeguard", "a", "2026-03-07", "2026-03-13", "6"),
         ("stints.not_agreed", "Elsewhere", "2026-03-02", "2026-03-06", ""),
     ]
@@ -64,6 +63,25 @@ def test_a_title_that_another_row_of_the_person_gives_counts(tmp_path: Path) -> 
     renewed = [STINTS[0], "a,facility-one,2026-03-12 10:00,2026-03-13 10:00,2026-03-07,2026-12-31"]
 
     assert found(audit(tmp_path, renewed)) == []
+
+
+def test_a_title_that_ended_is_one_finding_with_every_rule_that_hangs_on_it(tmp_path: Path) -> None:
+    out = audit(tmp_path, [STINTS[0], STINTS[0].replace("a,", ",")], "--identify")
+
+    with (out / "findings.csv").open(encoding="utf-8", newline="") as file:
+        said = {each["id"]: each["message"] for each in csv.DictReader(file) if "title" in each["message"]}
+    assert said["stints.safeguard"] == (
+        "Not met: A legal title to detain is in force in the receiving state (iccpr.title_abroad);"
+        " The title to detain has not run out (iccpr.title_review)."
+    )
+    # Of whom the row has no name no rule can be asked.
+    assert [each[:2] for each in found(out) if "title" in each[0]] == [("stints.title_expired", "facility-one")]
+
+
+def test_custody_before_the_title_is_found_by_the_rules_alone(tmp_path: Path) -> None:
+    early = ["a,facility-one,2026-03-02 10:00,2026-03-12 10:00,2026-03-05,2026-12-31"]
+
+    assert found(audit(tmp_path, early, "--identify")) == [("stints.safeguard", "a", "2026-03-02", "2026-03-05", "3")]
 
 
 def test_a_file_without_titles_is_asked_no_rule_and_that_is_said(
@@ -112,8 +130,10 @@ def test_settling_and_auditing_come_to_the_same(tmp_path: Path, capsys: pytest.C
 def test_the_rule_is_named_and_the_report_says_with_which_agreement_to_repeat_it(tmp_path: Path) -> None:
     report = (audit(tmp_path, STINTS, "--lang", "es") / "report.html").read_text("utf-8")
 
-    assert "Not met: iccpr.title_review." in report
-    assert "No se cumple: iccpr.title_review." in (tmp_path / "out" / "findings.csv").read_text("utf-8")
+    assert "Not met: The return is not overdue (agreement.returned_when_due)." in report
+    spanish = "No se cumple: El regreso no está vencido (agreement.returned_when_due)."
+    assert spanish in report
+    assert spanish in (tmp_path / "out" / "findings.csv").read_text("utf-8")
     assert "--agreement model-agreement" in report
 
 
@@ -122,7 +142,7 @@ def test_nothing_of_an_agreement_is_asked_where_none_is_given(tmp_path: Path) ->
 
     cli.main(["audit", str(tmp_path / "s.csv"), "--out", str(tmp_path / "o")])
 
-    assert found(tmp_path / "o") == []
+    assert {each[0] for each in found(tmp_path / "o")} == {"stints.title_expired"}
     assert "agreement" not in json.loads((tmp_path / "o" / "figures.json").read_text())
 
 

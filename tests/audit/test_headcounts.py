@@ -12,9 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from habeas.audit import headcounts, stint_checks
+from habeas.audit import person_days as bill_days
 from habeas.audit.engine import engine
 from habeas.audit.headcounts import DEFINITIONS, head_counts, person_days
 from habeas.audit.tables import COLUMNS, Shape
+from habeas.core.ledger.conventions import CONVENTIONS
+from habeas.core.ledger.person_days import Days
 
 Stint = tuple[str | None, str, datetime, datetime | None]
 BEGAN = datetime(2025, 3, 1)
@@ -120,6 +123,22 @@ def test_the_fast_way_counts_as_day_by_day_does(stints: list[Stint]) -> None:
                     summed[key] = summed.get(key, 0) + count
                 of = [(each[1:3], each[which + 1]) for each in months if each[0] == definition]
                 assert {key: count for key, count in of if count} == summed
+
+
+@settings(max_examples=40, deadline=None)
+@given(ROWS)
+def test_in_one_place_what_a_bill_pays_is_what_head_counts_come_to(stints: list[Stint]) -> None:
+    hour = timedelta(hours=1)  # a source of days without hours means the whole of its last day
+    first: Stint = ("c", "F", BEGAN + hour, BEGAN + hour * 5)
+    with made([first, *((who, "F", began, ended) for who, _, began, ended in stints)]) as opened:
+        for sql in bill_days.PREPARE:
+            opened.execute(sql)
+        months = person_days(opened)
+        for name in CONVENTIONS.keys() & DEFINITIONS.keys():
+            heads = {each[2]: each[3] for each in months if each[0] == name and each[3]}
+            parts = [Days(from_on=month, until_on=(month + 31 * DAY).replace(day=1)) for month in heads]
+            paid = bill_days.count(opened, CONVENTIONS[name], parts, with_open=False) if parts else {}
+            assert {month: sum(each.values()) for month, each in paid.items()} == heads, name
 
 
 def at(text: str) -> datetime:

@@ -7,7 +7,8 @@ how many there are. What the data do not say is not shown and counted apart: it 
 title of a person is taken to end on the day of release.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from habeas.audit.agreed import WIDEST, Agreed, by_convention
@@ -17,19 +18,22 @@ from habeas.audit.found import Check, Severity, first_rows
 from habeas.audit.person_days import runs_sql
 from habeas.audit.reconcile import plain_name
 from habeas.audit.scan import judge
-from habeas.audit.tables import Shape
+from habeas.audit.stint_checks import check
+from habeas.audit.tables import LAST_TOUCHED
 from habeas.core.facts import CATALOGUE
 from habeas.core.ledger.conventions import CONVENTIONS
 from habeas.core.ledger.person_days import Days
+from habeas.core.rules import Value
 from habeas.core.rules.sql import COLUMN_TYPES, name_sql, value_sql
 from habeas.core.safeguards import Step
 from habeas.core.terms import Agreement
 
 NEVER = "DATE '9999-12-31'"
+_TITLE = "title_in_receiving_state"
 FACTS = {
     "asked_on": "until_on - 1",
     "asked_at": "CAST(until_on AS TIMESTAMP) - INTERVAL 1 MICROSECOND",
-    "title_in_receiving_state": "CASE WHEN last_on IS NOT NULL THEN covered_on IS NOT NULL END",
+    _TITLE: "CASE WHEN last_on IS NOT NULL THEN covered_on IS NOT NULL END",
     "title_in_receiving_state_ends_at": f"CAST(nullif(coalesce(covered_on, ended_on), {NEVER}) AS TIMESTAMP)",
     "return_due_on": f"nullif(last_on, {NEVER}) - CAST(back AS INTEGER)",
 }
@@ -37,26 +41,36 @@ FACTS = {
 _MASKS = {"rule_breaks": "barred_0", "rule_gaps": "not_shown_0"}
 OF_THE_DAY = {"asked_on", "asked_at"}
 
+_TITLES = {"stints.title_late", "stints.title_expired"}
+"""Checks of stretches alone that find what a rule about titles finds."""
 
-def _check(id: str, severity: Severity, needs: str, sql: str) -> Check:
-    return Check(id=f"stints.{id}", shape=Shape.STINTS, severity=severity, needs=tuple(needs.split()), sql=sql)
+
+def _titles(language: str) -> str:
+    """What the rules of one cause are called: the first, and the others."""
+    named = f"{language} || ' (' || rule || ')'"
+    return f"""any_value({named}) FILTER (rule = cause) AS title_{language},
+            coalesce(string_agg('; ' || {named}, '' ORDER BY rule) FILTER (rule <> cause), '') AS others_{language}"""
 
 
-_AFTER = "CAST(until_at - INTERVAL 1 MICROSECOND AS DATE) + 1"
 CHECKS = (
-    _check(
+    check(
         "safeguard",
         Severity.BREACH,
         "person title_from title_until",
-        f"""WITH touched AS (SELECT DISTINCT broken.rule, who, source, line FROM rule_breaks broken JOIN held
-                ON held.person = who AND CAST(from_at AS DATE) < broken.until_on AND broken.from_on < {_AFTER}),
-            shown AS (SELECT rule, who, count(*) AS row_count, {first_rows()} AS rows FROM touched GROUP BY rule, who),
-            spans AS (SELECT rule, who, min(from_on) AS from_on, max(until_on) AS until_on,
-                CAST(sum(until_on - from_on) AS BIGINT) AS days FROM rule_breaks GROUP BY rule, who)
-        SELECT who AS subject, TRUE AS is_person, from_on, until_on, days, rows, row_count, rule
-        FROM spans JOIN shown USING (rule, who) ORDER BY days DESC, rule, who""",
+        f"""WITH ruled AS (SELECT who, rule, en, es, list(from_on ORDER BY from_on) AS pieces, min(from_on) AS from_on,
+                max(until_on) AS until_on, CAST(sum(until_on - from_on) AS BIGINT) AS days
+                FROM rule_breaks GROUP BY who, rule, en, es),
+            caused AS (SELECT *, min(rule) OVER (PARTITION BY who, pieces) AS cause FROM ruled),
+            shown AS (SELECT who, cause, count(*) AS row_count, {first_rows()} AS rows
+                FROM (SELECT DISTINCT who, rule AS cause, source, line FROM rule_breaks broken JOIN held
+                    ON held.person = who AND CAST(from_at AS DATE) < broken.until_on
+                    AND broken.from_on <= {LAST_TOUCHED.format("until_at")}) GROUP BY who, cause)
+        SELECT who AS subject, TRUE AS is_person, min(from_on) AS from_on, max(until_on) AS until_on, max(days) AS days,
+            any_value(rows) AS rows, any_value(row_count) AS row_count, {", ".join(map(_titles, ("en", "es")))}
+        FROM caused JOIN shown USING (who, cause)
+        GROUP BY who, cause ORDER BY days DESC, cause, who""",
     ),
-    _check(
+    check(
         "over_places",
         Severity.BREACH,
         "from_at until_at",
@@ -74,7 +88,7 @@ CHECKS = (
             CAST(max(people) AS BIGINT) AS highest, min(places) AS places
         FROM over GROUP BY facility ORDER BY days DESC, facility""",
     ),
-    _check(
+    check(
         "not_agreed",
         Severity.DOUBTFUL,
         "facility",
@@ -85,6 +99,19 @@ CHECKS = (
         GROUP BY facility ORDER BY row_count DESC, facility""",
     ),
 )
+
+
+def beside(checks: Sequence[Check], there: Collection[str]) -> Iterator[Check]:
+    """What is asked where there is an agreement; `there` are the columns that the files have. One cause is one finding:
+    days on which another row gives a title, or a rule finds none, are not those of a row alone."""
+    untitled = f"""SELECT 1 FROM recorded day WHERE who = subject AND NOT {_TITLE}
+        AND each.from_on < day.until_on AND day.from_on < coalesce(each.until_on, {NEVER})
+        AND NOT EXISTS (SELECT 1 FROM rule_breaks WHERE is_of_title AND who = day.who AND from_on = day.from_on)"""
+    left = _TITLES if {f"stints.{name}" for name in CHECKS[0].needs} <= {*there} else ()
+    for each in checks:
+        sql = f"SELECT * FROM ({each.sql}) each WHERE NOT is_person OR EXISTS ({untitled})"
+        yield replace(each, sql=sql) if each.id in left else each
+    yield from CHECKS
 
 
 def prepare(engine: Engine, agreed: Agreed) -> None:
@@ -100,11 +127,16 @@ def prepare(engine: Engine, agreed: Agreed) -> None:
     rules = chosen(agreed)
     engine.execute(_recorded_sql(agreed))
     judge(engine, rules, [*FACTS, *agreed.versions[-1].given], None)
-    bits = ", ".join(f"({at}, {value_sql(each.id)})" for at, each in enumerate(rules))
+    law = {each.id: each.title for each in agreed.safeguards.safeguards} if agreed.safeguards else {}
+    told: list[tuple[Value, ...]] = [
+        (bit, each.id, _TITLE in each.wanted, law[each.id].en, law[each.id].es) for bit, each in enumerate(rules)
+    ]
+    listed = ", ".join(f"({', '.join(map(value_sql, each))})" for each in told)
+    engine.execute(f"CREATE TABLE rules_asked AS SELECT * FROM (VALUES {listed}) told(bit, rule, is_of_title, en, es)")
     for name, mask in _MASKS.items():
         engine.execute(
-            f"""CREATE TABLE {name} AS SELECT rule, who, from_on, until_on FROM masks JOIN recorded USING (id)
-            JOIN (VALUES {bits}) rule(bit, rule) ON ({mask} >> bit) & 1 = 1"""
+            f"""CREATE TABLE {name} AS SELECT told.*, who, from_on, until_on FROM masks JOIN recorded USING (id)
+            JOIN rules_asked told ON ({mask} >> bit) & 1 = 1"""
         )
 
 

@@ -20,7 +20,7 @@ from habeas.audit.engine import Engine
 from habeas.audit.found import Check, Severity
 from habeas.audit.person_days import runs_sql
 from habeas.audit.reconcile import plain_name
-from habeas.audit.tables import Shape
+from habeas.audit.tables import LAST_TOUCHED, Shape
 from habeas.core.ledger import fees
 from habeas.core.ledger.money import exponent
 from habeas.core.ledger.person_days import Days
@@ -90,12 +90,12 @@ _DATED = "until_on > from_on"
 def _pieces_sql(changes: Sequence[date], *, has_stints: bool) -> str:
     """Each line divided into spans of days to which one thing happened, with what it is."""
     cuts = "".join(f" UNION SELECT person, {value_sql(each)} FROM bill_days" for each in changes)
-    after = "CAST(until_at - INTERVAL 1 MICROSECOND AS DATE) + 1"
     first = "coalesce(first_value(line.facility) OVER (PARTITION BY line.person, piece.from_on ORDER BY number), '')"
     there = "run.facility" if has_stints else first
     return f"""CREATE TABLE bill_pieces AS
     WITH bill_days AS (SELECT * FROM bill_lines WHERE kind = 'days' AND person IS NOT NULL AND {_DATED}),
-    touched AS (SELECT person, CAST(from_at AS DATE) AS from_on, {after} AS until_on, is_open FROM held),
+    touched AS (SELECT person, CAST(from_at AS DATE) AS from_on, {LAST_TOUCHED.format("until_at")} + 1 AS until_on,
+        is_open FROM held),
     refused AS (SELECT person, CAST(from_at AS DATE) AS from_on, CAST(from_at AS DATE) + 1 AS until_on
         FROM stints WHERE kind = 'refused'),
     titles AS (SELECT DISTINCT person, title_from AS from_on, coalesce(title_until, DATE '9999-01-01') AS until_on

@@ -5,6 +5,9 @@ run. A person counts once for a day in a facility, whatever number of rows say s
 one. Reversed rows count for nothing. Days are dates of the wall clock, so an hour that a clock change adds or takes
 makes no difference. What hangs on stretches without an end comes twice: `least` without them, `most` with each until
 the last day in the data.
+
+A bill pays the day of a person once, by the stay and wherever it was spent: that is `person_days`. With an end, and in
+one place, both come to the same.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,14 +15,14 @@ from typing import Any
 
 from habeas.audit import stays, stint_checks
 from habeas.audit.engine import Engine
-from habeas.audit.tables import LAST_DAY
+from habeas.audit.tables import LAST_DAY, LAST_TOUCHED
 
 DEFINITIONS: Mapping[str, str] = {
     "midnight": "CAST({} AS DATE)",
-    "any_part": "CAST({} - INTERVAL 1 MICROSECOND AS DATE) + 1",
+    "any_part": f"{LAST_TOUCHED} + 1",
     "inclusive": "CAST({} AS DATE) + 1",
     "nights": "CAST({} - INTERVAL 6 HOUR AS DATE)",
-    "first_not_last": "CAST({} - INTERVAL 1 MICROSECOND AS DATE)",
+    "first_not_last": LAST_TOUCHED,
 }
 """By name, the day after the last that counts, of the moment of the end. `midnight`: there at the end of the day, which
 is the first day and every later one but that of the book-out. `any_part`: there for some time of it; one who leaves at

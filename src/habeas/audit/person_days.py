@@ -1,14 +1,14 @@
 """Person-days in columns: what `core/ledger` counts day by day, as spans of days, for many rows at once.
 
 Moments are the wall time of the facility. As in the ledger a date of one person counts once, a stay is an unbroken
-stretch of stints, and a day belongs to the last stint that touches it.
+stretch of stints, and a day belongs to the last stint that touches it; `headcounts` count who was in each place.
 """
 
 from collections.abc import Iterable
 from datetime import date
 
 from habeas.audit.engine import Engine
-from habeas.audit.tables import LAST_DAY
+from habeas.audit.tables import LAST_DAY, LAST_TOUCHED
 from habeas.core.ledger.conventions import Census, Convention
 from habeas.core.ledger.person_days import Days
 from habeas.core.rules.sql import value_sql
@@ -31,7 +31,7 @@ PREPARE = (
 until the last day that the data know, and is marked as open."""
 
 _LAST = {
-    Census.ANY_PART: "CAST(until_at - INTERVAL 1 MICROSECOND AS DATE)",
+    Census.ANY_PART: LAST_TOUCHED.format("until_at"),
     Census.MIDNIGHT: "CAST(until_at AS DATE) - 1",
     Census.NIGHT: "CAST(until_at - INTERVAL 6 HOUR AS DATE) - 1",
 }

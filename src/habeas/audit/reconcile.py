@@ -7,7 +7,7 @@ stretches that have an end, or more than all who were there for any part of it w
 """
 
 from habeas.audit.count_checks import check
-from habeas.audit.found import Severity, first_rows
+from habeas.audit.found import Check, Severity, first_rows
 from habeas.audit.stint_checks import check as stint_check
 from habeas.audit.tables import Shape
 
@@ -97,27 +97,35 @@ _HELD_SPAN = """min(facility) AS subject, min(day) AS from_on, max(until_on) AS 
             CAST(sum(nights) AS BIGINT) AS nights, [min(list || ':' || place)] AS rows"""
 _PLACE = "[min(list || ':' || place)]"
 
+_LIMITS = (
+    ("over_capacity", Severity.BREACH, "capacity", "places", "max", "highest", "{} - capacity"),
+    ("under_minimum", Severity.DOUBTFUL, "minimum", "guaranteed", "min", "lowest", "minimum - {}"),
+)
+"""By check: what a list says of how many people may be there, or are paid for anyway, what the sentence calls that, and
+the number that is furthest beyond it; what this is called, and by how many it is beyond."""
+
+
+def _beyond(told: tuple[str, Severity, str, str, str, str, str]) -> tuple[Check, Check]:
+    """One limit, asked of counts and of stretches."""
+    id, severity, limit, called, furthest, people, beyond = told
+    sure, by = "least" if furthest == "max" else "most", beyond.format("people")
+    limit_told, lists = f"CAST(min({limit}) AS BIGINT) AS {called}", (Shape.FACILITIES,)
+    counts = f"""SELECT {_SPAN}, {limit_told}, {furthest}(round(people, 1)) AS {people},
+            {first_rows(f"{by} DESC")} || {_PLACE} AS rows
+        FROM count_listed WHERE {by} > {ROUNDING} GROUP BY name ORDER BY max({by}) DESC, subject"""
+    stints = f"""SELECT {_HELD_SPAN}, {limit_told}, CAST({furthest}({sure}) AS BIGINT) AS {people},
+            CAST(sum(({beyond.format(sure)}) * nights) AS BIGINT) AS days
+        FROM stint_listed WHERE {beyond.format(sure)} > 0 GROUP BY name ORDER BY days DESC, subject"""
+    return (
+        check(id, severity, f"day people facilities.{limit}", counts, also=lists),
+        stint_check(id, severity, f"from_at until_at facilities.{limit}", stints, also=lists),
+    )
+
+
+_COUNTS_BEYOND, STINT_CHECKS = zip(*map(_beyond, _LIMITS), strict=True)
+
 CHECKS = (
-    check(
-        "over_capacity",
-        Severity.BREACH,
-        "day people facilities.capacity",
-        f"""SELECT {_SPAN}, CAST(min(capacity) AS BIGINT) AS places, max(round(people, 1)) AS highest,
-            {first_rows("people - capacity DESC")} || {_PLACE} AS rows
-        FROM count_listed WHERE people > capacity + {ROUNDING} GROUP BY name
-        ORDER BY max(people - capacity) DESC, subject""",
-        also=(Shape.FACILITIES,),
-    ),
-    check(
-        "under_minimum",
-        Severity.DOUBTFUL,
-        "day people facilities.minimum",
-        f"""SELECT {_SPAN}, CAST(min(minimum) AS BIGINT) AS guaranteed, min(round(people, 1)) AS lowest,
-            {first_rows("people - minimum")} || {_PLACE} AS rows
-        FROM count_listed WHERE people < minimum - {ROUNDING} GROUP BY name
-        ORDER BY max(minimum - people) DESC, subject""",
-        also=(Shape.FACILITIES,),
-    ),
+    *_COUNTS_BEYOND,
     check(
         "not_listed",
         Severity.NOTE,
@@ -139,26 +147,5 @@ CHECKS = (
         FROM count_there WHERE published < low - {ROUNDING} OR published > high + {ROUNDING}
         GROUP BY name ORDER BY apart DESC, subject""",
         also=(Shape.STINTS,),
-    ),
-)
-
-STINT_CHECKS = (
-    stint_check(
-        "over_capacity",
-        Severity.BREACH,
-        "from_at until_at facilities.capacity",
-        f"""SELECT {_HELD_SPAN}, CAST(min(capacity) AS BIGINT) AS places, CAST(max(least) AS BIGINT) AS highest,
-            CAST(sum((least - capacity) * nights) AS BIGINT) AS days
-        FROM stint_listed WHERE least > capacity GROUP BY name ORDER BY days DESC, subject""",
-        also=(Shape.FACILITIES,),
-    ),
-    stint_check(
-        "under_minimum",
-        Severity.DOUBTFUL,
-        "from_at until_at facilities.minimum",
-        f"""SELECT {_HELD_SPAN}, CAST(min(minimum) AS BIGINT) AS guaranteed, CAST(min(most) AS BIGINT) AS lowest,
-            CAST(sum((minimum - most) * nights) AS BIGINT) AS days
-        FROM stint_listed WHERE most < minimum GROUP BY name ORDER BY days DESC, subject""",
-        also=(Shape.FACILITIES,),
     ),
 )

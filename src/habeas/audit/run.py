@@ -90,9 +90,10 @@ class Audit:
         """Each check of the shapes that are there, the gravest first, with the columns that it lacks."""
         order = [*Severity]
         every = [each for shape in self.shapes for each in CHECKS[shape] if {*each.also} <= {*self.shapes}]
-        every += agreement_checks.CHECKS if self._is_agreed else ()
         there = {f"{each.layout.shape}.{name}" for each in self.sources for name in each.columns}
         there |= {"agreement.fee"} if any(each.fee for each in self.agreed.versions) else set()
+        if self._is_agreed:
+            every = [*agreement_checks.beside(every, there)]
         for check in sorted(every, key=lambda each: order.index(each.severity)):
             wants = {name: name if "." in name else f"{check.shape}.{name}" for name in check.needs}
             yield check, tuple(name for name, column in wants.items() if column not in there)

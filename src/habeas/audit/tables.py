@@ -103,5 +103,8 @@ ACCOUNTED = "accounted"
 """The table that accounts for every row: source, line, status (`used`, `set_aside`, `unreadable`), reason, field,
 value. A row that is used stands in it only where a value of it could not be read."""
 
+LAST_TOUCHED = "CAST({} - INTERVAL 1 MICROSECOND AS DATE)"
+"""The last day of any part of which somebody was there, by the moment of the end: not one that begins then."""
+
 LAST_DAY = """(SELECT CAST(max(greatest(from_at, coalesce(until_at, from_at))) AS DATE) AS last_day FROM stints)"""
 """The last day that the stints know, until which one without an end lasts at most."""
