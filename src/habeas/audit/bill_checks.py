@@ -61,18 +61,20 @@ def prepare(engine: Engine, agreed: Agreed, *, has_stints: bool) -> None:
     """Make `bill_wrongs`, which the checks ask. Wants `bills`, `stints`, which may be empty, and what
     `person_days.PREPARE` makes of them."""
     convention = agreed.convention
-    engine.execute(
-        """CREATE TABLE bill_wrongs (cause VARCHAR, subject VARCHAR, is_person BOOLEAN, from_on DATE, until_on DATE,
-        number BIGINT, rows VARCHAR[], days BIGINT, minor BIGINT, currency VARCHAR, place VARCHAR,
-        convention VARCHAR)"""
-    )
     engine.execute(_LINES)
     engine.execute(f"CREATE TABLE bill_runs AS {runs_sql(convention)}")
     changes = [each for version in agreed.versions if (each := version.version.from_on)]
     engine.execute(_pieces_sql(changes, has_stints=has_stints))
     wrongs = [*_of_lines(engine, agreed), *(_of_minimum(engine, agreed) if has_stints else ())]
-    for row in wrongs:  # one by one: Spark takes no more at once
-        engine.execute(f"INSERT INTO bill_wrongs VALUES ({', '.join('?' * 12)})", [*row, convention.name])
+    types = [each.split()[1] for each in _WRONGS.split(",")]
+    columns = [*zip(*((*row, convention.name) for row in wrongs), strict=True)] or [()] * len(types)
+    engine.execute(f"CREATE TABLE bill_wrongs ({_WRONGS})")
+    unnested = ", ".join(f"unnest(CAST(? AS {each}[]))" for each in types)
+    engine.execute(f"INSERT INTO bill_wrongs SELECT {unnested}", [*map(list, columns)])
+
+
+_WRONGS = """cause VARCHAR, subject VARCHAR, is_person BOOLEAN, from_on DATE, until_on DATE, number BIGINT,
+    rows VARCHAR[], days BIGINT, minor BIGINT, currency VARCHAR, place VARCHAR, convention VARCHAR"""
 
 
 _LINES = f"""CREATE TABLE bill_lines AS
