@@ -65,7 +65,7 @@ class Finding(NamedTuple):
 
 def message(check: str, told: tuple[tuple[str, Any], ...]) -> Message:
     """The sentence of a check, with what its answer tells."""
-    return Message(f"audit.found_{check}", {name: _parameter(value) for name, value in told if value is not None})
+    return Message(f"audit.found_{check}", {name: parameter(value) for name, value in told if value is not None})
 
 
 FIXED = ("subject", "is_person", "from_on", "until_on", "rows", "row_count", "days", "minor", "currency")
@@ -98,26 +98,31 @@ def found(engine: Engine, check: Check, called: Callable[[str], str] = str) -> I
             yield Finding(
                 check.id,
                 check.severity,
-                _cut(called(subject) if is_person else str(subject or "")),
+                cut(called(subject) if is_person else str(subject or "")),
                 (*always, *zip(said, values(row), strict=False)),
                 bool(is_person),
                 from_on,
                 until_on,
                 tuple(rows or ()),
                 count or len(rows or ()),
-                None if days is None else Decimal(days if isinstance(days, int) else str(days)),
+                None if days is None else as_days(days),
                 minor,
                 currency or "",
             )
 
 
-def _parameter(value: Any) -> Parameter:
+def as_days(value: Any) -> Decimal:
+    """Days as the engine has them, exactly."""
+    return Decimal(value if isinstance(value, int) else str(value))
+
+
+def parameter(value: Any) -> Parameter:
     """A number as a quantity, which is written with its thousands apart."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return Decimal(repr(value))
-    return _cut(value) if isinstance(value, str) else value
+    return cut(value) if isinstance(value, str) else value
 
 
-def _cut(text: str) -> str:
+def cut(text: str) -> str:
     """A text out of a file, as far as a sentence can hold it."""
     return text if len(text) <= TEXT_MOST else f"{text[:TEXT_MOST]}…"

@@ -22,7 +22,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-from habeas.audit.found import Check, Finding, message
+from habeas.audit.found import Check, Finding, as_days, message
 from habeas.audit.public import OF_PEOPLE, Figures, protected
 from habeas.audit.report import report
 from habeas.audit.run import Audit
@@ -33,7 +33,8 @@ from habeas.speech import csv_cell, said, say, visible, word
 
 FINDINGS, FIGURES, REPORT, PROVENANCE = NAMES = ("findings.csv", "figures.json", "report.html", "provenance.json")
 COLUMNS = "id severity subject from until message rows row_count days money currency".split()
-EXAMPLES = 5
+EXAMPLES, MANY = 5, 2_000
+"""How many findings of a check the report shows, and from how many on the engine writes their lines."""
 
 
 class OutputError(Exception):
@@ -110,37 +111,56 @@ def _whole(directory: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@dataclass(slots=True)
+class _Sum:
+    """What the findings of one check come to."""
+
+    count: int = 0
+    rows: int = 0
+    days: Decimal | None = None
+    money: Counter[str] = field(default_factory=Counter)
+
+    def add(self, times: int, row_count: int, days: Any, minor: int | None, currency: str | None) -> None:
+        self.count, self.rows = self.count + times, self.rows + row_count * times
+        self.days = self.days if days is None else (self.days or Decimal()) + as_days(days) * times
+        self.money[currency or ""] += (minor or 0) * times
+
+
 def _written(file: TextIOWrapper, audit: Audit, language: str, is_public: bool) -> Iterator[Answer]:
     lines = csv.writer(file)
     lines.writerow(COLUMNS)
     billed = list[Finding]()
     for check, lacks in audit.checks:
-        count, rows, first = 0, 0, list[Finding]()
-        days: Decimal | None = None
-        money = Counter[str]()
-        for finding in audit.findings(check) if not lacks else ():
-            count, rows = count + 1, rows + finding.row_count
-            days = days if finding.days is None else (days or Decimal()) + finding.days
-            money[finding.currency] += finding.minor or 0
-            if is_public and check.shape in OF_PEOPLE:
-                continue
-            if len(first) < EXAMPLES:
-                first.append(finding)
-            if check.shape is Shape.BILLS:
-                billed.append(finding)
-            else:
-                lines.writerow(_line(finding, language))
-        if count and not first:
-            told = said("audit.withheld", language, count=count)
-            days_told = "" if days is None else days
-            lines.writerow([check.id, check.severity.value, "", "", "", told, "", rows, days_told, "", ""])
+        summed, first = _Sum(), list[Finding]()
+        many = None if lacks else audit.many(check)
+        is_withheld, by_engine = is_public and check.shape in OF_PEOPLE, many and many.count >= MANY
+        if many and by_engine and check.shape is not Shape.BILLS:
+            for each in many.sums():
+                summed.add(*each)
+            if not is_withheld:
+                first += many.findings(audit.called, EXAMPLES)
+                file.writelines(many.lines(language))
+        elif not lacks:
+            for finding in many.findings(audit.called) if many else audit.findings(check):
+                summed.add(1, finding.row_count, finding.days, finding.minor, finding.currency)
+                if is_withheld:
+                    continue
+                if len(first) < EXAMPLES:
+                    first.append(finding)
+                if check.shape is Shape.BILLS:
+                    billed.append(finding)
+                else:
+                    lines.writerow(_line(finding, language))
+        if summed.count and is_withheld:
+            told = said("audit.withheld", language, count=summed.count)
+            lines.writerow([check.id, check.severity.value, "", "", "", told, "", summed.rows, summed.days, "", ""])
         yield Answer(
             check=check,
             lacks=lacks,
-            count=count,
-            rows=rows,
-            days=days,
-            money={currency: minor for currency, minor in money.items() if minor},
+            count=summed.count,
+            rows=summed.rows,
+            days=summed.days,
+            money={currency: minor for currency, minor in summed.money.items() if minor},
             first=tuple(first),
         )
     for finding in sorted(billed, key=lambda each: (each.currency, -(each.minor or 0), each.rows)):

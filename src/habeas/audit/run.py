@@ -26,6 +26,7 @@ from habeas.audit.engine import Engine, by_spark, engine, hand_over
 from habeas.audit.found import Check, Finding, Severity, found
 from habeas.audit.guesses import guessed
 from habeas.audit.layouts import Layout, LayoutError, dated, layout_of, written
+from habeas.audit.many import Many
 from habeas.audit.reading import Read, read
 from habeas.audit.tables import Shape
 from habeas.audit.typed import Source, Unused, create, type_into
@@ -100,7 +101,11 @@ class Audit:
 
     def findings(self, check: Check) -> Iterator[Finding]:
         """The findings of one check, in its own order."""
-        return found(self._engine, check, self._name)
+        return found(self._engine, check, self.called)
+
+    def many(self, check: Check) -> Many | None:
+        """The same as they stand in the engine, if that can write them."""
+        return Many(self._engine, check, self._key) if isinstance(self._engine, duckdb.DuckDBPyConnection) else None
 
     def figures(self, definitions: Sequence[str] = ("midnight",)) -> dict[str, Any]:
         """By shape, what the rows come to; head counts by facility by these definitions."""
@@ -113,7 +118,8 @@ class Audit:
             made["bills"] = bill_checks.figures(self._engine, self.agreed, has_stints=self._has_stints)
         return made
 
-    def _name(self, person: str) -> str:
+    def called(self, person: str) -> str:
+        """What a person is called in the report."""
         if self._key is None:
             return person
         return f"person-{hmac.digest(self._key, person.encode('utf-8'), 'sha256').hex()[:12]}"
