@@ -13,7 +13,7 @@ import pytest
 
 from habeas.audit import run
 from habeas.audit.spark_engine import SparkEngine, spark
-from tests.audit import hand, outside, test_headcounts
+from tests.audit import hand, outside, test_headcounts, test_rosters
 
 LOCAL = "local[2]"
 SMALL = {
@@ -56,6 +56,7 @@ def on_spark(session: Any, tmp_path_factory: pytest.TempPathFactory, monkeypatch
             yield engine
 
     monkeypatch.setattr(run, "by_spark", by_spark)
-    monkeypatch.setattr(outside, "audited", partial(run.audited, master=LOCAL))
+    for each in (outside, test_rosters):
+        monkeypatch.setattr(each, "audited", partial(run.audited, master=LOCAL))
     monkeypatch.setattr(hand, "engine", opened)
     monkeypatch.setattr(test_headcounts, "engine", opened)

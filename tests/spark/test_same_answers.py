@@ -7,6 +7,7 @@ from pathlib import Path
 from habeas import cli
 from tests.audit.outside import real
 from tests.audit.test_bill_checks import BILL, FOUND, HEADS, STINTS, write
+from tests.audit.test_rosters import lists
 from tests.bench import custody
 
 SAME = ("findings.csv", "figures.json")
@@ -39,6 +40,14 @@ def test_of_a_bill_beside_stretches(tmp_path: Path) -> None:
 
     assert told["findings.csv"].count(b"\nbills.") > len(FOUND) // 2
     assert b'"convention"' in told["figures.json"]
+
+
+def test_of_daily_lists(tmp_path: Path) -> None:
+    given = lists(tmp_path, a2025_03_01="facility,person\nN,a\nN,a\nN,b\n", a2025_03_03="facility,person\nN,a\nS,a\n")
+
+    told = audited(tmp_path, given[1], "--preset", "jail-roster")
+
+    assert b"rosters.day_missing" in told["findings.csv"]
 
 
 def test_of_a_million_made_stints(tmp_path: Path) -> None:

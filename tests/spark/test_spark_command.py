@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from habeas import cli
+from habeas.audit.engine import EngineError
+from habeas.audit.spark_engine import SparkEngine, spark
 
 MAP = """
 shape = "stints"
@@ -31,6 +33,13 @@ Carl,G,2025-03-01 10:00:00,,,,
 Carl,F,2025-06-10 10:00:00,2025-06-11 09:00:00,,2025-07-01,
 Dora,F,2025-03-01 10:00:00,2025-03-16 09:00:00,15.5,,solitary
 """
+
+
+def killed(engine: SparkEngine) -> None:
+    """Its Java ends at once, as where a machine is out of memory."""
+    java = engine._session.sparkContext._gateway.proc
+    java.kill()
+    java.wait()
 
 
 def audit(folder: Path, out: str, *more: str) -> int:
@@ -67,3 +76,29 @@ def test_a_cluster_that_does_not_answer_is_one_sentence(tmp_path: Path, capsys: 
     assert "Spark at no-such://place" in told
     assert len(told.strip().splitlines()) == 1
     assert not (tmp_path / "out").exists()
+
+
+def answered(folder: Path, *, dies: str) -> int:
+    """How many rows are answered to a question, where Java dies before, within or after the answer."""
+    with spark(folder, "local[2]") as engine:
+        if dies == "before":
+            killed(engine)
+        answer = engine.execute("SELECT unnest(range(0, 1000, 1)) AS number")
+        assert answer.fetchone() == (0,)
+        if dies == "within":
+            killed(engine)
+        rows = len(answer.fetchall())
+        killed(engine)
+    return 1 + rows
+
+
+@pytest.mark.parametrize("dies", ["before", "within"])
+def test_a_java_that_dies_is_said_where_something_was_asked(tmp_path: Path, dies: str) -> None:
+    with pytest.raises(EngineError) as told:
+        answered(tmp_path, dies=dies)
+
+    assert told.value.message.code == "audit.spark_failed"
+
+
+def test_a_java_that_dies_after_all_was_answered_changes_nothing(tmp_path: Path) -> None:
+    assert answered(tmp_path, dies="after") == 1000

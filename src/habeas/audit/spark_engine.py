@@ -7,8 +7,9 @@ private folder, and goes with it. It shows no pages and keeps no log: what it wo
 import logging
 import os
 import shutil
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from subprocess import DEVNULL
@@ -116,7 +117,7 @@ def spark(folder: Path, master: str) -> Iterator[SparkEngine]:
     try:
         with _session(_conf(scratch, master)) as session, duckdb.connect(":memory:") as rows:
             yield SparkEngine(session, rows, scratch)
-    except (PySparkException, Py4JError) as error:
+    except (PySparkException, Py4JError, EOFError, ConnectionError) as error:  # the latter where its Java is gone
         told = getattr(error, "getCondition", lambda: None)() or type(error).__name__
         raise EngineError("spark_failed", master=master, problem=told) from error
     finally:
@@ -141,9 +142,14 @@ def _session(conf: Any) -> Iterator[Any]:
         try:
             yield session
         finally:
-            session.stop()
+            # What a Java that is gone has not answered was an error where it was asked: its end is none.
+            with (
+                suppress(Py4JError, ConnectionError),
+                warnings.catch_warnings(action="ignore", category=RuntimeWarning),
+            ):
+                session.stop()
     finally:
         gateway.shutdown()
         gateway.proc.stdin.close()
         gateway.proc.wait()
-        SparkContext._gateway = SparkContext._jvm = None
+        SparkContext._gateway = SparkContext._jvm = SparkContext._active_spark_context = None
