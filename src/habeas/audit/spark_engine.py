@@ -117,13 +117,19 @@ def spark(folder: Path, master: str) -> Iterator[SparkEngine]:
     try:
         with _session(_conf(scratch, master)) as session, duckdb.connect(":memory:") as rows:
             yield SparkEngine(session, rows, scratch)
-    except (PySparkException, Py4JError, EOFError, ConnectionError) as error:  # the latter where its Java is gone
-        told = getattr(error, "getCondition", lambda: None)() or type(error).__name__
-        raise EngineError("spark_failed", master=master, problem=told) from error
+    except (PySparkException, Py4JError, EOFError, ConnectionError) as error:  # the last two where its Java is gone
+        raise EngineError("spark_failed", master=master, problem=_condition(error)) from error
     finally:
         del os.environ["SPARK_LOCAL_DIRS"]
         if before is not None:
             os.environ["SPARK_LOCAL_DIRS"] = before
+
+
+def _condition(error: Exception) -> str:
+    """What went wrong in Spark's words, or the kind of error where it can't say any more."""
+    with suppress(AssertionError, AttributeError, Py4JError, ConnectionError):
+        return error.getCondition() or type(error).__name__  # type: ignore[attr-defined]
+    return type(error).__name__
 
 
 def _conf(scratch: Path, master: str) -> Any:
@@ -141,6 +147,9 @@ def _session(conf: Any) -> Iterator[Any]:
         session = SparkSession(SparkContext(conf=conf, gateway=gateway))
         try:
             yield session
+        except BaseException:
+            gateway.proc.kill()  # or it goes on for as long as what nobody asks any more takes
+            raise
         finally:
             # What a Java that is gone has not answered was an error where it was asked: its end is none.
             with (
