@@ -62,7 +62,8 @@ class Postgres:
 
     name = "postgresql"
     is_small = True
-    """Its disk is, and so is its patience with whoever stands still."""
+    """Its disk is."""
+    patience = FROZEN_MOST
 
     def __init__(self, folder: Path) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="habeas-torture-pg-", dir="/tmp"))
@@ -79,7 +80,7 @@ class Postgres:
             for setting, value in (("max_connections", 60), *small):
                 connection.execute(f"ALTER SYSTEM SET {setting} = {value}")
         self._make()
-        patience = f"&options=-c%20idle_in_transaction_session_timeout%3D{FROZEN_MOST}" if self.is_small else ""
+        patience = f"&options=-c%20idle_in_transaction_session_timeout%3D{self.patience}" if self.patience else ""
         query = f"{self._url.partition('?')[2]}{patience}"
         addresses = {role: f"postgresql://{role}@/{NAME}?{query}" for role in (postgres.OWNER, postgres.APPLICATION)}
         self.environment = {"HABEAS_DATA": str(folder / "data"), "HABEAS_DATABASE": addresses[postgres.APPLICATION]}
@@ -172,7 +173,13 @@ class Postgres:
         )  # fmt: skip
 
 
-class OrdinaryPostgres(Postgres):
+class PatientPostgres(Postgres):
+    """The same for whoever is never stopped, and may be slow."""
+
+    patience = ""
+
+
+class OrdinaryPostgres(PatientPostgres):
     """The same on the disk of this machine, as it is set up by itself: to be measured."""
 
     is_small = False

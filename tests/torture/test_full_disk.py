@@ -24,18 +24,18 @@ from habeas.store.standing_audit import audit
 from tests import postgres
 from tests.store.conftest import _database
 from tests.store.example import BOOKING, Register
-from tests.torture.databases import Postgres
+from tests.torture.databases import PatientPostgres
 
 ROLL = held.RollEntered(facility="tartu", sign=held.Sign.ROLL_CALL, seen_by="the ward")
 HOW = ["full file system", "no file may grow"]
 
 
 @pytest.fixture
-def server(tmp_path: Path, settings: Settings, django_db_blocker: DjangoDbBlocker) -> Iterator[Postgres]:
+def server(tmp_path: Path, settings: Settings, django_db_blocker: DjangoDbBlocker) -> Iterator[PatientPostgres]:
     """A server of this test's own, with empty tables."""
     settings.HABEAS_DATA = tmp_path / "data"
     settings.HABEAS_DATA.mkdir()
-    found = Postgres(tmp_path)
+    found = PatientPostgres(tmp_path)
     with django_db_blocker.unblock():
         try:
             with _database(database({"HABEAS_DATABASE": found.owner["HABEAS_DATABASE_OWNER"]}, Path())):
@@ -53,7 +53,7 @@ def record_for_ever(register: Register) -> None:
 
 
 @pytest.mark.parametrize("how", HOW)
-def test_what_has_no_room_is_refused_and_nothing_of_it_stays(server: Postgres, tmp_path: Path, how: str) -> None:
+def test_what_has_no_room_is_refused_and_nothing_of_it_stays(server: PatientPostgres, tmp_path: Path, how: str) -> None:
     if how == HOW[0] and not server.has_disk:
         pytest.skip("this user may not mount a file system: only the limit to the length of files is tried")
     register = Register.begin()
@@ -79,7 +79,7 @@ def test_what_has_no_room_is_refused_and_nothing_of_it_stays(server: Postgres, t
     assert verify_path(tmp_path / "out", register.vkey).ok
 
 
-def test_whoever_gives_places_on_a_full_disk_gives_none_and_then_all(server: Postgres, tmp_path: Path) -> None:
+def test_whoever_gives_places_on_a_full_disk_gives_none_and_then_all(server: PatientPostgres, tmp_path: Path) -> None:
     register = Register.begin()
     sequencer.place_all()
     register.fill(300)

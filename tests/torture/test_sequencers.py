@@ -22,11 +22,14 @@ from tests.store.example import Register
 
 ROOT = Path(__file__).resolve().parents[2]
 STANDS_STILL = """
-import os, signal, django
+import os, signal, sys, django
 django.setup()
+from django.db import connection
 from habeas.store import sequencer
 sign = sequencer.sign_checkpoint
 def sign_late(*given):
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET idle_in_transaction_session_timeout = {int(sys.argv[1])}")
     os.kill(os.getpid(), signal.SIGSTOP)
     return sign(*given)
 sequencer.sign_checkpoint = sign_late
@@ -49,14 +52,13 @@ def standing_still(
     if begun:
         sequencer.place_all()
         register.propose("alice", "Alice", "Example")
-    url = postgres.url_of(str(connection.settings_dict["NAME"]), postgres.APPLICATION)
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "habeas.settings",
         "HABEAS_DATA": str(data),
-        "HABEAS_DATABASE": f"{url}{'&' if '?' in url else '?'}options=-c%20idle_in_transaction_session_timeout={request.param}",
+        "HABEAS_DATABASE": postgres.url_of(str(connection.settings_dict["NAME"]), postgres.APPLICATION),
     }
     process = subprocess.Popen(
-        [sys.executable, "-c", STANDS_STILL], env=environment, cwd=ROOT, text=True,
+        [sys.executable, "-c", STANDS_STILL, str(request.param)], env=environment, cwd=ROOT, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     _, status = os.waitpid(process.pid, os.WUNTRACED)
