@@ -17,15 +17,20 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from habeas import agreements, cli, safeguards
+from habeas.audit import agreement_checks, registers
+from habeas.audit.found import Check
+from habeas.audit.run import CHECKS
+from habeas.audit.tables import Shape
 from habeas.core.clock_rules import ClockRule, Event, Owner
 from habeas.core.entries import KINDS, FieldClass, FieldSpec, Role, specs
 from habeas.core.facts import CATALOGUE, FactDefinition, Origin
+from habeas.core.messages import Message
 from habeas.core.permissions import ACTS, Act
 from habeas.core.procedure import Stage
 from habeas.core.released import demands, weaker, written
 from habeas.core.visibility import Sight, visible
 from habeas.core.waiting import NEXT
-from habeas.speech import say
+from habeas.speech import say, word
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -246,10 +251,34 @@ def fact_row(fact: FactDefinition) -> tuple[str, ...]:
 
 
 RELEASED = "../src/habeas/safeguards/released.json"
+
+
+def audit_checks() -> str:
+    """What `habeas audit` asks of each shape of data."""
+    opening = (
+        "A finding names its check in `findings.csv`. Each is asked where the file has the columns that it needs, "
+        "and the report names those that could not be asked. Some are asked of two shapes given together, or of two "
+        "files of one."
+    )
+    parts = [page_of("What an audit asks", opening)]
+    every = {**CHECKS, Shape.STINTS: (*CHECKS[Shape.STINTS], *registers.CHECKS, *agreement_checks.CHECKS)}
+    for shape, checks in every.items():
+        rows = map(check_row, checks)
+        parts += [f"## `{shape}`", table(("check", "how sure", "what it means", "needs"), rows)]
+    return joined(parts)
+
+
+def check_row(check: Check) -> tuple[str, ...]:
+    title, means = (say(Message(f"audit.{each}_{check.id}"), "en").rstrip(".") for each in ("title", "check"))
+    needs = ", ".join(f"`{name}`" for name in check.needs)
+    return (f"`{check.id}`", word(f"audit.severity_{check.severity}", "en"), f"{title}. {means}.", needs)
+
+
 PAGES: dict[str, Callable[[], str]] = {
     RELEASED: released,  # first: the replay is played under it
     "reference/commands.md": commands,
     "reference/case-json.md": case_json,
+    "reference/audit-checks.md": audit_checks,
     "reference/entries.md": entries,
     "reference/permissions.md": permissions,
     "reference/visibility.md": visibility,

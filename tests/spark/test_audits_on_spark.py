@@ -13,6 +13,7 @@ from tests.audit.test_headcounts import (
     test_the_thirty_in_one_table_count_as_each_alone,
 )
 from tests.audit.test_reconcile import *  # noqa: F403
+from tests.audit.test_registers import *  # noqa: F403
 from tests.audit.test_rosters import (
     test_a_day_without_a_list_is_named_and_makes_bounds,
     test_a_list_that_is_that_of_the_day_before_is_named_where_it_is_no_chance,

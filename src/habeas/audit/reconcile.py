@@ -19,12 +19,12 @@ def plain_name(text: str) -> str:
     return rf"nullif(lower(regexp_replace({text}, '[\s\pP]+', '', 'g')), '')"
 
 
-def _named(table: str) -> str:
+def named(table: str) -> str:
     return f"(SELECT facility, {plain_name('facility')} AS name FROM (SELECT DISTINCT facility FROM {table}))"
 
 
 _COUNTED = f"""SELECT c.*, n.name, s.of_day, s.day_of_year FROM count_cells c JOIN count_series s USING (id)
-        JOIN {_named("count_cells")} n ON n.facility = c.facility"""
+        JOIN {named("count_cells")} n ON n.facility = c.facility"""
 
 _SINGLE = f"""listed AS (SELECT DISTINCT {plain_name("called")} AS name, source AS list, line AS place, capacity,
                 minimum
@@ -40,7 +40,7 @@ _LISTED = f"""CREATE TABLE count_listed AS
 _HELD = f"""CREATE TABLE stint_listed AS
     WITH {_SINGLE},
         moved AS (SELECT name, min(facility) AS facility, day, sum(least) AS least, sum(most) AS most
-            FROM stint_deltas JOIN {_named("stints")} USING (facility) WHERE definition = 'midnight'
+            FROM stint_deltas JOIN {named("stints")} USING (facility) WHERE definition = 'midnight'
             GROUP BY name, day),
         held AS (SELECT name, facility, day, sum(least) OVER in_order AS least, sum(most) OVER in_order AS most,
                 lead(day) OVER in_order AS until_on FROM moved WINDOW in_order AS (PARTITION BY name ORDER BY day))
@@ -52,7 +52,7 @@ _THERE = f"""CREATE TABLE count_there AS
             WHERE until_at IS NULL OR until_at >= from_at GROUP BY facility, person, from_at, until_at),
         spans AS MATERIALIZED (SELECT name, CAST(from_at AS DATE) AS first, CAST(until_at AS DATE) AS last,
                 CASE WHEN person IS NULL THEN written ELSE 1 END AS fewest, written AS most
-            FROM copies JOIN {_named("stints")} USING (facility)),
+            FROM copies JOIN {named("stints")} USING (facility)),
         known AS (SELECT min(first) AS begins, max(coalesce(last, first)) AS ends FROM spans),
         counted AS MATERIALIZED (SELECT c.* FROM (SELECT *, of_day - CAST(day_of_year AS INTEGER)
             AS day_before_year FROM ({_COUNTED})) c, known

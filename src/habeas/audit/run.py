@@ -18,6 +18,7 @@ from habeas.audit import (
     headcounts,
     person_days,
     reconcile,
+    registers,
     roster_checks,
     stint_checks,
 )
@@ -75,6 +76,9 @@ class Audit:
         for of, made in reconcile.PREPARE:
             if of <= {*self.shapes}:
                 engine.execute(made)
+        self._has_registers = sum(each.layout.shape is Shape.STINTS for each in sources) > 1
+        for made in registers.PREPARE if self._has_registers else ():
+            engine.execute(made)
         self._has_stints, self._has_bills = (each in self.shapes for each in (Shape.STINTS, Shape.BILLS))
         self._is_agreed = self._has_stints and bool(agreed.versions)
         if self._has_bills or self._is_agreed:
@@ -91,6 +95,7 @@ class Audit:
         """Each check of the shapes that are there, the gravest first, with the columns that it lacks."""
         order = [*Severity]
         every = [each for shape in self.shapes for each in CHECKS[shape] if {*each.also} <= {*self.shapes}]
+        every += registers.CHECKS if self._has_registers else ()
         there = {f"{each.layout.shape}.{name}" for each in self.sources for name in each.columns}
         there |= {"agreement.fee"} if any(each.fee for each in self.agreed.versions) else set()
         if self._is_agreed:
