@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVarTuple
 from urllib.parse import quote
 
+from habeas.audit.choices import ARGUMENTS
 from habeas.core.messages import Message
 from habeas.inputs import (
     GREATEST_KEY,
@@ -402,8 +403,7 @@ def _commands(language: str) -> Mapping[str, tuple[_Run | None, _Arguments]]:
         "--lang": {"choices": LANGUAGES, "default": language},
     }
     port: _Arguments = {"--port": {"metavar": "P", "type": _port}}
-    migrate = {"--migrate": {"action": "store_true"}}
-    at = {"--at": {"metavar": "MOMENT"}}
+    migrate, at = {"--migrate": {"action": "store_true"}}, {"--at": {"metavar": "MOMENT"}}
     which: _Arguments = {"--agreement": {"metavar": "A", "required": True}, "--step": {"metavar": "S"}, **at}
     signer = {"--key": {"metavar": "VKEY|FILE"}, "--policy": {"metavar": "FILE"}}
     known = {**signer, "--since": {"metavar": "FILE"}}
@@ -417,8 +417,8 @@ def _commands(language: str) -> Mapping[str, tuple[_Run | None, _Arguments]]:
     witness: _Arguments = {**secret, **logs, "--state": {**of_folder, "required": True}}
     layout: _Arguments = {"--out": {"metavar": "DIR", "required": True}, "--preset": {"metavar": "P"}}
     layout = {**layout, "--map": {"metavar": "FILE"}, "--identify": {"action": "store_true"}}
-    layout |= {"--agreement": {"metavar": "A"}, "--convention": {"metavar": "C"}}
-    layout |= {"--write-map": {"metavar": "FILE"}, "--head-count": {"metavar": "D", "action": "append"}}
+    layout |= {"--agreement": {"metavar": "A"}, "--convention": {"metavar": "C"}, "--write-map": {"metavar": "FILE"}}
+    layout |= {"--head-count": {"metavar": "D", "action": "append"}, **ARGUMENTS}
     layout |= {"--public": {"action": "store_true"}, "--previous": {"metavar": "DIR", "action": "append"}}
     layout |= {"--engine": {"choices": ("duckdb", "spark"), "default": "duckdb"}, "--master": {"metavar": "URL"}}
     period = {"--agreement": which["--agreement"], **{each: layout[each] for each in ("--convention", "--map")}}

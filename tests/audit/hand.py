@@ -27,7 +27,7 @@ def found_in(**tables: Rows) -> dict[str, list[Finding]]:
             opened.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * (len(columns) + 2))})", values)
         for made in count_checks.PREPARE if Shape.COUNTS in shapes else ():
             opened.execute(made)
-        for made in (*stint_checks.PREPARE, *headcounts.prepare()) if Shape.STINTS in shapes else ():
+        for made in (*stint_checks.prepare(), *headcounts.prepare()) if Shape.STINTS in shapes else ():
             opened.execute(made)
         for of, made in reconcile.PREPARE:
             if of <= shapes:

@@ -34,7 +34,7 @@ def made(stints: Sequence[Stint]) -> Iterator[duckdb.DuckDBPyConnection]:
                 "INSERT INTO stints (source, line, person, facility, from_at, until_at) VALUES (1, ?, ?, ?, ?, ?)",
                 [line, *each],
             )
-        for sql in (*stint_checks.PREPARE, *headcounts.prepare()):
+        for sql in (*stint_checks.prepare(), *headcounts.prepare()):
             opened.execute(sql)
         yield opened
 

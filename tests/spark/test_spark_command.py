@@ -69,6 +69,16 @@ def test_findings_and_figures_are_the_same_and_nothing_is_left(
     assert [*private.iterdir()] == []
 
 
+def test_choices_are_the_same_there(tmp_path: Path) -> None:
+    """All at once: lengths in full days go by the clock, which Spark has in other words."""
+    chosen = ("--duplicates", "every", "--alike", "once", "--open-stints", "still-there", "--length", "full-days")
+
+    assert audit(tmp_path, "duckdb", *chosen) == audit(tmp_path, "spark", "--engine", "spark", *chosen) == 1
+
+    for name in ("findings.csv", "figures.json"):
+        assert (tmp_path / "spark" / name).read_bytes() == (tmp_path / "duckdb" / name).read_bytes()
+
+
 def test_a_cluster_that_does_not_answer_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert audit(tmp_path, "out", "--engine", "spark", "--master", "no-such://place") == 2
 

@@ -3,7 +3,7 @@
 import argparse
 import json
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -12,6 +12,7 @@ from typing import Any
 
 from habeas import safeguards
 from habeas.audit.agreed import Agreed, convention_asked
+from habeas.audit.choices import OPTIONS, Choices, option
 from habeas.audit.engine import EngineError
 from habeas.audit.headcounts import DEFINITIONS
 from habeas.audit.layouts import LayoutError, preset, read_map, written
@@ -41,6 +42,7 @@ class Audited:
     unused: tuple[Unused, ...]
     answers: tuple[Answer, ...]
     folder: str
+    choices: Mapping[str, str]
 
     @property
     def is_clean(self) -> bool:
@@ -82,8 +84,12 @@ def run(args: argparse.Namespace, versions: Sequence[Agreement] = ()) -> Audited
         told = progress("cli.progress_files", args.lang)
         agreed = _agreed(versions, args.convention)
         master = (args.master or LOCAL) if args.engine == "spark" else None
-        asked = audited(paths, key=key, layout=layout, agreed=agreed, progress=told, master=master)
+        chosen = {name: value for name in OPTIONS if (value := getattr(args, name))}
+        choices = Choices(**chosen)
+        asked = audited(paths, key=key, layout=layout, agreed=agreed, choices=choices, progress=told, master=master)
         with ends_when_asked(), asked as found:
+            if Shape.STINTS not in found.shapes and (of := [*chosen, *["head_count"] * bool(args.head_count)]):
+                raise unusable("audit.choice_of_nothing", option=option(of[0]))
             for source in found.sources:
                 if not source.used and (source.read.rows or source.layout.shape is not Shape.ROSTERS):
                     raise LayoutError("nothing_used", number=source.read.input, rows=source.read.rows)
@@ -94,7 +100,9 @@ def run(args: argparse.Namespace, versions: Sequence[Agreement] = ()) -> Audited
             )
             if args.write_map:
                 _write_map(args.write_map, found.sources)
-            return Audited(sources=found.sources, unused=found.unused, answers=answers, folder=args.out)
+            return Audited(
+                sources=found.sources, unused=found.unused, answers=answers, folder=args.out, choices=found.chosen
+            )
     except (ReadingError, LayoutError, OutputError, EngineError) as error:
         if args.write_map and isinstance(error, LayoutError) and error.map:
             write_new(args.write_map, error.map)
@@ -162,6 +170,9 @@ def _lines(audited: Audited, language: str) -> Iterator[str]:
             severity = said(f"audit.severity_{each.check.severity}", language)
             yield f"{severity}: {title}: {plain(Decimal(each.count), language)}"
             yield from (f"    {one.subject} {say(one.message, language)}" for one in each.first[:1])
+    if audited.choices:
+        chosen = ", ".join(f"{option(name)} {value}" for name, value in audited.choices.items())
+        yield said("audit.answer_choices", language, chosen=chosen)
     lacking, count = (sum(map(of, audited.answers)) for of in (lambda each: bool(each.lacks), lambda each: each.count))
     yield said("audit.answer", language, count=Decimal(count), lacking=lacking, folder=audited.folder)
 
@@ -175,7 +186,7 @@ def data(audited: Audited, language: str) -> dict[str, Any]:
     sources = [{"number": each.number, **_rows(each)} for each in audited.sources]
     unused = [{"number": e.number, "rows": e.read.rows, "columns": list(e.read.header)} for e in audited.unused]
     told = {"habeas_audit": 1, "folder": audited.folder}
-    return {**told, "sources": sources, "unused": unused, "checks": checks}
+    return {**told, "sources": sources, "unused": unused, "checks": checks, "choices": audited.choices}
 
 
 def _rows(source: Source) -> dict[str, int]:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from habeas.audit import stays, stint_checks
+from habeas.audit.choices import DEFAULT, Choices
 from habeas.audit.engine import Engine
 from habeas.audit.tables import LAST_DAY, LAST_TOUCHED
 
@@ -79,8 +80,7 @@ _PREPARE = (
     SELECT *, max(until_at) OVER earlier AS until_at_inclusive, max(most_until) OVER earlier AS most_until_inclusive,
         max(until_at) FILTER (until_at > from_at) OVER earlier AS until_at_before,
         max(most_until) FILTER (most_until > from_at) OVER earlier AS most_until_before
-    FROM (SELECT facility, from_at, until_at, source, line, coalesce(until_at, greatest(from_at,
-            CAST(last_day AS TIMESTAMP))) AS most_until, coalesce(person, source || ':' || line) AS who,
+    FROM (SELECT facility, from_at, {{least}} AS until_at, source, line, {{most}} AS most_until, {{who}} AS who,
             person IS NOT NULL AS is_person
         FROM {_COUNTED} CROSS JOIN {LAST_DAY} WHERE is_held)
     WINDOW earlier AS (PARTITION BY is_person, who, facility ORDER BY from_at, source, line
@@ -88,9 +88,11 @@ _PREPARE = (
 )
 
 
-def prepare(definitions: Iterable[str] = DEFINITIONS) -> tuple[str, ...]:
+def prepare(definitions: Iterable[str] = DEFINITIONS, choices: Choices = DEFAULT) -> tuple[str, ...]:
     """Follows the preparation of the checks: by definition and facility, who is more and who fewer from a day on."""
-    return (*_PREPARE, f"CREATE TABLE stint_deltas AS {' UNION ALL '.join(map(_deltas, definitions))}")
+    least, most = choices.ends("until_at")
+    made = [each.format(least=least, most=most, who=choices.who) for each in _PREPARE]
+    return (*made, f"CREATE TABLE stint_deltas AS {' UNION ALL '.join(map(_deltas, definitions))}")
 
 
 def head_counts(engine: Engine, definition: str = "midnight") -> list[tuple[Any, ...]]:
@@ -150,7 +152,7 @@ def by_facility(engine: Engine, definition: str) -> dict[str, list[list[Any]]]:
     return told
 
 
-def figures(engine: Engine, definitions: Sequence[str] = ("midnight",)) -> dict[str, Any]:
+def figures(engine: Engine, definitions: Sequence[str] = ("midnight",), choices: Choices = DEFAULT) -> dict[str, Any]:
     """What stretches come to alone; stays, and who came and left; the most people at one midnight in one facility;
     head counts by day, by facility by these definitions; person-days by month."""
     peak = engine.execute(
@@ -160,9 +162,9 @@ def figures(engine: Engine, definitions: Sequence[str] = ("midnight",)) -> dict[
     names = ("definition", "facility", "month", "least", "most")
     rows = [dict(zip(names, each, strict=True)) for each in person_days(engine)]
     return {
-        **stint_checks.figures(engine),
+        **stint_checks.figures(engine, choices),
         "peak_at_midnight": peak and peak[0],
-        "stays": stays.lengths(engine),
+        "stays": stays.lengths(engine, choices),
         "head_counts_in_sum": in_sum(engine),
         "head_counts": {each: by_facility(engine, each) for each in definitions},
         "flows": stays.flows(engine),

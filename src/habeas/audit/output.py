@@ -79,9 +79,17 @@ def write(
         with (folder / FINDINGS).open("w", encoding="utf-8", newline="") as file:
             answers = tuple(_written(file, audit, language, is_public))
         figures = figures if published is None else protected(figures, published)
-        (folder / FIGURES).write_text(_json(figures), "utf-8")
+        chosen = {"choices": audit.chosen} if audit.chosen else {}
+        (folder / FIGURES).write_text(_json({**figures, **chosen}), "utf-8")
         page = report(
-            audit.sources, answers, figures, at, is_public=is_public, unused=audit.unused, options=audit.agreed.options
+            audit.sources,
+            answers,
+            figures,
+            at,
+            is_public=is_public,
+            unused=audit.unused,
+            options=audit.agreed.options,
+            choices=audit.choices,
         )
         (folder / REPORT).write_text(page, "utf-8")
         (folder / PROVENANCE).write_text(_json(_provenance(audit, paths, at)), "utf-8")

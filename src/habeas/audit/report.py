@@ -13,8 +13,10 @@ from importlib.metadata import version
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from habeas.audit import choices, series
+from habeas.audit import series
 from habeas.audit.charts import Dot, Line, bars, dots, lines
+from habeas.audit.choices import AGREED, DEFAULT, OPTIONS, Choices, option
+from habeas.audit.choices import told as choices_told
 from habeas.audit.found import Finding, Severity
 from habeas.audit.layouts import GUESSED, presets
 from habeas.audit.public import OF_PEOPLE
@@ -44,9 +46,10 @@ def report(
     is_public: bool = False,
     unused: Sequence[Unused] = (),
     options: str = "",
+    choices: Choices = DEFAULT,
 ) -> str:
     """The whole file; `is_public` says what of it was withheld, which has been done before, `options` of the command
-    what was agreed and asked."""
+    what was agreed and asked, `choices` how stretches were counted."""
     chosen = LANGUAGES[0]
     boxes = "".join(
         f'<input class="language" type="radio" name="language" id="{each}"{" checked" if each == chosen else ""}>'
@@ -55,7 +58,7 @@ def report(
     labels = "".join(f'<label for="{each}" lang="{each}">{NAMES[each]}</label>' for each in LANGUAGES)
     parts = "".join(
         f'<main lang="{each.language}">{"".join(each.sections(sources, answers, figures, at))}</main>'
-        for each in (_Language(name, is_public, unused, options) for name in LANGUAGES)
+        for each in (_Language(name, is_public, unused, options, choices) for name in LANGUAGES)
     )
     title = escape(" / ".join(said("audit.report_title", each) for each in LANGUAGES))
     policy = "default-src 'none'; style-src 'unsafe-inline'"
@@ -70,8 +73,11 @@ def report(
 class _Language:
     """The report in one language."""
 
-    def __init__(self, language: str, is_public: bool, unused: Sequence[Unused], options: str) -> None:
+    def __init__(
+        self, language: str, is_public: bool, unused: Sequence[Unused], options: str, choices: Choices
+    ) -> None:
         self.language, self.is_public, self.unused, self.options = language, is_public, unused, options
+        self.choices = choices
 
     def sections(
         self, sources: Sequence[Source], answers: "Sequence[Answer]", figures: Mapping[str, Any], at: datetime
@@ -393,12 +399,19 @@ class _Language:
 
     def _method(self, sources: Sequence[Source], answers: "Sequence[Answer]") -> Iterator[str]:
         shapes = [*dict.fromkeys(each.layout.shape for each in sources)]
-        told = [*choices.told(shapes), *(choices.AGREED if self.options else ())]
-        rows = [[said(f"audit.choice_{each}{end}", self.language) for end in ("", "_changes")] for each in told]
-        yield self._table(("report_choice", "report_changes"), rows, numbers_from=2, caption="report_choices")
+        told = [*choices_told(shapes), *(AGREED if self.options else ())]
+        heads = ("report_choice", "report_changes", "report_option")
+        yield self._table(heads, [*map(self._choice, told)], numbers_from=3, caption="report_choices")
         yield f"<p>{self.say('report_public')}</p>" if self.is_public else ""
         yield self._listed("report_clean", [each for each in answers if not each.count and not each.lacks])
         yield self._listed("report_not_asked", [each for each in answers if each.lacks])
+
+    def _choice(self, name: str) -> Sequence[str]:
+        """How it was made, what hangs on it, and the option that makes it."""
+        value = self.choices.named.get(name, "")
+        made = f"_{value}" if value and value != OPTIONS[name][0] else ""
+        told = (said(f"audit.choice_{name}{end}", self.language) for end in (made, "_changes"))
+        return *told, f"{option(name)} {value}" if value else ""
 
     def _listed(self, caption: str, answers: "Sequence[Answer]") -> str:
         lines = [
@@ -410,13 +423,14 @@ class _Language:
 
     def _again(self, sources: Sequence[Source]) -> Iterator[str]:
         names = {each.layout.name for each in sources}
-        option = f" --preset {next(iter(names))}" if len(names) == 1 and names <= {*presets()} else ""
+        way = f" --preset {next(iter(names))}" if len(names) == 1 and names <= {*presets()} else ""
         if not names <= {*presets(), GUESSED}:
-            option = " --map MAP.toml"
+            way = " --map MAP.toml"
         inputs = sorted({each.input for each in (*(e.read for e in sources), *(e.read for e in self.unused))})
         files = " ".join(f"{said('audit.report_file', self.language)}-{each}" for each in inputs)
         steps = ("report_again_files", "report_again_run", "report_again_compare")
-        command = f"habeas audit {files}{option}{self.options} --out {said('audit.report_folder', self.language)}"
+        asked = self.choices.options
+        command = f"habeas audit {files}{way}{self.options}{asked} --out {said('audit.report_folder', self.language)}"
         after = {"report_again_run": f"<pre>{escape(command)}</pre>"}
         told = "".join(f"<li>{self.say(e, version=version('habeas'))}{after.get(e, '')}</li>" for e in steps)
         yield f"<ol>{told}</ol><p>{self.say('report_columns')}</p>"

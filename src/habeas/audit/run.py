@@ -23,6 +23,7 @@ from habeas.audit import (
     stint_checks,
 )
 from habeas.audit.agreed import Agreed
+from habeas.audit.choices import DEFAULT, Choices
 from habeas.audit.engine import Engine, by_spark, engine, hand_over
 from habeas.audit.found import Check, Finding, Severity, found
 from habeas.audit.guesses import guessed
@@ -39,11 +40,7 @@ CHECKS: Mapping[Shape, Sequence[Check]] = {
     Shape.BILLS: bill_checks.CHECKS,
     Shape.ROSTERS: roster_checks.CHECKS,
 }
-_PREPARE = {
-    Shape.COUNTS: count_checks.PREPARE,
-    Shape.STINTS: (*stint_checks.PREPARE, *headcounts.prepare()),
-    Shape.ROSTERS: roster_checks.PREPARE,
-}
+_PREPARE = {Shape.COUNTS: count_checks.PREPARE, Shape.ROSTERS: roster_checks.PREPARE}
 _FIGURES = {
     Shape.COUNTS: count_checks.figures,
     Shape.FACILITIES: facility_checks.figures,
@@ -66,12 +63,15 @@ class Audit:
         key: bytes | None,
         agreed: Agreed = NOTHING_AGREED,
         *,
+        choices: Choices = DEFAULT,
         unused: tuple[Unused, ...] = (),
     ) -> None:
         self._engine, self.sources, self._key, self.agreed, self.unused = engine, sources, key, agreed, unused
+        self.choices = choices
         self.shapes = tuple(shape for shape in Shape if any(each.layout.shape is shape for each in sources))
+        of_stints = (*stint_checks.prepare(choices), *headcounts.prepare(choices=choices))
         for shape in self.shapes:
-            for made in _PREPARE.get(shape, ()):
+            for made in _PREPARE.get(shape, of_stints if shape is Shape.STINTS else ()):
                 engine.execute(made)
         for of, made in reconcile.PREPARE:
             if of <= {*self.shapes}:
@@ -116,12 +116,18 @@ class Audit:
         """By shape, what the rows come to; head counts by facility by these definitions."""
         made = {shape.value: _FIGURES[shape](self._engine) for shape in self.shapes if shape in _FIGURES}
         if Shape.STINTS in self.shapes:
-            made["stints"] = headcounts.figures(self._engine, definitions)
+            made["stints"] = headcounts.figures(self._engine, definitions, self.choices)
         if self._is_agreed:
             made["agreement"] = agreement_checks.figures(self._engine, self.agreed, is_billed=self._has_bills)
         if self._has_bills:
             made["bills"] = bill_checks.figures(self._engine, self.agreed, has_stints=self._has_stints)
         return made
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """Each choice that can be made otherwise and changes a number of these shapes."""
+        chosen = self.choices.named if self._has_stints else {}
+        return chosen | ({"convention": self.agreed.convention.name} if self._has_bills else {})
 
     def called(self, person: str) -> str:
         """What a person is called in the report."""
@@ -137,6 +143,7 @@ def audited(
     key: bytes | None,
     layout: Layout | None = None,
     agreed: Agreed = NOTHING_AGREED,
+    choices: Choices = DEFAULT,
     progress: Progress | None = None,
     master: str | None = None,
 ) -> Iterator[Audit]:
@@ -163,11 +170,11 @@ def audited(
                 raise refused[0]
             left = tuple(each for each in unused if each.read.rows)
             if master is None:
-                yield Audit(opened, tuple(sources), key, agreed, unused=left)
+                yield Audit(opened, tuple(sources), key, agreed, choices=choices, unused=left)
                 return
             tables = hand_over(opened, folder)
         with by_spark(folder, master, tables) as spark:
-            yield Audit(spark, tuple(sources), key, agreed, unused=left)
+            yield Audit(spark, tuple(sources), key, agreed, choices=choices, unused=left)
 
 
 def _layout(opened: duckdb.DuckDBPyConnection, table: Read, layout: Layout | None) -> Layout:

@@ -7,6 +7,7 @@ are each a stay.
 
 from typing import Any
 
+from habeas.audit.choices import DEFAULT, Choices
 from habeas.audit.engine import Engine
 from habeas.audit.tables import LAST_DAY
 
@@ -14,14 +15,14 @@ _ROWS = """(SELECT facility, from_at, until_at,
             coalesce(facility = elsewhere AND (unended OR from_at <= ended), FALSE) AS goes_on,
             CASE WHEN unended THEN until_at ELSE least(until_at, ended) END AS stays_at FROM stint_chains
         UNION ALL SELECT facility, from_at, until_at, FALSE, NULL FROM stint_rows
-        WHERE person IS NULL AND (until_at IS NULL OR until_at > from_at))"""
+        WHERE person IS NULL AND NOT is_copy AND (until_at IS NULL OR until_at > from_at))"""
 _STAYS = """(SELECT min(from_at) AS from_at, max(until_at) AS until_at, bool_or(until_at IS NULL) AS is_open
         FROM (SELECT *, sum(CASE WHEN coalesce(stay = stay_before, unended OR from_at <= ended, FALSE) THEN 0 ELSE 1
                 END) OVER (PARTITION BY person ORDER BY from_at, source, line ROWS UNBOUNDED PRECEDING) AS number
             FROM stint_chains)
         GROUP BY person, number
         UNION ALL SELECT from_at, until_at, until_at IS NULL FROM stint_rows
-        WHERE person IS NULL AND (until_at IS NULL OR until_at > from_at))"""
+        WHERE person IS NULL AND NOT is_copy AND (until_at IS NULL OR until_at > from_at))"""
 _UNENDING = 1_000_000_000
 PARTS = {"median": 0.5, "p90": 0.9}
 """Of a hundred stays, how many are no longer than the length of this name."""
@@ -41,19 +42,21 @@ def flows(engine: Engine) -> list[dict[str, Any]]:
     return [{**dict(zip(names, each, strict=True)), "month": each[1].isoformat()[:7]} for each in rows]
 
 
-def lengths(engine: Engine) -> dict[str, Any]:
-    """How many stays there are, and their lengths in midnights: of those that have ended, and as bounds of all: at
-    least with each open one until the last day in the data, at most with each of them unending (None: no limit)."""
+def lengths(engine: Engine, choices: Choices = DEFAULT) -> dict[str, Any]:
+    """How many stays there are, and their lengths: of those that have ended, and as bounds of all: at least with each
+    open one until the last day in the data, at most with each of them unending (None: no limit). What was chosen of
+    open ones holds for all three."""
+    least, most = choices.ends("NULL", choices.days_open)
+    open_days = (least, most, str(_UNENDING)) if least != most else (least,) * 3
     until = {
-        "ended": "CASE WHEN NOT is_open THEN days END",
-        "least": "CASE WHEN is_open THEN last_day - CAST(from_at AS DATE) ELSE days END",
-        "most": f"CASE WHEN is_open THEN {_UNENDING} ELSE days END",
+        name: f"CASE WHEN is_open THEN {length} ELSE days END"
+        for name, length in zip(("ended", "least", "most"), open_days, strict=True)
     }
     each_length = [(part, length) for part in PARTS.values() for length in until.values()]
     asked = [f"percentile_disc({part}) WITHIN GROUP (ORDER BY {length})" for part, length in each_length]
     stays, still, *found = engine.execute(
         f"""SELECT count(*), count(*) FILTER (is_open), {", ".join(asked)} FROM (
-            SELECT *, CAST(until_at AS DATE) - CAST(from_at AS DATE) AS days FROM {_STAYS} CROSS JOIN {LAST_DAY})"""
+            SELECT *, {choices.days()} AS days FROM {_STAYS} CROSS JOIN {LAST_DAY})"""
     ).fetchone() or (0, 0)
     known = [None if each == _UNENDING else each for each in found]
     told = {part: dict(zip(until, known[at * 3 : at * 3 + 3], strict=True)) for at, part in enumerate(PARTS)}

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from habeas.audit.choices import DEFAULT, Choices
 from habeas.audit.engine import Engine
 from habeas.audit.found import Check, Severity, first_rows
 from habeas.audit.tables import COLUMNS, LAST_DAY, Shape
@@ -13,21 +14,24 @@ REPORTED_WITHIN = 14
 
 _ALIKE = ", ".join(COLUMNS[Shape.STINTS])
 
-PREPARE = (
-    # Copies of a row count once: the first stays. Where people are not told apart, rows alike may be two people. Rows
-    # of one hash are few, and are all that have to be put side by side.
-    f"""CREATE TABLE stint_alike AS
+
+def prepare(choices: Choices = DEFAULT) -> tuple[str, ...]:
+    """What the checks ask, made once and in this order."""
+    return (_ALIKE_ROWS, _ROWS.format(is_copy=choices.is_copy, days=choices.days()), _CHAINS)
+
+
+# Of copies of a row the first stays. Rows of one hash are few, and are all that have to be put side by side.
+_ALIKE_ROWS = f"""CREATE TABLE stint_alike AS
     SELECT source, line
     FROM (SELECT source, line, row_number() OVER (PARTITION BY {_ALIKE} ORDER BY source, line) AS number
         FROM stints WHERE hash({_ALIKE}) IN (SELECT hash({_ALIKE}) FROM stints GROUP BY hash({_ALIKE})
             HAVING count(*) > 1))
-    WHERE number > 1""",
-    """CREATE VIEW stint_rows AS
-    SELECT s.*, a.line IS NOT NULL AS is_alike, a.line IS NOT NULL AND s.person IS NOT NULL AS is_copy,
-        CAST(s.until_at AS DATE) - CAST(s.from_at AS DATE) AS days
-    FROM stints s LEFT JOIN stint_alike a ON a.source = s.source AND a.line = s.line""",
-    # Each stretch beside what came before it of the same person: the latest end of all, the rest of the last row.
-    """CREATE TABLE stint_chains AS
+    WHERE number > 1"""
+_ROWS = """CREATE VIEW stint_rows AS
+    SELECT s.*, a.line IS NOT NULL AS is_alike, a.line IS NOT NULL AND {is_copy} AS is_copy, {days} AS days
+    FROM stints s LEFT JOIN stint_alike a ON a.source = s.source AND a.line = s.line"""
+# Each stretch beside what came before it of the same person: the latest end of all, the rest of the last row.
+_CHAINS = """CREATE TABLE stint_chains AS
     SELECT *, coalesce(facility = elsewhere AND (until_before IS NULL OR from_at < until_before) AND (
         from_at = from_before OR until_at = until_before OR (from_at < from_before + INTERVAL 1 DAY
             AND until_at > until_before - INTERVAL 1 DAY AND until_at < until_before + INTERVAL 1 DAY)), FALSE)
@@ -37,12 +41,10 @@ PREPARE = (
             lag(facility) OVER in_order AS elsewhere, lag(from_at) OVER in_order AS from_before,
             lag(until_at) OVER in_order AS until_before, lag(stay) OVER in_order AS stay_before,
             lag(title) OVER in_order AS title_before, lag(ended_by) OVER in_order AS ended_by_before
-        FROM stint_rows WHERE person IS NOT NULL AND NOT is_copy AND (until_at IS NULL OR until_at > from_at)
+        FROM stint_rows WHERE person IS NOT NULL AND NOT is_alike AND (until_at IS NULL OR until_at > from_at)
         WINDOW in_order AS (PARTITION BY person ORDER BY from_at, source, line),
             earlier AS (PARTITION BY person ORDER BY from_at, source, line
-                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))""",
-)
-"""What the checks ask, made once and in this order."""
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))"""
 
 ROW = (
     "coalesce(person, facility) AS subject, person IS NOT NULL AS is_person, CAST(from_at AS DATE) AS from_on,"
@@ -80,13 +82,16 @@ CHECKS = (
         "CAST(stated_days AS BIGINT) AS stated, days AS counted, abs(stated_days - days) AS days",
     ),
     check(
-        "copies", Severity.DOUBTFUL, "from_at", f"SELECT {TOGETHER} FROM stint_rows WHERE is_copy HAVING row_count > 0"
+        "copies",
+        Severity.DOUBTFUL,
+        "from_at",
+        f"SELECT {TOGETHER} FROM stint_rows WHERE is_alike AND person IS NOT NULL HAVING row_count > 0",
     ),
     check(
         "alike",
         Severity.NOTE,
         "from_at",
-        f"SELECT {TOGETHER} FROM stint_rows WHERE is_alike AND NOT is_copy HAVING row_count > 0",
+        f"SELECT {TOGETHER} FROM stint_rows WHERE is_alike AND person IS NULL HAVING row_count > 0",
     ),
     check(
         "overlap",
@@ -145,9 +150,10 @@ CHECKS = (
 )
 
 
-def figures(engine: Engine) -> dict[str, Any]:
+def figures(engine: Engine, choices: Choices = DEFAULT) -> dict[str, Any]:
     """How many stretches there are, and how long. What hangs on those without an end comes as bounds: `days_ended`
-    without them, `days_at_most` with each until the last day that the data know."""
+    without them, `days_at_most` with each until the last day that the data know; or as was chosen."""
+    least, most = choices.ends("days", choices.days_open)
     asked = {
         "stints": "count(*) FILTER (NOT is_copy)",
         "copies": "count(*) FILTER (is_copy)",
@@ -156,14 +162,15 @@ def figures(engine: Engine) -> dict[str, Any]:
         "people": "count(DISTINCT person)",
         "mean_stated_days": "round(avg(stated_days) FILTER (counts), 2)",
         "median_stated_days": "median(stated_days) FILTER (counts)",
-        "mean_days_ended": "round(avg(days) FILTER (counts), 2)",
-        "median_days_ended": "median(days) FILTER (counts)",
-        "days_ended": "CAST(sum(days) FILTER (counts) AS BIGINT)",
-        "days_at_most": "CAST(sum(coalesce(days, last_day - CAST(from_at AS DATE))) FILTER (counts) AS BIGINT)",
+        "mean_days_ended": f"round(avg({least}) FILTER (counts), 2)",
+        "median_days_ended": f"median({least}) FILTER (counts)",
+        "days_ended": f"CAST(sum({least}) FILTER (counts) AS BIGINT)",
+        "days_at_most": f"CAST(sum({most}) FILTER (counts) AS BIGINT)",
         "last_day": "CAST(max(last_day) AS VARCHAR)",
     }
-    counted = "(SELECT *, coalesce(days, 0) >= 0 AND NOT is_copy AS counts FROM stint_rows)"
-    values = engine.execute(f"SELECT {', '.join(asked.values())} FROM {counted}, {LAST_DAY}").fetchone()
+    counts = "coalesce(days, 0) >= 0 AND NOT is_copy AS counts"
+    counted = f"(SELECT *, {counts} FROM stint_rows CROSS JOIN {LAST_DAY})"
+    values = engine.execute(f"SELECT {', '.join(asked.values())} FROM {counted}").fetchone()
     assert values is not None
     rows = engine.execute(
         f"SELECT facility, {asked['stints']}, {asked['open']}, {asked['days_ended']} FROM {counted}"
