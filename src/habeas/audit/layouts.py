@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from habeas.audit.tables import COLUMNS, Shape
+from habeas.audit.zones import is_zone
 from habeas.core.messages import Message, Parameter
 
 _FOLDER = files("habeas.audit") / "layouts"
@@ -34,9 +35,9 @@ class Layout:
     """By column of the shape, the columns of the file that make it, joined by a comma where they are several. `parts`
     are the file's columns of which `people` consists, `constants` hold for every row. `dates`
     are the forms of days where they are not to be learnt from the values, `redacted` is what stands for no value beside
-    the usual marks. `also` are other names that a column is known by; all are compared without capitals and signs.
-    Columns of the shape that are `optional` may have none in the file. `guessed` says why each column was
-    taken, where nobody said it."""
+    the usual marks. Moments are of the clock of `zone`, where one is told. `also` are other names of a column;
+    all are compared without capitals and signs. Columns of the shape that are `optional` may have none in the file.
+    `guessed` says why each column was taken, where nobody said it."""
 
     name: str
     shape: Shape
@@ -46,6 +47,7 @@ class Layout:
     dates: tuple[str, ...] = ()
     redacted: tuple[str, ...] = ()
     order: str = ""
+    zone: str = ""
     also: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     optional: tuple[str, ...] = ()
     guessed: tuple[Message, ...] = field(default=(), compare=False)
@@ -150,13 +152,16 @@ def parse(text: str, name: str) -> Layout:
             raise LayoutError("map_lacks", name=name, column=key)
     lists = [key for key in ("parts", "dates", "redacted", "optional") if key in told]
     beside: dict[str, Any] = {key: _texts(told[key], name, key) for key in lists}
-    for key in told.keys() - {"shape", "columns", "constants", "order", "also", *beside}:
+    for key in told.keys() - {"shape", "columns", "constants", "order", "zone", "also", *beside}:
         raise LayoutError("map_key", name=name, key=key)
     also = {key: _texts(value, name, key) for key, value in _table(told, "also", name).items()}
     order = told.get("order", "")
     if order not in ORDERS:
         raise LayoutError("map_key", name=name, key="order")
-    return Layout(name=name, shape=shape, columns=columns, constants=constants, order=order, also=also, **beside)
+    if "zone" in told and not is_zone(zone := str(told["zone"])):
+        raise LayoutError("map_zone", name=name, zone=zone)
+    beside |= {"order": order, "zone": told.get("zone", ""), "also": also}
+    return Layout(name=name, shape=shape, columns=columns, constants=constants, **beside)
 
 
 def _table(told: Mapping[str, Any], key: str, name: str) -> Mapping[str, Any]:
@@ -182,7 +187,7 @@ def written(layout: Layout, unsure: Mapping[str, tuple[str, ...]] | None = None)
         return f"{key} = {json.dumps(told, ensure_ascii=False)}"
 
     lines = [line("shape", layout.shape.value), line("order", layout.order) + '  # of day and month: "dmy" or "mdy"']
-    lines += [line(key, of) for key in ("parts", "dates", "redacted") if (of := getattr(layout, key))]
+    lines += [line(key, of) for key in ("zone", "parts", "dates", "redacted") if (of := getattr(layout, key))]
     lines += ["", "[columns]", *(line(field, names) for field, names in layout.columns.items())]
     lines += [f'{field} = ""  # {line("one of", names)}' for field, names in (unsure or {}).items()]
     if layout.constants:

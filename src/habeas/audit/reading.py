@@ -32,7 +32,7 @@ GZIP, PARQUET, SHEETS = b"\x1f\x8b", b"PAR1", (b"PK\3\4", b"\xd0\xcf\x11\xe0")
 NOT_ROWS = ("before", "empty", "goes_on")
 TOTALS = (*"total totals subtotal sum summe gesamt totaal suma".split(), "grand total", "total general")
 FAULT, VALUE = "habeas fault", "habeas value"
-KEPT = ("DATE", "DOUBLE", "FLOAT", "BIGINT", "INTEGER", "SMALLINT", "TINYINT", "BOOLEAN")
+KEPT = ("DATE", "DOUBLE", "FLOAT", "BIGINT", "INTEGER", "SMALLINT", "TINYINT", "BOOLEAN", "TIMESTAMP WITH TIME ZONE")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -319,9 +319,7 @@ def _of_parquet(path: Path, texts: Path) -> dict[str, Any]:
 
 def _value(name: str, type: str) -> str:
     """A column of Parquet: what is a day or a number stays one, all else is text."""
-    if type == "TIMESTAMP WITH TIME ZONE":
-        return f"({name_sql(name)} AT TIME ZONE 'UTC')"
-    if type.startswith("TIMESTAMP"):
+    if type.startswith("TIMESTAMP") and type not in KEPT:
         return f"CAST({name_sql(name)} AS TIMESTAMP)"
     return name_sql(name) if type in KEPT else _bare(f"CAST({name_sql(name)} AS VARCHAR)")
 

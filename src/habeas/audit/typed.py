@@ -7,7 +7,7 @@ read are used or set aside, their numbers add up, and `accounted` names each one
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
@@ -18,6 +18,7 @@ from habeas.audit.lines import UNREADABLE
 from habeas.audit.reading import FAULT, NOT_ROWS, VALUE, Read
 from habeas.audit.tables import ACCOUNTED, COLUMNS, Column, Shape
 from habeas.audit.values import YEARS, AmbiguousError, Days, Numbers, marks, redactions
+from habeas.audit.zones import changes, of_utc
 from habeas.core.messages import Message
 from habeas.core.rules.sql import name_sql, value_sql
 
@@ -27,7 +28,7 @@ DECIDES = {Shape.STINTS: ("until_at",), Shape.COUNTS: ("people",)}
 """Fields that a row need not have, but whose value, where there is one, must be known for the row to count."""
 
 _AS_THEY_ARE = {
-    *((one, other) for one in ("DATE", "TIMESTAMP") for other in ("DATE", "TIMESTAMP")),
+    *((one, other) for one in ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE") for other in ("DATE", "TIMESTAMP")),
     *((each, "DOUBLE") for each in ("DOUBLE", "BIGINT", "INTEGER", "SMALLINT", "TINYINT")),
 }
 """Types of Parquet and of fields between which no text is needed."""
@@ -134,9 +135,10 @@ def type_into(engine: duckdb.DuckDBPyConnection, number: int, read: Read, layout
     if _learn_again(engine, fields, read.input):
         _stage(engine, fields, layout, table)
     _insert(engine, number, fields, layout)
+    hours = [*_hours(engine, number, layout, fields)] if layout.zone else []
     source = _source(engine, number, read, layout, fields)
     engine.execute("DROP VIEW staged; DROP TABLE staged_rows")
-    return source
+    return replace(source, said=(*source.said, *hours))
 
 
 def create(engine: Engine, shape: Shape) -> None:
@@ -154,8 +156,9 @@ def _fields(engine: duckdb.DuckDBPyConnection, layout: Layout, table: str) -> li
         type = COLUMNS[layout.shape].get(name, Column(type="DOUBLE")).type
         is_day, is_text = type in ("DATE", "TIMESTAMP"), type == "VARCHAR"
         is_value = len(names) == 1 and (types[names[0]], type) in _AS_THEY_ARE
+        there = {each: _on_clock(each, types[each], layout.zone if is_value else "") for each in names}
         as_text = [each for each in names if types[each] != "VARCHAR" and not is_value]
-        texts = [f"CAST({name_sql(each)} AS VARCHAR)" if each in as_text else name_sql(each) for each in names]
+        texts = [f"CAST({there[each]} AS VARCHAR)" if each in as_text else there[each] for each in names]
         kept = [f"CASE WHEN {_is_one(each, none)} THEN NULL ELSE {each} END" for each in texts]
         made.append(
             _Field(
@@ -163,13 +166,24 @@ def _fields(engine: duckdb.DuckDBPyConnection, layout: Layout, table: str) -> li
                 type=type,
                 raw=texts[0] if len(texts) == 1 else f"nullif(concat_ws(', ', {', '.join(kept)}), '')",
                 label=" + ".join(names),
-                days=Days(order=layout.order, forms={*layout.dates}, is_told=bool(layout.dates)) if is_day else None,
+                days=_days(layout, has_zone=is_value and types[names[0]].endswith("ZONE")) if is_day else None,
                 numbers=None if is_day or is_text else Numbers(),
                 none=none,
                 is_value=is_value,
             )
         )
     return made
+
+
+def _days(layout: Layout, *, has_zone: bool) -> Days:
+    forms = {*layout.dates}
+    return Days(order=layout.order, forms=forms, is_told=bool(forms), has_zone=has_zone, zone=layout.zone)
+
+
+def _on_clock(name: str, type: str, zone: str) -> str:
+    """A column; a moment of Parquet with a zone as the clock of one shows it."""
+    utc = f"timezone('UTC', {name_sql(name)})"
+    return (of_utc(utc, zone) if zone else utc) if type.endswith("ZONE") else name_sql(name)
 
 
 def _is_one(text: str, of: Sequence[str]) -> str:
@@ -293,6 +307,39 @@ def _insert(engine: duckdb.DuckDBPyConnection, number: int, fields: Sequence[_Fi
             f"INSERT INTO {ACCOUNTED} SELECT {number:d}, line, 'used', {value_sql(_kind(each))},"
             f" {value_sql(each.name)}, {column} FROM staged WHERE why IS NULL AND {column} IS NOT NULL ORDER BY line"
         )
+
+
+def _hours(
+    engine: duckdb.DuckDBPyConnection, number: int, layout: Layout, fields: Sequence[_Field]
+) -> Iterator[Message]:
+    """What is told of moments in an hour that the clock shows twice or never. They stay as written, but for an end that
+    such an hour puts before its beginning: it is of the second time, and follows at once."""
+    zone, moments = layout.zone, {each.name: each.label for each in fields if each.type == "TIMESTAMP"}
+    found = [_one(engine, f"SELECT min({name}), max({name}) FROM staged WHERE why IS NULL") for name in moments]
+    known = [each for pair in found for each in pair if each is not None]
+    spans = [*changes(zone, min(known), max(known))] if known else []
+    if not spans:
+        return
+    listed = ", ".join(f"(TIMESTAMP '{begins}', TIMESTAMP '{ends}', {is_twice})" for begins, ends, is_twice in spans)
+    odd = f"(VALUES {listed}) hours(begins, ends, is_twice)"
+    for name, label in moments.items():
+        counted = engine.execute(
+            f"SELECT is_twice, count(*), list_slice(list(line ORDER BY line), 1, {EXAMPLES}) FROM staged JOIN {odd}"
+            f" ON {name} >= begins AND {name} < ends WHERE why IS NULL AND {name} <> date_trunc('day', {name})"
+            " GROUP BY is_twice ORDER BY is_twice"
+        ).fetchall()
+        for is_twice, count, lines in counted:
+            told = {"column": label, "zone": zone, "count": count, "rows": tuple(map(str, lines))}
+            yield Message(f"audit.hour_{'twice' if is_twice else 'never'}", told)
+    if {"from_at", "until_at"} <= moments.keys():
+        (count,) = _one(
+            engine,
+            f"UPDATE {layout.shape} SET until_at = from_at + INTERVAL 1 MICROSECOND WHERE source = {number:d}"
+            f" AND until_at < from_at AND EXISTS (SELECT 1 FROM {odd} WHERE is_twice AND begins <= until_at"
+            " AND from_at < ends)",
+        )
+        if count:
+            yield Message("audit.hour_ends_second", {"zone": zone, "count": count})
 
 
 def _source(

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from habeas.audit.zones import on_clock
 from habeas.core.messages import Message
 from habeas.core.rules.sql import value_sql
 
@@ -43,8 +44,8 @@ _TIMES = (
 _COMMA = re.compile(r"-?\d{1,3}(\.\d{3})*,\d{1,2}|-?\d+,\d{1,2}|-?\d{1,3}(\.\d{3})+,\d+")
 _POINT = re.compile(r"-?[\d,]*\d\.(\d{1,2}|\d{4,})")
 _THOUSANDS = r"-?\d{1,3}(,\d{3})+(\.\d+)?"
-_ZONE = re.compile(r"(?<=\d)\s*(?:Z|UTC|GMT|[+-]\d\d:?\d\d)$")
-_ZONE_SQL = r"\s*(Z|UTC|GMT|[+-]\d\d:?\d\d)$"
+_ZONE = re.compile(r"(?<=\d)\s*(?:Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)$")
+_ZONE_SQL = r"(:\d\d(?:\.\d+)?)\s*(?:Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)$"
 
 
 class AmbiguousError(Exception):
@@ -78,6 +79,7 @@ class Days:
     forms: set[str] = field(default_factory=set)
     is_told: bool = False  # the layout names the forms: none is learnt
     has_zone: bool = False
+    zone: str = ""  # of whose clock moments are
     seen: dict[str, int] = field(default_factory=lambda: {"dmy": 0, "mdy": 0, "open": 0})
 
     def learn(self, values: Iterable[str]) -> None:
@@ -133,10 +135,11 @@ class Days:
         return set()
 
     def sql(self, text: str) -> str:
-        """The moment that a text means, NULL where it fits no form. It is wall time: a zone behind it is left out."""
+        """The moment that a text means, NULL where it fits no form. It is wall time: where no zone is told, one that
+        stands behind it is left out."""
         forms = sorted(self.forms - {SERIAL}, key=lambda each: ("%Y" in each, each))  # two digits before four
         tried = []
-        bare = f"regexp_replace({text}, {value_sql(_ZONE_SQL)}, '')" if self.has_zone else text
+        bare = f"regexp_replace({text}, {value_sql(_ZONE_SQL)}, '\\1')" if self.has_zone else text
         if forms:
             tried.append(f"try_strptime({bare}, [{', '.join(map(value_sql, forms))}])")
         if SERIAL in self.forms:
@@ -145,7 +148,8 @@ class Days:
                 f"CASE WHEN {number} BETWEEN {FIRST_SERIAL} AND {LAST_SERIAL}"
                 f" THEN TIMESTAMP '1899-12-30' + to_seconds(round({number} * 86400)) END"
             )
-        return f"coalesce({', '.join(tried)})" if tried else "CAST(NULL AS TIMESTAMP)"
+        wall = f"coalesce({', '.join(tried)})" if tried else "CAST(NULL AS TIMESTAMP)"
+        return on_clock(wall, text, self.zone) if self.zone and self.has_zone else wall
 
     def said(self, column: str) -> Iterable[Message]:
         """The choices made, each for whoever reads the numbers."""
@@ -156,7 +160,7 @@ class Days:
         if SERIAL in self.forms:
             yield Message("audit.days_serial", {"column": column})
         if self.has_zone:
-            yield Message("audit.days_zone", {"column": column})
+            yield Message(f"audit.days_{'to_' * bool(self.zone)}zone", {"column": column, "zone": self.zone})
 
 
 @dataclass(slots=True)
