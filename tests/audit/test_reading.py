@@ -374,6 +374,22 @@ PUBLISHED = {
 }
 
 
+@pytest.mark.parametrize(
+    ("by", "reason"),
+    [
+        ("the agency", "Detention Release Reason"),
+        ("UWCHR", "detention_release_reason"),
+        ("the Deportation Data Project", "detention_release_reason"),
+        ("its stays", "stay_release_reason"),
+    ],
+)
+def test_why_a_stretch_ended_is_read_where_it_is_published(by: str, reason: str) -> None:
+    header, name = PUBLISHED[by]
+    assert "ended_by" not in fitting(tuple(header.split(",")), 1).columns
+    found = fitting((*header.split(","), reason), 1)
+    assert (found.name, found.columns["ended_by"]) == (name, (reason,))
+
+
 @pytest.mark.parametrize("by", PUBLISHED)
 def test_a_layout_is_known_under_each_name_that_its_columns_are_published_under(by: str) -> None:
     header, name = PUBLISHED[by]

@@ -148,3 +148,29 @@ def test_a_list_with_a_column_of_its_day_needs_no_preset(tmp_path: Path) -> None
 
     assert cli.main(lists(tmp_path, all=text)) == 0
     assert json.loads((tmp_path / "out" / "figures.json").read_text())["rosters"]["stints"] == 1
+
+
+def test_a_list_is_known_by_its_name_alone_where_its_columns_fit_nothing_else(tmp_path: Path) -> None:
+    folder = tmp_path / "lists"
+    folder.mkdir()
+    for day, people in (("01", "ab"), ("02", "a"), ("03", "ac")):
+        rows = "".join(f"{each},North\n" for each in people)
+        (folder / f"roster-2025-03-{day}.csv").write_text(f"inmate_id,jail\n{rows}")
+
+    assert cli.main(["audit", str(folder), "--out", str(tmp_path / "out")]) == 0
+    told = json.loads((tmp_path / "out" / "figures.json").read_text("utf-8"))
+    assert told["rosters"]["stints"] == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "head"), [("roster", "inmate_id,jail"), ("roster-2025-03-02", "inmate_id,jail,booking date")]
+)
+def test_what_may_be_a_list_of_a_day_or_of_stretches_is_refused_and_says_how(
+    tmp_path: Path, name: str, head: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / f"{name}.csv").write_text(f"{head}\na,North,unknown\n")
+
+    assert cli.main(["audit", str(tmp_path / f"{name}.csv"), "--out", str(tmp_path / "out")]) == 2
+    told = capsys.readouterr().err
+    assert "No known layout" in told
+    assert "name it by that day as YYYY-MM-DD and say --preset jail-roster" in told

@@ -13,7 +13,7 @@ from importlib.resources import files
 
 import duckdb
 
-from habeas.audit.layouts import GUESSED, Layout, LayoutError, written
+from habeas.audit.layouts import GUESSED, Layout, LayoutError, day_in, list_of_a_day, presets, written
 from habeas.audit.reading import FAULT, Read
 from habeas.audit.tables import COLUMNS, Shape
 from habeas.audit.values import Days, marks
@@ -67,6 +67,18 @@ def guessed(engine: duckdb.DuckDBPyConnection, read: Read) -> Layout | None:
     if unsure:
         field, columns = next(iter(unsure.items()))
         raise LayoutError("guess_open", written(layout, unsure), number=read.input, field=field, columns=columns)
+    return layout
+
+
+def listed(read: Read, name: str) -> Layout | None:
+    """The preset of a list of people of the day in its name, None where the columns are none of it. Most files have a
+    person and a place: raises LayoutError where there is no such day, or a column says since or until when."""
+    layout = list_of_a_day(read.header)
+    if layout is None:
+        return None
+    spans = {words for field in ("from_at", "until_at") for words in _KNOWN["named"][field]}
+    if not day_in(name) or any(_within(_words(each), _words(column)) for column in read.header for each in spans):
+        raise LayoutError("no_layout_list", number=read.input, columns=read.header, known=presets())
     return layout
 
 

@@ -85,6 +85,12 @@ def fitting(header: tuple[str, ...], number: int) -> Layout:
     return max(fit, key=lambda each: len(each.wanted))
 
 
+def list_of_a_day(header: tuple[str, ...]) -> Layout | None:
+    """The preset of a list of people whose day is not in its columns."""
+    lists = [named_as(each, header) for each in map(preset, presets()) if each.shape is Shape.ROSTERS]
+    return next((each for each in lists if {*each.wanted} <= {*header} and _lacks_day(each)), None)
+
+
 def layout_of(header: tuple[str, ...], number: int, layout: Layout | None) -> Layout:
     """This layout with the names of the file of a number, or else the preset that fits it. Raises LayoutError when the
     file has not the columns."""
@@ -101,12 +107,19 @@ def dated(layout: Layout, name: str, number: int) -> Layout:
     where none is, or several."""
     if not _lacks_day(layout):
         return layout
+    if not (day := day_in(name)):
+        raise LayoutError("roster_no_day", number=number)
+    return replace(layout, constants={**layout.constants, "day": day})
+
+
+def day_in(name: str) -> str:
+    """The one day that a name has; empty where it has none, or several."""
     days = {*re.findall(r"(?<!\d)(?:19|20)\d\d-\d\d-\d\d(?!\d)", name)}
     try:
         (day,) = map(date.fromisoformat, days)
     except ValueError:
-        raise LayoutError("roster_no_day", number=number) from None
-    return replace(layout, constants={**layout.constants, "day": day.isoformat()})
+        return ""
+    return day.isoformat()
 
 
 def _lacks_day(layout: Layout) -> bool:

@@ -26,7 +26,7 @@ from habeas.audit.agreed import Agreed
 from habeas.audit.choices import DEFAULT, Choices
 from habeas.audit.engine import Engine, by_spark, engine, hand_over
 from habeas.audit.found import Check, Finding, Severity, found
-from habeas.audit.guesses import guessed
+from habeas.audit.guesses import guessed, listed
 from habeas.audit.layouts import Layout, LayoutError, dated, layout_of, written
 from habeas.audit.many import Many
 from habeas.audit.reading import Read, read
@@ -156,7 +156,8 @@ def audited(
             for number, path in enumerate(paths, start=1):
                 for at, table in enumerate(read(path, folder, number), start=len(sources) + len(unused) + 1):
                     try:
-                        chosen = dated(_layout(opened, table, layout), f"{path.stem} {table.title}", number)
+                        name = f"{path.stem} {table.title}"
+                        chosen = dated(_layout(opened, table, layout, name), name, number)
                     except LayoutError as error:
                         if error.map:
                             raise
@@ -177,11 +178,11 @@ def audited(
             yield Audit(spark, tuple(sources), key, agreed, choices=choices, unused=left)
 
 
-def _layout(opened: duckdb.DuckDBPyConnection, table: Read, layout: Layout | None) -> Layout:
+def _layout(opened: duckdb.DuckDBPyConnection, table: Read, layout: Layout | None, name: str) -> Layout:
     try:
         return layout_of(table.header, table.input, layout)
     except LayoutError:
-        guess = None if layout else guessed(opened, table)
+        guess = None if layout else guessed(opened, table) or listed(table, name)
         if guess is None:
             raise
         return guess
