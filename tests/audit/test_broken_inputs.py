@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
+import struct
 import zipfile
+from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from habeas.audit.engine import engine
+from habeas.audit.layouts import parse
 from habeas.audit.lines import ReadingError
 from habeas.audit.reading import read
-from tests.audit.test_reading import GOOD, HEAD, later, rows, sheet, typed
+from habeas.audit.typed import type_into
+from tests.audit.test_reading import GOOD, HEAD, STINTS, later, rows, sheet, typed
 
 
 def refused(folder: Path) -> str:
@@ -72,3 +78,99 @@ def test_a_spreadsheet_of_which_a_part_is_missing_is_refused(tmp_path: Path) -> 
                 cut.writestr(name, whole.read(name))
 
     assert refused(tmp_path) == "audit.broken_sheets"
+
+
+def encrypted(inside: bytes) -> bytes:
+    """A container as an office program writes it where a password is given: what is inside is a stream of it."""
+    free, end, special = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
+    inside = inside.ljust(8 * 512, b"\0")
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
+    head += struct.pack("<IIIIIIIII", 0, 1, 1, 0, 4096, end, 0, end, 0) + struct.pack("<109I", 0, *[free] * 108)
+    chain = struct.pack("<128I", special, end, *range(3, 10), end, *[free] * 118)
+
+    def entry(name: str, kind: int, child: int, begins: int, size: int) -> bytes:
+        text = (name + "\0").encode("utf-16-le")
+        told = text.ljust(64, b"\0") + struct.pack("<HBBIII", len(text), kind, 1, free, free, child)
+        return told + bytes(36) + struct.pack("<IQ", begins, size)
+
+    made = [entry("Root Entry", 5, 1, end, 0), entry("EncryptedPackage", 2, free, 2, len(inside))]
+    return head + chain + b"".join(made).ljust(512, b"\0") + inside
+
+
+def test_a_spreadsheet_that_is_truly_encrypted_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "data").write_bytes(encrypted(os.urandom(4096)))
+
+    assert refused(tmp_path) == "audit.broken_sheets"
+
+
+FORMULAS = {
+    "nothing stored": ("<c><f>A1+1</f></c>", 1),
+    "an empty value": ("<c><f>A1+1</f><v></v></c>", 1),
+    "shared, with an empty value": ('<c r="D2" s="1"><f t="shared" si="0"/><v/></c>', 1),
+    "a text without a value": ('<c t="str"><f>A1&amp;A2</f></c>', 1),
+    "a stored day": ("<c><f>A1+1</f><v>45721</v></c>", 0),
+    "an empty text": ('<c t="str"><f>IF(A1="x","y","")</f><v></v></c>', 0),
+    "no formula": ("<c/><c></c>", 0),
+}
+
+
+@pytest.mark.parametrize("of", FORMULAS)
+def test_a_formula_of_which_no_result_is_stored_is_no_empty_cell(tmp_path: Path, of: str) -> None:
+    cell, count = FORMULAS[of]
+    sheet(tmp_path / "data", {"2025": [HEAD.split(","), ["a", "F", 45717, 45721, 4]]})
+    with zipfile.ZipFile(tmp_path / "data") as whole:
+        parts = {name: whole.read(name).decode() for name in whole.namelist()}
+    with zipfile.ZipFile(tmp_path / "data", "w") as changed:
+        for name, text in parts.items():
+            changed.writestr(name, text.replace("<c><v>45721</v></c>", cell))
+
+    if count:
+        assert refused(tmp_path) == "audit.formulas_uncounted"
+    else:
+        assert read(tmp_path / "data", tmp_path, 1)[0].rows == 1
+
+
+@pytest.mark.parametrize("other", [";", "\t", "|"])
+def test_where_the_delimiter_changes_the_rest_is_unreadable_and_no_note(tmp_path: Path, other: str) -> None:
+    lines = [*GOOD, *(each.replace(",", other) for each in GOOD[1:]), "Source: the agency; a, b"]
+    with typed(tmp_path, lines) as (source, engine):
+        assert rows(engine) == later(0)
+        assert source.read.unreadable[:2] == ((4, "too_few_cells"), (5, "too_few_cells"))
+        assert source.read.rows == source.used + source.set_aside == 2
+
+
+def test_an_archive_whose_names_climb_out_writes_nothing_anywhere(tmp_path: Path) -> None:
+    folder = tmp_path / "a" / "b"
+    folder.mkdir(parents=True)
+    with zipfile.ZipFile(folder / "data", "w") as archive:
+        archive.writestr("../../climbed", "\n".join(GOOD))
+
+    assert refused(folder) == "audit.broken_sheets"
+    assert [each.name for each in tmp_path.rglob("*") if each.is_file()] == ["data"]
+
+
+def parquet(path: Path, columns: str) -> Path:
+    with duckdb.connect() as made:
+        made.execute(f"COPY (SELECT {columns} FROM range(3)) TO '{path}' (FORMAT parquet)")
+    return path
+
+
+def test_a_nested_column_of_parquet_is_a_text_and_no_other_column_moves(tmp_path: Path) -> None:
+    nested = "{'name': 'Alice', 'born': DATE '1990-01-01'} AS who, 'F' AS \"where\", [1, 2] AS days"
+    parquet(tmp_path / "data", f"{nested}, DATE '2025-03-01' AS \"from\", NULL::DATE AS until")
+    (table,) = read(tmp_path / "data", tmp_path, 1)
+
+    with engine([tmp_path]) as opened:
+        source = type_into(opened, 1, table, parse(STINTS, "stints"))
+        assert rows(opened, "DISTINCT person, facility, CAST(from_at AS DATE), stated_days, until_at") == [
+            ("{'name': Alice, 'born': 1990-01-01}", "F", date(2025, 3, 1), None, None)
+        ]
+        assert [(each.column, each.count) for each in source.not_read] == [("days", 3)]
+
+
+@pytest.mark.parametrize("kept", [-1, -8, -40, 4])
+def test_a_parquet_file_that_is_cut_in_its_footer_is_refused(tmp_path: Path, kept: int) -> None:
+    path = parquet(tmp_path / "data", "'a' AS who, 'F' AS \"where\", DATE '2025-03-01' AS \"from\"")
+    path.write_bytes(path.read_bytes()[:kept])
+
+    assert refused(tmp_path) == "audit.broken_parquet"

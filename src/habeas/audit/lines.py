@@ -18,6 +18,7 @@ from habeas.core.messages import Message, Parameter
 CELL, MARK, WHY = "\x1f", "\x1d", "\x1e"  # separators that no table has inside a cell; one that does loses it
 BLOCK, LONGEST, HEAD = 1 << 20, 1 << 20, 1 << 18
 LINES_IN_RECORD = 200
+DELIMITERS = ",;\t|"
 UNREADABLE = ("too_few_cells", "too_many_cells", "quote_open")
 TOLD = 1_000
 SHOWN = 80
@@ -142,12 +143,16 @@ class Plain:
             self.mark("empty", "")
         elif len(cells) == self.width:
             self._put(CELL.join(map(_cell, cells)))
-        elif sum(map(bool, cells)) == 1 and len(cells) < self.width:
+        elif sum(map(bool, cells)) == 1 and len(cells) < self.width and not self._is_divided(max(cells, key=len)):
             self.mark("note", next(filter(None, cells)))
         else:
             self.mark("too_few_cells" if len(cells) < self.width else "too_many_cells", " | ".join(cells))
         for _ in range(lines - 1):
             self.mark("goes_on", "")
+
+    def _is_divided(self, cell: str) -> bool:
+        """Whether it is a whole row, by another delimiter than the rows before it."""
+        return any(cell.count(each) >= self.width // 2 for each in DELIMITERS)
 
     def mark(self, why: str, text: str) -> None:
         """A line that is no record: why, and how it begins."""

@@ -8,9 +8,11 @@ read with the reason.
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,17 +22,36 @@ from typing import Any
 import duckdb
 
 from habeas.audit.engine import engine
-from habeas.audit.lines import CELL, HEAD, LONGEST, MARK, UNREADABLE, WHY, Bytes, Plain, ReadingError, utf8, whole_lines
+from habeas.audit.lines import (
+    BLOCK,
+    CELL,
+    DELIMITERS,
+    HEAD,
+    LONGEST,
+    MARK,
+    UNREADABLE,
+    WHY,
+    Bytes,
+    Plain,
+    ReadingError,
+    utf8,
+    whole_lines,
+)
 from habeas.core.rules.sql import name_sql, value_sql
 
 __all__ = ["Read", "ReadingError", "read"]
 MEMORY_MOST, SECONDS_MOST, WRITTEN_MOST = 6 << 30, 900, 64 << 30
 HEAD_LINES, HEADER_WITHIN = 200, 40
 SHEETS_MOST, UNPACKED_MOST = 200, 3 << 29
-DELIMITERS = ",;\t|"
 GZIP, PARQUET, SHEETS = b"\x1f\x8b", b"PAR1", (b"PK\3\4", b"\xd0\xcf\x11\xe0")
 NOT_ROWS = ("before", "empty", "goes_on")
 TOTALS = (*"total totals subtotal sum summe gesamt totaal suma".split(), "grand total", "total general")
+_SHEET = re.compile(r"xl/worksheets/[^/]*\.xml", re.IGNORECASE)
+_FORMULA = rb"<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*"
+_UNCOUNTED = re.compile(
+    rb"<c\b[^>]*>\s*%b$|<c\b(?![^>]*\bt=.str)[^>]*>\s*%b(?:<v\s*/>|<v>\s*</v>)\s*$" % (_FORMULA, _FORMULA)
+)
+"""The end of a cell with a formula and no value. One that gives an empty text has an empty one, of the type `str`."""
 FAULT, VALUE = "habeas fault", "habeas value"
 KEPT = ("DATE", "DOUBLE", "FLOAT", "BIGINT", "INTEGER", "SMALLINT", "TINYINT", "BOOLEAN", "TIMESTAMP WITH TIME ZONE")
 
@@ -248,6 +269,8 @@ def _of_sheets(path: Path, plain: Path) -> Iterator[dict[str, Any]]:
         with zipfile.ZipFile(path) as archive:
             if sum(each.file_size for each in archive.infolist()) > UNPACKED_MOST:
                 raise ReadingError("sheets_too_large", most=UNPACKED_MOST >> 20)
+            if lacking := sum(_uncounted(archive, each) for each in archive.namelist() if _SHEET.fullmatch(each)):
+                raise ReadingError("formulas_uncounted", count=lacking)
     found = 0
     for sheet, title, rows in _sheets(CalamineWorkbook, path):
         head = [[_text(cell) for cell in row] for row in rows[:HEAD_LINES]]
@@ -270,6 +293,21 @@ def _of_sheets(path: Path, plain: Path) -> Iterator[dict[str, Any]]:
         }
     if not found:
         raise ReadingError("no_table")
+
+
+def _uncounted(archive: zipfile.ZipFile, name: str) -> int:
+    """How many cells of a sheet are a formula of which nobody has stored what it gives: they would be read as empty."""
+    count, rest = 0, b""
+    try:
+        with archive.open(name) as part:
+            while some := part.read(BLOCK):
+                *cells, rest = (rest + some).split(b"</c>")
+                count += sum(b"<f" in each and bool(_UNCOUNTED.search(each)) for each in cells)
+                if len(rest) > LONGEST:
+                    break  # no cell is as long: whoever reads it says so
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError):
+        pass  # likewise
+    return count
 
 
 def _sheets(book: Any, path: Path) -> Iterator[tuple[int, str, list[list[Any]]]]:
