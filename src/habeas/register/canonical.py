@@ -9,6 +9,8 @@ import binascii
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from json.encoder import encode_basestring
+from types import NoneType
 from typing import NoReturn, TypeAlias
 
 from habeas.register.problems import RegisterError
@@ -35,9 +37,13 @@ def encode(value: Value, limits: Limits = ENTRY_LIMITS) -> bytes:
     Raises RegisterError for a float, a key outside ASCII, a lone surrogate, an integer beyond 2^53-1, or a
     value that is deeper or longer than the limits. Source: RFC 8785 section 3.2.
     """
-    _check(value, limits.depth, limits)
+    if type(value) is list and limits.depth and _TEXTS.issuperset(map(type, value)):  # as most fields of an entry are
+        spelt = f"[{','.join(['null' if each is None else encode_basestring(each) for each in value])}]"
+    else:
+        _check(value, limits.depth, limits)
+        spelt = _ENCODER.encode(value)
     try:
-        data = _ENCODER.encode(value).encode("utf-8")
+        data = spelt.encode("utf-8")
     except UnicodeEncodeError:
         raise RegisterError("register.json_text") from None
     if len(data) > limits.length:
@@ -111,6 +117,7 @@ def _refuse_number(_text: str) -> NoReturn:
     raise RegisterError("register.json_kind", kind="float")
 
 
+_TEXTS = frozenset({str, NoneType})
 _ENCODER = json.JSONEncoder(
     ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True, separators=(",", ":")
 )

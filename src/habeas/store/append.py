@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
-from django.db import IntegrityError, InterfaceError, InternalError, OperationalError, connection, models, transaction
+from django.db import IntegrityError, InterfaceError, InternalError, OperationalError, connection, transaction
 
 from habeas.core.entries import Actor, Body, Entry, Role
 from habeas.core.entries.institutions import KeyAdded
@@ -25,6 +25,7 @@ from habeas.store.keys import EndChanged, KeyDamaged, KeyLost, SealBroken, key_f
 from habeas.store.models import CosignatureRow, LogRow, PendingRow, SignerRow
 from habeas.store.projections import changed, rows_of
 from habeas.store.records import Signature, entry_of, key_id, new_id, new_record, row_of
+from habeas.store.statements import Chain, Row
 
 CONNECTION_LOST = (OperationalError, InterfaceError, InternalError)
 """After these nobody can say whether a transaction that was to commit has: look before you try again."""
@@ -169,9 +170,9 @@ class _Writer:
     actor: Actor
     recorded_at: datetime
     placed: list[sequencer.Placed] = field(default_factory=list)
-    rows: list[models.Model] = field(default_factory=list)
-    signed: dict[str, SignerRow] = field(default_factory=dict)
-    changed: dict[tuple[str, str], models.Model] = field(default_factory=dict)
+    rows: list[Row] = field(default_factory=list)
+    signed: dict[str, Chain] = field(default_factory=dict)
+    changed: dict[tuple[str, str], Row] = field(default_factory=dict)
     streams: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
 
     def add(self, draft: Draft) -> tuple[Entry, ...]:
@@ -195,8 +196,9 @@ class _Writer:
         at_once, head = statements.places_at_once(), self.ends.head
         if not at_once:
             memory.demand(head)
-            self.rows += [PendingRow(each.ticket, self.recorded_at) for each in self.placed]
-        statements.write(inserts=self.rows, upserts=[*self.signed.values(), *self.changed.values()])
+            self.rows += [Row(PendingRow, (each.ticket, self.recorded_at)) for each in self.placed]
+        ends = [statements.row_in(SignerRow, each) for each in self.signed.values()]
+        statements.write(inserts=self.rows, upserts=[*ends, *self.changed.values()])
         if at_once:
             sequencer.extend(head, self.placed, self.recorded_at, self._signer(LOG_PARTY).fingerprint)
 
@@ -236,11 +238,11 @@ class _Writer:
         key_folder().signer(fingerprint)
         known = self.ends.signers.get(added.party)
         if known is None or known.fingerprint != fingerprint:
-            known = SignerRow(fingerprint, added.party, ticket, 0, NO_PREVIOUS)
+            known = Chain(fingerprint, added.party, ticket, 0, NO_PREVIOUS)
         known.introduced = ticket
         self.ends.signers[added.party] = self.signed[fingerprint] = known
 
-    def _row(self, entry: Entry, signature: Signature | None) -> LogRow:
+    def _row(self, entry: Entry, signature: Signature | None) -> Row:
         record = new_record(entry, signature)
         signer = self._signer(LOG_PARTY if _by_log(entry.body) else entry.actor.party)
         leaf = make_leaf(
@@ -248,7 +250,7 @@ class _Writer:
             key_folder().signer(signer.fingerprint),
             entry_id=bytes.fromhex(entry.id),
             counter=signer.counter,
-            previous=bytes(signer.previous),
+            previous=signer.previous,
             fields=fields_digest(map(field_digest, record.fields)),
         )
         signer.counter, signer.previous = signer.counter + 1, leaf_hash(leaf)
@@ -256,7 +258,7 @@ class _Writer:
         self.placed.append(sequencer.Placed(ticket=entry.index, leaf_hash=signer.previous))
         return row_of(record, leaf=leaf, leaf_hash=signer.previous)
 
-    def _signer(self, party: str) -> SignerRow:
+    def _signer(self, party: str) -> Chain:
         """The newest key of a party, where its chain ends. Raises NoSigningKey, or EndChanged when the register says
         otherwise whose it is, or since when."""
         if party not in self.ends.signers:

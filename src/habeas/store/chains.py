@@ -10,8 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from django.db import connection
-
 from habeas.core.entries import kind_of
 from habeas.core.entries.institutions import KeyAdded
 from habeas.register.keys import LOG_PARTY, Key, KeyDisclosure, disclosed_key, introduction_problems
@@ -133,10 +131,10 @@ def signers() -> Mapping[str, SignerRow]:
     return found
 
 
-def demand_newest(signer: SignerRow, *, placed: bool = False) -> None:
+def demand_newest(signer: SignerRow | statements.Chain, *, placed: bool = False) -> None:
     """Raise EndChanged unless the register itself introduces this key at this ticket, for this party, and no other of
     the party after it; with `placed`, as far as introductions have places. A row could say anything."""
-    which = str(connection.settings_dict["NAME"]), signer.party, placed
+    which = statements.database(), signer.party, placed
     told = signer.fingerprint, signer.introduced
     if _NEWEST.get(which) == told:
         return

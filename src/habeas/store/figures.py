@@ -34,7 +34,7 @@ from habeas.core.messages import Message
 from habeas.core.owed_to_monitor import oversight_clocks, oversight_findings
 from habeas.core.public_counts import of_agreement, of_claims, of_enquiries, of_keys, of_money, of_oversight
 from habeas.core.residue import counts, erased
-from habeas.store import asking, claims, consultation, ledger, memory, read, streams, wrapped
+from habeas.store import asking, claims, consultation, ledger, memory, read, statements, streams, wrapped
 from habeas.store.models import CaseRow, HeadRow, LogRow, StintRow
 
 KEPT, KEPT_TIMES = timedelta(minutes=1), 20
@@ -65,7 +65,7 @@ def public_figures(agreement: str, at: datetime) -> Figures:
     """The figures of an agreement that this register runs. They are counted beside the requests: who waited for long
     enough, and others meanwhile, are given the last ones. Raises read.NotAdopted and BeingCounted."""
     context = read.context(agreement, at)
-    key = (str(connection.settings_dict["NAME"]), agreement)
+    key = (statements.database(), agreement)
     found, stands = _KEPT.counted.get(key, (None, KEPT))
     if found is not None and found.at <= at < found.at + stands:
         return found
@@ -100,7 +100,7 @@ def of_decision(case: str, agreement: str, at: datetime) -> tuple[Finding, ...]:
     for the first time. Raises read.NotAdopted."""
     with suppress(BeingCounted):
         public_figures(agreement, at)
-    key = (str(connection.settings_dict["NAME"]), agreement)
+    key = (statements.database(), agreement)
     return tuple(each for each in _KEPT.individual.get(key, ()) if each.subject == case)
 
 

@@ -29,6 +29,7 @@ from habeas.register.problems import RegisterError
 from habeas.register.proof import is_consistent
 from habeas.register.tree import consistency_path, root
 from habeas.register.witness import contradiction
+from habeas.store import statements
 from habeas.store.keys import key_folder
 from habeas.store.models import CheckpointRow, CosignatureRow, HeadRow, SignerRow
 from habeas.store.nodes import edge_of, subtrees
@@ -84,7 +85,7 @@ def signed(**which: object) -> Iterator[CheckpointRow]:
 
 def is_ours(row: CheckpointRow) -> bool:
     """Whether the log signed this, of this size: whoever can write into the database can put another there."""
-    known = (str(connection.settings_dict["NAME"]), row.size, row.note)
+    known = (statements.database(), row.size, row.note)
     if known not in _SIGNED:
         try:
             signed = parse_signed_checkpoint(row.note.encode("utf-8"))
@@ -102,7 +103,7 @@ def is_ours(row: CheckpointRow) -> bool:
 def holds(row: CosignatureRow) -> bool:
     """Whether this witness cosigned the checkpoint of this size at this time: whoever can write into the database can
     put another there."""
-    known = (str(connection.settings_dict["NAME"]), row.size, row.witness, row.line, row.at)
+    known = (statements.database(), row.size, row.witness, row.line, row.at)
     if known in _HELD:
         return True
     try:
@@ -228,7 +229,7 @@ def _is_beginning(before: Checkpoint, now: Checkpoint) -> bool:
 
 
 def _known(said: Checkpoint) -> tuple[str, int, bytes]:
-    return str(connection.settings_dict["NAME"]), said.size, said.root
+    return statements.database(), said.size, said.root
 
 
 def _path(size: int, now: Checkpoint) -> tuple[bytes, ...]:

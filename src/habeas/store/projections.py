@@ -37,12 +37,13 @@ from habeas.store.models import (
     StintRow,
 )
 from habeas.store.records import LOST
+from habeas.store.statements import Row
 
 MODELS: tuple[type[models.Model], ...] = (CaseRow, StintRow, FamilyWordRow)
 SIGNING_IN = "SigningIn"
 """Instead of a table: a difference in how an account signs in, not in whose it is."""
 
-Rows: TypeAlias = Mapping[tuple[str, str], models.Model]
+Rows: TypeAlias = Mapping[tuple[str, str], Row]
 """Rows by their tables and primary keys."""
 
 
@@ -83,8 +84,8 @@ def changed(was: Rows, wanted: Rows) -> Rows:
     None is read: `habeas rebuild` finds what somebody else changed.
     """
     for key in was.keys() - wanted.keys():
-        was[key].delete()
-    return {key: row for key, row in wanted.items() if key not in was or _columns(was[key]) != _columns(row)}
+        was[key].table._default_manager.filter(pk=key[1]).delete()
+    return {key: row for key, row in wanted.items() if was.get(key) != row}
 
 
 def rebuild() -> Rebuilt:
@@ -98,21 +99,22 @@ def rebuild() -> Rebuilt:
         found = (*differences(rebuilt), *put_right, *other_accounts(), *_accounts_put_right())
         for model in MODELS:
             model._default_manager.all().delete()
-            of_model = [row for row in rebuilt.values() if isinstance(row, model)]
+            of_model = [model(*row.values) for row in rebuilt.values() if row.table is model]
             model._default_manager.bulk_create(of_model, batch_size=500)
     return Rebuilt(rows=len(rebuilt), differences=found)
 
 
 def several_open(rebuilt: Rows) -> Mapping[str, Sequence[str]]:
     """Whoever has more than one open case, and which: that was once recorded, and is refused now."""
-    opened = sorted((row.person, row.case) for row in rebuilt.values() if isinstance(row, CaseRow) and row.is_open)
+    cases = (row.table(*row.values) for row in rebuilt.values() if row.table is CaseRow)
+    opened = sorted((each.person, each.case) for each in cases if each.is_open)
     found = {person: [case for _, case in of_person] for person, of_person in groupby(opened, itemgetter(0))}
     return {person: cases for person, cases in found.items() if len(cases) > 1}
 
 
 def differing_chains() -> tuple[Difference, ...]:
     """Where what is said of the chains of keys is not what their leaves say."""
-    return _compared(_signers(), _by_key(chains.signers().values()))
+    return _compared(_signers(), _stored(chains.signers().values()))
 
 
 def unplaced() -> QuerySet[LogRow]:
@@ -121,11 +123,11 @@ def unplaced() -> QuerySet[LogRow]:
 
 
 def _chains_put_right() -> tuple[Difference, ...]:
-    right, stored = _by_key(chains.signers().values()), _signers()
-    found = _compared(stored, right)
+    right = chains.signers().values()
+    found = _compared(_signers(), _stored(right))
     if found:
         SignerRow.objects.all().delete()
-        SignerRow.objects.bulk_create(cast(Iterable[SignerRow], right.values()))
+        SignerRow.objects.bulk_create(right)
     return found
 
 
@@ -160,7 +162,7 @@ def _waiting_again() -> tuple[Difference, ...]:
 
 
 def _signers() -> Rows:
-    return _by_key(SignerRow.objects.all())
+    return _stored(SignerRow.objects.all())
 
 
 def locked_accounts() -> tuple[Difference, ...]:
@@ -219,22 +221,15 @@ def _is_so(account: Account, actor: Actor | None) -> bool:
 def differences(rebuilt: Rows, unread: Collection[str] = ()) -> tuple[Difference, ...]:
     """The rows that are not these, of all cases but those that could not be read."""
     rows = (row for model in MODELS for row in statements.each_row(model._default_manager.all(), "pk"))
-    return _compared(_by_key(row for row in rows if getattr(row, "case", None) not in unread), rebuilt)
+    return _compared(_stored(row for row in rows if getattr(row, "case", None) not in unread), rebuilt)
 
 
 def _compared(stored: Rows, rebuilt: Rows) -> tuple[Difference, ...]:
     return tuple(
         Difference(table=key[0], key=key[1], missing=key not in stored, extra=key not in rebuilt)
         for key in sorted(stored.keys() | rebuilt.keys())
-        if key not in stored or key not in rebuilt or not _is_as_rebuilt(stored[key], rebuilt[key])
+        if stored.get(key) != rebuilt.get(key)
     )
-
-
-def _is_as_rebuilt(stored: models.Model, rebuilt: models.Model) -> bool:
-    try:
-        return _columns(stored) == _columns(rebuilt)
-    except Exception:  # SQLite takes anything for a moment
-        return False
 
 
 def rows_of(entries: Sequence[Entry]) -> Rows:
@@ -244,26 +239,18 @@ def rows_of(entries: Sequence[Entry]) -> Rows:
     if (made := streams.beside(entries)) is not None:
         return cast(Rows, made)
     case = fold(entries)
-    found = summary(case)
     held = (
-        StintRow(
-            stint=f"{case.id} {number}",
-            case=case.id,
-            facility=each.facility,
-            from_at=each.from_at,
-            until_at=each.until_at,
-        )
+        Row(StintRow, (f"{case.id} {number}", case.id, each.facility, each.from_at, each.until_at))
         for number, each in enumerate(stints(case))
     )
-    columns = {column.attname: getattr(found, column.attname) for column in CaseRow._meta.concrete_fields}
-    words = (FamilyWordRow(digest=each, case=case.id) for each in words_in_force(case).values())
-    return _by_key([CaseRow(**columns), *held, *words])
+    words = (Row(FamilyWordRow, (each, case.id)) for each in words_in_force(case).values())
+    return _by_key([statements.row_in(CaseRow, summary(case)), *held, *words])
 
 
 def rebuilt_rows(unread: set[str] | None = None) -> Rows:
     """What the register says. A case that can't be read is added to `unread`; without it that raises."""
     cases = LogRow.objects.exclude(kind=LOST).filter(stream__startswith=streams.CASE)
-    found: dict[tuple[str, str], models.Model] = {}
+    found: dict[tuple[str, str], Row] = {}
     for stream in cases.order_by("stream").values_list("stream", flat=True).distinct().iterator(chunk_size=2000):
         try:
             found |= rows_of([*streams.readable(cases.filter(stream=stream).order_by("version"))])
@@ -274,10 +261,17 @@ def rebuilt_rows(unread: set[str] | None = None) -> Rows:
     return found
 
 
-def _by_key(rows: Iterable[models.Model]) -> Rows:
-    return {(type(row).__name__, row.pk): row for row in rows}
+def _by_key(rows: Iterable[Row]) -> Rows:
+    return {(row.table.__name__, row.values[0]): row for row in rows}
 
 
-def _columns(row: models.Model) -> dict[str, object]:
-    values = {column.attname: getattr(row, column.attname) for column in row._meta.concrete_fields}
-    return {name: bytes(value) if isinstance(value, memoryview) else value for name, value in values.items()}
+def _stored(rows: Iterable[models.Model]) -> Rows:
+    return {(type(row).__name__, row.pk): _read(row) for row in rows}
+
+
+def _read(row: models.Model) -> Row:
+    try:
+        table, values = statements.row_in(type(row), row)
+    except Exception:  # SQLite takes anything for a moment
+        return Row(type(row), ())
+    return Row(table, tuple(bytes(each) if isinstance(each, memoryview) else each for each in values))

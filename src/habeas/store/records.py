@@ -4,10 +4,13 @@ What stands in clear beside the sealed part is bound to it: a row in which anyth
 """
 
 import json
+import os
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from habeas.core.entries import Actor, Entry, Role, body_from_json, body_to_json
@@ -28,6 +31,7 @@ from habeas.register.leaf import parse_leaf
 from habeas.register.problems import RegisterError
 from habeas.store.keys import KeyFolder, KeyLost, SealBroken, key_folder
 from habeas.store.models import LogRow, ShownStreamRow
+from habeas.store.statements import Row
 
 BODY = "body."
 LOST = "lost"
@@ -35,6 +39,8 @@ LOST = "lost"
 
 OF_ENTRY = "stream version kind subject occurred_at recorded_at".split()
 OF_ACTOR = "account party role facility".split()
+ENVELOPE = ["kind", *OF_ENTRY[:2], *OF_ENTRY[3:], *(f"actor.{name}" for name in OF_ACTOR)]
+"""The paths of the fields that every entry has, in their order."""
 CLEAR = ["entry_id", *OF_ENTRY, *OF_ACTOR]
 """What the seal of a row is bound to, beside the hash of its leaf."""
 
@@ -69,21 +75,21 @@ def key_id(stream: str, subject: str | None) -> str:
 def new_record(entry: Entry, signature: Signature | None = None) -> Record:
     """A new entry, with salts drawn now, but for those under which it was signed."""
     values = _values(entry, body_to_json(entry.body), signature.assertion if signature else None)
-    salts = signature.salts if signature else {}
-    return _record(entry, values, (salts.get(path) or secrets.token_bytes(SALT_LENGTH) for path in values))
+    salts, drawn = signature.salts if signature else {}, _salts(os.urandom(SALT_LENGTH * len(values)))
+    return _record(entry, values, (salts.get(path) or salt for path, salt in zip(values, drawn, strict=True)))
 
 
-def row_of(record: Record, *, leaf: bytes, leaf_hash: bytes) -> LogRow:
+def row_of(record: Record, *, leaf: bytes, leaf_hash: bytes) -> Row:
     """The row of a new entry. Raises KeyLost when the key that must seal it is not there."""
     entry = record.entry
-    clear = {**_columns(entry, OF_ENTRY), **_columns(entry.actor, OF_ACTOR)}
-    row = LogRow(ticket=entry.index, entry_id=entry.id, leaf=leaf, leaf_hash=leaf_hash, **clear)
+    clear = _clear_of(entry)
     body = {each.path.removeprefix(BODY): each.value for each in record.fields if each.path.startswith(BODY)}
     salts = to_base64(b"".join(each.salt for each in record.fields))
     signed = {each.path: each.value for each in record.fields if each.path == assertion.PATH}
     document = json.dumps({"body": body, "salts": salts, **signed}, ensure_ascii=False)
-    row.sealed = key_folder().seal(key_id(row.stream, row.subject), document.encode("utf-8"), _bound_to(row))
-    return row
+    key, bound_to = key_id(entry.stream, entry.subject), _bound_to(leaf_hash, clear)
+    sealed = key_folder().seal(key, document.encode("utf-8"), bound_to)
+    return Row(LogRow, (entry.index, *clear, leaf, leaf_hash, sealed))
 
 
 def entry_of(row: LogRow) -> Entry:
@@ -95,9 +101,8 @@ def record_of(row: LogRow, keys: KeyFolder | None = None) -> Record:
     """The entry of a row with its salted fields, by the keys at hand here or those. Raises KeyLost or SealBroken."""
     document = _opened(row, keys)
     entry = _entry(row, document["body"])
-    salts = from_base64(document["salts"]) or b""
-    drawn = (salts[at : at + SALT_LENGTH] for at in range(0, len(salts), SALT_LENGTH))
-    return _record(entry, _values(entry, document["body"], document.get(assertion.PATH)), drawn)
+    salts = _salts(from_base64(document["salts"]) or b"")
+    return _record(entry, _values(entry, document["body"], document.get(assertion.PATH)), salts)
 
 
 def record_from(fields: Iterable[Field], *, id: str, ticket: int) -> Record:
@@ -178,6 +183,7 @@ def written(value: Any) -> Any:
     return moment(value) if isinstance(value, datetime) else value
 
 
+@lru_cache(1000)
 def moment(at: datetime) -> str:
     """A moment as the register writes it: UTC, with microseconds."""
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
@@ -189,21 +195,29 @@ def _record(entry: Entry, values: Mapping[str, Value], salts: Iterable[bytes]) -
 
 
 def _values(entry: Entry, body: Mapping[str, Any], signed: Value) -> dict[str, Value]:
-    actor = _columns(entry.actor, OF_ACTOR).items()
-    found = {"kind": entry.kind, **_columns(entry, OF_ENTRY), **{f"actor.{name}": value for name, value in actor}}
     own = {} if signed is None else {assertion.PATH: signed}
-    envelope = {name: written(value) for name, value in found.items()}
-    return {**envelope, **{BODY + name: body[name] for name in sorted(body)}, **own}
+    envelope = zip(ENVELOPE, map(written, _envelope_of(entry)), strict=True)
+    return {**dict(envelope), **{BODY + name: body[name] for name in sorted(body)}, **own}
 
 
-def _columns(of: Entry | Actor, names: Iterable[str]) -> dict[str, Any]:
-    values = {name: getattr(of, name) for name in names}
-    return {name: value.value if isinstance(value, Role) else value for name, value in values.items()}
+def _salts(joined: bytes) -> Iterator[bytes]:
+    return (joined[at : at + SALT_LENGTH] for at in range(0, len(joined), SALT_LENGTH))
+
+
+def _getter(paths: Iterable[str]) -> Callable[[Entry], tuple[Any, ...]]:
+    """Reads these of an entry; a role as the text that it is."""
+    return attrgetter(*(f"{path}.value" if path == "actor.role" else path for path in paths))
+
+
+_envelope_of = _getter(ENVELOPE)
+_bound_of = attrgetter(*CLEAR)
+_clear_of = _getter(["id", *OF_ENTRY, *(f"actor.{name}" for name in OF_ACTOR)])
 
 
 def _opened(row: LogRow, keys: KeyFolder | None = None) -> dict[str, Any]:
     sealed, broken = bytes(row.sealed), SealBroken("server.seal_broken", row.entry_id)
-    opened = (keys or key_folder()).open(key_id(row.stream, row.subject), sealed, _bound_to(row), broken)
+    bound_to = _bound_to(bytes(row.leaf_hash), _bound_of(row))
+    opened = (keys or key_folder()).open(key_id(row.stream, row.subject), sealed, bound_to, broken)
     document: dict[str, Any] = json.loads(opened)
     return document
 
@@ -227,6 +241,6 @@ def envelope_of(row: LogRow) -> Entry:
     )
 
 
-def _bound_to(row: LogRow) -> bytes:
+def _bound_to(leaf_hash: bytes, clear: Iterable[Any]) -> bytes:
     """Everything that stands in clear, so that a change of it breaks the seal."""
-    return encode([bytes(row.leaf_hash).hex(), *(written(getattr(row, name)) for name in CLEAR)])
+    return encode([leaf_hash.hex(), *map(written, clear)])

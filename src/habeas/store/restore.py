@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote
 
 from django.conf import settings
@@ -191,7 +191,8 @@ class _Adding:
         if index in self._introductions:
             record = record_from(self._introductions[index].disclosure.disclosed, id=entry_id, ticket=ticket)
             key_folder().create(key_id(record.entry.stream, record.entry.subject))
-            return row_of(record, leaf=leaf, leaf_hash=hashed)
+            new = row_of(record, leaf=leaf, leaf_hash=hashed)
+            return cast(LogRow, new.table(*new.values))
         self.lost += 1
         nobody = {"account": "", "party": "", "role": Role.SYSTEM.value}
         bare = {"leaf": leaf, "leaf_hash": hashed, "sealed": b"", "occurred_at": self._at, "recorded_at": self._at}

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from habeas.register.checkpoint import Checkpoint, parse_signed_checkpoint, sign_checkpoint
 from habeas.register.keys import LOG_PARTY
@@ -22,6 +22,7 @@ from habeas.store.chains import chains_at, demand_newest
 from habeas.store.keys import EndChanged, key_folder
 from habeas.store.models import CheckpointRow, HeadRow, LogRow, NodeRow, PendingRow, PlaceRow, SignerRow
 from habeas.store.nodes import edge_of
+from habeas.store.statements import Row
 
 LOG = logging.getLogger("habeas.work")
 BATCH = 5_000
@@ -51,16 +52,17 @@ def extend(head: HeadRow, placed: Sequence[Placed], recorded_at: datetime, log_k
     if nodes:
         NodeRow.objects.bulk_create([NodeRow(level=node.level, index=node.index, hash=node.hash) for node in nodes])
     note = sign_checkpoint(Checkpoint(head.origin, edge.size, root(edge)), key_folder().signer(log_key))
-    end = HeadRow(head.origin, edge.size, b"".join(edge.hashes), recorded_at)
-    statements.write(inserts=[CheckpointRow(edge.size, note.decode("utf-8"))], upserts=[end])
-    _LAST[str(connection.settings_dict["NAME"])] = (head.origin, edge.size, b"".join(edge.hashes))
+    end = (head.origin, edge.size, b"".join(edge.hashes))
+    said = Row(CheckpointRow, (edge.size, note.decode("utf-8")))
+    statements.write(inserts=[said], upserts=[Row(HeadRow, (*end, recorded_at))])
+    _LAST[statements.database()] = end
 
 
 def is_signed(head: HeadRow) -> bool:
     """Whether the register ends where its own checkpoint of this size says: the database could say anything."""
     if head.size == 0:
         return not head.edge
-    if _LAST.get(str(connection.settings_dict["NAME"])) == (head.origin, head.size, bytes(head.edge)):
+    if _LAST.get(statements.database()) == (head.origin, head.size, bytes(head.edge)):
         return True
     try:
         now = Checkpoint(head.origin, head.size, root(edge_of(head)))

@@ -4,12 +4,13 @@ Through the ORM they would take longer than hashing, signing and the disk togeth
 writes SQL.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
@@ -19,7 +20,7 @@ from habeas.register.keys import LOG_PARTY
 from habeas.register.leaf import NO_PREVIOUS
 from habeas.store.engines import moment
 from habeas.store.keys import EndChanged
-from habeas.store.models import HeadRow, SignerRow
+from habeas.store.models import HeadRow
 
 ERASURES = ("erasure-", "erasure-\U0010ffff")
 ORDERS = 0x4841424541530001
@@ -30,7 +31,7 @@ TOGETHER = 16
 """How many rows PostgreSQL is given at once."""
 ROWS_TOGETHER = 2000
 """How many are read at once by whoever reads all of a table."""
-Row = TypeVar("Row", bound=models.Model)
+Stored = TypeVar("Stored", bound=models.Model)
 
 COUNTED = "(substr(leaf, 125, 64) || substr(leaf, length(leaf) - 197, 16))"
 """Of a leaf, which has one form: the fingerprint of the key that signed it, and its counter. No two may have the same
@@ -69,6 +70,14 @@ INSERT INTO store_placerow (index, ticket, leaf_hash) SELECT * FROM unnest(%s::b
 """
 
 
+class Row(NamedTuple):
+    """A row to be written: its table, and its columns in their order. As a model it would take longer to make than to
+    write."""
+
+    table: type[models.Model]
+    values: tuple[Any, ...]
+
+
 class End(NamedTuple):
     """Of some streams: how many entries they have, the leaf hash of the last, and how many people were erased by
     now."""
@@ -80,7 +89,27 @@ class End(NamedTuple):
 
 def places_at_once() -> bool:
     """Whether whoever writes an entry also gives it its place: where there is one writer at a time."""
-    return connection.vendor == "sqlite"
+    return str(_settings()["ENGINE"]).endswith("sqlite3")
+
+
+def database() -> str:
+    """Which database this is."""
+    return str(_settings()["NAME"])
+
+
+def _settings() -> dict[str, Any]:
+    return connections.databases[DEFAULT_DB_ALIAS]  # of no thread: that of the connection take ten times as long
+
+
+@dataclass(slots=True)
+class Chain:
+    """What `SignerRow` says: where the chain of one signing key ends."""
+
+    fingerprint: str
+    party: str
+    introduced: int
+    counter: int
+    previous: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +118,7 @@ class Ends:
     one, a ticket for each entry to come, and where a stream ends."""
 
     head: HeadRow
-    signers: dict[str, SignerRow]
+    signers: dict[str, Chain]
     tickets: Sequence[int]
     stream: End
 
@@ -122,7 +151,7 @@ def _ends(rows: Sequence[Sequence[Any]], count: int) -> Ends:
     origin, size, edge, tickets, *moments = rows[0][:7]
     latest_at = max(moment(each) for each in moments if each is not None)
     signers = [
-        SignerRow(party=party, fingerprint=key, introduced=introduced, counter=counter, previous=bytes(previous))
+        Chain(party=party, fingerprint=key, introduced=introduced, counter=counter, previous=bytes(previous))
         for *_, party, key, introduced, counter, previous, _ in rows
         if party is not None
     ]
@@ -208,7 +237,7 @@ def snapshot() -> Iterator[None]:
             of_sqlite.transaction_mode = mode
 
 
-def each_row(rows: models.QuerySet[Row], by: str) -> Iterator[Row]:
+def each_row(rows: models.QuerySet[Stored], by: str) -> Iterator[Stored]:
     """All of these rows, in the order of what tells them apart. Of one that can't be read, because a moment in it is
     none, only that: whatever else is asked of it is read then, and may raise."""
     rows = rows.order_by(by)
@@ -222,7 +251,7 @@ def each_row(rows: models.QuerySet[Row], by: str) -> Iterator[Row]:
         names = rows.filter(**{f"{by}__gt": found[-1]}).values_list(by, flat=True)[:ROWS_TOGETHER]
 
 
-def _row_or_part(row: models.QuerySet[Row]) -> Row:
+def _row_or_part(row: models.QuerySet[Stored]) -> Stored:
     try:
         return row.get()
     except Exception:
@@ -240,13 +269,19 @@ def read_end(first: str, last: str) -> End:
     return _end(_ask((_END, [first, last]))[0])
 
 
-def write(*, inserts: Sequence[models.Model] = (), upserts: Sequence[models.Model] = ()) -> None:
+def row_in(table: type[models.Model], of: object) -> Row:
+    """The row of whatever has an attribute for each column."""
+    return Row(table, _reader(table)(of))
+
+
+def write(*, inserts: Sequence[models.Model | Row] = (), upserts: Sequence[models.Model | Row] = ()) -> None:
     """Write rows: new ones, and those that are new or changed, by their primary keys. None may come twice."""
-    rows = [(_insert(type(each)), each) for each in inserts] + [(_upsert(type(each)), each) for each in upserts]
+    rows = [(_insert(each.table), each.values) for each in map(_row, inserts)]
+    rows += [(_upsert(each.table), each.values) for each in map(_row, upserts)]
     together = 1 if places_at_once() else TOGETHER
     for at in range(0, len(rows), together):
         some = rows[at : at + together]
-        _ask((_joined(tuple(each for each, _ in some)), [value for _, row in some for value in _values(row)]))
+        _ask((_joined(tuple(each for each, _ in some)), [value for _, values in some for value in values]))
 
 
 def place(places: Sequence[tuple[int, int, bytes]]) -> None:
@@ -266,7 +301,10 @@ def _ask(*questions: tuple[str, Sequence[Any]]) -> Sequence[Any]:
     raw: Any = here.connection
     with here.wrap_database_errors:
         if here.vendor == "sqlite":
-            asked = [raw.execute(_of_sqlite(statement), list(map(_adapted, values))) for statement, values in questions]
+            asked = [
+                raw.execute(_of_sqlite(each), [_adapted(it) if type(it) is datetime else it for it in values])
+                for each, values in questions
+            ]
         else:
             with raw.pipeline() if len(questions) > 1 else nullcontext():
                 asked = [Cursor(raw).execute(*each) for each in questions]
@@ -310,10 +348,16 @@ def _joined(statements: Sequence[str]) -> str:
     return f"WITH {named} {last}" if others else last
 
 
-def _values(row: models.Model) -> list[Any]:
-    return [getattr(row, name) for name in _columns(type(row))]
+@cache
+def _reader(model: type[models.Model]) -> Callable[[object], tuple[Any, ...]]:
+    return attrgetter(*_columns(model))
 
 
-def _adapted(value: Any) -> Any:
+def _row(row: models.Model | Row) -> Row:
+    return row if isinstance(row, Row) else row_in(type(row), row)
+
+
+@lru_cache(1000)
+def _adapted(moment: datetime) -> str:
     """SQLite is given moments as Django writes them."""
-    return str(value.astimezone(UTC).replace(tzinfo=None)) if isinstance(value, datetime) else value
+    return str(moment.astimezone(UTC).replace(tzinfo=None))

@@ -46,9 +46,14 @@ __all__ = [
 Body: TypeAlias = object
 
 
+_WRITTEN: dict[type, str] = {}
+
+
 def kind_of(body: type) -> str:
     """`HandoverOffered` is written `handover_offered` in the record."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", body.__name__).lower()
+    if body not in _WRITTEN:
+        _WRITTEN[body] = re.sub(r"(?<!^)(?=[A-Z])", "_", body.__name__).lower()
+    return _WRITTEN[body]
 
 
 KINDS: Mapping[str, type] = {
