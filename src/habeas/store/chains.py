@@ -32,11 +32,11 @@ class Chains:
     head: HeadRow
     keys: dict[str, Key]
     ends: dict[bytes, tuple[int, bytes]] = field(default_factory=dict)
-    taken: list[LogRow] = field(default_factory=list)
+    taken: list[statements.Waiting] = field(default_factory=list)
     aside: list[tuple[int, str]] = field(default_factory=list)
     seen: set[int] = field(default_factory=set)
 
-    def add(self, row: LogRow) -> None:
+    def add(self, row: statements.Waiting) -> None:
         """Take the next entry, after those before it in its chain that lost their turn, or set it aside."""
         if row.ticket in self.seen:
             return
@@ -48,17 +48,17 @@ class Chains:
         if leaf is None or problems.all():
             self.aside.append((row.ticket, problems.all()[0].code))
             return
-        self.ends[leaf.key] = (leaf.counter + 1, leaf_hash(bytes(row.leaf)))
+        self.ends[leaf.key] = (leaf.counter + 1, row.leaf_hash)
         self.taken.append(row)
         if key is not None:
             self.keys[key.party] = key
 
-    def _checked(self, row: LogRow, index: int, problems: ProblemList) -> tuple[Leaf | None, Key | None]:
+    def _checked(self, row: statements.Waiting, index: int, problems: ProblemList) -> tuple[Leaf | None, Key | None]:
         """The leaf, held against its row and the keys that may sign here, and the key that it introduces."""
-        leaf = check_leaf(bytes(row.leaf), index, self.head.origin, problems)
+        leaf = check_leaf(row.leaf, index, self.head.origin, problems)
         if leaf is None:
             return None, None
-        if leaf_hash(bytes(row.leaf)) != bytes(row.leaf_hash) or leaf.entry_id.hex() != row.entry_id:
+        if leaf_hash(row.leaf) != row.leaf_hash or leaf.entry_id.hex() != row.entry_id:
             problems.add("register.leaf_changed", index=index)
         by = {each.verifier.fingerprint: each.verifier for each in self.keys.values()}
         if self.keys and leaf.key not in by:
@@ -67,7 +67,7 @@ class Chains:
             problems.add("register.leaf_signature_wrong", index=index)
         if problems.all() or row.kind != INTRODUCTION:
             return leaf, None
-        entry = KeyDisclosure(index, all_of(row))
+        entry = KeyDisclosure(index, all_of(LogRow.objects.get(ticket=row.ticket)))
         key = disclosed_key(entry)
         log_key = self.keys.get(LOG_PARTY, key)  # the first introduces itself
         problems.extend(introduction_problems(entry, leaf, log_key.verifier if log_key else None))
@@ -77,7 +77,7 @@ class Chains:
         """See that the leaf is the next of its chain. What comes before it and waits no more takes its turn now."""
         if self._end(leaf.key)[0] < leaf.counter:
             lost = statements.unplaced(leaf.key, self._end(leaf.key)[0], leaf.counter)
-            for each in LogRow.objects.filter(ticket__in=lost).order_by("ticket"):
+            for each in statements.at_tickets(lost):
                 self.add(each)
         if (leaf.counter, leaf.previous) != self._end(leaf.key):
             problems.add("register.chain_broken", index=index, counter=leaf.counter)
@@ -91,9 +91,21 @@ class Chains:
 
 
 def chains_at(head: HeadRow) -> Chains:
-    """The chains as far as they have places; `head` is held by whoever asks."""
+    """The chains as far as they have places; `head` is held by whoever asks. Where this process itself grew the tree to
+    this end, it knows them."""
+    end, chains = _KEPT.get(statements.database(), (None, None))
+    if chains is not None and end == (head.origin, head.size, bytes(head.edge)):
+        return Chains(head, {**chains.keys}, {**chains.ends})
     rows = LogRow.objects.filter(kind=INTRODUCTION, place__index__gte=0).order_by("place__index")
     return Chains(head, {key.party: key for _, key in _introduced(rows)})
+
+
+def keep(end: tuple[str, int, bytes], chains: Chains) -> None:
+    """Remember the chains of the tree that ends so: of no other they are believed."""
+    _KEPT[statements.database()] = end, chains
+
+
+_KEPT: dict[str, tuple[tuple[str, int, bytes], Chains]] = {}
 
 
 def introductions() -> Mapping[str, tuple[LogRow, Key]]:

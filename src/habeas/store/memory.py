@@ -179,10 +179,11 @@ def disowned() -> int:
     return len(_names(_folder(HeadRow.objects.get().origin) / DISOWNED))
 
 
-def behind() -> BehindPublished | None:
-    """How far the register is behind what it published; None when it is not, or has not begun."""
+def behind(head: HeadRow | None = None) -> BehindPublished | None:
+    """How far the register is behind what it published, where it ends now or at this head; None when it is not, or has
+    not begun."""
     try:
-        demand_whole()
+        demand(head) if head else demand_whole()
     except BehindPublished as error:
         return error
     return None

@@ -266,12 +266,4 @@ def _by_key(rows: Iterable[Row]) -> Rows:
 
 
 def _stored(rows: Iterable[models.Model]) -> Rows:
-    return {(type(row).__name__, row.pk): _read(row) for row in rows}
-
-
-def _read(row: models.Model) -> Row:
-    try:
-        table, values = statements.row_in(type(row), row)
-    except Exception:  # SQLite takes anything for a moment
-        return Row(type(row), ())
-    return Row(table, tuple(bytes(each) if isinstance(each, memoryview) else each for each in values))
+    return {(type(row).__name__, row.pk): statements.read(row) for row in rows}

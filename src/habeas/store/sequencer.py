@@ -18,9 +18,10 @@ from habeas.register.checkpoint import Checkpoint, parse_signed_checkpoint, sign
 from habeas.register.keys import LOG_PARTY
 from habeas.register.tree import grow, root
 from habeas.store import memory, statements
-from habeas.store.chains import chains_at, demand_newest
+from habeas.store.chains import chains_at, demand_newest, keep
+from habeas.store.engines import moment
 from habeas.store.keys import EndChanged, key_folder
-from habeas.store.models import CheckpointRow, HeadRow, LogRow, NodeRow, PendingRow, PlaceRow, SignerRow
+from habeas.store.models import CheckpointRow, HeadRow, NodeRow, PendingRow, PlaceRow, SignerRow
 from habeas.store.nodes import edge_of
 from habeas.store.statements import Row
 
@@ -42,9 +43,9 @@ class Placed:
     leaf_hash: bytes
 
 
-def extend(head: HeadRow, placed: Sequence[Placed], recorded_at: datetime, log_key: str) -> None:
+def extend(head: HeadRow, placed: Sequence[Placed], recorded_at: datetime, log_key: str) -> tuple[str, int, bytes]:
     """Grow the tree by these, and write where it ends and what the register then says of itself, signed with the key of
-    this fingerprint. Raises BehindPublished when something else was published already, EndChanged."""
+    this fingerprint; the end. Raises BehindPublished when something else was published already, EndChanged."""
     if not is_signed(head):
         raise EndChanged
     memory.demand(head)
@@ -56,6 +57,7 @@ def extend(head: HeadRow, placed: Sequence[Placed], recorded_at: datetime, log_k
     said = Row(CheckpointRow, (edge.size, note.decode("utf-8")))
     statements.write(inserts=[said], upserts=[Row(HeadRow, (*end, recorded_at))])
     _LAST[statements.database()] = end
+    return end
 
 
 def is_signed(head: HeadRow) -> bool:
@@ -79,19 +81,22 @@ def place() -> int:
         if statements.places_at_once():
             return 0
         head = HeadRow.objects.select_for_update(skip_locked=True).first()
-        waiting = list(PendingRow.objects.order_by("ticket").values_list("ticket", flat=True)[:BATCH])
-        if head is None or not waiting or memory.behind():
+        waiting = statements.queue(BATCH)
+        if head is None or not waiting or memory.behind(head):
             return 0
         chains = chains_at(head)
-        for row in LogRow.objects.filter(ticket__in=waiting).order_by("ticket"):
+        for row in statements.at_tickets(waiting):
             chains.add(row)
-        placed = [Placed(ticket=row.ticket, leaf_hash=bytes(row.leaf_hash)) for row in chains.taken]
+        placed = [Placed(ticket=row.ticket, leaf_hash=row.leaf_hash) for row in chains.taken]
         statements.place([(index, each.ticket, each.leaf_hash) for index, each in enumerate(placed, start=head.size)])
-        PendingRow.objects.filter(ticket__in=waiting).delete()
+        if aside := {*waiting}.difference(each.ticket for each in placed):
+            PendingRow.objects.filter(ticket__in=aside).delete()
         for ticket, code in chains.aside:
             LOG.warning("the entry with ticket %d gets no place: %s", ticket, code)
         if placed:
-            extend(head, placed, max(head.recorded_at, *(row.recorded_at for row in chains.taken)), log_key())
+            known, last = chains.keys.get(LOG_PARTY), moment(max(row.recorded_at for row in chains.taken))
+            signing = known.verifier.fingerprint.hex() if known else log_key()
+            keep(extend(head, placed, max(head.recorded_at, last), signing), chains)
     return len(waiting)
 
 
@@ -108,7 +113,7 @@ def log_key() -> str:
 
 def place_all() -> None:
     """Give places to all that is committed now, if nobody else is doing so."""
-    while place():
+    while place() == BATCH:
         pass
 
 

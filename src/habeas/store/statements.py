@@ -18,7 +18,7 @@ from psycopg import Cursor
 
 from habeas.register.keys import LOG_PARTY
 from habeas.register.leaf import NO_PREVIOUS
-from habeas.store.engines import moment
+from habeas.store.engines import LONG_AGO, moment
 from habeas.store.keys import EndChanged
 from habeas.store.models import HeadRow
 
@@ -42,17 +42,28 @@ _HOLD = (
     " FROM unnest(%s::bigint[]) AS party"
 )
 _TICKETS = "ARRAY(SELECT nextval('store_logrow_ticket_seq') FROM generate_series(1, %s))"
+_IN_WORDS = "to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"
+"""A moment as text, which is read faster than one; nothing of what is none."""
 _WAITING = "(SELECT MAX(recorded_at) FROM store_pendingrow)"
 _ERASED = f"(SELECT COUNT(*) FROM store_logrow WHERE stream BETWEEN '{ERASURES[0]}' AND '{ERASURES[1]}')"  # noqa: S608
+_COSIGNED = "(SELECT MAX(at) FROM store_cosignaturerow)"
 _LAST = "fingerprint || printf('%016d', counter - 1)"
 _LAST_OF_POSTGRESQL = "convert_to(fingerprint || lpad((counter - 1)::text, 16, '0'), 'UTF8')"
 _ENDS = f"""
-SELECT origin, size, edge, {{tickets}}, recorded_at, {{waiting}}, (SELECT MAX(at) FROM store_cosignaturerow),
+SELECT origin, size, edge, {{tickets}}, {{recorded}}, {{waiting}}, {{cosigned}},
     (SELECT COUNT(*) FROM store_logrow WHERE stream = %s),
     (SELECT leaf_hash FROM store_logrow WHERE stream = %s ORDER BY version DESC LIMIT 1), {_ERASED},
     party, fingerprint, introduced, counter, previous, (SELECT leaf_hash FROM store_logrow WHERE {COUNTED} = {{last}})
 FROM store_headrow LEFT JOIN store_signerrow ON party IN (%s, %s) ORDER BY introduced
 """  # noqa: S608 - our own names
+_ENDS_OF_SQLITE = _ENDS.format(tickets="0", recorded="recorded_at", waiting="NULL", cosigned=_COSIGNED, last=_LAST)
+_ENDS_OF_POSTGRESQL = _ENDS.format(
+    tickets=_TICKETS,
+    recorded=_IN_WORDS.format("recorded_at"),
+    waiting=_IN_WORDS.format(_WAITING),
+    cosigned=_IN_WORDS.format(_COSIGNED),
+    last=_LAST_OF_POSTGRESQL,
+)
 _END = f"""
 WITH found AS (SELECT COUNT(*) AS entries, MAX(ticket) AS last FROM store_logrow WHERE stream BETWEEN %s AND %s)
 SELECT entries, leaf_hash, {_ERASED} FROM found LEFT JOIN store_logrow ON ticket = last
@@ -63,6 +74,11 @@ SELECT leaf, {COUNTED} FROM store_logrow {{of}} WHERE {COUNTED} >= %s AND {COUNT
 _UNPLACED = f"""
 SELECT ticket FROM store_logrow LEFT JOIN store_placerow USING (ticket)
 WHERE {COUNTED} >= %s AND {COUNTED} < %s AND index IS NULL
+"""  # noqa: S608
+_QUEUE = "SELECT ticket FROM store_pendingrow ORDER BY ticket LIMIT %s"
+_AT_TICKETS = f"""
+SELECT ticket, entry_id, kind, {_IN_WORDS.format("recorded_at")}, leaf, leaf_hash
+FROM store_logrow WHERE ticket = ANY(%s::bigint[]) ORDER BY ticket
 """  # noqa: S608
 _PLACE = """
 WITH done AS (DELETE FROM store_pendingrow WHERE ticket = ANY(%s::bigint[]))
@@ -76,6 +92,17 @@ class Row(NamedTuple):
 
     table: type[models.Model]
     values: tuple[Any, ...]
+
+
+class Waiting(NamedTuple):
+    """What is asked of an entry before it gets its place; `recorded_at` in the order of text."""
+
+    ticket: int
+    entry_id: str
+    kind: str
+    recorded_at: str
+    leaf: bytes
+    leaf_hash: bytes
 
 
 class End(NamedTuple):
@@ -134,11 +161,10 @@ def read_ends(party: str, *, locked: Collection[str] = (), count: int = 0, strea
     """
     of_stream = (stream, stream, LOG_PARTY, party)
     if places_at_once():
-        rows = _ask((_ENDS.format(tickets="0", waiting="NULL", last=_LAST), of_stream))
+        rows = _ask((_ENDS_OF_SQLITE, of_stream))
     else:
-        holding = (_HOLD, [sorted(map(_lock_of, locked))])
-        ends = _ENDS.format(tickets=_TICKETS, waiting=_WAITING, last=_LAST_OF_POSTGRESQL)
-        rows = _ask(holding, (ends, (count, *of_stream)))
+        parties = ",".join(map(str, sorted(map(_lock_of, locked))))
+        rows = _ask((_HOLD, [f"{{{parties}}}"]), (_ENDS_OF_POSTGRESQL, (count, *of_stream)))
     if not rows:
         return None
     try:
@@ -149,7 +175,7 @@ def read_ends(party: str, *, locked: Collection[str] = (), count: int = 0, strea
 
 def _ends(rows: Sequence[Sequence[Any]], count: int) -> Ends:
     origin, size, edge, tickets, *moments = rows[0][:7]
-    latest_at = max(moment(each) for each in moments if each is not None)
+    latest_at = max((moment(each) for each in moments if each is not None), default=LONG_AGO)
     signers = [
         Chain(party=party, fingerprint=key, introduced=introduced, counter=counter, previous=bytes(previous))
         for *_, party, key, introduced, counter, previous, _ in rows
@@ -274,6 +300,15 @@ def row_in(table: type[models.Model], of: object) -> Row:
     return Row(table, _reader(table)(of))
 
 
+def read(row: models.Model) -> Row:
+    """A row as it is stored; one without columns where one of them can't be read."""
+    try:
+        table, values = row_in(type(row), row)
+    except Exception:  # SQLite takes anything for a moment
+        return Row(type(row), ())
+    return Row(table, tuple(bytes(each) if isinstance(each, memoryview) else each for each in values))
+
+
 def write(*, inserts: Sequence[models.Model | Row] = (), upserts: Sequence[models.Model | Row] = ()) -> None:
     """Write rows: new ones, and those that are new or changed, by their primary keys. None may come twice."""
     rows = [(_insert(each.table), each.values) for each in map(_row, inserts)]
@@ -282,6 +317,16 @@ def write(*, inserts: Sequence[models.Model | Row] = (), upserts: Sequence[model
     for at in range(0, len(rows), together):
         some = rows[at : at + together]
         _ask((_joined(tuple(each for each, _ in some)), [value for _, values in some for value in values]))
+
+
+def queue(most: int) -> list[int]:
+    """The tickets that wait for a place, in their order."""
+    return [ticket for (ticket,) in _ask((_QUEUE, [most]))]
+
+
+def at_tickets(tickets: Sequence[int]) -> Iterator[Waiting]:
+    """The entries with these tickets, in their order, without their values."""
+    return map(Waiting._make, _ask((_AT_TICKETS, [f"{{{','.join(map(str, tickets))}}}"])))
 
 
 def place(places: Sequence[tuple[int, int, bytes]]) -> None:
@@ -308,7 +353,14 @@ def _ask(*questions: tuple[str, Sequence[Any]]) -> Sequence[Any]:
         else:
             with raw.pipeline() if len(questions) > 1 else nullcontext():
                 asked = [Cursor(raw).execute(*each) for each in questions]
-        return asked[-1].fetchall() if asked[-1].description else ()
+        return asked[-1].fetchall() if _answers(asked[-1]) else ()
+
+
+def _answers(asked: Any) -> bool:
+    """Whether there are rows to be fetched."""
+    if isinstance(asked, Cursor):  # its description takes as long as reading the rows
+        return asked.pgresult is not None and asked.pgresult.nfields > 0
+    return asked.description is not None
 
 
 @cache
