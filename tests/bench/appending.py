@@ -233,18 +233,20 @@ def at_work(path: Path) -> Iterator[None]:
     work = subprocess.Popen([sys.executable, "-m", "habeas.cli", "work"], stdout=subprocess.DEVNULL)
     watcher = get_context("fork").Process(target=watch, args=(str(path),), daemon=True)
     watcher.start()
-    time.sleep(3)
-    assert work.poll() is None, "habeas work ended"
-    yield
-    until = time.monotonic() + 60
-    while PendingRow.objects.exists():
-        assert time.monotonic() < until, "habeas work gives no places"
-        time.sleep(0.1)
-    time.sleep(0.5)
-    for each in (work, watcher):
-        each.terminate()
-    work.wait()
-    watcher.join()
+    try:
+        time.sleep(3)
+        assert work.poll() is None, "habeas work ended"
+        yield
+        until = time.monotonic() + 60
+        while PendingRow.objects.exists():
+            assert time.monotonic() < until, "habeas work gives no places"
+            time.sleep(0.1)
+        time.sleep(0.5)
+    finally:
+        for each in (work, watcher):
+            each.terminate()
+        work.wait()
+        watcher.join()
 
 
 def lags(races: list[Race], path: Path) -> list[float]:

@@ -10,9 +10,11 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -85,14 +87,26 @@ def measured(part: str, asked: argparse.Namespace) -> list[dict[str, object]]:
         settings = {key: getattr(asked, key) for key in ("rounds", "seconds", "size", "most", "requests")}
         settings["database"] = part.partition("-")[2]
         try:
-            ended = subprocess.run(
-                [sys.executable, "-W", "ignore", "-m", module, name, json.dumps(settings)],
-                env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True,
-            )  # fmt: skip
+            told = answer_of([sys.executable, "-W", "ignore", "-m", module, name, json.dumps(settings)], environment)
         finally:
             if database is not None:
                 database.stop()
-    return json.loads(ended.stdout)
+    return json.loads(told)
+
+
+def answer_of(command: list[str], environment: dict[str, str]) -> str:
+    """What a part prints. However it ends, also when we are told to end, all that it began ends with it."""
+    with tempfile.TemporaryFile("w+") as told:  # a pipe would be open for as long as anything that it began
+        part = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=told, start_new_session=True)
+        try:
+            part.wait()
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(part.pid, signal.SIGTERM)
+        if part.returncode:
+            raise subprocess.CalledProcessError(part.returncode, command)
+        told.seek(0)
+        return told.read()
 
 
 def tell(sentence: str) -> None:
@@ -126,4 +140,5 @@ def in_words(figures: list[Figure]) -> str:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     sys.exit(main(sys.argv[1:]))

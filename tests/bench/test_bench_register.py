@@ -4,12 +4,36 @@ question for a test."""
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
+from tests.bench import register
+
 ROOT = Path(__file__).resolve().parents[2]
+
+
+def has_ended(process: int) -> bool:
+    return not psutil.pid_exists(process) or psutil.Process(process).status() == psutil.STATUS_ZOMBIE
+
+
+def test_what_a_part_began_ends_with_it_also_when_it_fails(tmp_path: Path) -> None:
+    began = tmp_path / "began"
+    program = "import subprocess, sys, pathlib; one = subprocess.Popen(['sleep', '600'])\n"
+    program += f"pathlib.Path({str(began)!r}).write_text(str(one.pid)); sys.exit(3)"
+
+    with pytest.raises(subprocess.CalledProcessError):
+        register.answer_of([sys.executable, "-c", program], {**os.environ})
+
+    until = time.monotonic() + 60
+    while not has_ended(int(began.read_text())):
+        assert time.monotonic() < until
+        time.sleep(0.01)
 
 
 def bench(*words: str) -> dict[str, dict]:
