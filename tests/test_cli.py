@@ -66,7 +66,7 @@ def typed(*words: str | Path, program: str = "", **environment: str) -> Ended:
         text=True,
         encoding="utf-8",
         env={**os.environ, "LC_ALL": "C.UTF-8", **environment},
-        timeout=60,
+        timeout=120,
         check=False,
     )
     return Ended(done.returncode, done.stdout, done.stderr)
@@ -411,7 +411,7 @@ def test_a_reader_who_stops_reading_gets_no_traceback_and_no_all_well(export: Pa
             [sys.executable, "-c", start, "verify", str(export)],
             stdout=gone,
             stderr=subprocess.PIPE,
-            timeout=60,
+            timeout=120,
             check=False,
         )
     assert (done.returncode, done.stderr) == (141, b"")

@@ -173,9 +173,9 @@ def test_a_copy_is_valid_also_after_kill_9_at_any_moment_and_the_next_run_ends_i
                 stdout=subprocess.DEVNULL,
             )
             while not (copy / awaited).exists() and running.poll() is None:
-                pass
+                time.sleep(0.001)
             running.send_signal(signal.SIGKILL)
-            running.wait(timeout=30)
+            running.wait(timeout=120)
         report = verify_path(copy, VKEY)
         assert report.ok, (awaited, report.problems)
         assert report.checkpoint is not None

@@ -39,7 +39,7 @@ def cosigned(log: ExampleLog, secret: Path, folder: Path) -> bytes:
         running.stderr.readline()  # it says when it listens
         note = log.checkpoint()
         asked = urllib.request.Request(f"http://127.0.0.1:{port}{ADD}", data=request_body(0, (), note), method="POST")
-        with urllib.request.urlopen(asked, timeout=30) as answer:
+        with urllib.request.urlopen(asked, timeout=120) as answer:
             line: bytes = answer.read()
         return note + line
     finally:

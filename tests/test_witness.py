@@ -35,7 +35,7 @@ def running(folder: Path) -> Iterator[str]:
 
 def post(url: str, body: bytes) -> tuple[int, bytes]:
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, data=body, method="POST"), timeout=10) as found:
+        with urllib.request.urlopen(urllib.request.Request(url, data=body, method="POST"), timeout=120) as found:
             return found.status, found.read()
     except urllib.error.HTTPError as error:
         with error:

@@ -335,6 +335,6 @@ def test_nothing_is_left_when_an_audit_is_asked_to_end(tmp_path: Path, asked: si
         while running.poll() is None and not any(left.glob("habeas-audit-*/*")):
             time.sleep(0.01)
         running.send_signal(asked)
-        assert running.wait(timeout=60) == 128 + asked
+        assert running.wait(timeout=120) == 128 + asked
     assert [*left.iterdir()] == []
     assert {each.name for each in tmp_path.iterdir()} == {"left", "map.toml", "stints.csv"}

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.desk import Desks
-from tests.browser.look import WIDE
+from tests.browser.look import PATIENCE, WIDE
 from tests.browser.served import Served, served
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -24,6 +24,7 @@ SWITCHES = (
     "--disable-component-update",
     "--disable-sync",
 )
+expect.set_options(timeout=PATIENCE)
 MISSING = f"No Chromium: none of {', '.join(NAMES)} runs here. On Debian: apt-get install chromium"
 
 
@@ -70,7 +71,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 def page(browser: Browser) -> Iterator[Page]:
     """A page in a fresh session: no cookie, no cache, no language but English."""
     context = browser.new_context(locale="en-GB", viewport={"width": WIDE, "height": 900})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     yield context.new_page()
     context.close()
 

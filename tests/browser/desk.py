@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from playwright.sync_api import Browser, Locator, Page, Response, expect
 
 from habeas.core.entries import Unstated
-from tests.browser.look import WIDE, assert_accessible
+from tests.browser.look import PATIENCE, WIDE, assert_accessible
 from tests.browser.served import Served
 
 LOCALES = {"en": "en-GB", "es": "es-ES"}
@@ -56,7 +56,8 @@ class Desk:
         heading = self.page.locator("h1").first
         expect(heading).to_be_visible()
         language = self.page.locator("html").get_attribute("lang")
-        kind = f"{language} {self.account} {IDS.sub('*', self.page.url)} {heading.inner_text()}"
+        path = IDS.sub("*", self.page.url.removeprefix(self.served.url))
+        kind = f"{language} {self.account} {path} {heading.inner_text()}"
         if kind not in self.looked_at:
             self.looked_at.add(kind)
             assert_accessible(self.page)
@@ -177,7 +178,7 @@ class Desks:
                 viewport={"width": WIDE, "height": 900},
                 storage_state=self.served.sessions.get(account),
             )
-            context.set_default_timeout(15_000)
+            context.set_default_timeout(PATIENCE)
             self.open[account] = Desk(self.served, context.new_page(), account, self.looked_at)
         return self.open[account]
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Page
 
 WIDE, NARROW = 1280, 375
 WIDTHS = {"wide": WIDE, "narrow": NARROW}
+PATIENCE = 60_000  # milliseconds for whatever a page must come to show
 GRAVE = ("serious", "critical")
 ONLY_VIOLATIONS = {"resultTypes": ["violations"]}  # what passes is not reported: much quicker on a long page
 

@@ -76,7 +76,7 @@ def served(folder: Path) -> Iterator[Served]:
             yield parsed(printed, log=log, clock=clock)
         finally:
             process.terminate()
-            process.wait(timeout=20)
+            process.wait(timeout=120)
             assert process.stdout is not None
             process.stdout.close()
 

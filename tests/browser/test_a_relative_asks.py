@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, Response, ViewportSize, expect
 
 from habeas.cli import main as habeas
 from tests.browser.desk import LOCALES, Desk, Desks
-from tests.browser.look import assert_accessible
+from tests.browser.look import PATIENCE, assert_accessible
 from tests.browser.served import Served
 
 InLanguage = Callable[[str], Desks]
@@ -51,7 +51,7 @@ def phone(browser: Browser, demonstration: Served, language: str) -> Iterator[Ph
         browser.new_context(locale=LOCALES[language], viewport=PHONE, java_script_enabled=script)
         for script in (False, True)
     )
-    without.set_default_timeout(15_000)
+    without.set_default_timeout(PATIENCE)
     yield Phone(without.new_page(), with_script.new_page(), demonstration.url, language)
     assert without.cookies() == []
     without.close()

@@ -56,8 +56,8 @@ def forward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.fixture(params=["en", "es"])
-def way(request: pytest.FixtureRequest, browser: Browser, forward: Served) -> Iterator[Way]:
-    desks = Desks(forward, browser, request.param, set())
+def way(request: pytest.FixtureRequest, browser: Browser, forward: Served, looked_at: set[str]) -> Iterator[Way]:
+    desks = Desks(forward, browser, request.param, looked_at)
     yield Way(desks=desks, language=request.param, served=forward)
     desks.close()
 

@@ -36,7 +36,7 @@ def address(register: Register, settings: Settings) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.effective_port}/log/v1"
     server.task_dispatcher.shutdown()
     server.trigger.pull_trigger(partial(wasyncore.close_all, server._map, ignore_all=True))  # in the thread of its loop
-    thread.join(timeout=10)
+    thread.join(timeout=120)
     connection.close()
 
 
@@ -60,7 +60,7 @@ def test_go_accepts_the_mirror_of_a_running_register_as_it_grows(
 
 def test_head_says_how_long_and_sends_nothing(address: str) -> None:
     for path in ("checkpoint", "tile/0/000.p/1"):
-        whole = urllib.request.urlopen(f"{address}/{path}", timeout=30).read()
+        whole = urllib.request.urlopen(f"{address}/{path}", timeout=120).read()
         asked = urllib.request.Request(f"{address}/{path}", method="HEAD")
-        with urllib.request.urlopen(asked, timeout=30) as answer:
+        with urllib.request.urlopen(asked, timeout=120) as answer:
             assert (answer.status, answer.read(), answer.headers["Content-Length"]) == (200, b"", str(len(whole)))

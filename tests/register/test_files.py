@@ -17,7 +17,7 @@ def waits_for_a_lock(thread: threading.Thread) -> bool:
 
 
 def waited_for(thread: threading.Thread) -> None:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while not waits_for_a_lock(thread):
         assert thread.is_alive()
         assert time.monotonic() < until
@@ -34,7 +34,7 @@ def test_two_who_write_one_file_each_put_it_in_place_whole(tmp_path: Path) -> No
         waited_for(second)
         assert (tmp_path / "a.new").read_bytes() == b"first, who has not finished"
         (tmp_path / "a.new").replace(tmp_path / "a")
-    second.join(30)
+    second.join(120)
 
     assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == {"a": b"second"}
 
@@ -59,6 +59,6 @@ def test_one_at_a_time_works_in_a_folder(tmp_path: Path) -> None:
         second.start()
         waited_for(second)
         order.append("first")
-    second.join(30)
+    second.join(120)
 
     assert order == ["first", "second"]

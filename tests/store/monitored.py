@@ -73,7 +73,7 @@ class Monitor:
         environment = {name: each for name, each in os.environ.items() if not name.startswith("HABEAS_")}
         command = [sys.executable, "-m", "habeas.cli", *self.command(more, "json", None)]
         done = subprocess.run(
-            command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False, timeout=60
+            command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False, timeout=120
         )
         return Answer(done.returncode, done.stdout, done.stderr)
 

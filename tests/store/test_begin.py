@@ -37,7 +37,7 @@ def habeas(*words: str | Path, data: Path | None = None, **environment: str) -> 
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=120,
     )
 
 

@@ -87,7 +87,7 @@ def test_every_command_says_it(register: Register, size: int, data: Path, tmp_pa
         done = habeas(command, data, directory=str(tmp_path / "out"))
         assert (done.returncode, words in done.stderr, told(size, other) in done.stderr) == (code, True, True)
     with as_a_process(data, None, "--once") as running:
-        assert running.communicate(timeout=60)[1].endswith(told(size, other))
+        assert running.communicate(timeout=120)[1].endswith(told(size, other))
     last = standing_audit.last_audit(datetime.now(UTC))
     assert last is not None
     assert last.findings == {"server.forked": 1}

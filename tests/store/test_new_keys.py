@@ -120,7 +120,7 @@ def test_writers_go_on_while_the_keys_are_renewed(register: Register, tmp_path: 
         register.propose(f"p{number}", "Anna", "Fiktiv")
         sequencer.place()
     for each in threads:
-        each.join(timeout=60)
+        each.join(timeout=120)
     assert failed == []
     proofs.export(tmp_path / "export")
     assert verify_path(tmp_path / "export", register.vkey).problems == ()

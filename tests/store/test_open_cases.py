@@ -96,7 +96,7 @@ def test_of_two_who_open_a_case_of_a_person_at_one_moment_one_comes_too_late(reg
         opening.start()
         while opening.is_alive() and not waits_in_the_database():
             opening.join(0.01)
-    opening.join(30)
+    opening.join(120)
 
     assert ended == ["case-alice-2"]
     assert streams.entries("case-alice-3") == ()

@@ -72,7 +72,7 @@ def test_a_permission_waits_for_an_order_that_is_being_written_and_then_reads_it
         asking = beside(lambda: answers.append(decide(both)))
         asking.join(0.5)
         assert (asking.is_alive(), answers) == (True, [])
-    asking.join(20)
+    asking.join(120)
     assert "policy.stay_order" in answers[0]
 
 
@@ -83,13 +83,13 @@ def test_an_order_waits_for_a_permission_that_is_being_decided_and_permissions_d
     with transaction.atomic():
         statements.hold_orders(to_change=False)
         other = beside(lambda: (decide(both), decided.set()))
-        assert decided.wait(20)
+        assert decided.wait(120)
         issuing = beside(lambda: issue(both))
         issuing.join(0.5)
         assert issuing.is_alive()
         assert read.orders() == ()
-    issuing.join(20)
-    other.join(20)
+    issuing.join(120)
+    other.join(120)
     assert len(read.orders()) == 1
 
 
@@ -98,8 +98,8 @@ def test_nothing_else_waits_for_an_order(both: Register) -> None:
     with transaction.atomic():
         statements.hold_orders(to_change=True)
         thread = beside(lambda: (both.hold("alice"), reported.set()))
-        assert reported.wait(20)
-    thread.join(20)
+        assert reported.wait(120)
+    thread.join(120)
 
 
 def test_nobody_signs_while_somebody_brings_the_ends_of_chains_back(both: Register) -> None:
@@ -109,5 +109,5 @@ def test_nobody_signs_while_somebody_brings_the_ends_of_chains_back(both: Regist
         thread = beside(lambda: both.propose("bob", "Bob", "Example"))
         thread.join(0.5)
         assert thread.is_alive()
-    thread.join(20)
+    thread.join(120)
     assert SignerRow.objects.get(party="se-kv").counter == counter + 1

@@ -163,14 +163,14 @@ def test_whoever_records_while_all_is_rebuilt_is_in_the_lists_afterwards(registe
     def meanwhile(execute: Callable[..., object], sql: str, *more: object) -> object:
         if sql.startswith("DELETE") and recording.ident is None:
             recording.start()
-            until = time.monotonic() + 30
+            until = time.monotonic() + 120
             while recording.is_alive() and not waits_in_the_database() and time.monotonic() < until:
                 time.sleep(0.01)
         return execute(sql, *more)
 
     with connection.execute_wrapper(meanwhile):
         assert projections.rebuild().differences == ()
-    recording.join(30)
+    recording.join(120)
 
     assert {*CaseRow.objects.values_list("case", flat=True)} == {"case-alice", "case-bob"}
     assert projections.rebuild().differences == ()

@@ -174,7 +174,7 @@ def test_a_register_begins_by_the_owner_and_the_application_gets_its_rights(
 
     def habeas(*words: str | Path, **more: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "habeas.cli", *map(str, words)]
-        return subprocess.run(command, env=environment | more, capture_output=True, text=True, check=False, timeout=60)
+        return subprocess.run(command, env=environment | more, capture_output=True, text=True, check=False, timeout=120)
 
     without = habeas("begin", file)
     begun = habeas("begin", file, **owner)

@@ -42,7 +42,7 @@ def habeas(command: str, folder: Path | None, **more: str | bool) -> subprocess.
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=120,
     )
 
 

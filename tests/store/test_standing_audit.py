@@ -251,7 +251,7 @@ def test_what_is_recorded_and_given_out_while_it_audits_is_no_finding_and_waits_
         if not threads:
             threads.append(threading.Thread(target=recorded, args=(register,)))
             threads[0].start()
-            threads[0].join(15)
+            threads[0].join(120)
 
     assert audit(AT, write) == ()
     assert [each.is_alive() for each in threads] == [False]
@@ -280,7 +280,7 @@ def test_two_who_would_audit_at_once_audit_once(register: Register, data: Path) 
     for each in threads:
         each.start()
     for each in threads:
-        each.join(60)
+        each.join(120)
 
     assert AuditRow.objects.count() == 1
 

@@ -24,6 +24,7 @@ from tests import postgres
 
 NAME = "habeas_torture"
 ROOM = 400_000_000
+ENTRIES = "SELECT count(*) FROM store_logrow"
 FROZEN_MOST = "2s"
 """After so long in the middle of a transaction the server ends it (tests/torture: somebody who was stopped there)."""
 
@@ -45,6 +46,11 @@ class Sqlite:
             closing(sqlite3.connect(self._folder / name)) as there,
         ):
             here.backup(there)
+
+    def entries(self) -> int:
+        """So many are in it now."""
+        with closing(sqlite3.connect(self._data / "habeas.sqlite3", timeout=60)) as here:
+            return int(here.execute(ENTRIES).fetchone()[0])
 
     def put_back(self, name: str) -> None:
         for each in self._data.glob("habeas.sqlite3*"):
@@ -88,6 +94,11 @@ class Postgres:
 
     def copy(self, name: str) -> None:
         self._run("pg_dump", "--format=custom", "--file", self._copies / name, f"--dbname={self._at(NAME)}")
+
+    def entries(self) -> int:
+        """So many are in it now."""
+        with psycopg.connect(self._at(NAME)) as connection:
+            return int(connection.execute(ENTRIES).fetchone()[0])
 
     def put_back(self, name: str) -> None:
         self.empty()

@@ -17,6 +17,7 @@ import argparse
 import json
 import os
 import random
+import re
 import shutil
 import socket
 import subprocess
@@ -33,6 +34,7 @@ WRITERS = {"sqlite": 3, "postgresql": 4}
 FROZEN = 3.0  # seconds, more than PostgreSQL lets anybody stand still in a transaction
 KILLS_LEAST, RECORDED_LEAST = 12, 30  # however slow the machine is
 FIRST_COPY = "copy-0"
+KEPT = re.compile(r'^\{"size": (\d+), .*\}$', re.MULTILINE)
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -103,6 +105,7 @@ class Run:
     alive: set[tuple[str, int]] = field(default_factory=set)
     frozen: dict[tuple[str, int], float] = field(default_factory=dict)
     copies: list[str] = field(default_factory=list)
+    in_first_copy: int = 0
     starter: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Run:
@@ -126,7 +129,12 @@ class Run:
     def has_enough(self) -> bool:
         kills = sum(count for name, count in self.counts.items() if name.startswith("kills of "))
         told = sum(each.read_text(encoding="utf-8").count('"done"') for each in self.folder.glob("writer-*.jsonl"))
-        return kills >= KILLS_LEAST and told >= RECORDED_LEAST
+        return kills >= KILLS_LEAST and told >= RECORDED_LEAST and self.goes_on_from_the_first_copy()
+
+    def goes_on_from_the_first_copy(self) -> bool:
+        """Whether a checkpoint was kept that a fork of the first copy, and of one entry more, contradicts."""
+        kept = (self.folder / "checkpoints.jsonl").read_text(encoding="utf-8")
+        return any(int(size) > self.in_first_copy + 1 for size in KEPT.findall(kept))
 
     def problem(self, text: str) -> None:
         with (self.folder / "problems").open("a", encoding="utf-8") as file:
@@ -278,6 +286,8 @@ def full(run: Run) -> None:
 def copy(run: Run) -> None:
     name = f"copy-{run.counts['copies']}"
     run.database.copy(name)
+    if name == FIRST_COPY:
+        run.in_first_copy = run.database.entries()
     run.copies.append(name)
     run.counts["copies"] += 1
 

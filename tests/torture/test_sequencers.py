@@ -104,7 +104,7 @@ def test_one_that_stands_still_with_the_head_in_its_hand_is_replaced_and_has_giv
     after = state()
 
     standing_still.send_signal(signal.SIGCONT)
-    said, error = standing_still.communicate(timeout=60)
+    said, error = standing_still.communicate(timeout=120)
 
     assert (said, standing_still.returncode) == ("", 1)
     assert "idle-in-transaction timeout" in error
@@ -119,6 +119,6 @@ def test_one_that_wakes_up_in_time_gives_the_places_and_the_other_none(
     standing_still: subprocess.Popen[str], register: Register
 ) -> None:
     standing_still.send_signal(signal.SIGCONT)
-    said, _ = standing_still.communicate(timeout=60)
+    said, _ = standing_still.communicate(timeout=120)
 
     assert (said, PendingRow.objects.count(), sequencer.place()) == ("placed 1\n", 0, 0)
