@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from habeas.audit.public import protected
+from habeas.core.figures import FEWEST
 from tests.audit.outside import STINTS, audit_of
 from tests.audit.test_audit_command import GOOD, audit, lines_of
 
@@ -133,11 +136,104 @@ def test_what_does_not_go_together_is_one_sentence(
     assert (said.count("\n"), sentence in said) == (1, True), said
 
 
-def test_no_figure_of_one_facility_in_a_short_time_is_published(tmp_path: Path) -> None:
-    with audit_of(
-        tmp_path, STINTS, ["person,facility,from,until,stated,recorded,kind", "a,F,2025-03-01,2025-03-05,,,"]
-    ) as audit:
-        figures = audit.figures()
+def possible(of: dict[str, Any], *previous: dict[str, Any]) -> list[tuple[int, ...]]:
+    """All numbers that would have led to this publication: what somebody who knows the method can't rule out."""
+    total = of["stints"]["stints"]
+    every = ((a, b, total - a - b) for a in range(total + 1) for b in range(total - a + 1))
+    return [each for each in every if published(*previous, **dict(zip("abc", each, strict=True))) == of]
 
-    assert {"person_days", "peak_at_midnight"} <= figures["stints"].keys()
-    assert not {"person_days", "peak_at_midnight"} & protected(figures, [])["stints"].keys()
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 12), st.integers(-7, 7)), min_size=3, max_size=3))
+def test_no_small_number_follows_from_the_total_the_others_and_what_was_published(
+    counts: list[tuple[int, int]],
+) -> None:
+    """Whoever knows how it is done is left with four values for each, or with all that the total allows."""
+    before, now = [each for each, _ in counts], [max(0, sum(each)) for each in counts]
+    first = published(**dict(zip("abc", before, strict=True)))
+    second = published(first, **dict(zip("abc", now, strict=True)))
+
+    for numbers, of, earlier in ((before, first, []), (now, second, [first])):
+        left = [{*each} for each in zip(*possible(of, *earlier), strict=True)]
+        few = [len(left[at]) for at, count in enumerate(numbers) if count < FEWEST]
+        assert all(each >= min(FEWEST - 1, sum(numbers) + 1) for each in few), (numbers, of, earlier)
+
+
+def test_open_stretches_and_days_are_hidden_where_few_people_are_behind_them() -> None:
+    rows = [("a", 20, 0, 70), ("b", 30, 27, 9), ("c", 20, 1, 80), ("d", 9, 2, 90)]
+    names = ("facility", "stints", "open", "days_ended")
+    figures = {
+        "stints": 79,
+        "open": 30,
+        "days_ended": 249,
+        "by_facility": [dict(zip(names, e, strict=True)) for e in rows],
+    }
+
+    told = [tuple(row.values()) for row in protected({"stints": figures}, [])["stints"]["by_facility"]]
+
+    few, more = "fewer_than_5", "not_shown"
+    assert told == [("a", 20, few, more), ("b", 30, more, few), ("c", 20, few, 80), ("d", 9, few, 90)]
+
+
+def test_days_are_told_again_only_where_none_has_changed() -> None:
+    first = published(a=20, b=30)
+    now = told(a=20, b=30)
+    now["stints"]["by_facility"][0] |= {"open": 5, "days_ended": 71}
+    now["stints"]["by_facility"][1] |= {"open": 5}
+
+    days = [row["days_ended"] for row in protected(now, [first])["stints"]["by_facility"]]
+    assert days == ["not_shown", "not_shown"]
+
+
+LONG = {"A": 20, "B": 30, "C": 2}
+
+
+def of_months(folder: Path, *more: str) -> dict[str, Any]:
+    """Figures of people who are in three places from March to June, and of these."""
+    rows = [f"{at}{n},{at},2025-03-01,2025-06-20,,," for at, count in LONG.items() for n in range(count)]
+    with audit_of(folder, STINTS, ["person,facility,from,until,stated,recorded,kind", *rows, *more]) as audit:
+        return audit.figures()
+
+
+def by_month_end(figures: dict[str, Any]) -> dict[str, dict[str | None, Any]]:
+    told: dict[str, dict[str | None, Any]] = {}
+    for row in figures["stints"]["month_ends"]:
+        told.setdefault(row["on"], {})[row["facility"]] = row["people"]
+    return told
+
+
+def test_totals_are_always_told_and_places_at_month_ends_where_nobody_is_shown_by_them(tmp_path: Path) -> None:
+    figures = of_months(
+        tmp_path, *(f"x{n},B,2025-04-0{n},2025-06-25,,," for n in range(1, 8)), "y,B,2025-05-09,2025-07-09,,,"
+    )
+
+    told = protected(figures, [])["stints"]
+
+    assert told["head_counts_in_sum"] == figures["stints"]["head_counts_in_sum"]
+    assert told["flows"][0] == {"month": "2025-03", "booked_in": 52, "booked_out": 0}
+    days = {(row["definition"], row["month"]): row["most"] for row in told["person_days"]}
+    assert days["midnight", "2025-03"] == 52 * 31
+    assert by_month_end({"stints": told}) == {
+        "2025-03-31": {None: 52, "A": "not_shown", "B": 30, "C": "fewer_than_5"},
+        "2025-04-30": {None: 59, "A": "not_shown", "B": 37, "C": "fewer_than_5"},
+        "2025-05-31": {None: 60},  # one person came
+        "2025-06-30": {None: 1},  # fewer than five a place
+    }
+    assert not {"head_counts", "peak_at_midnight"} & told.keys()
+
+
+def test_a_month_end_is_not_told_by_place_where_an_earlier_publication_lies_close(tmp_path: Path) -> None:
+    first = protected(of_months(tmp_path), [])
+    assert by_month_end(first)["2025-03-31"]["B"] == 30
+
+    again = protected(of_months(tmp_path), [first])
+    one_more = protected(of_months(tmp_path, "x,B,2025-03-09,2025-06-25,,,"), [first])
+    a_month = protected(of_months(tmp_path, *(f"x{n},B,2025-05-09,2025-06-25,,," for n in range(9))), [first])
+
+    assert again == first
+    assert by_month_end(one_more)["2025-03-31"] == {None: 53}
+    assert by_month_end(a_month)["2025-05-31"]["B"] == 39
+    june = [{"on": "2025-06-30", "facility": name, "people": people} for name, people in ((None, 80), ("B", 80))]
+    before_june = {"stints": {"month_ends": [*june, *first["stints"]["month_ends"]]}}
+    a_month = protected(of_months(tmp_path, *(f"x{n},B,2025-05-09,2025-06-25,,," for n in range(9))), [before_june])
+    assert by_month_end(a_month)["2025-05-31"] == {None: 61}

@@ -1,58 +1,171 @@
 """What may be published of an audit: totals and what is wrong always, people never, breakdowns with small cells hidden.
 
 A breakdown is protected within itself (`core.figures.protect`) and against earlier publications: no two of them may lie
-so close together that the difference is about somebody.
+so close together that the difference is about somebody. By place is told what stretches come to, each column by the
+people that it is about, and how many were there at ends of months, as in the public figures. Who came and left by place
+and month, and the person-days, are told in sum alone: of them small cells follow from month ends and whole places.
 """
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from calendar import monthrange
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from math import inf
 from typing import Any
 
 from habeas.audit.tables import Shape
-from habeas.core.figures import FEWEST, Hidden, protect
+from habeas.core.figures import FEWEST, Hidden, MonthEnd, by_facility, protect
 
 OF_PEOPLE = frozenset((Shape.STINTS, Shape.ROSTERS, Shape.BILLS))
 """Shapes of which one row is about one person: place and dates of it single somebody out, with or without a name."""
-BREAKDOWN, COUNTED = "by_facility", "stints"
-WITHHELD = frozenset(("person_days", "peak_at_midnight", "head_counts", "head_counts_in_sum", "flows"))
-"""Figures of one facility in a short time that nothing protects yet: they are in no publication."""
+BREAKDOWN, COUNTED, MONTH_ENDS = "by_facility", "stints", "month_ends"
+COLUMNS = (COUNTED, "open", "days_ended")
+WITHHELD = frozenset(("peak_at_midnight", "head_counts"))
+"""Figures of one facility on single days: they are in no publication."""
+UNBOUNDED = 1 << 62
+"""Days of which nobody can say how many people they are about."""
+IN_SUM = {"person_days": ("definition", "month"), "flows": ("month",)}
+"""Figures by facility and month that are told of all facilities together alone, by these columns."""
 
 Figures = Mapping[str, Any]
+Rows = Sequence[Mapping[str, Any]]
+Cells = Mapping[str, Any]
 
 
 def is_figures(told: object) -> bool:
     """Whether this is what `protected` can be given as an earlier publication."""
     if not isinstance(told, dict) or not all(isinstance(each, dict) for each in told.values()):
         return False
-    rows = [row for each in told.values() for row in each.get(BREAKDOWN, ())]
-    return all(isinstance(row, dict) and {"facility", COUNTED} <= row.keys() for row in rows)
+    for each in told.values():
+        rows, ends = each.get(BREAKDOWN, ()), each.get(MONTH_ENDS, ())
+        wanted = [(row, {"facility", COUNTED}) for row in rows] + [(row, {"on", "facility", "people"}) for row in ends]
+        if not all(isinstance(row, dict) and names <= row.keys() for row, names in wanted):
+            return False
+        totals = [each.get(name, 0) for name in COLUMNS] + [row["people"] for row in ends if row["facility"] is None]
+        if not all(isinstance(total, int | None) for total in totals):
+            return False
+    return True
 
 
 def protected(figures: Figures, previous: Sequence[Figures]) -> dict[str, Any]:
     """The figures as they may be published after these."""
-    shown = {shape: {name: told[name] for name in told if name not in WITHHELD} for shape, told in figures.items()}
-    return {shape: _protected(told, [each.get(shape, {}) for each in previous]) for shape, told in shown.items()}
+    return {shape: _protected(told, [each.get(shape, {}) for each in previous]) for shape, told in figures.items()}
 
 
 def _protected(told: Figures, previous: Sequence[Figures]) -> Figures:
-    if BREAKDOWN not in told:
-        return told
-    counts = {row["facility"]: row[COUNTED] for row in told[BREAKDOWN]}
-    hidden = {each: why for each, why in protect(counts, sorted(counts)).items() if isinstance(why, Hidden)}
+    shown = {name: value for name, value in told.items() if name not in WITHHELD}
+    shown |= {name: _summed(told[name], by) for name, by in IN_SUM.items() if name in told}
+    if BREAKDOWN in told:
+        shown[BREAKDOWN] = _by_facility(told, previous)
+    if "head_counts" in told:
+        shown[MONTH_ENDS] = [*_at_month_ends(told, previous)]
+    return shown
+
+
+def _summed(rows: Rows, by: Sequence[str]) -> list[dict[str, Any]]:
+    sums: dict[tuple[str, ...], dict[str, Any]] = {}
+    for row in rows:
+        numbers = {name: value for name, value in row.items() if name not in (*by, "facility")}
+        found = sums.setdefault(tuple(row[each] for each in by), dict.fromkeys(numbers, 0))
+        found |= {name: found[name] + value for name, value in numbers.items()}
+    return [{**dict(zip(by, key, strict=True)), **numbers} for key, numbers in sorted(sums.items())]
+
+
+# --- by place ----------------------------------------------------------------------------------------
+
+
+def _by_facility(told: Figures, previous: Sequence[Figures]) -> list[Mapping[str, Any]]:
+    """Each column is hidden where few people are behind it: of open stretches there may be few, and days are about
+    those that ended. What hides the number of stretches hides the row."""
+    rows, now = told[BREAKDOWN], {each: _column(told, each) for each in COLUMNS}
+    people = {COUNTED: now[COUNTED]}
+    if now[COUNTED].keys() == now["open"].keys():
+        people["open"] = now["open"]
+        people["days_ended"] = {name: count - now["open"][name] for name, count in now[COUNTED].items()}
+    hidden = dict[str, dict[str, Hidden]]()
+    for name, of in people.items():
+        earlier = [(_column(each, name), each.get(name) or 0) for each in previous]
+        hidden[name] = _hidden(
+            now[name], protect(of, sorted(of)), earlier, UNBOUNDED if of is not now[name] else FEWEST
+        )
+    whole = hidden.pop(COUNTED)
+    return [_row(row, whole, hidden) for row in rows]
+
+
+def _column(told: Figures, name: str) -> dict[str, Any]:
+    return {row["facility"]: row[name] or 0 for row in told.get(BREAKDOWN, ()) if name in row}
+
+
+def _row(row: Mapping[str, Any], whole: Mapping[str, Hidden], columns: Mapping[str, Mapping[str, Hidden]]) -> Figures:
+    at = row["facility"]
+    if at in whole:
+        return {"facility": at, **dict.fromkeys(row.keys() - {"facility"}, whole[at].value)}
+    return {**row, **{name: each[at].value for name, each in columns.items() if at in each}}
+
+
+def _hidden(
+    counts: Mapping[str, int], cells: Cells, earlier: Sequence[tuple[Cells, int]], few: int = FEWEST
+) -> dict[str, Hidden]:
+    """Which cells of a breakdown may not be shown after earlier ones of the same, each with its total: no difference is
+    smaller than `few`."""
+    hidden = {each: why for each, why in cells.items() if isinstance(why, Hidden)}
     small = {each for each, why in hidden.items() if why is Hidden.FEW}
-    for before in previous:
-        shown = {row["facility"]: row[COUNTED] for row in before.get(BREAKDOWN, ()) if isinstance(row[COUNTED], int)}
-        covered = {row["facility"] for row in before.get(BREAKDOWN, ())} - shown.keys()
+    for before, total in earlier:
+        shown = {name: count for name, count in before.items() if isinstance(count, int)}
+        covered = before.keys() - shown.keys()
         if not shown:
             continue
         hidden |= dict.fromkeys(covered & counts.keys() - hidden.keys(), Hidden.NOT_SHOWN)
         apart = {each: counts.get(each, 0) - count for each, count in shown.items()}
-        covered_apart = sum(counts.values()) - before.get(COUNTED, 0) - sum(apart.values())
-        if small - covered or any(0 < abs(each) < FEWEST for each in (*apart.values(), covered_apart)):
-            hidden = dict.fromkeys(counts, Hidden.NOT_SHOWN)
-            break
-    rows = [_row(row, hidden.get(row["facility"])) for row in told[BREAKDOWN]]
-    return {**told, BREAKDOWN: rows}
+        covered_apart = sum(counts.values()) - total - sum(apart.values())
+        if small - covered or any(0 < abs(each) < few for each in (*apart.values(), covered_apart)):
+            return dict.fromkeys(counts, Hidden.NOT_SHOWN)
+    return hidden
 
 
-def _row(row: Mapping[str, Any], why: Hidden | None) -> Mapping[str, Any]:
-    return row if why is None else {"facility": row["facility"], **dict.fromkeys(row.keys() - {"facility"}, why.value)}
+# --- by place at ends of months ----------------------------------------------------------------------
+
+
+def _at_month_ends(told: Figures, previous: Sequence[Figures]) -> Iterator[dict[str, Any]]:
+    """The people in all places at each end of a month, and in each where that may be told: open stretches go on. Up to
+    the last end that was published no other is told by place than those that were."""
+    ends = [*_month_ends(told)]
+    cells = {(on.isoformat(), name): cell for on, name, cell, *_ in by_facility(ends, ()).rows if isinstance(on, date)}
+    before = [_tables(each) for each in previous]
+    for end in ends:
+        on = end.on.isoformat()
+        yield {"on": on, "facility": None, "people": sum(end.held.values())}
+        is_between = any(on not in each and on <= max(each, default="") for each in before)
+        if is_between or any((on, name) not in cells for name in end.held):
+            continue
+        tables = [each[on] for each in before if on in each]
+        hidden = _hidden(end.held, {name: cells[on, name] for name in end.held}, tables)
+        for name, count in end.held.items() if any(each not in hidden for each in end.held) else ():
+            yield {"on": on, "facility": name, "people": hidden[name].value if name in hidden else count}
+
+
+def _tables(told: Figures) -> dict[str, tuple[Cells, int]]:
+    """By end of a month what was published by place, and the total."""
+    tables: dict[str, dict[Any, Any]] = {}
+    for row in told.get(MONTH_ENDS, ()):
+        tables.setdefault(row["on"], {})[row["facility"]] = row["people"]
+    return {
+        on: ({name: each[name] for name in each if name}, each.get(None, 0))
+        for on, each in tables.items()
+        if len(each) > 1
+    }
+
+
+def _month_ends(told: Figures) -> Iterator[MonthEnd]:
+    """Each end of a month in which somebody came or left, up to the last day in the data, by the first definition."""
+    steps: Mapping[str, Any] = next(iter(told["head_counts"].values()), {})
+    moves: dict[str, int] = {}
+    for row in told["flows"]:
+        moves[row["month"]] = moves.get(row["month"], 0) + row["booked_in"] + row["booked_out"]
+    for month, moved in sorted(moves.items()):
+        year, number = map(int, month.split("-"))
+        on = date(year, number, monthrange(year, number)[1])
+        if on.isoformat() <= told["last_day"]:
+            there = {name: bisect_right(each, [on.isoformat(), inf]) for name, each in steps.items()}
+            held = {name: steps[name][at - 1][2] for name, at in there.items() if at}
+            yield MonthEnd(on=on, held=held, moves=moved)
