@@ -332,7 +332,7 @@ def test_nothing_is_left_when_an_audit_is_asked_to_end(tmp_path: Path, asked: si
     (tmp_path / "map.toml").write_text(custody.MAP, "utf-8")
     command = [sys.executable, "-m", "habeas.cli", "audit", stints, "--map", tmp_path / "map.toml"]
     with subprocess.Popen([*command, "--out", tmp_path / "out"], env={**os.environ, "TMPDIR": str(left)}) as running:
-        while running.poll() is None and not any(left.glob("habeas-audit-*/*")):
+        while running.poll() is None and not any(left.glob("habeas-audit-*/[!.]*")):
             time.sleep(0.01)
         running.send_signal(asked)
         assert running.wait(timeout=120) == 128 + asked

@@ -7,11 +7,11 @@ is open to it but the files that are named at the beginning, and nothing it is t
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 import duckdb
 
+from habeas.audit.private import private_folder
 from habeas.core.messages import Message, Parameter
 from habeas.core.rules.sql import name_sql, value_sql
 
@@ -24,11 +24,11 @@ def engine(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """An engine that can read these files, or what is in these folders, and nothing else."""
     folders, files = ([each for each in reads if each.is_dir() is wanted] for wanted in (True, False))
-    with TemporaryDirectory(prefix="habeas-rows-") as spill, duckdb.connect(":memory:") as connection:
+    with private_folder("habeas-rows-") as spill, duckdb.connect(":memory:") as connection:
         for setting in (
             f"threads = {threads:d}",
             f"memory_limit = {value_sql(memory)}",
-            f"temp_directory = {value_sql(spill)}",
+            f"temp_directory = {value_sql(str(spill))}",
             f"allowed_paths = {_list(files)}",
             f"allowed_directories = {_list(folders)}",
             "autoinstall_known_extensions = false",

@@ -8,10 +8,9 @@ import csv
 import json
 import os
 import re
-import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -19,10 +18,10 @@ from functools import cache, lru_cache
 from hashlib import file_digest
 from io import TextIOWrapper
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 from habeas.audit.found import Check, Finding, as_days, message
+from habeas.audit.private import private_folder
 from habeas.audit.public import OF_PEOPLE, Figures, protected
 from habeas.audit.report import report
 from habeas.audit.run import Audit
@@ -99,24 +98,24 @@ def write(
 @contextmanager
 def _whole(directory: Path) -> Iterator[Path]:
     """A private folder beside, whose files come into place once all are there."""
+    stack = ExitStack()
     try:
         if directory.exists() and not all(each.name in NAMES and each.is_file() for each in directory.iterdir()):
             raise OutputError("folder_not_empty", folder=str(directory))
         directory.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
+        folder = stack.enter_context(private_folder(f".{directory.name}-", directory.parent))
     except OSError as error:
         raise OutputError("folder_not_made", folder=str(directory), problem=error.strerror or "") from None
     try:
-        yield folder
-        directory.mkdir(mode=0o700, exist_ok=True)
-        directory.chmod(0o700)
-        for name in NAMES:
-            (folder / name).chmod(0o600)
-            os.replace(folder / name, directory / name)
+        with stack:
+            yield folder
+            directory.mkdir(mode=0o700, exist_ok=True)
+            directory.chmod(0o700)
+            for name in NAMES:
+                (folder / name).chmod(0o600)
+                os.replace(folder / name, directory / name)
     except OSError as error:
         raise OutputError("folder_not_made", folder=str(directory), problem=error.strerror or "") from None
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @dataclass(slots=True)

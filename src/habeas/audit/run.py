@@ -4,7 +4,6 @@ import hmac
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -29,6 +28,7 @@ from habeas.audit.found import Check, Finding, Severity, found
 from habeas.audit.guesses import guessed, listed
 from habeas.audit.layouts import Layout, LayoutError, dated, layout_of, written
 from habeas.audit.many import Many
+from habeas.audit.private import private_folder
 from habeas.audit.reading import Read, read
 from habeas.audit.tables import Shape
 from habeas.audit.typed import Source, Unused, create, type_into
@@ -150,8 +150,8 @@ def audited(
     """Read these files by this layout, or each by the preset that fits it or by a guess. With `master`, the one of a
     cluster, Spark answers what is asked of them. Raises ReadingError, EngineError, and LayoutError where no layout fits
     any or a guess is not sure."""
-    with TemporaryDirectory(prefix="habeas-audit-") as named:
-        folder, sources, unused, refused = Path(named), list[Source](), list[Unused](), list[LayoutError]()
+    with private_folder("habeas-audit-") as folder:
+        sources, unused, refused = list[Source](), list[Unused](), list[LayoutError]()
         with engine([folder], MEMORY) as opened:
             for number, path in enumerate(paths, start=1):
                 for at, table in enumerate(read(path, folder, number), start=len(sources) + len(unused) + 1):
