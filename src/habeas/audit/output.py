@@ -36,6 +36,9 @@ EXAMPLES, MANY = 5, 2_000
 """How many findings of a check the report shows, and from how many on the engine writes their lines."""
 
 
+_AS_JSON = json.JSONEncoder(ensure_ascii=False, default=str).encode
+
+
 class OutputError(Exception):
     """A folder that can't be written; `message` says why, and what to do."""
 
@@ -216,9 +219,9 @@ def _origin(table: Source | Unused, paths: Sequence[Path]) -> dict[str, Any]:
 def _json(value: Any, depth: int = 0) -> str:
     """As JSON, where each row stands on a line of its own: there may be a million."""
     if depth == 3 or not value or not isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False, default=str)
+        return _AS_JSON(value)
     begin = f"\n{' ' * (depth + 1)}"
     if isinstance(value, list):
         return f"[{begin}{f',{begin}'.join(_json(each, 3) for each in value)}\n{' ' * depth}]"
-    inner = (f"{json.dumps(name, ensure_ascii=False)}: {_json(each, depth + 1)}" for name, each in value.items())
+    inner = (f"{_AS_JSON(name)}: {_json(each, depth + 1)}" for name, each in value.items())
     return f"{{{begin}{f',{begin}'.join(inner)}\n{' ' * depth}}}" + ("" if depth else "\n")

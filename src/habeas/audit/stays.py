@@ -5,6 +5,7 @@ somebody left. A stay is what the data call so, or else an unbroken stretch in w
 are each a stay.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from habeas.audit.choices import DEFAULT, Choices
@@ -17,14 +18,14 @@ _ROWS = """(SELECT facility, from_at, until_at,
         UNION ALL SELECT facility, from_at, until_at, FALSE, NULL FROM stint_rows
         WHERE person IS NULL AND NOT is_copy AND (until_at IS NULL OR until_at > from_at))"""
 _STAYS = """(SELECT min(from_at) AS from_at, max(until_at) AS until_at, bool_or(until_at IS NULL) AS is_open
-        FROM (SELECT *, sum(CASE WHEN coalesce(stay = stay_before, unended OR from_at <= ended, FALSE) THEN 0 ELSE 1
-                END) OVER (PARTITION BY person ORDER BY from_at, source, line ROWS UNBOUNDED PRECEDING) AS number
+        FROM (SELECT person, from_at, until_at, sum(CASE WHEN coalesce(stay = stay_before, unended OR from_at <= ended,
+                FALSE) THEN 0 ELSE 1 END) OVER (PARTITION BY person ORDER BY from_at, source, line
+                ROWS UNBOUNDED PRECEDING) AS number
             FROM stint_chains)
         GROUP BY person, number
         UNION ALL SELECT from_at, until_at, until_at IS NULL FROM stint_rows
         WHERE person IS NULL AND NOT is_copy AND (until_at IS NULL OR until_at > from_at))"""
-_UNENDING = 1_000_000_000
-PARTS = {"median": 0.5, "p90": 0.9}
+PARTS = {"median": 50, "p90": 90}
 """Of a hundred stays, how many are no longer than the length of this name."""
 
 
@@ -46,18 +47,24 @@ def lengths(engine: Engine, choices: Choices = DEFAULT) -> dict[str, Any]:
     """How many stays there are, and their lengths: of those that have ended, and as bounds of all: at least with each
     open one until the last day in the data, at most with each of them unending (None: no limit). What was chosen of
     open ones holds for all three."""
-    least, most = choices.ends("NULL", choices.days_open)
-    open_days = (least, most, str(_UNENDING)) if least != most else (least,) * 3
-    until = {
-        name: f"CASE WHEN is_open THEN {length} ELSE days END"
-        for name, length in zip(("ended", "least", "most"), open_days, strict=True)
-    }
-    each_length = [(part, length) for part in PARTS.values() for length in until.values()]
-    asked = [f"percentile_disc({part}) WITHIN GROUP (ORDER BY {length})" for part, length in each_length]
-    stays, still, *found = engine.execute(
-        f"""SELECT count(*), count(*) FILTER (is_open), {", ".join(asked)} FROM (
-            SELECT *, {choices.days()} AS days FROM {_STAYS} CROSS JOIN {LAST_DAY})"""
-    ).fetchone() or (0, 0)
-    known = [None if each == _UNENDING else each for each in found]
-    told = {part: dict(zip(until, known[at * 3 : at * 3 + 3], strict=True)) for at, part in enumerate(PARTS)}
-    return {"stays": stays, "open": still, **told}
+    rows = engine.execute(
+        f"""SELECT is_open, days, count(*) FROM (SELECT is_open, CASE WHEN is_open THEN {choices.days_open}
+                ELSE {choices.days()} END AS days FROM {_STAYS} CROSS JOIN {LAST_DAY})
+        GROUP BY is_open, days ORDER BY days"""
+    ).fetchall()
+    every, ended = [each[1:] for each in rows], [(days, count) for is_open, days, count in rows if not is_open]
+    still = sum(count for is_open, _, count in rows if is_open)
+    bounds = {"bounds": (ended, every, [*ended, (None, still)]), "still-there": (every,) * 3, "set-aside": (ended,) * 3}
+    counted = dict(zip(("ended", "least", "most"), bounds[choices.open_stints], strict=True))
+    told = {name: {bound: _length(counts, part) for bound, counts in counted.items()} for name, part in PARTS.items()}
+    return {"stays": sum(count for _, count in every), "open": still, **told}
+
+
+def _length(counts: Sequence[tuple[int | None, int]], part: int) -> int | None:
+    """The shortest of these lengths, in their order, that so many in a hundred do not exceed."""
+    wanted, so_far = -(-part * sum(count for _, count in counts) // 100), 0
+    for days, count in counts:
+        so_far += count
+        if so_far >= wanted:
+            return days
+    return None
