@@ -71,6 +71,7 @@ SELECT entries, leaf_hash, {_ERASED} FROM found LEFT JOIN store_logrow ON ticket
 _CHAIN = f"""
 SELECT leaf, {COUNTED} FROM store_logrow {{of}} WHERE {COUNTED} >= %s AND {COUNTED} < %s ORDER BY 2 DESC LIMIT 1
 """  # noqa: S608
+_FIRST_OF = "SELECT stream FROM store_logrow WHERE subject = %s AND version = 0"
 _UNPLACED = f"""
 SELECT ticket FROM store_logrow LEFT JOIN store_placerow USING (ticket)
 WHERE {COUNTED} >= %s AND {COUNTED} < %s AND index IS NULL
@@ -288,6 +289,11 @@ def new_tickets(size: int, count: int) -> Sequence[int]:
     """So many tickets, where the register has `size` entries."""
     tickets: Sequence[int] = range(size, size + count)
     return tickets if places_at_once() else _ask((f"SELECT {_TICKETS}", [count]))[0][0]
+
+
+def streams_of(person: str) -> list[str]:
+    """The streams whose first entry is about this person."""
+    return sorted(stream for (stream,) in _ask((_FIRST_OF, [person])))
 
 
 def read_end(first: str, last: str) -> End:

@@ -24,7 +24,7 @@ from habeas.core.summary import is_open
 from habeas.store.keys import KeyLost, SealBroken, forget_ciphers
 from habeas.store.models import LogRow, PendingRow, PlaceRow
 from habeas.store.records import LOST, entry_of, envelope_of
-from habeas.store.statements import ERASURES, End, read_end
+from habeas.store.statements import ERASURES, End, read_end, streams_of
 
 CASE, ORDER, FACILITY, PARTY, AGREEMENT = "case-", "order-", "facility-", "party-", "agreement-"
 ENQUIRY, ASKER, CLAIM = "enquiry-", "asker-", "claim-"
@@ -53,8 +53,7 @@ def entries_below(prefix: str) -> tuple[Entry, ...]:
 def cases_of(person: str | None) -> list[str]:
     """The cases of a person, by the entries that opened them: what a table says of them, whoever can write into the
     database could change."""
-    first = LogRow.objects.filter(subject=person, version=0, stream__startswith=CASE)
-    return [] if person is None else list(first.order_by("stream").values_list("stream", flat=True))
+    return [] if person is None else [each for each in streams_of(person) if each.startswith(CASE)]
 
 
 def open_cases_of(person: str | None) -> Iterator[str]:
