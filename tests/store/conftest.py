@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -63,22 +64,27 @@ def register(data: Path) -> Register:
 
 @contextmanager
 def copy_of(empty: Path | str, folder: Path) -> Iterator[None]:
-    """A database of its own: a copy of this file in the folder, or of this database of PostgreSQL."""
-    if isinstance(empty, Path):
-        shutil.copy(empty, folder / empty.name)
-        with _database_at(folder / empty.name):
+    """A database of its own: a copy of this file in the folder, or of this database of PostgreSQL. As there is no power
+    cut in these tests, this process waits for no disk: postgres.NO_POWER_CUT."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda file: None)
+        if isinstance(empty, Path):
+            shutil.copy(empty, folder / empty.name)
+            with _database_at(folder / empty.name):
+                yield
+            return
+        name = f"habeas_test_{secrets.token_hex(4)}"
+        postgres.create(name, empty)
+        with _database(postgres.settings_of(name, postgres.APPLICATION)):
             yield
-        return
-    name = f"habeas_test_{secrets.token_hex(4)}"
-    postgres.create(name, empty)
-    with _database(postgres.settings_of(name, postgres.APPLICATION)):
-        yield
-    postgres.run(f"DROP DATABASE {name} WITH (FORCE)")
+        postgres.run(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _database_at(path: Path) -> AbstractContextManager[None]:
     """Points the default connection at a file of SQLite, and back."""
-    return _database({**database({}, path.parent), "NAME": str(path)})
+    made = database({}, path.parent)
+    options = {**made["OPTIONS"], "init_command": made["OPTIONS"]["init_command"].replace("=FULL", "=OFF")}
+    return _database({**made, "NAME": str(path), "OPTIONS": options})
 
 
 @contextmanager
