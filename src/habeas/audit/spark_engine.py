@@ -112,6 +112,7 @@ def spark(folder: Path, master: str) -> Iterator[SparkEngine]:
     scratch = folder / "spark"
     scratch.mkdir()
     logging.getLogger("SQLQueryContextLogger").disabled = True
+    logging.getLogger().addHandler(silent := logging.NullHandler())  # py4j tells the root of each answer that fails
     before = os.environ.get("SPARK_LOCAL_DIRS")
     os.environ["SPARK_LOCAL_DIRS"] = str(scratch)  # it goes before every other setting
     try:
@@ -120,6 +121,7 @@ def spark(folder: Path, master: str) -> Iterator[SparkEngine]:
     except (PySparkException, Py4JError, EOFError, ConnectionError) as error:  # the last two where its Java is gone
         raise EngineError("spark_failed", master=master, problem=_condition(error)) from error
     finally:
+        logging.getLogger().removeHandler(silent)
         del os.environ["SPARK_LOCAL_DIRS"]
         if before is not None:
             os.environ["SPARK_LOCAL_DIRS"] = before
@@ -150,7 +152,7 @@ def _session(conf: Any) -> Iterator[Any]:
         except BaseException:
             gateway.proc.kill()  # or it goes on for as long as what nobody asks any more takes
             raise
-        finally:
+        else:
             # What a Java that is gone has not answered was an error where it was asked: its end is none.
             with (
                 suppress(Py4JError, ConnectionError),
@@ -162,3 +164,4 @@ def _session(conf: Any) -> Iterator[Any]:
         gateway.proc.stdin.close()
         gateway.proc.wait()
         SparkContext._gateway = SparkContext._jvm = SparkContext._active_spark_context = None
+        SparkSession._instantiatedSession = SparkSession._activeSession = None
