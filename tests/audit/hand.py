@@ -1,11 +1,11 @@
-"""Tables of outside data filled by hand, and what the checks of counts and facilities find in them."""
+"""Tables of outside data filled by hand, and what the checks of counts, facilities and lists find in them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from habeas.audit import count_checks, facility_checks, headcounts, reconcile, stint_checks
+from habeas.audit import count_checks, facility_checks, headcounts, reconcile, roster_checks, stint_checks
 from habeas.audit.engine import engine
 from habeas.audit.found import Finding, found
 from habeas.audit.tables import COLUMNS, Shape
@@ -14,10 +14,11 @@ Rows = Iterable[Mapping[str, Any]]
 
 
 def found_in(**tables: Rows) -> dict[str, list[Finding]]:
-    """By check, what is found in these tables: `counts`, `facilities`, `stints`, each with its rows as what they
-    give. Row n of table s is `s:n`."""
+    """By check, what is found in these tables: `counts`, `facilities`, `stints`, `rosters`, each with its rows as what
+    they give. Row n of table s is `s:n`."""
     shapes = {Shape(each) for each in tables}
     checks = [*count_checks.CHECKS, *facility_checks.CHECKS, *reconcile.CHECKS, *reconcile.STINT_CHECKS]
+    checks += roster_checks.CHECKS
     with engine() as opened:
         for source, (name, rows) in enumerate(tables.items(), start=1):
             columns = COLUMNS[Shape(name)]
@@ -29,7 +30,9 @@ def found_in(**tables: Rows) -> dict[str, list[Finding]]:
             opened.execute(made)
         for made in (*stint_checks.prepare(), *headcounts.prepare()) if Shape.STINTS in shapes else ():
             opened.execute(made)
-        for of, made in reconcile.PREPARE:
+        for made in roster_checks.PREPARE if Shape.ROSTERS in shapes else ():
+            opened.execute(made)
+        for of, made in (*reconcile.PREPARE, *roster_checks.BESIDE):
             if of <= shapes:
                 opened.execute(made)
         answers = {each.id: [*found(opened, each)] for each in checks if {each.shape, *each.also} <= shapes}

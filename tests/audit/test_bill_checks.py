@@ -134,9 +134,17 @@ def agreement(folder: Path) -> str:
     return str(folder / "a.toml")
 
 
-def audited(folder: Path, *more: str, stints: list[dict[str, Any]] | None = None, bill: Any = None) -> Path:
-    """The folder that an audit of these stints (none: of the bill alone) and of this bill writes."""
+def audited(
+    folder: Path,
+    *more: str,
+    stints: list[dict[str, Any]] | None = None,
+    bill: list[dict[str, Any]] | None = None,
+    lists: list[dict[str, Any]] | None = None,
+) -> Path:
+    """The folder that an audit of this bill, and of what is given beside it, writes."""
     given = [write(folder / "bill.csv", bill or BILL, HEADS["bill.csv"])]
+    if lists is not None:
+        given.append(write(folder / "lists.csv", lists, {each: each for each in ("facility", "person", "day")}))
     if stints is not None:
         given.append(write(folder / "stints.csv", stints, HEADS["stints.csv"]))
     assert cli.main(["audit", *given, "--out", str(folder / "out"), "--identify", *more]) == 1
@@ -229,6 +237,38 @@ def test_days_after_the_end_of_the_data_are_no_wrong_of_somebody_without_an_end(
     found = told(audited(tmp_path, stints=there, bill=[line("open", 2, 9, 700), line("ended", 2, 9, 700)]))
 
     assert sorted(found) == [("after_release", "ended", 3, 300_00, "XTS"), ("beyond", "open", 3, 300_00, "XTS")]
+
+
+def lists(*of_days: str, facility: str = "f") -> list[dict[str, Any]]:
+    """Who is on the list of each day, from the second of March on."""
+    named = enumerate(of_days, start=2)
+    return [{"person": who, "facility": facility, "day": on(day)} for day, told in named for who in told.split()]
+
+
+def test_a_day_billed_of_somebody_whom_the_list_of_that_day_has_not_is_found_with_its_money(tmp_path: Path) -> None:
+    there = [{"person": each, "facility": "F", "from_at": at("02"), "until_at": at("08")} for each in "ab"]
+    lines = [line("a", 2, 7, 500), line("b", 2, 8, 600)]
+    given = lists("a b", "b", "", "b", "a b", "a b")  # of the fourth there is no list
+
+    found = told(audited(tmp_path, stints=there, bill=lines, lists=given))
+
+    assert found == [("not_listed", "a", 2, 200_00, "XTS")]
+    assert told(audited(tmp_path, bill=lines, lists=given)) == [("not_listed", "a", 2, 200_00, "XTS")]
+
+
+def test_each_billed_day_that_is_on_no_list_has_one_cause(tmp_path: Path) -> None:
+    there = [{"person": each, "facility": "F", "from_at": at("02"), "until_at": at("04")} for each in "ab"]
+
+    found = told(audited(tmp_path, stints=there, bill=[line("a", 2, 8, 600)], lists=lists("a b", "b", "b", "b", "b")))
+
+    assert sorted(found) == [("after_release", "a", 3, 300_00, "XTS"), ("not_listed", "a", 2, 200_00, "XTS")]
+
+
+def test_lists_with_nobody_of_the_bill_are_held_against_nothing_and_that_is_said(tmp_path: Path) -> None:
+    made = audited(tmp_path, bill=[line("a", 2, 8, 600)], lists=lists("1 2", "2"))
+
+    assert told(made) == []
+    assert "rosters.beside_bills,note" in (made / "findings.csv").read_text("utf-8")
 
 
 def test_no_line_goes_unheard_and_rounding_is_no_finding(tmp_path: Path) -> None:

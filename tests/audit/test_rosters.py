@@ -33,6 +33,11 @@ def test_one_list_after_another_is_one_stretch(tmp_path: Path) -> None:
     found, figures = audit(tmp_path, {"2025-03-01": "a b", "2025-03-02": "a b c", "2025-03-03": "a c"})
 
     assert found == {}
+    heads = [["2025-03-01", 2, 2], ["2025-03-02", 3, 3], ["2025-03-03", 2, 2], ["2025-03-04", 0, 0]]
+    assert (figures.pop("head_counts_in_sum"), figures.pop("head_counts")) == (
+        {"listed": heads},
+        {"listed": {"North": heads}},
+    )
     assert figures == {
         "lists": 3,
         "facilities": 1,
@@ -72,6 +77,17 @@ def test_a_day_without_a_list_is_named_and_makes_bounds(tmp_path: Path) -> None:
     assert {
         name: figures[name] for name in ("stints", "stints_if_joined", "days_missing", "days_least", "days_most")
     } == {"stints": 4, "stints_if_joined": 3, "days_missing": 2, "days_least": 6, "days_most": 12}
+
+
+def test_on_days_without_a_list_at_most_everybody_of_those_before_and_after_is_counted(tmp_path: Path) -> None:
+    _, figures = audit(tmp_path, {"2025-03-01": "a b", "2025-03-04": "b c South:d", "2025-03-05": "b"})
+
+    by_place = figures["head_counts"]["listed"]
+    assert by_place["North"] == [
+        ["2025-03-01", 2, 2], ["2025-03-02", 0, 3], ["2025-03-04", 2, 2], ["2025-03-05", 1, 1], ["2025-03-06", 0, 0]
+    ]  # fmt: skip
+    assert by_place["South"] == [["2025-03-04", 1, 1], ["2025-03-05", 0, 0]]
+    assert figures["head_counts_in_sum"]["listed"][2:4] == [["2025-03-04", 3, 3], ["2025-03-05", 1, 1]]
 
 
 def test_who_is_left_off_and_back_is_named_once(tmp_path: Path) -> None:

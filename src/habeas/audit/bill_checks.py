@@ -36,6 +36,7 @@ CAUSES = {
     "other_facility": (Severity.BREACH, "person from_on facility stints.facility"),  # another's day
     "twice": (Severity.IMPOSSIBLE, "person from_on"),
     "untitled": (Severity.BREACH, "person from_on stints.title_from"),
+    "not_listed": (Severity.DOUBTFUL, "person from_on facility rosters.person"),  # by the list of that place and day
     "nameless": (Severity.DOUBTFUL, "from_on"),  # a line that names nobody can be held against nothing
     "undated": (Severity.DOUBTFUL, ""),  # nor can one that says no days
     "rate": (Severity.BREACH, "from_on rate agreement.fee"),
@@ -49,7 +50,7 @@ CHECKS = tuple(
         shape=Shape.BILLS,
         severity=severity,
         needs=tuple(needs.split()),
-        also=(Shape.STINTS,) if "stints." in needs else (),
+        also=tuple(shape for shape in (Shape.STINTS, Shape.ROSTERS) if f"{shape}." in needs),
         sql=f"""SELECT subject, is_person, from_on, until_on, rows, days, minor, currency, place, convention
         FROM bill_wrongs WHERE cause = '{cause}' ORDER BY minor DESC NULLS LAST, number""",
     )
@@ -57,13 +58,17 @@ CHECKS = tuple(
 )
 
 
-def prepare(engine: Engine, agreed: Agreed, *, has_stints: bool) -> None:
+def prepare(engine: Engine, agreed: Agreed, *, has_stints: bool, has_lists: bool) -> None:
     """Make `bill_wrongs`, which the checks ask. Wants `bills`, `stints`, which may be empty, and what
-    `person_days.PREPARE` makes of them."""
+    `person_days.PREPARE` makes of them; with lists what `roster_checks.PREPARE` does."""
     convention = agreed.convention
     engine.execute(_LINES)
     engine.execute(f"CREATE TABLE bill_runs AS {runs_sql(convention)}")
     changes = [each for version in agreed.versions if (each := version.version.from_on)]
+    if has_lists:
+        engine.execute(_NOT_LISTED)
+    else:
+        engine.execute("CREATE TABLE bill_not_listed (person VARCHAR, facility VARCHAR, from_on DATE, until_on DATE)")
     engine.execute(_pieces_sql(changes, has_stints=has_stints))
     wrongs = [*_of_lines(engine, agreed), *(_of_minimum(engine, agreed) if has_stints else ())]
     types = [each.split()[1] for each in _WRONGS.split(",")]
@@ -88,6 +93,15 @@ _LINES = f"""CREATE TABLE bill_lines AS
 
 _DATED = "until_on > from_on"
 
+_NOT_LISTED = f"""CREATE TABLE bill_not_listed AS
+    SELECT DISTINCT line.person, line.facility, list.day AS from_on, list.day + 1 AS until_on
+    FROM bill_lines line JOIN roster_lists list ON list.name = {plain_name("line.facility")}
+        AND line.from_on <= list.day AND list.day < line.until_on
+    LEFT JOIN (SELECT DISTINCT person, name, day FROM roster_seen) seen
+        ON seen.person = line.person AND seen.name = list.name AND seen.day = list.day
+    WHERE kind = 'days' AND seen.person IS NULL AND EXISTS (SELECT 1 FROM bill_lines JOIN roster_seen USING (person))"""
+"""Days billed of somebody whom the list of that place and day has not, if it has anybody of the bill."""
+
 
 def _pieces_sql(changes: Sequence[date], *, has_stints: bool) -> str:
     """Each line divided into spans of days to which one thing happened, with what it is."""
@@ -105,7 +119,7 @@ def _pieces_sql(changes: Sequence[date], *, has_stints: bool) -> str:
     ended AS (SELECT person, max(until_on) AS until_on, bool_or(is_open) AS is_open FROM touched GROUP BY person),
     spans AS (SELECT person, from_on, until_on FROM bill_days UNION SELECT person, from_on, until_on FROM bill_runs
         UNION SELECT person, from_on, until_on FROM touched UNION SELECT person, from_on, until_on FROM refused
-        UNION SELECT person, from_on, until_on FROM titles),
+        UNION SELECT person, from_on, until_on FROM titles UNION SELECT person, from_on, until_on FROM bill_not_listed),
     marks AS (SELECT person, from_on AS day FROM spans UNION SELECT person, until_on FROM spans{cuts}),
     pieces AS (SELECT person, day AS from_on, lead(day) OVER (PARTITION BY person ORDER BY day) AS until_on FROM marks),
     placed AS (SELECT line.*, piece.from_on AS begin_on, piece.until_on AS end_on, {there} AS there
@@ -129,6 +143,7 @@ def _pieces_sql(changes: Sequence[date], *, has_stints: bool) -> str:
             AND coalesce(other.facility, billed.there) = billed.there AND other.from_on <= begin_on
             AND end_on <= other.until_on) THEN 'twice'
         WHEN {_any("titles")} AND NOT {_meets("titles")} THEN 'untitled'
+        WHEN {_meets("bill_not_listed", " AND bill_not_listed.facility = place")} THEN 'not_listed'
         END AS cause
     FROM billed"""
 
@@ -137,8 +152,8 @@ def _any(table: str, more: str = "") -> str:
     return f"EXISTS (SELECT 1 FROM {table} WHERE {table}.person = billed.person{more})"
 
 
-def _meets(table: str) -> str:
-    return _any(table, f" AND {table}.from_on <= begin_on AND end_on <= {table}.until_on")
+def _meets(table: str, more: str = "") -> str:
+    return _any(table, f"{more} AND {table}.from_on <= begin_on AND end_on <= {table}.until_on")
 
 
 _Row = tuple[Any, ...]

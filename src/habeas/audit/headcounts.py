@@ -95,11 +95,11 @@ def prepare(definitions: Iterable[str] = DEFINITIONS, choices: Choices = DEFAULT
     return (*made, f"CREATE TABLE stint_deltas AS {' UNION ALL '.join(map(_deltas, definitions))}")
 
 
-def head_counts(engine: Engine, definition: str = "midnight") -> list[tuple[Any, ...]]:
+def head_counts(engine: Engine, definition: str = "midnight", table: str = "stint_deltas") -> list[tuple[Any, ...]]:
     """Facility, day, least, most: each day from which another number of people was there."""
     return engine.execute(
-        """SELECT facility, day, CAST(sum(least) OVER so_far AS BIGINT), CAST(sum(most) OVER so_far AS BIGINT)
-        FROM stint_deltas WHERE definition = ? WINDOW so_far AS (PARTITION BY facility ORDER BY day)
+        f"""SELECT facility, day, CAST(sum(least) OVER so_far AS BIGINT), CAST(sum(most) OVER so_far AS BIGINT)
+        FROM {table} WHERE definition = ? WINDOW so_far AS (PARTITION BY facility ORDER BY day)
         ORDER BY facility, day""",
         [definition],
     ).fetchall()
@@ -129,25 +129,25 @@ def person_days(engine: Engine) -> list[tuple[Any, ...]]:
     ).fetchall()
 
 
-def in_sum(engine: Engine) -> dict[str, list[list[Any]]]:
+def in_sum(engine: Engine, table: str = "stint_deltas") -> dict[str, list[list[Any]]]:
     """By definition, the days from which another number of people was in all facilities together, least and most:
     somebody who is in two of them on one day is counted in both."""
     rows = engine.execute(
-        """SELECT definition, CAST(day AS VARCHAR), CAST(sum(least) OVER so_far AS BIGINT),
+        f"""SELECT definition, CAST(day AS VARCHAR), CAST(sum(least) OVER so_far AS BIGINT),
             CAST(sum(most) OVER so_far AS BIGINT)
-        FROM (SELECT definition, day, sum(least) AS least, sum(most) AS most FROM stint_deltas GROUP BY definition, day)
+        FROM (SELECT definition, day, sum(least) AS least, sum(most) AS most FROM {table} GROUP BY definition, day)
         WINDOW so_far AS (PARTITION BY definition ORDER BY day) ORDER BY definition, day"""
     ).fetchall()
-    told: dict[str, list[list[Any]]] = {each: [] for each in DEFINITIONS}
+    told: dict[str, list[list[Any]]] = {each: [] for each in DEFINITIONS if table == "stint_deltas"}
     for definition, *step in rows:
-        told[definition].append(step)
+        told.setdefault(definition, []).append(step)
     return told
 
 
-def by_facility(engine: Engine, definition: str) -> dict[str, list[list[Any]]]:
+def by_facility(engine: Engine, definition: str, table: str = "stint_deltas") -> dict[str, list[list[Any]]]:
     """By facility, each day from which another number of people was there, least and most."""
     told: dict[str, list[list[Any]]] = {}
-    for facility, day, *people in head_counts(engine, definition):
+    for facility, day, *people in head_counts(engine, definition, table):
         told.setdefault(facility, []).append([day.isoformat(), *people])
     return told
 

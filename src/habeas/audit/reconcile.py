@@ -20,6 +20,7 @@ def plain_name(text: str) -> str:
 
 
 def named(table: str) -> str:
+    """The facilities of a table, each with its name as it is compared."""
     return f"(SELECT facility, {plain_name('facility')} AS name FROM (SELECT DISTINCT facility FROM {table}))"
 
 
@@ -85,10 +86,17 @@ _THERE = f"""CREATE TABLE count_there AS
     JOIN there b ON b.name = c.name AND b.day = c.day_before_year
     WHERE day_of_year IS NOT NULL"""
 
+_ON_LISTS = f"""CREATE TABLE count_on_lists AS
+    SELECT c.*, listed FROM ({_COUNTED}) c
+    JOIN (SELECT name, day, CAST(sum(people) AS DOUBLE) AS listed FROM roster_lists GROUP BY name, day) l
+        ON l.name = c.name AND l.day = c.of_day
+    WHERE c.day_of_year IS NULL AND c.people = floor(c.people)"""
+
 PREPARE = (
     ({Shape.COUNTS, Shape.FACILITIES}, _LISTED),
     ({Shape.STINTS, Shape.FACILITIES}, _HELD),
     ({Shape.COUNTS, Shape.STINTS}, _THERE),
+    ({Shape.COUNTS, Shape.ROSTERS}, _ON_LISTS),
 )
 """What the checks ask, with the shapes that it is made of."""
 
@@ -147,5 +155,16 @@ CHECKS = (
         FROM count_there WHERE published < low - {ROUNDING} OR published > high + {ROUNDING}
         GROUP BY name ORDER BY apart DESC, subject""",
         also=(Shape.STINTS,),
+    ),
+    check(
+        "against_lists",
+        Severity.DOUBTFUL,
+        "day people rosters.person",
+        f"""SELECT {_SPAN}, CAST(count(*) FILTER (people < listed) AS BIGINT) AS fewer,
+            CAST(count(*) FILTER (people > listed) AS BIGINT) AS more,
+            CAST(max(abs(people - listed)) AS BIGINT) AS apart,
+            {first_rows("abs(people - listed) DESC")} AS rows
+        FROM count_on_lists WHERE people <> listed GROUP BY name ORDER BY apart DESC, subject""",
+        also=(Shape.ROSTERS,),
     ),
 )

@@ -73,7 +73,7 @@ class Audit:
         for shape in self.shapes:
             for made in _PREPARE.get(shape, of_stints if shape is Shape.STINTS else ()):
                 engine.execute(made)
-        for of, made in reconcile.PREPARE:
+        for of, made in (*reconcile.PREPARE, *roster_checks.BESIDE):
             if of <= {*self.shapes}:
                 engine.execute(made)
         self._has_registers = sum(each.layout.shape is Shape.STINTS for each in sources) > 1
@@ -86,7 +86,7 @@ class Audit:
             for made in person_days.PREPARE:
                 engine.execute(made)
         if self._has_bills:
-            bill_checks.prepare(engine, agreed, has_stints=self._has_stints)
+            bill_checks.prepare(engine, agreed, has_stints=self._has_stints, has_lists=Shape.ROSTERS in self.shapes)
         if self._is_agreed:
             agreement_checks.prepare(engine, agreed)
 
