@@ -151,11 +151,3 @@ def test_an_agreement_that_is_none_is_said(tmp_path: Path, capsys: pytest.Captur
 
     assert cli.main(["audit", str(tmp_path / "s.csv"), "--agreement", "nowhere", "--out", str(tmp_path / "o")]) == 2
     assert "nowhere" in capsys.readouterr().err
-
-
-def test_an_agreement_on_spark_is_refused_in_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "s.csv").write_text("\n".join([HEAD, *STINTS]) + "\n")
-    given = [str(tmp_path / "s.csv"), "--agreement", "model-agreement", "--out", str(tmp_path / "o")]
-
-    assert cli.main(["audit", *given, "--engine", "spark", "--lang", "en"]) == 2
-    assert "not asked on Spark" in capsys.readouterr().err

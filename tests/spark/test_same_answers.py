@@ -6,6 +6,8 @@ from pathlib import Path
 
 from habeas import cli
 from tests.audit.outside import real
+from tests.audit.test_agreement_checks import HEAD
+from tests.audit.test_agreement_checks import STINTS as STRETCHES
 from tests.audit.test_bill_checks import BILL, FOUND, HEADS, STINTS, write
 from tests.audit.test_rosters import lists
 from tests.bench import custody
@@ -40,6 +42,19 @@ def test_of_a_bill_beside_stretches(tmp_path: Path) -> None:
 
     assert told["findings.csv"].count(b"\nbills.") > len(FOUND) // 2
     assert b'"convention"' in told["figures.json"]
+
+
+def test_of_stretches_beside_an_agreement(tmp_path: Path) -> None:
+    more = [
+        "e,Facility One,2026-03-02 10:00,,2026-01-01,",
+        "f,Facility One,2026-03-02,2027-03-12,2026-01-01,2026-12-31",
+    ]
+    (tmp_path / "stints.csv").write_text("\n".join([HEAD, *STRETCHES, *more]) + "\n")
+
+    told = audited(tmp_path, str(tmp_path / "stints.csv"), "--agreement", "model-agreement")
+
+    assert told["findings.csv"].count(b"stints.safeguard,") > 1
+    assert b'"by_rule"' in told["figures.json"]
 
 
 def test_of_daily_lists(tmp_path: Path) -> None:

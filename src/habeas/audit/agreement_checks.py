@@ -48,7 +48,7 @@ _TITLES = {"stints.title_late", "stints.title_expired"}
 def _titles(language: str) -> str:
     """What the rules of one cause are called: the first, and the others."""
     named = f"{language} || ' (' || rule || ')'"
-    return f"""any_value({named}) FILTER (rule = cause) AS title_{language},
+    return f"""max({named}) FILTER (rule = cause) AS title_{language},
             coalesce(string_agg('; ' || {named}, '' ORDER BY rule) FILTER (rule <> cause), '') AS others_{language}"""
 
 
@@ -57,7 +57,7 @@ CHECKS = (
         "safeguard",
         Severity.BREACH,
         "person title_from title_until",
-        f"""WITH ruled AS (SELECT who, rule, en, es, list(from_on ORDER BY from_on) AS pieces, min(from_on) AS from_on,
+        f"""WITH ruled AS (SELECT who, rule, en, es, list_sort(list(from_on)) AS pieces, min(from_on) AS from_on,
                 max(until_on) AS until_on, CAST(sum(until_on - from_on) AS BIGINT) AS days
                 FROM rule_breaks GROUP BY who, rule, en, es),
             caused AS (SELECT *, min(rule) OVER (PARTITION BY who, pieces) AS cause FROM ruled),
@@ -124,6 +124,7 @@ def prepare(engine: Engine, agreed: Agreed) -> None:
     named = f"SELECT DISTINCT {plain_name('called')} AS name, places, begins_on, ends_on FROM agreed_names"
     engine.execute(f"CREATE TABLE agreed_places AS {named}")
     engine.execute(f"CREATE TABLE certain_runs AS {runs_sql(CONVENTIONS['midnight'], with_open=False)}")
+    engine.execute(f"CREATE TABLE runs AS {runs_sql(CONVENTIONS[WIDEST])}")
     rules = chosen(agreed)
     engine.execute(_recorded_sql(agreed))
     judge(engine, rules, [*FACTS, *agreed.versions[-1].given], None)
@@ -162,8 +163,7 @@ def _recorded_sql(agreed: Agreed) -> str:
     )
     facts = ", ".join(f"{made} AS {name}" for name, made in FACTS.items())
     return f"""CREATE TABLE recorded AS
-    WITH runs AS ({runs_sql(CONVENTIONS[WIDEST])}),
-    terms({terms}) AS (VALUES {versions}),
+    WITH terms({terms}) AS (VALUES {versions}),
     titles AS (SELECT DISTINCT person AS who, title_from AS from_on, coalesce(title_until, {NEVER}) AS until_on
         FROM stints WHERE person IS NOT NULL AND title_from IS NOT NULL),
     last AS (SELECT who, max(until_on) AS last_on FROM titles GROUP BY who),

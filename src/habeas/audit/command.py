@@ -60,8 +60,6 @@ def run(args: argparse.Namespace, versions: Sequence[Agreement] = ()) -> Audited
         raise unusable("audit.preset_and_map")
     if args.public and args.identify:
         raise unusable("audit.public_and_identify")
-    if args.agreement and args.engine == "spark":
-        raise unusable("audit.agreement_on_spark")
     if args.previous and not args.public:
         raise unusable("audit.previous_of_nothing")
     if args.master and args.engine != "spark":
