@@ -190,3 +190,11 @@ def test_what_may_be_a_list_of_a_day_or_of_stretches_is_refused_and_says_how(
     told = capsys.readouterr().err
     assert "No known layout" in told
     assert "name it by that day as YYYY-MM-DD and say --preset jail-roster" in told
+
+
+def test_lists_can_be_published_without_heads_by_place(tmp_path: Path) -> None:
+    text = "roster_date,facility_name,inmate_id\n2025-03-01,North,1\n2025-03-02,North,1\n"
+
+    assert cli.main([*lists(tmp_path, all=text), "--public"]) == 0
+    told = json.loads((tmp_path / "out" / "figures.json").read_text())["rosters"]
+    assert (told["people"], "head_counts" in told) == (1, False)

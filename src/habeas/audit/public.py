@@ -57,7 +57,7 @@ def _protected(told: Figures, previous: Sequence[Figures]) -> Figures:
     shown |= {name: _summed(told[name], by) for name, by in IN_SUM.items() if name in told}
     if BREAKDOWN in told:
         shown[BREAKDOWN] = _by_facility(told, previous)
-    if "head_counts" in told:
+    if "flows" in told:
         shown[MONTH_ENDS] = [*_at_month_ends(told, previous)]
     return shown
 
