@@ -6,7 +6,11 @@ import pytest
 
 from tests.audit.test_chain_checks import *  # noqa: F403
 from tests.audit.test_count_checks import *  # noqa: F403
-from tests.audit.test_daily_counts import *  # noqa: F403
+from tests.audit.test_daily_counts import (
+    test_a_day_on_which_most_have_no_number_is_named,
+    test_a_day_that_does_not_follow_from_the_day_before_is_one_finding_a_facility,
+    test_an_old_day_published_twice_as_new_is_stale_both_times,
+)
 from tests.audit.test_headcounts import (
     test_an_open_stretch_is_a_bound,
     test_the_definitions_differ_where_they_should,
@@ -30,9 +34,12 @@ from tests.audit.test_stays import (
 from tests.audit.test_stint_checks import *  # noqa: F403
 
 __all__ = [
+    "test_a_day_on_which_most_have_no_number_is_named",
+    "test_a_day_that_does_not_follow_from_the_day_before_is_one_finding_a_facility",
     "test_a_day_without_a_list_is_named_and_makes_bounds",
     "test_a_list_that_is_that_of_the_day_before_is_named_where_it_is_no_chance",
     "test_a_stay_is_what_the_data_call_so_or_what_is_unbroken",
+    "test_an_old_day_published_twice_as_new_is_stale_both_times",
     "test_an_open_stretch_is_a_bound",
     "test_one_list_after_another_is_one_stretch",
     "test_the_definitions_differ_where_they_should",

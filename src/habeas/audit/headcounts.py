@@ -60,10 +60,8 @@ def _deltas(name: str) -> str:
     )
 
 
-# A hash is never NULL: coalesce keeps Spark from a join of each row with each for the sake of one that were.
-_COUNTED = """(SELECT source, line, person, facility, from_at, until_at, person IS NOT NULL AND coalesce(
-            hash(person, facility) IN (SELECT hash(person, facility) FROM stints GROUP BY hash(person, facility)
-                HAVING count(*) > 1), FALSE)
+_COUNTED = """(SELECT source, line, person, facility, from_at, until_at, person IS NOT NULL AND hash(person, facility)
+            IN (SELECT hash(person, facility) FROM stints GROUP BY hash(person, facility) HAVING count(*) > 1)
             OR until_at IS NULL OR until_at = from_at OR until_at < CAST(from_at AS DATE) + INTERVAL 6 HOUR AS is_held
         FROM stint_rows WHERE NOT is_copy AND (until_at IS NULL OR until_at >= from_at))"""
 

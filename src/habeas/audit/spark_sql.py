@@ -74,6 +74,17 @@ def _round(node: Any) -> Any:
     return exp.Paren(this=exp.Div(this=rounded, expression=by.copy()))
 
 
+def _in(node: Any) -> Any:
+    """A hash is never NULL. Spark does not know, and compares each row with each where one is not among others."""
+    sought, among = node.this, node.args.get("query")
+    if not (among and isinstance(sought, exp.Anonymous) and sought.name.lower() == "hash"):
+        return node
+    first = among.this.selects[0]
+    first.replace(exp.alias_(first.unalias(), _EACH))
+    same = exp.EQ(this=exp.column(_EACH, table="among"), expression=sought)
+    return exp.Exists(this=exp.select("1").from_(among.this.subquery("among")).where(same))
+
+
 def _literal(node: Any) -> Any:
     is_decimal = not node.is_string and "." in node.name and not isinstance(node.parent, exp.Cast)
     return exp.cast(node.copy(), "DOUBLE") if is_decimal else node
@@ -156,6 +167,7 @@ _BY_KIND: Mapping[Any, Callable[[Any], Any]] = {
     exp.CTE: _with,
     exp.Cast: _cast,
     exp.Explode: _explode,
+    exp.In: _in,
     exp.Length: _length,
     exp.Literal: _literal,
     exp.Mode: _mode,
