@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from habeas import cli
+from habeas import agreements, cli
 
 HEAD = "person,facility,from,to,title_from,title_until"
 STINTS = [
@@ -151,3 +151,15 @@ def test_an_agreement_that_is_none_is_said(tmp_path: Path, capsys: pytest.Captur
 
     assert cli.main(["audit", str(tmp_path / "s.csv"), "--agreement", "nowhere", "--out", str(tmp_path / "o")]) == 2
     assert "nowhere" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("id", agreements.ids())
+def test_every_agreement_can_be_asked_beside_stretches(tmp_path: Path, id: str) -> None:
+    (tmp_path / "s.csv").write_text("person,facility,from,to\na,F,2015-12-30,2016-09-02\nb,F,2016-01-01,\n", "utf-8")
+    (tmp_path / "b.csv").write_text(
+        "person,facility,from,to,amount,currency\na,F,2016-01-02,2016-01-05,300,EUR\n", "utf-8"
+    )
+
+    for files in (["s.csv"], ["s.csv", "b.csv"]):
+        asked = [str(tmp_path / each) for each in files]
+        assert cli.main(["audit", *asked, "--agreement", id, "--out", str(tmp_path / "out")]) in (0, 1)

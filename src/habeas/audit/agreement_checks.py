@@ -127,7 +127,7 @@ def prepare(engine: Engine, agreed: Agreed) -> None:
     engine.execute(f"CREATE TABLE runs AS {runs_sql(CONVENTIONS[WIDEST])}")
     rules = chosen(agreed)
     engine.execute(_recorded_sql(agreed))
-    judge(engine, rules, [*FACTS, *agreed.versions[-1].given], None)
+    judge(engine, rules, [*FACTS, *_given(agreed)], None)
     law = {each.id: each.title for each in agreed.safeguards.safeguards} if agreed.safeguards else {}
     told: list[tuple[Value, ...]] = [
         (bit, each.id, _TITLE in each.wanted, law[each.id].en, law[each.id].es) for bit, each in enumerate(rules)
@@ -149,16 +149,16 @@ def held_rules(agreed: Agreed) -> tuple[Asked, ...]:
 
 def chosen(agreed: Agreed) -> tuple[Asked, ...]:
     """Those of which stretches and terms give every fact, and stretches some."""
-    there, of_stretches = {*FACTS, *agreed.versions[-1].given}, FACTS.keys() - OF_THE_DAY
+    there, of_stretches = {*FACTS, *_given(agreed)}, FACTS.keys() - OF_THE_DAY
     return tuple(e for e in held_rules(agreed) if {*e.wanted} <= there and not of_stretches.isdisjoint(e.wanted))
 
 
 def _recorded_sql(agreed: Agreed) -> str:
     """What is judged: each piece of the person-days of a person, with its facts."""
-    given = [*agreed.versions[-1].given]
+    given = _given(agreed)
     terms = ", ".join(("begins_on", "ends_on", "back", *map(name_sql, given)))
     versions = ", ".join(
-        f"({', '.join((value_sql(begins_on), value_sql(ends_on), *_constants(version)))})"
+        f"({', '.join((value_sql(begins_on), value_sql(ends_on), *_constants(version, given)))})"
         for version, begins_on, ends_on in agreed.spans
     )
     facts = ", ".join(f"{made} AS {name}" for name, made in FACTS.items())
@@ -186,10 +186,15 @@ def _recorded_sql(agreed: Agreed) -> str:
     FROM titled JOIN (SELECT * FROM terms) term ON term.begins_on <= from_on AND from_on < term.ends_on"""
 
 
-def _constants(version: Agreement) -> Iterator[str]:
-    """How many days before release somebody is back, and each fact that the terms give."""
-    back = version.given["return_before_release_days"]
-    for name, value in (("return_before_release_days", back), *version.given.items()):
+def _given(agreed: Agreed) -> list[str]:
+    """The facts that a rule may ask and the terms of some version give."""
+    return sorted({name for version in agreed.versions for name in version.given if name in CATALOGUE})
+
+
+def _constants(version: Agreement, given: Sequence[str]) -> Iterator[str]:
+    """How many days before release somebody is back, and each fact that terms give: not known where these don't."""
+    for name in ("return_before_release_days", *given):
+        value = version.given.get(name)
         constant = "NULL" if value is None else value_sql(value)
         yield f"CAST({constant} AS {COLUMN_TYPES[CATALOGUE[name].type]})"
 

@@ -54,12 +54,12 @@ def why_none(fee: Fee | None, day_count: DayCount | None) -> Message | None:
     """Why no amount can be due under these terms; None when one can."""
     if fee is None:
         return Message("due.no_fee")
-    if day_count is None:
-        return Message("due.no_convention")
     if isinstance(fee.terms, fees.Reimbursement):
         return Message("due.vouchers")
     if isinstance(fee.terms, fees.LumpGrant) and not fee.terms.covers_days:
         return Message("due.no_time_named")
+    if day_count is None:
+        return Message("due.no_convention")
     return None
 
 
