@@ -217,8 +217,7 @@ def _agreement(given: str, language: str, on: date | None = None) -> "Agreement"
     from habeas.core.versions import in_force
 
     name, _, day = given.rpartition("@") if not os.path.exists(given) else (given, "", "")
-    amendment = AMENDMENT.fullmatch(given)
-    if amendment and os.path.exists(given):
+    if os.path.exists(given) and (amendment := AMENDMENT.fullmatch(given)):
         name, day = amendment[1] + ".toml", amendment[2]
     try:
         on = date.fromisoformat(day) if name and day else on
@@ -261,11 +260,12 @@ def _settle(args: argparse.Namespace) -> int:
 
 
 def _versions(args: argparse.Namespace) -> "tuple[Agreement, ...]":
-    """Every version of the agreement that was named. Raises Unusable."""
+    """Every version of the agreement that was named, or the one of the day behind an @. Raises Unusable."""
     from habeas.core.messages import FileError
 
+    is_one = "@" in args.agreement and not os.path.exists(args.agreement)
     try:
-        return versions_given(args.agreement)
+        return (_agreement(args.agreement, args.lang),) if is_one else versions_given(args.agreement)
     except FileError as error:
         raise _placed(error, args.lang) from error
 

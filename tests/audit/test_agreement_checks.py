@@ -163,3 +163,12 @@ def test_every_agreement_can_be_asked_beside_stretches(tmp_path: Path, id: str) 
     for files in (["s.csv"], ["s.csv", "b.csv"]):
         asked = [str(tmp_path / each) for each in files]
         assert cli.main(["audit", *asked, "--agreement", id, "--out", str(tmp_path / "out")]) in (0, 1)
+
+
+def test_an_agreement_is_asked_in_the_version_of_a_day(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = audit(tmp_path, STINTS, agreement="us-hi-saguaro@2016-01-01")
+
+    assert told(out)["agreement"] == "us-hi-saguaro"
+    with pytest.raises(AssertionError):
+        audit(tmp_path, STINTS, agreement="us-hi-saguaro@yesterday")
+    assert "write it as 2026-03-01" in capsys.readouterr().err

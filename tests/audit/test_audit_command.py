@@ -159,6 +159,7 @@ def test_a_file_is_read_however_it_is_written(tmp_path: Path, data: bytes) -> No
         ('shape = "stints"\n[columns]\nnose = "a"', "nose is no column"),
         ('shape = "stints"\nnose = 1\n[columns]\nfacility = "a"\nfrom_at = "b"', "nose is not understood"),
         ('shape = "stints"\n[columns]\nfacility = 7', "facility is not understood"),
+        ('shape = "stints"\ndates = "%Q"\n[columns]\nfacility = "a"\nfrom_at = "b"', "%Q is no form of a day"),
     ],
 )
 def test_a_map_that_is_none_is_refused_by_its_key(

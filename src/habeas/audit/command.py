@@ -129,7 +129,10 @@ def _files(path: Path) -> list[Path]:
     """The file, or those of a folder in the order of their names."""
     if not path.is_dir():
         return [path]
-    within = sorted(each for each in path.iterdir() if not each.name.startswith("."))
+    try:
+        within = sorted(each for each in path.iterdir() if not each.name.startswith("."))
+    except OSError as error:
+        raise unusable("cli.unreadable", file=str(path)) from error
     for each in within:
         if each.is_symlink():
             raise unusable("audit.link_in_folder", file=str(each))

@@ -10,6 +10,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from habeas.audit.tables import COLUMNS, Shape
 from habeas.audit.zones import is_zone
 from habeas.core.messages import Message, Parameter
@@ -167,6 +169,8 @@ def parse(text: str, name: str) -> Layout:
     beside: dict[str, Any] = {key: _texts(told[key], name, key) for key in lists}
     for key in told.keys() - {"shape", "columns", "constants", "order", "zone", "also", *beside}:
         raise LayoutError("map_key", name=name, key=key)
+    if wrong := [each for each in beside.get("dates", ()) if not _is_form(each)]:
+        raise LayoutError("map_dates", name=name, form=wrong[0])
     also = {key: _texts(value, name, key) for key, value in _table(told, "also", name).items()}
     order = told.get("order", "")
     if order not in ORDERS:
@@ -175,6 +179,16 @@ def parse(text: str, name: str) -> Layout:
         raise LayoutError("map_zone", name=name, zone=zone)
     beside |= {"order": order, "zone": told.get("zone", ""), "also": also}
     return Layout(name=name, shape=shape, columns=columns, constants=constants, **beside)
+
+
+def _is_form(form: str) -> bool:
+    """Whether the engine can read days by this form."""
+    try:
+        with duckdb.connect() as engine:
+            engine.execute("SELECT try_strptime('', $1)", [form])
+    except duckdb.Error:
+        return False
+    return True
 
 
 def _table(told: Mapping[str, Any], key: str, name: str) -> Mapping[str, Any]:
