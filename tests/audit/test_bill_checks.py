@@ -291,3 +291,15 @@ def test_every_kind_of_wrong_stands_in_the_report_in_both_languages(out: Path) -
     assert "audit.title" not in report
     assert "audit.column" not in report
     assert "The bill beside the days that were held" in report
+
+
+def test_money_in_a_currency_that_nothing_converts_neither_holds_nor_is_added_to_another(tmp_path: Path) -> None:
+    there = [{"person": each, "facility": "F", "from_at": at("02"), "until_at": at("05")} for each in "ab"]
+    lines = [line("a", 2, 5, 300), line("b", 2, 5, 3_000_000, currency="EUR", rate=1_000_000)]
+
+    made = audited(tmp_path, "--agreement", "model-agreement", stints=there, bill=lines)
+
+    assert told(made) == [("unconverted", "b", 3, 3_000_000_00, "EUR")]
+    euro, own = figures(made)["by_currency"]
+    assert (euro["currency"], euro["due_minor"], own["due_minor"]) == ("EUR", 0, 300_00)
+    assert {row["billed_minor"] for row in figures(made)["by_convention"]} == {300_00}

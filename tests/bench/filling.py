@@ -228,7 +228,7 @@ def _entries(copies: Sequence[Copied], cipher: AESGCM, ticket: int) -> Iterator[
                 occurred_at=row.occurred_at + each.later, recorded_at=row.recorded_at + each.later, leaf_hash=hashed,
                 account=row.account, party=row.party, role=row.role, facility=row.facility,
             )  # fmt: skip
-            sealed = nonce + cipher.encrypt(nonce, document, records._bound_to(clear))
+            sealed = nonce + cipher.encrypt(nonce, document, records._bound_to(hashed, records._bound_of(clear)))
             yield (
                 ticket,
                 *(getattr(clear, name) for name in records.CLEAR),

@@ -29,6 +29,7 @@ from habeas.store import evidence, figures, keys, ledger, projections, proofs, r
 from habeas.store.acts import NoSuchCase, Performed, perform
 from habeas.store.backup import backup as write_backup
 from habeas.store.models import AskedRow, EvidenceFile, FamilyWordRow, LogRow
+from habeas.store.records import _bound_of
 from habeas.store.records import _bound_to as row_bound_to
 from habeas.store.sequencer import place_all
 from habeas.store.standing_audit import audit
@@ -250,7 +251,7 @@ def files(*folders: Path) -> bytes:
 def decrypted(keys_folder: Path) -> bytes:
     """All that any key at hand opens, of every sealed value of the tables: each key is tried on each."""
     ciphers = [AESGCM(each.read_bytes()) for each in (keys_folder / "secret").glob("*.key")]
-    sealed = [(bytes(row.sealed), row_bound_to(row)) for row in LogRow.objects.all()]
+    sealed = [(bytes(row.sealed), row_bound_to(bytes(row.leaf_hash), _bound_of(row))) for row in LogRow.objects.all()]
     sealed += [(bytes(each.sealed), evidence._bound_to(each.entry_id)) for each in EvidenceFile.objects.all()]
     found = []
     for data, bound_to in sealed:

@@ -40,6 +40,7 @@ CAUSES = {
     "nameless": (Severity.DOUBTFUL, "from_on"),  # a line that names nobody can be held against nothing
     "undated": (Severity.DOUBTFUL, ""),  # nor can one that says no days
     "rate": (Severity.BREACH, "from_on rate agreement.fee"),
+    "unconverted": (Severity.DOUBTFUL, "from_on currency agreement.fee"),  # in no currency of the fee, at no rate
     "exchange": (Severity.BREACH, "from_on exchange rate_on"),
     "sum": (Severity.IMPOSSIBLE, "from_on rate"),  # days x rate is not the amount
     "minimum": (Severity.BREACH, "from_on kind stints.from_at agreement.fee"),  # empty places on which somebody was
@@ -202,6 +203,7 @@ def _of_line(line: dict[str, Any], pieces: _Pieces, agreed: Agreed, exchanges: d
         rate = Fraction(line["rate"]) if line["rate"] is not None else right or amount / length / used
         right = rate if right is None else right
         total += days * rate * used
+        cause = cause or ("unconverted" if _is_unconverted(line, agreed) else None)
         if cause is not None:
             wrongs.setdefault(cause, []).append((from_on, until_on, days * rate * used))
             continue
@@ -249,12 +251,18 @@ def _fee_on(agreed: Agreed, on: date) -> fees.Fee | None:
     return version.fee if version else None
 
 
+def _is_unconverted(line: dict[str, Any], agreed: Agreed) -> bool:
+    """Whether a line is in another currency than the fee of its first day, and names no exchange rate."""
+    fee = _fee_on(agreed, line["from_on"])
+    own = fees.figure(fee.terms) if fee else None
+    return own is not None and line["currency"] != own.currency and line["exchange"] is None
+
+
 def _rate_on(agreed: Agreed, on: date, line: dict[str, Any]) -> Fraction | None:
     """The price of a person-day on a day; None where the fee has none, or a line can't be compared with it for want of
     an exchange rate."""
     fee = _fee_on(agreed, on)
-    own = fees.figure(fee.terms) if fee else None
-    if fee is None or own is None or (line["currency"] != own.currency and line["exchange"] is None):
+    if fee is None or fees.figure(fee.terms) is None or _is_unconverted(line, agreed):
         return None
     match fee.terms:
         case fees.PerDiem(rate=rate) | fees.PerDiemWithMinimum(rate=rate):
@@ -309,7 +317,9 @@ def _by_convention(engine: Engine, every: list[dict[str, Any]], agreed: Agreed) 
         (
             Days(from_on=line["from_on"], until_on=line["until_on"]),
             line["kind"] == "days",
-            Fraction(line["amount"]) / Fraction(line["exchange"] or 1),
+            Fraction(0)
+            if _is_unconverted(line, agreed)
+            else Fraction(line["amount"]) / Fraction(line["exchange"] or 1),
         )
         for line in every
         if line["from_on"] and line["until_on"] and line["from_on"] < line["until_on"]
