@@ -186,9 +186,7 @@ def _lines(engine: Engine, agreed: Agreed, where: str) -> list[dict[str, Any]]:
     names = [each[0] for each in answer.description or ()]
     lines = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
     for line in lines:
-        fee = _fee_on(agreed, line["from_on"] or date.max)
-        own = fees.figure(fee.terms) if fee else None
-        line["currency"] = line["currency"] or (own.currency if own else "")
+        line["currency"] = line["currency"] or _currency_on(agreed, line["from_on"] or date.max)
     return lines
 
 
@@ -251,18 +249,23 @@ def _fee_on(agreed: Agreed, on: date) -> fees.Fee | None:
     return version.fee if version else None
 
 
+def _currency_on(agreed: Agreed, on: date) -> str:
+    """The currency of the fee on a day; empty where it names no sum."""
+    fee = _fee_on(agreed, on)
+    own = fees.figure(fee.terms) if fee else None
+    return own.currency if own else ""
+
+
 def _is_unconverted(line: dict[str, Any], agreed: Agreed) -> bool:
     """Whether a line is in another currency than the fee of its first day, and names no exchange rate."""
-    fee = _fee_on(agreed, line["from_on"])
-    own = fees.figure(fee.terms) if fee else None
-    return own is not None and line["currency"] != own.currency and line["exchange"] is None
+    return line["exchange"] is None and _currency_on(agreed, line["from_on"]) not in ("", line["currency"])
 
 
 def _rate_on(agreed: Agreed, on: date, line: dict[str, Any]) -> Fraction | None:
     """The price of a person-day on a day; None where the fee has none, or a line can't be compared with it for want of
     an exchange rate."""
     fee = _fee_on(agreed, on)
-    if fee is None or fees.figure(fee.terms) is None or _is_unconverted(line, agreed):
+    if fee is None or _is_unconverted(line, agreed):
         return None
     match fee.terms:
         case fees.PerDiem(rate=rate) | fees.PerDiemWithMinimum(rate=rate):
