@@ -25,13 +25,14 @@ from habeas.register.cosignature import cosign
 from habeas.register.note import COSIGNER, Signer
 from habeas.register.problems import RegisterError
 from habeas.register.verify import verify_path
-from habeas.store import accounts, evidence, memory, projections, proofs, sequencer, streams
+from habeas.store import accounts, evidence, memory, projections, proofs, sequencer, standing_audit, streams
 from habeas.store.backup import LIST, backup
 from habeas.store.keys import KeyLost
 from habeas.store.models import (
     Account,
     AskedRow,
     CaseRow,
+    CheckpointRow,
     CosignatureRow,
     HeadRow,
     LogRow,
@@ -69,12 +70,7 @@ def lived(register: Register) -> None:
     accounts.appoint(manager, at=register.now)
     AskedRow.objects.create(lookup="0" * 64, asker="asker-1")
     sequencer.place_all()
-    newest = next(memory.signed())
-    at = register.now.replace(microsecond=0)
-    line = cosign(parse_signed_checkpoint(newest.note.encode()).note, WITNESS, int(at.timestamp()))
-    CosignatureRow.objects.create(
-        size=newest.size, witness=WITNESS.verifier.text, line=line, at=at, recorded=register.now
-    )
+    newest = cosigned(register.now.replace(microsecond=0))
     for seen in (None, newest.size):
         WitnessAnswerRow.objects.create(
             witness="w",
@@ -86,6 +82,15 @@ def lived(register: Register) -> None:
         )
     SentForm.objects.create(account="officer-1", send_id="s1", tickets=[entry.index])
     sequencer.place_all()
+
+
+def cosigned(at: datetime) -> CheckpointRow:
+    """The newest checkpoint, which the witness cosigned."""
+    newest = next(memory.signed())
+    line = cosign(parse_signed_checkpoint(newest.note.encode()).note, WITNESS, int(at.timestamp()))
+    seen = at.replace(microsecond=7)
+    CosignatureRow.objects.create(size=newest.size, witness=WITNESS.verifier.text, line=line, at=at, recorded=seen)
+    return newest
 
 
 def state() -> dict[str, object]:
@@ -293,6 +298,44 @@ def test_a_copy_from_before_a_loss_whose_numbers_were_given_again_is_refused_and
         assert memory.behind() is None
 
 
+def test_of_a_backup_that_was_killed_comes_nothing_that_hangs_on_later_entries(
+    register: Register, data: Path, tmp_path: Path
+) -> None:
+    lived(register)
+    put_back = copied(data)
+    size = backup(tmp_path / "backup")
+    (alice,) = register.propose("alice", "Alice", "Example")
+    sequencer.place_all()
+    SentForm.objects.create(account="officer-1", send_id="s2", tickets=[LogRow.objects.get(entry_id=alice.id).ticket])
+    register.propose("charlie", "Charlie", "Example")
+    sequencer.place_all()
+    cosigned(register.now.replace(microsecond=0))
+    proofs.export(tmp_path / "mirror")
+    shutil.copytree(tmp_path / "backup", tmp_path / "killed")
+    backup(tmp_path / "backup")
+    _as_before_its_public_part(tmp_path / "backup", tmp_path / "killed")
+    put_back()
+
+    restored = restore(tmp_path / "killed", at=AT)
+    leaves = restore(tmp_path / "mirror", at=AT, leaves_only=True)
+
+    assert (restored.size, leaves.size, leaves.lost) == (size, size + 2, 2)
+    assert list(SentForm.objects.values_list("send_id", flat=True)) == ["s1"]
+    assert all(map(memory.holds, CosignatureRow.objects.all()))
+    assert {each.code for each in standing_audit.audit(AT)} == {"audit.content_lost"}
+
+
+def _as_before_its_public_part(done: Path, killed: Path) -> None:
+    """What of a newer backup lies in the older folder when it is killed once its list is there."""
+    lists = {line for folder in (killed, done) for line in (folder / LIST).read_text("utf-8").splitlines()}
+    for line in lists:
+        path = line.partition("  ")[2]
+        if (done / path).exists():
+            (killed / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(done / path, killed / path)
+    (killed / LIST).write_text("".join(f"{line}\n" for line in sorted(lists)), encoding="utf-8")
+
+
 def _relisted(folder: Path, path: Path) -> None:
     """The list says that the file is as it is now: whoever changes one can change the other."""
     name = str(path.relative_to(folder))
@@ -451,6 +494,6 @@ def test_a_wrapped_key_comes_and_goes_with_the_persons_own(register: Register, d
 def test_what_shows_a_stream_comes_back_from_a_backup_in_which_it_had_no_id_of_its_own(register: Register) -> None:
     line = {"model": "store.shownstreamrow", "pk": "e" * 32, "fields": {"shown": {"an": "example"}}}
 
-    _put_beside([json.dumps(line)], "others/1.jsonl")
+    _put_beside([json.dumps(line)], "others/1.jsonl", 0)
 
     assert [(each.entry_id, each.shown) for each in ShownStreamRow.objects.all()] == [("e" * 32, {"an": "example"})]

@@ -174,7 +174,8 @@ class _Adding:
             CheckpointRow.objects.create(size=said.size, note=note)
         for path in self._known:
             if path.startswith(OTHERS):
-                _put_beside(read_listed(self._directory, path, self._known).decode("utf-8").splitlines(), path)
+                lines = read_listed(self._directory, path, self._known).decode("utf-8").splitlines()
+                _put_beside(lines, path, said.size)
 
     def _tickets(self, count: int) -> Sequence[int]:
         return statements.new_tickets(self._edge.size, count) if count > 0 else ()
@@ -254,21 +255,25 @@ def _own_note(note: str, origin: str) -> str:
     return "\n".join([text, "", *own, ""])
 
 
-def _put_beside(lines: Sequence[str], path: str) -> None:
-    """The tables that are kept beside the log; what is here already stays."""
+def _put_beside(lines: Sequence[str], path: str, size: int) -> None:
+    """The tables that are kept beside the log; what is here already stays. A backup that was killed has them as they
+    were later than what it holds of the log: what hangs on an entry after that size is passed by, for of that entry
+    perhaps only the leaf comes back."""
     try:
         sent = [each for each in map(json.loads, lines) if "entries" in each]
         models = [each for each in lines if '"model"' in each and "entries" not in json.loads(each)]
         for each in serializers.deserialize("jsonl", "\n".join(models)):
-            if isinstance(each.object, KEPT_BESIDE):
+            is_later = isinstance(each.object, CosignatureRow) and each.object.size > size
+            if isinstance(each.object, KEPT_BESIDE) and not is_later:
                 _put_row(each.object)
     except (ValueError, TypeError, serializers.base.DeserializationError):
         raise RegisterError("backup.changed", path=path) from None
     for form in sent:
         rows = LogRow.objects.filter(entry_id__in=form["entries"]).order_by("ticket")
         tickets = list(rows.values_list("ticket", flat=True))
-        row = SentForm(account=form["account"], send_id=form["send_id"], tickets=tickets)
-        SentForm.objects.bulk_create([row], ignore_conflicts=True)
+        if len(tickets) == len(form["entries"]):
+            row = SentForm(account=form["account"], send_id=form["send_id"], tickets=tickets)
+            SentForm.objects.bulk_create([row], ignore_conflicts=True)
 
 
 def _put_row(row: models.Model) -> None:
