@@ -21,6 +21,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from types import SimpleNamespace
 
 import django
@@ -168,7 +169,7 @@ def fill(size: int) -> None:
     ticket = LogRow.objects.order_by("-ticket")[0].ticket + 1
     edge, signer = edge_of(head), key_folder().signer(sequencer.log_key())
     entries = _entries(copies, AESGCM(secret), ticket)
-    while some := [row for row, _ in zip(entries, range(AT_ONCE), strict=False)]:
+    while some := list(islice(entries, AT_ONCE)):
         tables.add("store_logrow", LOG_COLUMNS, some)
         first, hashes = edge.size, [row[-2] for row in some]
         if connection.vendor == "postgresql":
