@@ -139,7 +139,8 @@ def test_it_begins_only_once(file: Path, folder: Path) -> None:
 
     assert (again.returncode, again.stdout) == (2, "")
     assert again.stderr == (
-        f"{folder} holds a register, or the keys of one: give a new one another folder in HABEAS_DATA.\n"
+        f"{folder}, or its database, holds a register, or the keys of one: give a new one another folder in HABEAS_DATA,"
+        " and on PostgreSQL another database in HABEAS_DATABASE.\n"
     )
     assert (folder / "habeas.sqlite3").read_bytes() == before
 
@@ -152,7 +153,7 @@ def test_the_keys_of_a_register_whose_database_is_gone_are_not_begun_over(file: 
     again = habeas("begin", file, data=folder)
 
     assert (again.returncode, again.stdout) == (2, "")
-    assert again.stderr.startswith(f"{folder} holds a register, or the keys of one")
+    assert again.stderr.startswith(f"{folder}, or its database, holds a register, or the keys of one")
     assert [each.name for each in folder.iterdir()] == ["keys"]
 
 
@@ -216,7 +217,9 @@ def test_nobody_is_held_under_a_model_between_two_states_that_do_not_exist(file:
 
 def test_it_answers_in_the_language_that_is_asked_for(file: Path, folder: Path) -> None:
     assert habeas("begin", file, "--lang", "es", data=folder).stdout.startswith("El registro register.example/se-ee ")
-    assert habeas("begin", file, "--lang", "es", data=folder).stderr.startswith(f"{folder} contiene un registro")
+    assert habeas("begin", file, "--lang", "es", data=folder).stderr.startswith(
+        f"{folder}, o su base de datos, contiene"
+    )
     assert habeas("rebuild", "--lang", "es", data=folder).stdout.endswith(
         "filas a partir del registro; 0 eran distintas.\n"
     )
