@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections import defaultdict
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,6 +15,8 @@ from typing import Any
 import pytest
 
 from habeas import cli
+from habeas.audit import bill_checks
+from habeas.speech import LANGUAGES, word
 
 HONEST = [f"h{number}" for number in range(22)]
 
@@ -93,8 +96,26 @@ HEADS = {
     "stints.csv": {"person": "person", "facility": "facility", "from": "from_at", "to": "until_at", "kind": "kind"}
     | {each: each for each in ("title", "title_from", "title_until")},
     "bill.csv": {"kind": "kind", "person": "person", "facility": "facility", "from": "from_on", "to": "until_on"}
-    | {"rate": "rate", "amount": "amount", "currency": "currency", "rate_day": "rate_on", "exchange_rate": "exchange"},
+    | {
+        "days": "stated",
+        "rate": "rate",
+        "amount": "amount",
+        "currency": "currency",
+        "rate_day": "rate_on",
+        "exchange_rate": "exchange",
+    },
 }
+OTHERS = "".join(
+    f"""[[facility]]
+code = "{each.lower()}"
+name = "{each}"
+state = "XBB"
+time_zone = "Etc/UTC"
+source = "text"
+
+"""
+    for each in "FG"
+)
 CHANGED = """
 [sources.text]
 document = "Another rate"
@@ -129,6 +150,8 @@ def agreement(folder: Path) -> str:
     """So much a day and a minimum of forty people; another rate from the fifteenth on."""
     text = (files("habeas.agreements") / "model-agreement.toml").read_text("utf-8")
     assert 'shape = "F3"' in text
+    assert "[[facility]]" in text
+    text = text.replace("[[facility]]", f"{OTHERS}[[facility]]", 1)
     (folder / "a.toml").write_text(text.replace('shape = "F3"', 'shape = "F4"\nminimum_people = 40'))
     (folder / "a.2026-03-15.toml").write_text(CHANGED)
     return str(folder / "a.toml")
@@ -146,7 +169,8 @@ def audited(
     if lists is not None:
         given.append(write(folder / "lists.csv", lists, {each: each for each in ("facility", "person", "day")}))
     if stints is not None:
-        given.append(write(folder / "stints.csv", stints, HEADS["stints.csv"]))
+        titled = [{"title": "order", "title_from": on(1)} | each for each in stints]
+        given.append(write(folder / "stints.csv", titled, HEADS["stints.csv"]))
     assert cli.main(["audit", *given, "--out", str(folder / "out"), "--identify", *more]) == 1
     return folder / "out"
 
@@ -297,9 +321,95 @@ def test_money_in_a_currency_that_nothing_converts_neither_holds_nor_is_added_to
     there = [{"person": each, "facility": "F", "from_at": at("02"), "until_at": at("05")} for each in "ab"]
     lines = [line("a", 2, 5, 300), line("b", 2, 5, 3_000_000, currency="EUR", rate=1_000_000)]
 
-    made = audited(tmp_path, "--agreement", "model-agreement", stints=there, bill=lines)
+    made = audited(tmp_path, "--agreement", agreement(tmp_path), stints=there, bill=lines)
 
     assert told(made) == [("unconverted", "b", 3, 3_000_000_00, "EUR")]
     euro, own = figures(made)["by_currency"]
     assert (euro["currency"], euro["due_minor"], own["due_minor"]) == ("EUR", 0, 300_00)
     assert {row["billed_minor"] for row in figures(made)["by_convention"]} == {300_00}
+
+
+def test_of_somebody_of_whom_no_title_is_given_every_billed_day_is_found(tmp_path: Path) -> None:
+    there = [{"person": each, "facility": "F", "from_at": at("02"), "until_at": at("05")} for each in "ab"]
+    there[1] |= {"title": None, "title_from": None}
+
+    made = audited(tmp_path, stints=there, bill=[line(each, 2, 5, 300) for each in "ab"])
+
+    assert told(made) == [("title_blank", "b", 3, 300_00, "XTS")]
+
+
+def test_a_facility_that_the_agreement_does_not_name_is_found_for_days_and_for_empty_places(tmp_path: Path) -> None:
+    there = [{"person": each, "facility": each, "from_at": at("02"), "until_at": at("05 09:00")} for each in "FH"]
+    lines = [*(line(each, 2, 5, 300, each) for each in "FH"), line(None, 2, 3, 3900, "H", kind="minimum")]
+
+    made = audited(tmp_path, "--agreement", agreement(tmp_path), stints=there, bill=lines)
+
+    assert told(made) == [("not_agreed", "H", 1, 3900_00, "XTS"), ("not_agreed", "H", 3, 300_00, "XTS")]
+    (row,) = figures(made)["by_currency"]
+    assert (row["wrong_minor"], row["unchecked_minor"], row["due_minor"]) == (4200_00, 0, 300_00)
+
+
+def test_money_taken_back_is_one_finding_and_counts_against_what_it_corrects(tmp_path: Path) -> None:
+    there = [{"person": "a", "facility": "F", "from_at": at("02"), "until_at": at("05")}]
+    back = line("a", 5, 7, -200, stated=-2)
+    lines = [line("a", 2, 7, 500), back, {**back, "until_on": None, "amount": Decimal(-50)}, line("a", 2, 5, -300)]
+
+    made = audited(tmp_path, "--convention", "midnight", stints=there, bill=lines)
+
+    assert told(made) == [
+        ("after_release", "a", 1, 100_00, "XTS"),
+        ("not_counted", "a", 1, 100_00, "XTS"),
+        ("credit", "a", -2, -50_00, "XTS"),
+        ("credit", "a", -2, -200_00, "XTS"),
+        ("credit", "a", -3, -300_00, "XTS"),
+    ]
+    (row,) = figures(made)["by_currency"]
+    assert (row["billed_minor"], row["wrong_minor"], row["due_minor"]) == (-50_00, -350_00, 300_00)
+
+
+@pytest.mark.parametrize("is_beside", [True, False])
+def test_a_minimum_is_found_where_the_agreement_has_none(tmp_path: Path, *, is_beside: bool) -> None:
+    there = [{"person": "a", "facility": "Facility One", "from_at": at("02"), "until_at": at("05")}]
+    lines = [line("a", 2, 5, 300, "Facility One"), line(None, 2, 4, 800, "Facility One", kind="minimum")]
+
+    made = audited(tmp_path, "--agreement", "model-agreement", stints=there if is_beside else None, bill=lines)
+
+    assert told(made) == [("no_minimum", "Facility One", 2, 800_00, "XTS")]
+    assert figures(made)["by_currency"][0]["unchecked_minor"] == 0
+
+
+def test_stated_days_that_the_dates_do_not_give_are_found_with_what_they_cost(tmp_path: Path) -> None:
+    there = [{"person": each, "facility": "F", "from_at": at("02"), "until_at": at("05")} for each in "abcde"]
+    lines = [
+        line("a", 2, 5, 400, stated=4),
+        line("b", 2, 5, 300, stated=-3),
+        line("c", 2, 5, 300, stated=3),
+        line("d", 2, 5, 300, stated=10**12, until_on=None),
+        line("e", 2, 5, 350, stated=3),
+        line(None, 2, 2, 70, kind="minimum"),
+    ]
+
+    found = told(audited(tmp_path, "--convention", "midnight", stints=there, bill=lines))
+
+    assert found == [
+        ("undated", "d", 0, 300_00, "XTS"),
+        ("stated_days", "a", 1, 100_00, "XTS"),
+        ("undated", "F", 0, 70_00, "XTS"),
+        ("sum", "e", 3, 50_00, "XTS"),
+        ("stated_days", "b", -6, 0, "XTS"),
+    ]
+
+
+def test_each_finding_says_its_days_and_its_amount_in_both_languages(out: Path) -> None:
+    said = {each["id"]: each["message"] for each in findings(out)}
+    assert said["bills.minimum"].endswith("in F. Days: 62; amount: 6,200.00 XTS; counted by midnight.")
+    assert said["bills.exchange"].endswith("in F. Days: 10; amount: 100.00 EUR; counted by midnight.")
+    for sentence in said.values():
+        assert re.search(r"\. Days: \d+; amount: [\d,]+\.\d\d [A-Z]{3}; counted by midnight\.$", sentence)
+    report = (out / "report.html").read_text("utf-8")
+    assert "Días: 62; importe: 6200,00 XTS; contados por midnight." in report
+    for cause in bill_checks.CAUSES:
+        for language in LANGUAGES:
+            sentence = word(f"audit.found_bills.{cause}", language)
+            assert "{amount} {unit}" in sentence
+            assert "{days}" in sentence or cause == "undated"

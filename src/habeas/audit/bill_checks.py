@@ -36,6 +36,8 @@ CAUSES = {
     "other_facility": (Severity.BREACH, "person from_on facility stints.facility"),  # another's day
     "twice": (Severity.IMPOSSIBLE, "person from_on"),
     "untitled": (Severity.BREACH, "person from_on stints.title_from"),
+    "title_blank": (Severity.DOUBTFUL, "person from_on stints.title_from"),  # no title is given of the person at all
+    "not_agreed": (Severity.BREACH, "facility from_on"),  # a facility that the agreement does not name
     "not_listed": (Severity.DOUBTFUL, "person from_on facility rosters.person"),  # by the list of that place and day
     "nameless": (Severity.DOUBTFUL, "from_on"),  # a line that names nobody can be held against nothing
     "undated": (Severity.DOUBTFUL, ""),  # nor can one that says no days
@@ -43,7 +45,10 @@ CAUSES = {
     "unconverted": (Severity.DOUBTFUL, "from_on currency agreement.fee"),  # in no currency of the fee, at no rate
     "exchange": (Severity.BREACH, "from_on exchange rate_on"),
     "sum": (Severity.IMPOSSIBLE, "from_on rate"),  # days x rate is not the amount
+    "stated_days": (Severity.IMPOSSIBLE, "from_on days"),  # another number than the dates give
+    "credit": (Severity.DOUBTFUL, ""),  # a line that takes money back, whatever for
     "minimum": (Severity.BREACH, "from_on kind stints.from_at agreement.fee"),  # empty places on which somebody was
+    "no_minimum": (Severity.BREACH, "from_on kind agreement.fee"),  # none is agreed
 }
 CHECKS = tuple(
     Check(
@@ -52,14 +57,14 @@ CHECKS = tuple(
         severity=severity,
         needs=tuple(needs.split()),
         also=tuple(shape for shape in (Shape.STINTS, Shape.ROSTERS) if f"{shape}." in needs),
-        sql=f"""SELECT subject, is_person, from_on, until_on, rows, days, minor, currency, place, convention
-        FROM bill_wrongs WHERE cause = '{cause}' ORDER BY minor DESC NULLS LAST, number""",
+        sql=f"""SELECT subject, is_person, from_on, until_on, rows, days, minor, currency, place, convention,
+            CAST(minor / scale AS DECIMAL(38, 2)) AS amount, currency AS unit FROM bill_wrongs WHERE cause = '{cause}' ORDER BY minor DESC NULLS LAST, number""",
     )
     for cause, (severity, needs) in CAUSES.items()
 )
 
 
-def prepare(engine: Engine, agreed: Agreed, *, has_stints: bool, has_lists: bool) -> None:
+def prepare(engine: Engine, agreed: Agreed, *, has_stints: bool, has_lists: bool, has_titles: bool) -> None:
     """Make `bill_wrongs`, which the checks ask. Wants `bills`, `stints`, which may be empty, and what
     `person_days.PREPARE` makes of them; with lists what `roster_checks.PREPARE` does."""
     convention = agreed.convention
@@ -70,25 +75,29 @@ def prepare(engine: Engine, agreed: Agreed, *, has_stints: bool, has_lists: bool
         engine.execute(_NOT_LISTED)
     else:
         engine.execute("CREATE TABLE bill_not_listed (person VARCHAR, facility VARCHAR, from_on DATE, until_on DATE)")
-    engine.execute(_pieces_sql(changes, has_stints=has_stints))
-    wrongs = [*_of_lines(engine, agreed), *(_of_minimum(engine, agreed) if has_stints else ())]
+    engine.execute(_pieces_sql(changes, has_stints=has_stints, has_titles=has_titles))
+    wrongs = [*_of_lines(engine, agreed), *_of_minimum(engine, agreed, has_stints=has_stints)]
     types = [each.split()[1] for each in _WRONGS.split(",")]
-    columns = [*zip(*((*row, convention.name) for row in wrongs), strict=True)] or [()] * len(types)
+    columns = [*zip(*((*row, 10 ** exponent(row[9]), convention.name) for row in wrongs), strict=True)] or [()] * len(
+        types
+    )
     engine.execute(f"CREATE TABLE bill_wrongs ({_WRONGS})")
     unnested = ", ".join(f"unnest(CAST(? AS {each}[]))" for each in types)
     engine.execute(f"INSERT INTO bill_wrongs SELECT {unnested}", [*map(list, columns)])
 
 
 _WRONGS = """cause VARCHAR, subject VARCHAR, is_person BOOLEAN, from_on DATE, until_on DATE, number BIGINT,
-    rows VARCHAR[], days BIGINT, minor BIGINT, currency VARCHAR, place VARCHAR, convention VARCHAR"""
+    rows VARCHAR[], days BIGINT, minor BIGINT, currency VARCHAR, place VARCHAR, scale BIGINT,
+    convention VARCHAR"""
 
 
 _LINES = f"""CREATE TABLE bill_lines AS
     WITH known AS (SELECT {plain_name("facility")} AS name, min(facility) AS facility
         FROM (SELECT DISTINCT facility FROM stints) GROUP BY 1 HAVING count(*) = 1)
     SELECT source, line, row_number() OVER (ORDER BY source, line) AS number, bill, person, amount, rate, currency,
-        lower(coalesce(kind, 'days')) AS kind, coalesce(known.facility, bills.facility) AS facility, from_on,
-        coalesce(until_on, last_on + 1, from_on + CAST(days AS INTEGER)) AS until_on, rate_on, exchange
+        days, lower(coalesce(kind, 'days')) AS kind, coalesce(known.facility, bills.facility) AS facility, from_on,
+        coalesce(until_on, last_on + 1, CASE WHEN abs(days) < 36525
+            THEN from_on + CAST(CASE WHEN amount < 0 THEN abs(days) ELSE days END AS INTEGER) END) AS until_on, rate_on, exchange
     FROM bills LEFT JOIN known ON known.name = {plain_name("bills.facility")}"""
 """Each line with its place as the stints call it, and with the first day that it does not bill."""
 
@@ -104,13 +113,14 @@ _NOT_LISTED = f"""CREATE TABLE bill_not_listed AS
 """Days billed of somebody whom the list of that place and day has not, if it has anybody of the bill."""
 
 
-def _pieces_sql(changes: Sequence[date], *, has_stints: bool) -> str:
+def _pieces_sql(changes: Sequence[date], *, has_stints: bool, has_titles: bool) -> str:
     """Each line divided into spans of days to which one thing happened, with what it is."""
     cuts = "".join(f" UNION SELECT person, {value_sql(each)} FROM bill_days" for each in changes)
     first = "coalesce(first_value(line.facility) OVER (PARTITION BY line.person, piece.from_on ORDER BY number), '')"
     there = "run.facility" if has_stints else first
     return f"""CREATE TABLE bill_pieces AS
-    WITH bill_days AS (SELECT * FROM bill_lines WHERE kind = 'days' AND person IS NOT NULL AND {_DATED}),
+    WITH bill_days AS (SELECT * FROM bill_lines WHERE kind = 'days' AND person IS NOT NULL AND {_DATED}
+        AND amount >= 0),
     touched AS (SELECT person, CAST(from_at AS DATE) AS from_on, {LAST_TOUCHED.format("until_at")} + 1 AS until_on,
         is_open FROM held),
     refused AS (SELECT person, CAST(from_at AS DATE) AS from_on, CAST(from_at AS DATE) + 1 AS until_on
@@ -144,6 +154,7 @@ def _pieces_sql(changes: Sequence[date], *, has_stints: bool) -> str:
             AND coalesce(other.facility, billed.there) = billed.there AND other.from_on <= begin_on
             AND end_on <= other.until_on) THEN 'twice'
         WHEN {_any("titles")} AND NOT {_meets("titles")} THEN 'untitled'
+        WHEN {value_sql(has_titles)} AND NOT {_any("titles")} THEN 'title_blank'
         WHEN {_meets("bill_not_listed", " AND bill_not_listed.facility = place")} THEN 'not_listed'
         END AS cause
     FROM billed"""
@@ -173,11 +184,34 @@ def _of_lines(engine: Engine, agreed: Agreed) -> Iterator[_Row]:
         "SELECT number, cause, from_on, until_on FROM bill_pieces ORDER BY number, from_on"
     ).fetchall():
         pieces[number].append((piece[0], piece[1], piece[2]))
+    unnamed = _unnamed(engine, agreed)
     for line in _lines(engine, agreed, f"kind = 'days' AND {_DATED}"):
+        if line["amount"] < 0:
+            span = line["from_on"], line["until_on"]
+            yield _row(line, "credit", span, (span[0] - span[1]).days, Fraction(line["amount"]))
+            continue
         of = pieces.get(line["number"]) or [("nameless", line["from_on"], line["until_on"])]
-        yield from _of_line(line, of, agreed, exchanges)
-    for line in _lines(engine, agreed, f"kind = 'days' AND ({_DATED}) IS NOT TRUE"):
+        beside = unnamed[line["number"]]
+        named = [(cause or ("not_agreed" if _within(on, beside) else None), on, until) for cause, on, until in of]
+        yield from _of_line(line, named, agreed, exchanges)
+    for line in _lines(engine, agreed, f"kind IN ('days', 'minimum') AND ({_DATED}) IS NOT TRUE"):
         yield _row(line, "undated", (line["from_on"], line["until_on"]), None, Fraction(line["amount"]))
+
+
+def _unnamed(engine: Engine, agreed: Agreed) -> dict[int, list[tuple[date, date]]]:
+    """By line the spans of days in which the agreement names facilities, and that of the line is none of them."""
+    found = defaultdict[int, list[tuple[date, date]]](list)
+    for version, *span in agreed.spans:
+        called = (plain_name(value_sql(each)) for of in version.facilities for each in (of.code, of.name))
+        if names := ", ".join(called):
+            other = f"SELECT number FROM bill_lines WHERE {plain_name('facility')} NOT IN ({names})"
+            for (number,) in engine.execute(other).fetchall():
+                found[number].append((span[0], span[1]))
+    return found
+
+
+def _within(on: date, spans: Sequence[tuple[date, date]]) -> bool:
+    return any(begin <= on < end for begin, end in spans)
 
 
 def _lines(engine: Engine, agreed: Agreed, where: str) -> list[dict[str, Any]]:
@@ -209,10 +243,12 @@ def _of_line(line: dict[str, Any], pieces: _Pieces, agreed: Agreed, exchanges: d
             wrongs.setdefault("rate", []).append((from_on, until_on, days * (rate - right) * used))
         if used != right_exchange:
             wrongs.setdefault("exchange", []).append((from_on, until_on, days * right * (used - right_exchange)))
-    wrongs["sum"] = [(line["from_on"], line["until_on"], amount - total)]
+    rest = "stated_days" if line["person"] and line["days"] not in (None, length) else "sum"
+    wrongs[rest] = [(line["from_on"], line["until_on"], amount - total)]
     least = Fraction(1, 10 ** exponent(line["currency"]))
     for cause, parts in wrongs.items():
         days, money = sum((each[1] - each[0]).days for each in parts), sum((each[2] for each in parts), Fraction(0))
+        days = round(line["days"] - length) if cause == "stated_days" else days
         if abs(money) >= least or cause not in _ROUNDED:
             yield _row(line, cause, (parts[0][0], parts[-1][1]), days, money)
 
@@ -221,12 +257,18 @@ _ROUNDED = ("rate", "exchange", "sum")
 """Causes of which less than one minor unit is what rounding leaves."""
 
 
-def _of_minimum(engine: Engine, agreed: Agreed) -> Iterator[_Row]:
-    """Lines that bill empty places for more than were empty."""
+def _of_minimum(engine: Engine, agreed: Agreed, *, has_stints: bool) -> Iterator[_Row]:
+    """Lines that bill empty places for more than were empty, or where none is agreed that is paid when empty."""
+    unnamed = _unnamed(engine, agreed)
     for line in _lines(engine, agreed, f"kind = 'minimum' AND {_DATED}"):
         period, empty = Days(from_on=line["from_on"], until_on=line["until_on"]), Fraction(0)
-        price = _rate_on(agreed, period.from_on, line)
-        if price is None:
+        price, fee = _rate_on(agreed, period.from_on, line), _fee_on(agreed, period.from_on)
+        is_named = not _within(period.from_on, unnamed[line["number"]])
+        if not is_named or (fee is not None and not isinstance(fee.terms, fees.PerDiemWithMinimum)):
+            cause, whole = "no_minimum" if is_named else "not_agreed", Fraction(line["amount"])
+            yield _row(line, cause, (period.from_on, period.until_on), period.count, whole)
+            continue
+        if price is None or not has_stints:
             continue
         for version, span in in_parts(agreed.versions, period):
             due = reckoned(engine, version, span, agreed.convention, "other").due
@@ -289,29 +331,31 @@ def figures(engine: Engine, agreed: Agreed, *, has_stints: bool) -> dict[str, An
     ).fetchall()
     for _, currency, *_, minor in causes:
         wrongs[currency] += minor
+    checked = {number for (number,) in engine.execute("SELECT number FROM bill_wrongs").fetchall()}
+    checked |= {line["number"] for line in every if _is_checked(line, agreed, has_stints=has_stints)}
     return {
         "lines": len(every),
         "counted_by": agreed.convention.name,
-        "by_currency": [*_by_currency(every, wrongs, agreed)],
+        "by_currency": [*_by_currency(every, wrongs, checked)],
         "by_cause": [dict(zip(names, row, strict=True)) for row in causes],
         "by_convention": [*_by_convention(engine, every, agreed)] if has_stints else [],
     }
 
 
-def _by_currency(every: list[dict[str, Any]], wrongs: dict[str, int], agreed: Agreed) -> Iterator[dict[str, Any]]:
+def _by_currency(every: list[dict[str, Any]], wrongs: dict[str, int], checked: set[int]) -> Iterator[dict[str, Any]]:
     for currency in sorted({line["currency"] for line in every}):
         mine = [line for line in every if line["currency"] == currency]
         billed, unchecked = (
             round(sum(Fraction(line["amount"]) for line in of) * 10 ** exponent(currency))
-            for of in (mine, [line for line in mine if not _is_checked(line, agreed)])
+            for of in (mine, [line for line in mine if line["number"] not in checked])
         )
         due = billed - wrongs[currency] - unchecked
         row = {"currency": currency, "lines": len(mine), "billed_minor": billed, "wrong_minor": wrongs[currency]}
         yield {**row, "unchecked_minor": unchecked, "due_minor": due}
 
 
-def _is_checked(line: dict[str, Any], agreed: Agreed) -> bool:
-    is_minimum = line["kind"] == "minimum" and line["from_on"] is not None
+def _is_checked(line: dict[str, Any], agreed: Agreed, *, has_stints: bool) -> bool:
+    is_minimum = has_stints and line["kind"] == "minimum" and line["from_on"] is not None
     return line["kind"] == "days" or (is_minimum and _rate_on(agreed, line["from_on"], line) is not None)
 
 

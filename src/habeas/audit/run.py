@@ -86,7 +86,9 @@ class Audit:
             for made in person_days.PREPARE:
                 engine.execute(made)
         if self._has_bills:
-            bill_checks.prepare(engine, agreed, has_stints=self._has_stints, has_lists=Shape.ROSTERS in self.shapes)
+            is_titled = any("title_from" in each.columns for each in sources if each.layout.shape is Shape.STINTS)
+            lists = Shape.ROSTERS in self.shapes
+            bill_checks.prepare(engine, agreed, has_stints=self._has_stints, has_lists=lists, has_titles=is_titled)
         if self._is_agreed:
             agreement_checks.prepare(engine, agreed)
 
