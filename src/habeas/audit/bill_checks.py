@@ -58,7 +58,8 @@ CHECKS = tuple(
         needs=tuple(needs.split()),
         also=tuple(shape for shape in (Shape.STINTS, Shape.ROSTERS) if f"{shape}." in needs),
         sql=f"""SELECT subject, is_person, from_on, until_on, rows, days, minor, currency, place, convention,
-            CAST(minor / scale AS DECIMAL(38, 2)) AS amount, currency AS unit FROM bill_wrongs WHERE cause = '{cause}' ORDER BY minor DESC NULLS LAST, number""",
+            CAST(minor / scale AS DECIMAL(38, 2)) AS amount, currency AS unit
+        FROM bill_wrongs WHERE cause = '{cause}' ORDER BY minor DESC NULLS LAST, number""",
     )
     for cause, (severity, needs) in CAUSES.items()
 )
@@ -97,7 +98,8 @@ _LINES = f"""CREATE TABLE bill_lines AS
     SELECT source, line, row_number() OVER (ORDER BY source, line) AS number, bill, person, amount, rate, currency,
         days, lower(coalesce(kind, 'days')) AS kind, coalesce(known.facility, bills.facility) AS facility, from_on,
         coalesce(until_on, last_on + 1, CASE WHEN abs(days) < 36525
-            THEN from_on + CAST(CASE WHEN amount < 0 THEN abs(days) ELSE days END AS INTEGER) END) AS until_on, rate_on, exchange
+            THEN from_on + CAST(CASE WHEN amount < 0 THEN abs(days) ELSE days END AS INTEGER) END) AS until_on, rate_on,
+        exchange
     FROM bills LEFT JOIN known ON known.name = {plain_name("bills.facility")}"""
 """Each line with its place as the stints call it, and with the first day that it does not bill."""
 
