@@ -163,6 +163,7 @@ def audited(
     stints: list[dict[str, Any]] | None = None,
     bill: list[dict[str, Any]] | None = None,
     lists: list[dict[str, Any]] | None = None,
+    codes: tuple[int, ...] = (1,),
 ) -> Path:
     """The folder that an audit of this bill, and of what is given beside it, writes."""
     given = [write(folder / "bill.csv", bill or BILL, HEADS["bill.csv"])]
@@ -171,7 +172,7 @@ def audited(
     if stints is not None:
         titled = [{"title": "order", "title_from": on(1)} | each for each in stints]
         given.append(write(folder / "stints.csv", titled, HEADS["stints.csv"]))
-    assert cli.main(["audit", *given, "--out", str(folder / "out"), "--identify", *more]) == 1
+    assert cli.main(["audit", *given, "--out", str(folder / "out"), "--identify", *more]) in codes
     return folder / "out"
 
 
@@ -413,3 +414,54 @@ def test_each_finding_says_its_days_and_its_amount_in_both_languages(out: Path) 
             sentence = word(f"audit.found_bills.{cause}", language)
             assert "{amount} {unit}" in sentence
             assert "{days}" in sentence or cause == "undated"
+
+
+MONTH = [
+    {"person": "a", "facility": "F", "from_at": at("02"), "until_at": at("12")},
+    {"person": "b", "facility": "F", "from_at": at("04"), "until_at": at("09")},
+    {"person": "c", "facility": "G", "from_at": at("05"), "until_at": at("08")},
+]
+"""By midnight 10 + 5 days in F and 3 in G; for any part of them one more of each person."""
+
+
+def in_sum(days: int | None, amount: int, facility: str | None = "F", **more: Any) -> dict[str, Any]:
+    return line(None, 1, 31, amount, facility or "", stated=days, **more)
+
+
+@pytest.mark.parametrize(
+    ("billed", "expected"),
+    [
+        (in_sum(15, 1500), []),
+        (in_sum(17, 1700), [("other_count", "F", 2, 200_00, "XTS")]),  # as any part of a day counts
+        (in_sum(20, 2000), [("uncounted", "F", 5, 500_00, "XTS")]),
+        (in_sum(11, 1100), [("uncounted", "F", -4, -400_00, "XTS")]),
+        (in_sum(None, 1700), [("other_count", "F", 2, 200_00, "XTS")]),  # seventeen at that rate
+        (in_sum(18, 1800, None), []),  # in every place
+        (in_sum(15, 1900), [("sum", "F", 15, 400_00, "XTS")]),
+        (in_sum(-15, 1500), [("stated_days", "F", -15, 1500_00, "XTS")]),
+        (in_sum(-15, -1500), [("credit", "F", -15, -1500_00, "XTS")]),
+        (in_sum(15, 1650, rate=110), [("rate", "F", 15, 150_00, "XTS")]),
+        (in_sum(5, 500, "H"), [("uncounted", "H", 5, 500_00, "XTS")]),
+    ],
+)
+def test_a_sum_of_days_is_held_against_the_days_by_each_convention(
+    tmp_path: Path, billed: dict[str, Any], expected: list[Any]
+) -> None:
+    text = agreement(tmp_path)
+    (tmp_path / "a.2026-03-15.toml").unlink()
+
+    made = audited(tmp_path, "--agreement", text, stints=MONTH, bill=[billed], codes=(0, 1))
+
+    assert told(made) == expected
+    row = next(each for each in figures(made)["by_convention"] if each["convention"] == "midnight")
+    assert row["billed_days"] == (billed["stated"] or 17)
+    if expected and expected[0][0] in {"other_count", "uncounted"} and billed["facility"] == "F":
+        assert "any_part 17, first_not_last 15, midnight 15, nights 15" in findings(made)[0]["message"]
+
+
+def test_without_an_agreement_a_sum_is_wrong_where_no_convention_gives_it_and_open_stretches_are_bounds(
+    tmp_path: Path,
+) -> None:
+    there = [*MONTH, {"person": "d", "facility": "F", "from_at": at("11")}]
+    for days, expected in ((15, []), (17, []), (18, []), (20, [("uncounted", "F", 1, 100_00, "XTS")])):
+        assert told(audited(tmp_path, stints=there, bill=[in_sum(days, days * 100)], codes=(0, 1))) == expected

@@ -51,11 +51,16 @@ class Agreed:
         return agreement + (f" --convention {self.asked.name}" if self.asked else "")
 
     @property
-    def convention(self) -> Convention:
-        """By which a bill is held against days: the one asked for, the one that every version states, or the widest."""
+    def chosen(self) -> Convention | None:
+        """How days are counted: as somebody asks, or as every version states."""
         stated = {each.day_count.convention if each.day_count else None for each in self.versions}
         only = next(iter(stated)) if len(stated) == 1 else None
-        return self.asked or only or CONVENTIONS[WIDEST]
+        return self.asked or only
+
+    @property
+    def convention(self) -> Convention:
+        """By which a bill is held against days: the one that is chosen, or the widest."""
+        return self.chosen or CONVENTIONS[WIDEST]
 
 
 def convention_asked(name: str | None) -> Convention | None:
@@ -149,8 +154,8 @@ def reckoned(opened: Engine, version: Agreement | None, period: Days, convention
 # --- beside what was billed --------------------------------------------------------------------------
 
 
-Billed = tuple[Days, bool, Fraction]
-"""A line of a bill: its days, whether it is for person-days, and the money in major units of the fee's currency."""
+Billed = tuple[Days, Fraction, Fraction]
+"""A line of a bill: its days, for how many person-days it is, and the money in major units of the fee's currency."""
 
 
 def by_convention(
@@ -160,16 +165,15 @@ def by_convention(
     holds, and what was billed, of which a line over several parts is divided by its days."""
     parts = [*in_parts(agreed.versions, period)] if agreed.versions else [(None, period)]
     for version, span in parts:
-        within = [(_overlap(days, span), days.count, is_of_days, money) for days, is_of_days, money in bill or ()]
-        billed_days = sum(days for days, _, is_of_days, _ in within if is_of_days)
-        billed = sum((money * days / whole for days, whole, _, money in within), Fraction(0))
+        within = [(Fraction(_overlap(days, span), days.count), *of) for days, *of in bill or ()]
+        billed_days, billed = (sum((part * of[at] for part, *of in within), Fraction(0)) for at in range(2))
         for convention, basis in _every(agreed, version):
             found = reckoned(opened, version, span, convention, basis)
             row: dict[str, Any] = {"from": span.from_on.isoformat(), "until": span.until_on.isoformat()}
             row |= {"convention": convention.name, "basis": basis, "person_days": found.days}
             row |= {"person_days_without_open": found.days_ended}
             if bill is not None:
-                row |= {"billed_days": billed_days, "days_apart": billed_days - found.days}
+                row |= {"billed_days": round(billed_days), "days_apart": round(billed_days) - found.days}
             yield row | _money(found, None if bill is None else billed)
 
 

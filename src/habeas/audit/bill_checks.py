@@ -5,6 +5,9 @@ what its findings say, and what nothing is known to hold it against. Days are co
 finding names. A line says from which day until before which, at what rate of a person-day in the currency of the fee,
 and, where it is in another currency, at which exchange rate of which day: that of the last day that is billed is right,
 unless it is said nowhere. Without stints the day of a person belongs to the first line that bills it.
+
+A bill that names nobody has sums: the days of many people in a place and a span of days. The stints must give as many,
+by the convention that is agreed, or by any where none is; with open stints or without.
 """
 
 from calendar import monthrange
@@ -13,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
 from habeas.audit.agreed import Agreed, by_convention, in_parts, reckoned
@@ -22,6 +26,7 @@ from habeas.audit.person_days import runs_sql
 from habeas.audit.reconcile import plain_name
 from habeas.audit.tables import LAST_TOUCHED, Shape
 from habeas.core.ledger import fees
+from habeas.core.ledger.conventions import CONVENTIONS
 from habeas.core.ledger.money import exponent
 from habeas.core.ledger.person_days import Days
 from habeas.core.rules.sql import value_sql
@@ -39,6 +44,8 @@ CAUSES = {
     "title_blank": (Severity.DOUBTFUL, "person from_on stints.title_from"),  # no title is given of the person at all
     "not_agreed": (Severity.BREACH, "facility from_on"),  # a facility that the agreement does not name
     "not_listed": (Severity.DOUBTFUL, "person from_on facility rosters.person"),  # by the list of that place and day
+    "other_count": (Severity.BREACH, "from_on stints.from_at"),  # a sum of days by a convention that is not agreed
+    "uncounted": (Severity.DOUBTFUL, "from_on stints.from_at"),  # a sum of days that no convention gives
     "nameless": (Severity.DOUBTFUL, "from_on"),  # a line that names nobody can be held against nothing
     "undated": (Severity.DOUBTFUL, ""),  # nor can one that says no days
     "rate": (Severity.BREACH, "from_on rate agreement.fee"),
@@ -57,7 +64,7 @@ CHECKS = tuple(
         severity=severity,
         needs=tuple(needs.split()),
         also=tuple(shape for shape in (Shape.STINTS, Shape.ROSTERS) if f"{shape}." in needs),
-        sql=f"""SELECT subject, is_person, from_on, until_on, rows, days, minor, currency, place, convention,
+        sql=f"""SELECT subject, is_person, from_on, until_on, rows, days, minor, currency, place, counted, convention,
             CAST(minor / scale AS DECIMAL(38, 2)) AS amount, currency AS unit
         FROM bill_wrongs WHERE cause = '{cause}' ORDER BY minor DESC NULLS LAST, number""",
     )
@@ -77,7 +84,7 @@ def prepare(engine: Engine, agreed: Agreed, *, has_stints: bool, has_lists: bool
     else:
         engine.execute("CREATE TABLE bill_not_listed (person VARCHAR, facility VARCHAR, from_on DATE, until_on DATE)")
     engine.execute(_pieces_sql(changes, has_stints=has_stints, has_titles=has_titles))
-    wrongs = [*_of_lines(engine, agreed), *_of_minimum(engine, agreed, has_stints=has_stints)]
+    wrongs = [*_of_lines(engine, agreed, has_stints=has_stints), *_of_minimum(engine, agreed, has_stints=has_stints)]
     types = [each.split()[1] for each in _WRONGS.split(",")]
     columns = [*zip(*((*row, 10 ** exponent(row[9]), convention.name) for row in wrongs), strict=True)] or [()] * len(
         types
@@ -88,7 +95,7 @@ def prepare(engine: Engine, agreed: Agreed, *, has_stints: bool, has_lists: bool
 
 
 _WRONGS = """cause VARCHAR, subject VARCHAR, is_person BOOLEAN, from_on DATE, until_on DATE, number BIGINT,
-    rows VARCHAR[], days BIGINT, minor BIGINT, currency VARCHAR, place VARCHAR, scale BIGINT,
+    rows VARCHAR[], days BIGINT, minor BIGINT, currency VARCHAR, place VARCHAR, counted VARCHAR, scale BIGINT,
     convention VARCHAR"""
 
 
@@ -96,7 +103,8 @@ _LINES = f"""CREATE TABLE bill_lines AS
     WITH known AS (SELECT {plain_name("facility")} AS name, min(facility) AS facility
         FROM (SELECT DISTINCT facility FROM stints) GROUP BY 1 HAVING count(*) = 1)
     SELECT source, line, row_number() OVER (ORDER BY source, line) AS number, bill, person, amount, rate, currency,
-        days, lower(coalesce(kind, 'days')) AS kind, coalesce(known.facility, bills.facility) AS facility, from_on,
+        days, count(person) OVER (PARTITION BY source) = 0 AS is_sum, lower(coalesce(kind, 'days')) AS kind,
+        coalesce(known.facility, bills.facility) AS facility, from_on,
         coalesce(until_on, last_on + 1, CASE WHEN abs(days) < 36525
             THEN from_on + CAST(CASE WHEN amount < 0 THEN abs(days) ELSE days END AS INTEGER) END) AS until_on, rate_on,
         exchange
@@ -171,33 +179,83 @@ def _meets(table: str, more: str = "") -> str:
 
 
 _Row = tuple[Any, ...]
-_Pieces = Sequence[tuple[str | None, date, date]]
+_Line = dict[str, Any]
+_Piece = tuple[str | None, date, date, Fraction]
+"""What is wrong with days, from when until before when they are, and how many person-days."""
 
 
-def _of_lines(engine: Engine, agreed: Agreed) -> Iterator[_Row]:
+def _of_lines(engine: Engine, agreed: Agreed, *, has_stints: bool) -> Iterator[_Row]:
     """What is wrong with each line of days."""
     told = engine.execute(
         "SELECT currency, rate_on, min(exchange) FROM bill_lines WHERE rate_on IS NOT NULL AND exchange IS NOT NULL"
         " GROUP BY currency, rate_on HAVING count(DISTINCT exchange) = 1"
     ).fetchall()
     exchanges = {(currency, on): rate for currency, on, rate in told}
-    pieces = defaultdict[int, list[tuple[str | None, date, date]]](list)
-    for number, *piece in engine.execute(
+    pieces = defaultdict[int, list[_Piece]](list)
+    for number, cause, from_on, until_on in engine.execute(
         "SELECT number, cause, from_on, until_on FROM bill_pieces ORDER BY number, from_on"
     ).fetchall():
-        pieces[number].append((piece[0], piece[1], piece[2]))
-    unnamed = _unnamed(engine, agreed)
+        pieces[number].append((cause, from_on, until_on, Fraction((until_on - from_on).days)))
+    counted, unnamed = _counted(engine) if has_stints else {}, _unnamed(engine, agreed)
     for line in _lines(engine, agreed, f"kind = 'days' AND {_DATED}"):
-        if line["amount"] < 0:
-            span = line["from_on"], line["until_on"]
-            yield _row(line, "credit", span, (span[0] - span[1]).days, Fraction(line["amount"]))
+        number, span, whole = line["number"], (line["from_on"], line["until_on"]), _billed_days(line)
+        if line["amount"] < 0 or whole <= 0:
+            cause = "credit" if line["amount"] < 0 else "stated_days"
+            yield _row(line, cause, span, round(whole), Fraction(line["amount"]))
             continue
-        of = pieces.get(line["number"]) or [("nameless", line["from_on"], line["until_on"])]
-        beside = unnamed[line["number"]]
-        named = [(cause or ("not_agreed" if _within(on, beside) else None), on, until) for cause, on, until in of]
+        of = _of_sum(line, whole, counted[number], agreed) if number in counted else pieces[number]
+        named = [
+            (cause or ("not_agreed" if _within(on, unnamed[number]) else None), on, until, days)
+            for cause, on, until, days in of or [("nameless", *span, whole)]
+        ]
         yield from _of_line(line, named, agreed, exchanges)
     for line in _lines(engine, agreed, f"kind IN ('days', 'minimum') AND ({_DATED}) IS NOT TRUE"):
         yield _row(line, "undated", (line["from_on"], line["until_on"]), None, Fraction(line["amount"]))
+
+
+def _counted(engine: Engine) -> dict[int, dict[str, list[int]]]:
+    """By sum and convention how many person-days there are in its place: without open stints, and with them."""
+    sums = f"(SELECT * FROM bill_lines WHERE is_sum AND kind = 'days' AND {_DATED} AND (days IS NOT NULL OR rate <> 0))"
+    found: dict[int, dict[str, list[int]]] = {}
+    if not engine.execute(f"SELECT 1 FROM {sums} LIMIT 1").fetchall():
+        return found
+    for convention, with_open in product(CONVENTIONS.values(), (False, True)):
+        rows = engine.execute(
+            f"""WITH run AS (SELECT * FROM ({runs_sql(convention, with_open=with_open)})),
+            placed AS (SELECT facility AS place, from_on, until_on FROM run
+                UNION ALL SELECT '', from_on, until_on FROM run)
+            SELECT number, CAST(coalesce(sum(least(placed.until_on, line.until_on)
+                - greatest(placed.from_on, line.from_on)) FILTER (WHERE place IS NOT NULL), 0) AS BIGINT)
+            FROM {sums} line LEFT JOIN placed ON place = coalesce(line.facility, '')
+                AND placed.from_on < line.until_on AND line.from_on < placed.until_on GROUP BY number"""
+        )
+        for number, days in rows.fetchall():
+            found.setdefault(number, {}).setdefault(convention.name, []).append(days)
+    return found
+
+
+def _of_sum(line: _Line, billed: Fraction, counted: dict[str, list[int]], agreed: Agreed) -> list[_Piece]:
+    """How many of the days of a sum there were, and how many not."""
+    apart = {name: billed - sorted((billed, *map(Fraction, of)))[1] for name, of in counted.items()}
+    nearest = agreed.chosen.name if agreed.chosen else min(apart, key=lambda each: abs(apart[each]))
+    is_given = min(map(abs, apart.values())) < _ROUNDED_DAYS
+    line["counted"] = ", ".join(f"{name} {'–'.join(map(str, sorted({*of})))}" for name, of in counted.items())
+    span, by = (line["from_on"], line["until_on"]), apart[nearest]
+    if abs(by) < _ROUNDED_DAYS:
+        return [(None, *span, billed)]
+    parts = [("other_count" if is_given else "uncounted", *span, by), (None, *span, billed - by)]
+    return [each for each in parts if each[3]]
+
+
+def _billed_days(line: _Line) -> Fraction:
+    """For how many person-days a line is: of one person, unless it is a sum."""
+    length = Fraction((line["until_on"] - line["from_on"]).days)
+    if not line["is_sum"]:
+        return length if line["amount"] >= 0 else -length
+    if line["days"] is not None:
+        return Fraction(line["days"])
+    rate = Fraction(line["rate"] or 0) * Fraction(line["exchange"] or 1)
+    return Fraction(line["amount"]) / rate if rate else length
 
 
 def _unnamed(engine: Engine, agreed: Agreed) -> dict[int, list[tuple[date, date]]]:
@@ -216,7 +274,7 @@ def _within(on: date, spans: Sequence[tuple[date, date]]) -> bool:
     return any(begin <= on < end for begin, end in spans)
 
 
-def _lines(engine: Engine, agreed: Agreed, where: str) -> list[dict[str, Any]]:
+def _lines(engine: Engine, agreed: Agreed, where: str) -> list[_Line]:
     """The lines of which something is so. One that names no currency is in that of the fee."""
     answer = engine.execute(f"SELECT * FROM bill_lines WHERE {where} ORDER BY number")
     names = [each[0] for each in answer.description or ()]
@@ -226,37 +284,39 @@ def _lines(engine: Engine, agreed: Agreed, where: str) -> list[dict[str, Any]]:
     return lines
 
 
-def _of_line(line: dict[str, Any], pieces: _Pieces, agreed: Agreed, exchanges: dict[Any, Decimal]) -> Iterator[_Row]:
+def _of_line(line: _Line, pieces: Sequence[_Piece], agreed: Agreed, exchanges: dict[Any, Decimal]) -> Iterator[_Row]:
     """The causes of one line: days that are not due at what was billed for them, and what is wrong with the others."""
-    used, wrongs = Fraction(line["exchange"] or 1), dict[str, list[tuple[date, date, Fraction]]]()
+    used, wrongs = Fraction(line["exchange"] or 1), dict[str, list[tuple[date, date, Fraction, Fraction]]]()
     last_on = line["until_on"] - timedelta(days=1)
     right_exchange = Fraction(exchanges.get((line["currency"], last_on), used))
-    amount, total, length = Fraction(line["amount"]), Fraction(0), (line["until_on"] - line["from_on"]).days
-    for cause, from_on, until_on in pieces:
-        days, right = (until_on - from_on).days, _rate_on(agreed, from_on, line)
+    amount, total, length = Fraction(line["amount"]), Fraction(0), sum(each[3] for each in pieces)
+    for cause, from_on, until_on, days in pieces:
+        right = _rate_on(agreed, from_on, line)
         rate = Fraction(line["rate"]) if line["rate"] is not None else right or amount / length / used
         right = rate if right is None else right
         total += days * rate * used
         cause = cause or ("unconverted" if _is_unconverted(line, agreed) else None)
         if cause is not None:
-            wrongs.setdefault(cause, []).append((from_on, until_on, days * rate * used))
+            wrongs.setdefault(cause, []).append((from_on, until_on, days, days * rate * used))
             continue
         if rate != right:
-            wrongs.setdefault("rate", []).append((from_on, until_on, days * (rate - right) * used))
+            wrongs.setdefault("rate", []).append((from_on, until_on, days, days * (rate - right) * used))
         if used != right_exchange:
-            wrongs.setdefault("exchange", []).append((from_on, until_on, days * right * (used - right_exchange)))
+            wrongs.setdefault("exchange", []).append((from_on, until_on, days, days * right * (used - right_exchange)))
     rest = "stated_days" if line["person"] and line["days"] not in (None, length) else "sum"
-    wrongs[rest] = [(line["from_on"], line["until_on"], amount - total)]
+    apart = Fraction(line["days"]) - length if rest == "stated_days" else Fraction(length)
+    wrongs[rest] = [(line["from_on"], line["until_on"], apart, amount - total)]
     least = Fraction(1, 10 ** exponent(line["currency"]))
     for cause, parts in wrongs.items():
-        days, money = sum((each[1] - each[0]).days for each in parts), sum((each[2] for each in parts), Fraction(0))
-        days = round(line["days"] - length) if cause == "stated_days" else days
+        days, money = (sum(of, Fraction(0)) for of in zip(*(each[2:] for each in parts), strict=True))
         if abs(money) >= least or cause not in _ROUNDED:
-            yield _row(line, cause, (parts[0][0], parts[-1][1]), days, money)
+            yield _row(line, cause, (parts[0][0], parts[-1][1]), round(days), money)
 
 
 _ROUNDED = ("rate", "exchange", "sum")
 """Causes of which less than one minor unit is what rounding leaves."""
+_ROUNDED_DAYS = Fraction(1, 2)
+"""Person-days that rounding may leave of a sum of them."""
 
 
 def _of_minimum(engine: Engine, agreed: Agreed, *, has_stints: bool) -> Iterator[_Row]:
@@ -285,7 +345,19 @@ def _row(line: dict[str, Any], cause: str, spans: tuple[Any, Any], days: int | N
     person, place, currency = line["person"], line["facility"] or "?", line["currency"]
     subject, minor = person or line["facility"] or line["bill"] or "", round(money * 10 ** exponent(currency))
     rows = [f"{line['source']}:{line['line']}"]
-    return cause, subject, person is not None, *spans, line["number"], rows, days, minor, currency, place
+    return (
+        cause,
+        subject,
+        person is not None,
+        *spans,
+        line["number"],
+        rows,
+        days,
+        minor,
+        currency,
+        place,
+        line.get("counted"),
+    )
 
 
 def _fee_on(agreed: Agreed, on: date) -> fees.Fee | None:
@@ -365,7 +437,7 @@ def _by_convention(engine: Engine, every: list[dict[str, Any]], agreed: Agreed) 
     billed = [
         (
             Days(from_on=line["from_on"], until_on=line["until_on"]),
-            line["kind"] == "days",
+            _billed_days(line) if line["kind"] == "days" else Fraction(0),
             Fraction(0)
             if _is_unconverted(line, agreed)
             else Fraction(line["amount"]) / Fraction(line["exchange"] or 1),
