@@ -86,6 +86,26 @@ def test_a_length_is_in_midnights_calendar_days_or_full_days(tmp_path: Path, val
     assert told["choices"]["length"] == value
 
 
+@pytest.mark.parametrize(("value", "stays", "longest"), [("24-hours", 3, 6), ("48-hours", 2, 6), ("unbroken", 4, 4)])
+def test_hours_on_the_way_to_another_place_are_no_end_of_a_stay(
+    tmp_path: Path, value: str, stays: int, longest: int
+) -> None:
+    """a is six hours on the way, over a midnight; b for thirty hours; c comes back to the same place."""
+    rows = [
+        "a,F,2025-03-01 10:00,2025-03-02 22:00",
+        "a,G,2025-03-03 04:00,2025-03-07 10:00",
+        "b,F,2025-03-01 10:00,2025-03-02 10:00",
+        "b,G,2025-03-03 16:00,2025-03-04 10:00",
+    ]
+    told = figures(tmp_path, rows, "--same-stay", value, code=0)["stints"]
+    again = ["c,F,2025-03-01 10:00,2025-03-02 10:00", "c,F,2025-03-02 11:00,2025-03-06 10:00"]
+    back = figures(tmp_path, again, "--same-stay", value, code=0)["stints"]
+
+    assert (told["stays"]["stays"], told["stays"]["p90"]["ended"]) == (stays, longest)
+    assert back["stays"]["stays"] == 2
+    assert told["days_ended"] == 7
+
+
 def test_a_stated_length_is_held_against_days_as_they_are_counted(tmp_path: Path) -> None:
     """Nothing lasts no midnight, one day of which some part was spent, and no full day; what is reversed has no day."""
     (tmp_path / "map.toml").write_text(
@@ -120,8 +140,9 @@ def test_choices_are_told_with_the_numbers(tmp_path: Path, capsys: pytest.Captur
         "alike": "every",
         "open_stints": "set-aside",
         "length": "full-days",
+        "same_stay": "24-hours",
     }
-    named = "--duplicates once, --alike every, --open-stints set-aside, --length full-days"
+    named = "--duplicates once, --alike every, --open-stints set-aside, --length full-days, --same-stay 24-hours"
     assert f"Counted with {named}." in capsys.readouterr().out
     report = (tmp_path / "out" / "report.html").read_text("utf-8")
     for language in LANGUAGES:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from habeas.audit.tables import Shape
 
 FIXED = {
-    Shape.STINTS: ("duplicates", "alike", "open_stints", "length"),
+    Shape.STINTS: ("duplicates", "alike", "open_stints", "length", "same_stay"),
     Shape.COUNTS: ("running_total", "same_day", "rows_of_one"),
     Shape.FACILITIES: ("no_number",),
     Shape.ROSTERS: ("days_missing", "list_day"),
@@ -22,6 +22,7 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
     "alike": ("every", "once"),
     "open_stints": ("bounds", "still-there", "set-aside"),
     "length": ("midnights", "calendar-days", "full-days"),
+    "same_stay": ("24-hours", "48-hours", "unbroken"),
 }
 """Of stretches, by name: each value that can be asked for, the default first. `audit.choice_NAME_VALUE` says what one
 means that is no default."""
@@ -35,12 +36,13 @@ _UNTIL_NOW = "greatest(from_at, CAST(last_day AS TIMESTAMP))"
 class Choices:
     """How stretches are counted, as SQL for whoever counts them. `duplicates` are copies of a row of the same person,
     `alike` rows alike where people are not told apart, `open_stints` stretches without an end, `length` what a day of a
-    stretch is."""
+    stretch is, `same_stay` how long somebody may be on the way to another place."""
 
     duplicates: str = OPTIONS["duplicates"][0]
     alike: str = OPTIONS["alike"][0]
     open_stints: str = OPTIONS["open_stints"][0]
     length: str = OPTIONS["length"][0]
+    same_stay: str = OPTIONS["same_stay"][0]
 
     @property
     def named(self) -> dict[str, str]:
@@ -81,6 +83,13 @@ class Choices:
             "full-days": f"CASE WHEN {_CLOCK.format(ended)} < {_CLOCK.format(began)} THEN -1 ELSE 0 END",
         }[self.length]
         return f"CAST({nights} AS BIGINT) + CASE WHEN {ended} >= {began} THEN {more} ELSE 0 END" if more else nights
+
+    @property
+    def goes_on(self) -> str:
+        """Whether a row of `stint_chains` is of the stay of those before it, where the data call no stay by a name."""
+        hours = 0 if self.same_stay == "unbroken" else int(self.same_stay.removesuffix("-hours"))
+        moved = f"(facility <> elsewhere AND from_at <= ended + INTERVAL {hours} HOUR)"
+        return f"(unended OR from_at <= ended OR {moved})"
 
     @property
     def days_open(self) -> str:

@@ -1,8 +1,8 @@
 """Who came and who left, and how long they stayed.
 
 Stretches of one person in one place that touch are one: only where it begins somebody came, and only where it ends
-somebody left. A stay is what the data call so, or else an unbroken stretch in whatever places; rows without a person
-are each a stay.
+somebody left. A stay is what the data call so, or else an unbroken stretch in whatever places, in which some hours on
+the way from one to another are no break; rows without a person are each a stay.
 """
 
 from collections.abc import Sequence
@@ -18,8 +18,8 @@ _ROWS = """(SELECT facility, from_at, until_at,
         UNION ALL SELECT facility, from_at, until_at, FALSE, NULL FROM stint_rows
         WHERE person IS NULL AND NOT is_copy AND (until_at IS NULL OR until_at > from_at))"""
 _STAYS = """(SELECT min(from_at) AS from_at, max(until_at) AS until_at, bool_or(until_at IS NULL) AS is_open
-        FROM (SELECT person, from_at, until_at, sum(CASE WHEN coalesce(stay = stay_before, unended OR from_at <= ended,
-                FALSE) THEN 0 ELSE 1 END) OVER (PARTITION BY person ORDER BY from_at, source, line
+        FROM (SELECT person, from_at, until_at, sum(CASE WHEN coalesce(stay = stay_before, {goes_on}, FALSE)
+                THEN 0 ELSE 1 END) OVER (PARTITION BY person ORDER BY from_at, source, line
                 ROWS UNBOUNDED PRECEDING) AS number
             FROM stint_chains)
         GROUP BY person, number
@@ -49,7 +49,7 @@ def lengths(engine: Engine, choices: Choices = DEFAULT) -> dict[str, Any]:
     open ones holds for all three."""
     rows = engine.execute(
         f"""SELECT is_open, days, count(*) FROM (SELECT is_open, CASE WHEN is_open THEN {choices.days_open}
-                ELSE {choices.days()} END AS days FROM {_STAYS} CROSS JOIN {LAST_DAY})
+                ELSE {choices.days()} END AS days FROM {_STAYS.format(goes_on=choices.goes_on)} CROSS JOIN {LAST_DAY})
         GROUP BY is_open, days ORDER BY days"""
     ).fetchall()
     every, ended = [each[1:] for each in rows], [(days, count) for is_open, days, count in rows if not is_open]
