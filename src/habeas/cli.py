@@ -78,7 +78,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return NOT_READ
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return _complain(Message("cli.interrupted"), language, INTERRUPTED)
     except Exception as error:
         if os.environ.get("HABEAS_DEBUG") == "1":
             raise

@@ -47,18 +47,22 @@ def ends_when_asked() -> Iterator[None]:
 
     def end(number: int, _frame: object) -> NoReturn:
         asked.append(number)
-        raise SystemExit(128 + number)
+        raise _end_of(number)
 
     before = {getattr(signal, each): signal.signal(getattr(signal, each), end) for each in names if is_ours}
     try:
         yield
     except RuntimeError:  # what DuckDB makes of any exception from a signal
         if asked:
-            raise SystemExit(128 + asked[0]) from None
+            raise _end_of(asked[0]) from None
         raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _end_of(number: int) -> BaseException:
+    return KeyboardInterrupt() if number == signal.SIGINT else SystemExit(128 + number)
 
 
 def read_bytes(path: str, limit: int) -> bytes:

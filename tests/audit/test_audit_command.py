@@ -106,7 +106,7 @@ def test_every_row_is_accounted_for(tmp_path: Path) -> None:
 
 
 BROKEN = {
-    "empty": (b"", "is no table"),
+    "empty": (b"", "is empty"),
     "one column": (b"a\nb\nc\n", "is no table"),
     "zeros": (b"who,where,from,until\n\0\0,\0\n", "no text"),
     "cut gzip": (
@@ -211,11 +211,8 @@ def test_an_audit_of_which_rows_were_left_out_does_not_end_well_and_says_how_man
     assert (source["rows"], source["used"], source["set_aside"]) == (2, 1, 1)
 
 
-@pytest.mark.parametrize("rows", [[], ["Carl,F,someday,2025-03-09"]])
-def test_a_file_of_which_nothing_could_be_used_is_no_audit(
-    tmp_path: Path, rows: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert audit(tmp_path, [GOOD[0], *rows]) == 2
+def test_a_file_of_which_nothing_could_be_used_is_no_audit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert audit(tmp_path, [GOOD[0], "Carl,F,someday,2025-03-09"]) == 2
     assert "No row of" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 

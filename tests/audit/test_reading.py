@@ -314,7 +314,7 @@ def zip_bomb() -> bytes:
 
 
 REFUSED = {
-    "nothing": (b"", "audit.no_table"),
+    "nothing": (b"", "audit.file_empty"),
     "one column": (b"a\nb\nc\n", "audit.no_table"),
     "a picture": (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40, "audit.no_header"),
     "zeros": (bytes(4096), "audit.no_text"),

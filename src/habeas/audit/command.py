@@ -66,6 +66,8 @@ def run(args: argparse.Namespace, versions: Sequence[Agreement] = ()) -> Audited
         raise unusable("audit.master_of_nothing")
     if wrong := {*(args.head_count or ())} - {*DEFINITIONS}:
         raise unusable("audit.no_definition", definition=min(wrong), known=tuple(DEFINITIONS))
+    if within := [each for each in args.data if Path(each).is_dir() and _is_within(args.out, each)]:
+        raise unusable("audit.out_in_data", folder=args.out, data=within[0])
     published = [_published(each) for each in args.previous or ()] if args.public else None
     paths = [file for each in args.data for file in _files(Path(each))]
     for given, each in ((each, Path(each)) for each in args.data):
@@ -90,7 +92,8 @@ def run(args: argparse.Namespace, versions: Sequence[Agreement] = ()) -> Audited
                 raise unusable("audit.choice_of_nothing", option=option(of[0]))
             for source in found.sources:
                 if not source.used and (source.read.rows or source.layout.shape is not Shape.ROSTERS):
-                    raise LayoutError("nothing_used", number=source.read.input, rows=source.read.rows)
+                    code = "nothing_used" if source.read.rows + source.read.unreadable_count else "no_rows"
+                    raise LayoutError(code, number=source.read.input, rows=source.read.rows, columns=source.read.header)
             definitions = tuple(dict.fromkeys(args.head_count or ("midnight",)))
             figures = found.figures(definitions)
             answers = write(
@@ -125,6 +128,10 @@ def _agreed(versions: Sequence[Agreement], convention: str | None) -> Agreed:
     return Agreed(versions=tuple(versions), asked=convention_asked(convention), safeguards=law)
 
 
+def _is_within(path: str, folder: str) -> bool:
+    return Path(path).resolve().is_relative_to(Path(folder).resolve())
+
+
 def _files(path: Path) -> list[Path]:
     """The file, or those of a folder in the order of their names."""
     if not path.is_dir():
@@ -136,8 +143,10 @@ def _files(path: Path) -> list[Path]:
     for each in within:
         if each.is_symlink():
             raise unusable("audit.link_in_folder", file=str(each))
+        if each.is_dir():
+            raise unusable("audit.folder_in_folder", folder=str(each))
     if not within:
-        raise unusable("cli.no_such_file", file=str(path / "*"))
+        raise unusable("audit.folder_empty", folder=str(path))
     return within
 
 
@@ -162,7 +171,7 @@ def _lines(audited: Audited, language: str) -> Iterator[str]:
     for source in audited.sources:
         quantities = {name: Decimal(count) for name, count in _rows(source).items()}
         yield said("audit.answer_read", language, number=source.number, **quantities)
-        yield from (f"    {say(each, language)}" for each in source.layout.guessed)
+        yield from (f"    {say(each, language)}" for each in (*source.layout.guessed, *source.said))
     for unused in audited.unused:
         yield said("audit.answer_unused", language, **_told(unused))
     for each in audited.answers:

@@ -70,6 +70,20 @@ def guessed(engine: duckdb.DuckDBPyConnection, read: Read) -> Layout | None:
     return layout
 
 
+def unfit(engine: duckdb.DuckDBPyConnection, read: Read) -> LayoutError | None:
+    """Of a table that suggests nothing, the column of days by its name of which some values are none."""
+    named = _KNOWN["named"]
+    for column in read.header:
+        for field in ("from_at", "until_at", "day"):
+            if any((_within(_words(each), _words(column)) or (0,))[0] == 2 for each in named[field]):
+                values = _values(engine, read, column)
+                if 0 < (fit := sum(map(_is_day, values))) < FITS * len(values):
+                    return LayoutError(
+                        "guess_unfit", number=read.input, field=field, column=column, fit=fit, looked=len(values)
+                    )
+    return None
+
+
 def listed(read: Read, name: str) -> Layout | None:
     """The preset of a list of people of the day in its name, None where the columns are none of it. Most files have a
     person and a place: raises LayoutError where there is no such day, or a column says since or until when."""

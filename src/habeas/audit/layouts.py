@@ -174,7 +174,7 @@ def parse(text: str, name: str) -> Layout:
     also = {key: _texts(value, name, key) for key, value in _table(told, "also", name).items()}
     order = told.get("order", "")
     if order not in ORDERS:
-        raise LayoutError("map_key", name=name, key="order")
+        raise LayoutError("map_order", name=name, order=str(order))
     if "zone" in told and not is_zone(zone := str(told["zone"])):
         raise LayoutError("map_zone", name=name, zone=zone)
     beside |= {"order": order, "zone": told.get("zone", ""), "also": also}

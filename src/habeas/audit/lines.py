@@ -83,7 +83,7 @@ def utf8(source: Bytes) -> Iterator[bytes]:
     blocks = source.blocks()
     first = next(blocks, b"")
     if not first:
-        raise ReadingError("no_table")
+        raise ReadingError("file_empty")
     encoding, mark = next(((name, mark) for mark, name in ENCODINGS if first.startswith(mark)), ("", b""))
     if not encoding and first[1:400:2].count(0) > len(first[:400]) // 3 and not first[:400:2].count(0):
         encoding = "utf-16-le"

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import cache, lru_cache
-from hashlib import file_digest
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
@@ -209,11 +208,9 @@ def _provenance(audit: Audit, paths: Sequence[Path], at: datetime) -> dict[str, 
 
 
 def _origin(table: Source | Unused, paths: Sequence[Path]) -> dict[str, Any]:
-    path = paths[table.read.input - 1]
-    with path.open("rb") as file:
-        digest = file_digest(file, "sha256").hexdigest()
     sheet = {"sheet": table.read.title} if table.read.sheet else {}
-    return {"number": table.number, "file": path.name, **sheet, "sha256": digest}
+    name = paths[table.read.input - 1].name
+    return {"number": table.number, "file": name, **sheet, "sha256": table.read.sha256}
 
 
 def _json(value: Any, depth: int = 0) -> str:

@@ -16,6 +16,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,8 @@ class Read:
     (why a line is no row of the table, and how it begins), and then those of `header`; `rows` is how many rows it has,
     `before` how many lines stood before the header, `other_encoding` how many were not UTF-8. `unreadable` are the
     first lines that could not be read, with the reason, of `unreadable_count`. `sheet` and `title` are of its
-    sheet, which has no columns where none of its rows names any."""
+    sheet, which has no columns where none of its rows names any. `twice` are the columns of the header that have a name
+    that one before them has; `sha256` is of the bytes that were read."""
 
     input: int
     texts: Path
@@ -74,10 +76,14 @@ class Read:
     unreadable_count: int = 0
     sheet: int = 0
     title: str = ""
+    twice: tuple[str, ...] = ()
+    sha256: str = ""
 
 
 def read(path: Path, folder: Path, number: int) -> tuple[Read, ...]:
-    """Read the tables of one file in a process of its own. Raises ReadingError."""
+    """Read the tables of one file in a process of its own. Raises ReadingError, also where the file changes meanwhile:
+    nobody could say then which bytes were read."""
+    before = _state(path)
     command = [sys.executable, "-m", "habeas.audit.reading", str(path), str(folder), str(number)]
     try:
         ended = subprocess.run(  # noqa: S603 - this very module, by its own interpreter
@@ -93,13 +99,33 @@ def read(path: Path, folder: Path, number: int) -> tuple[Read, ...]:
         raise ReadingError("not_read", number=number) from None  # its limits ended it, or the file a library
     if "code" in told:
         raise ReadingError(told["code"], number=number, **told["parameters"])
-    return tuple(_handed(table, folder, number) for table in told["tables"])
+    digest = _sha256(path)
+    if before is None or digest is None or before != _state(path):
+        raise ReadingError("changed_meanwhile", number=number)
+    return tuple(_handed(table, folder, input=number, sha256=digest) for table in told["tables"])
 
 
-def _handed(table: dict[str, Any], folder: Path, number: int) -> Read:
+def _state(path: Path) -> tuple[int, ...] | None:
+    """What changes with a file, None where it is gone."""
+    try:
+        now = path.stat()
+    except OSError:
+        return None
+    return now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns
+
+
+def _sha256(path: Path) -> str | None:
+    try:
+        with path.open("rb") as file:
+            return file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
+
+
+def _handed(table: dict[str, Any], folder: Path, **more: Any) -> Read:
     unreadable = tuple((line, why) for line, why in table.pop("unreadable", ()))
-    texts, header = folder / table.pop("texts"), tuple(table.pop("header"))
-    return Read(input=number, texts=texts, header=header, unreadable=unreadable, **table)
+    texts, header, twice = folder / table.pop("texts"), tuple(table.pop("header")), tuple(table.pop("twice", ()))
+    return Read(texts=texts, header=header, unreadable=unreadable, twice=twice, **more, **table)
 
 
 # --- within the process ------------------------------------------------------------------------------
@@ -142,7 +168,13 @@ def _read(path: Path, folder: Path, name: str) -> Iterator[dict[str, Any]]:
             elif magic in SHEETS:
                 yield from _of_sheets(path, plain)
             else:
-                yield _of_text(Bytes(file, magic.startswith(GZIP)), plain)
+                is_packed = magic.startswith(GZIP)
+                try:
+                    yield _of_text(Bytes(file, is_packed), plain)
+                except ReadingError:
+                    if path.suffix.lower() == ".gz" and not is_packed and magic:
+                        raise ReadingError("no_gzip") from None
+                    raise
     except OSError as error:
         raise ReadingError("cannot_open", problem=error.strerror or type(error).__name__) from None
     finally:
@@ -156,7 +188,7 @@ def _of_text(source: Bytes, plain: Path) -> dict[str, Any]:
         first += more
     head = [f"{each}\n" for each in first[:HEAD].decode("utf-8", "replace").split("\n")[:HEAD_LINES]]
     delimiter = _delimiter(head)
-    lines, before, header = _header(*_rows(head, delimiter))
+    lines, before, header, twice = _header(*_rows(head, delimiter))
     with plain.open("wb") as out:
         writer = Plain(out, len(header), source.met)
         *above, block = first.split(b"\n", lines)
@@ -165,7 +197,7 @@ def _of_text(source: Bytes, plain: Path) -> dict[str, Any]:
         while block:
             writer.block(block, delimiter, lambda: next(blocks, b""))
             block = next(blocks, b"")
-    return _table(plain, plain.with_suffix(".parquet"), header, writer, before)
+    return _table(plain, plain.with_suffix(".parquet"), header, writer, before) | {"twice": twice}
 
 
 def _delimiter(head: Sequence[str]) -> str:
@@ -195,16 +227,19 @@ def _rows(head: Sequence[str], delimiter: str) -> tuple[list[list[str]], list[in
     return rows, ends
 
 
-def _header(rows: Sequence[Sequence[str]], ends: Sequence[int]) -> tuple[int, int, list[str]]:
-    """The line on which the header ends, how many lines that say something stand before it, and its cells: the first
-    row as wide as most, almost all of whose cells are given and different and none of which is a number."""
+def _header(rows: Sequence[Sequence[str]], ends: Sequence[int]) -> tuple[int, int, list[str], list[str]]:
+    """The line on which the header ends, how many lines that say something stand before it, its cells, and those of
+    them that have a name again: the first row as wide as most, almost all of whose cells are given and different and
+    none of which is a number."""
     width = Counter(len(each) for each in rows if len(each) > 1).most_common(1)
     for at, cells in enumerate(rows[:HEADER_WITHIN] if width else ()):
         given = [each for each in cells if each]
         if len(cells) != width[0][0] or len(given) < max(2, 0.6 * len(cells)) or any(map(_is_number, given)):
             continue
         if len({*given}) >= 0.6 * len(given):
-            return ends[at], sum(any(each) for each in rows[:at]), _named(cells)
+            names = _named(cells)
+            twice = [name for name, cell in zip(names, cells, strict=True) if cell and name != cell]
+            return ends[at], sum(any(each) for each in rows[:at]), names, twice
     raise ReadingError("no_header", width=width[0][0] if width else 2)
 
 
@@ -275,7 +310,7 @@ def _of_sheets(path: Path, plain: Path) -> Iterator[dict[str, Any]]:
     for sheet, title, rows in _sheets(CalamineWorkbook, path):
         head = [[_text(cell) for cell in row] for row in rows[:HEAD_LINES]]
         try:
-            lines, before, header = _header(_trimmed(head), range(1, len(head) + 1))
+            lines, before, header, twice = _header(_trimmed(head), range(1, len(head) + 1))
         except ReadingError:
             filled = sum(any(map(_text, row)) for row in rows)
             yield {"texts": "", "header": [], "rows": filled, "sheet": sheet, "title": title}
@@ -290,6 +325,7 @@ def _of_sheets(path: Path, plain: Path) -> Iterator[dict[str, Any]]:
             **_table(plain, plain.with_name(f"{plain.stem}-{sheet}.parquet"), header, writer, before),
             "sheet": sheet,
             "title": title,
+            "twice": twice,
         }
     if not found:
         raise ReadingError("no_table")

@@ -34,6 +34,7 @@ BARS, LINES = 10, 5
 PRICED = ("by_currency", "by_cause", "by_convention", "by_rule")
 """Tables of figures in which there is money."""
 NAMES = {"en": "English", "es": "Español"}
+_LIKE_A_DAY = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}([ T]\d\d?:[\d:.]+)?")
 _STYLE = (files("habeas.audit") / "report.css").read_text("utf-8")
 
 
@@ -201,7 +202,7 @@ class _Language:
         lines += [
             self.say("report_values", number=source.number, column=each.column, count=each.count, values=values)
             for each in source.not_read
-            for values in [tuple(map(_masked, each.examples)) if is_of_people else each.examples]
+            for values in [tuple(map(self._shown, each.examples)) if is_of_people else each.examples]
         ]
         lines += [
             self.say(
@@ -212,6 +213,10 @@ class _Language:
         told = (*source.layout.guessed, *source.said)
         lines += [escape(f"{source.number}: {say(each, self.language)}") for each in told]
         return f"<ul>{''.join(f'<li>{each}</li>' for each in lines)}</ul>" if lines else ""
+
+    def _shown(self, value: str) -> str:
+        """A day as it stands, of anything else the form: where columns are shifted it may be a name."""
+        return value if _LIKE_A_DAY.fullmatch(value) and not self.is_public else _masked(value)
 
     # --- what was found ------------------------------------------------------------------------------------
 
@@ -475,7 +480,7 @@ class _Language:
 
 
 def _masked(value: str) -> str:
-    """The form of a value: where columns are shifted it may be a name or a day of birth."""
+    """The form of a value."""
     return re.sub(r"\d", "0", re.sub(r"[^\W\d_]", "x", value))
 
 

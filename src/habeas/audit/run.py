@@ -25,7 +25,7 @@ from habeas.audit.agreed import Agreed
 from habeas.audit.choices import DEFAULT, Choices
 from habeas.audit.engine import Engine, by_spark, engine, hand_over
 from habeas.audit.found import Check, Finding, Severity, found
-from habeas.audit.guesses import guessed, listed
+from habeas.audit.guesses import guessed, listed, unfit
 from habeas.audit.layouts import Layout, LayoutError, dated, layout_of, written
 from habeas.audit.many import Many
 from habeas.audit.private import private_folder
@@ -184,7 +184,10 @@ def _layout(opened: duckdb.DuckDBPyConnection, table: Read, layout: Layout | Non
     try:
         return layout_of(table.header, table.input, layout)
     except LayoutError:
-        guess = None if layout else guessed(opened, table) or listed(table, name)
+        guess = None if layout else guessed(opened, table)
+        if guess is None and not layout and (why := unfit(opened, table)):
+            raise why from None
+        guess = guess or (None if layout else listed(table, name))
         if guess is None:
             raise
         return guess

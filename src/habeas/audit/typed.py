@@ -138,7 +138,15 @@ def type_into(engine: duckdb.DuckDBPyConnection, number: int, read: Read, layout
     hours = [*_hours(engine, number, layout, fields)] if layout.zone else []
     source = _source(engine, number, read, layout, fields)
     engine.execute("DROP VIEW staged; DROP TABLE staged_rows")
-    return replace(source, said=(*source.said, *hours))
+    return replace(source, said=(*_twice(read, layout), *source.said, *hours))
+
+
+def _twice(read: Read, layout: Layout) -> Iterator[Message]:
+    """Which columns of the header have one name, and which of them are used."""
+    if read.twice:
+        names = {*read.twice, *(each.rpartition(" (")[0] for each in read.twice)}
+        used = tuple(each for each in layout.wanted if each in names)
+        yield Message(f"audit.columns_twice{'' if used else '_unused'}", {"columns": read.twice, "used": used})
 
 
 def create(engine: Engine, shape: Shape) -> None:
