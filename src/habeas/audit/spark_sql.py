@@ -9,12 +9,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlglot import exp, parse_one
-from sqlglot.optimizer.annotate_types import annotate_types
+from sqlglot.optimizer.annotate_types import TypeAnnotator
 from sqlglot.optimizer.qualify import qualify
+from sqlglot.schema import MappingSchema
 
 _WHOLE, _BROKEN = {*exp.DataType.INTEGER_TYPES}, {*exp.DataType.REAL_TYPES}
 _DAY, _MOMENT = exp.DataType.Type.DATE, exp.DataType.build("TIMESTAMP_NTZ", dialect="spark")
 _EACH = "each"
+_COERCIONS = {**TypeAnnotator.BINARY_COERCIONS, (_DAY, _DAY): lambda *_: exp.DataType.Type.BIGINT}
 
 
 def parsed(sql: str) -> Any:
@@ -24,9 +26,9 @@ def parsed(sql: str) -> Any:
 
 def translated(query: Any, tables: Mapping[str, Mapping[str, str]]) -> str:
     """A query to these tables as Spark's SQL; each has the type of each column in Spark's words."""
-    schema = {name: dict(columns) for name, columns in tables.items()}
+    schema = MappingSchema({name: dict(columns) for name, columns in tables.items()}, dialect="duckdb")
     tree = qualify(query.copy(), schema=schema, dialect="duckdb", validate_qualify_columns=False)
-    tree = annotate_types(tree, schema=schema, dialect="duckdb")
+    tree = TypeAnnotator(schema, binary_coercions=_COERCIONS).annotate(tree)
     for node in reversed([*tree.walk()]):  # what is within comes first
         rewrite = _BY_NAME.get(node.name.lower()) if isinstance(node, exp.Anonymous) else _BY_KIND.get(type(node))
         if rewrite:
