@@ -18,10 +18,20 @@ from tests.audit import hand, outside, test_headcounts, test_rosters
 LOCAL = "local[2]"
 SMALL = {
     "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.shuffle.partitions": "2",
 }
 """What makes many questions to a few rows quick; the tests of the command have what everybody has."""
+QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+"""For a Java that lives for a minute: compiled once, and not a second time for hours of use."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JDK_JAVA_OPTIONS", QUICK)
+        yield
 
 
 @pytest.fixture(scope="module")

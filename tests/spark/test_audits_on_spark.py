@@ -1,4 +1,7 @@
-"""The spec tests of tests/audit, asked of Spark: what a check finds in its tables it finds there too."""
+"""The spec tests of tests/audit, asked of Spark: what a check finds in its tables it finds there too.
+
+Those that draw dozens of tables ask Spark the same question dozens of times: `test_same_answers` has drawn rows in one.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from tests.audit.test_headcounts import (
     test_the_definitions_differ_where_they_should,
     test_the_thirty_in_one_table_count_as_each_alone,
 )
+from tests.audit.test_lists_beside import *  # noqa: F403
 from tests.audit.test_reconcile import *  # noqa: F403
 from tests.audit.test_registers import *  # noqa: F403
 from tests.audit.test_rosters import (
@@ -32,6 +36,8 @@ from tests.audit.test_stays import (
     test_who_moves_within_a_place_neither_comes_nor_leaves,
 )
 from tests.audit.test_stint_checks import *  # noqa: F403
+
+del test_a_true_count_at_any_hour_is_never_a_finding, test_totals_that_only_grow_never_fall  # noqa: F821
 
 __all__ = [
     "test_a_day_on_which_most_have_no_number_is_named",
