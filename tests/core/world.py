@@ -39,7 +39,6 @@ PERIODS = Periods(
     contest=timedelta(days=14),
     contested_after=timedelta(hours=6),
     title_warning=timedelta(days=30),
-    return_before_release=timedelta(days=30),
 )
 
 

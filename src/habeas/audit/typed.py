@@ -394,7 +394,3 @@ def _one(engine: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
     found = engine.execute(query).fetchone()
     assert found is not None
     return found
-
-
-def shapes_of(sources: tuple[Source, ...]) -> tuple[Shape, ...]:
-    return tuple(dict.fromkeys(each.layout.shape for each in sources))

@@ -24,7 +24,6 @@ class Periods:
     contest: timedelta  # from service of the decision, to contest it
     contested_after: timedelta  # from arrival, until an unanswered handover is contested custody
     title_warning: timedelta  # before a title runs out
-    return_before_release: timedelta  # before the title's end, to be back in the sending state
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

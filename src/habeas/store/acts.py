@@ -49,8 +49,6 @@ ORDERS_BEGIN_WITH = ("stay_order_issued", "order_lodged")
 
 STEPS_TO_ERASE = frozenset({ErasureAsked, ErasureNoticed, ErasureAgreed, CaseErased})
 
-OF_A_CASE = (oversight.FindingFiled, oversight.PrivateWordHeard, oversight.HealthConsentHeard)
-
 
 class NoSuchCase(Exception):
     """The act is about a case that is not on record, or about none although it needs one."""

@@ -300,8 +300,8 @@ def _versions(agreement: str, assumptions: tuple[str, ...]) -> tuple[Agreement, 
 
 def periods_of(stated: Mapping[str, Period], clocks: Iterable[ClockRule] = ()) -> Periods:
     """The lengths of time that the terms fix. Where they are silent or settle nothing, a time that protects the person
-    does not run out, custody is contested at once, and nobody need be back before release. A time that is the person's
-    is never shorter than its clock allows."""
+    does not run out, and custody is contested at once. A time that is the person's is never shorter than its clock
+    allows."""
     days = {name: timedelta(days=each.value) for name, each in stated.items() if name.endswith("_days")}
     theirs = {name: length for name, length in days.items() if settled(stated[name])}
     contested_after = stated.get("contested_after_hours")
@@ -310,7 +310,6 @@ def periods_of(stated: Mapping[str, Period], clocks: Iterable[ClockRule] = ()) -
         contest=theirs.get("contest_days", NEVER_OVER),
         contested_after=timedelta(hours=contested_after.value if contested_after else 0),
         title_warning=days.get("title_warning_days", TITLE_WARNING),
-        return_before_release=days.get("return_before_release_days", timedelta(0)),
     )
     persons = {PERIODS[each.period]: each.floor for each in clocks if each.owner is Owner.PERSON}
     return replace(found, **{name: max(getattr(found, name), floor) for name, floor in persons.items()})
