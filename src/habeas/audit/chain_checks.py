@@ -4,7 +4,7 @@ people in one bed, and the papers under which somebody was held.
 What has one cause is one finding: the stretches of one facility, or of one way from facility to facility.
 """
 
-from habeas.audit.found import Severity, first_rows
+from habeas.audit.found import PAIR, Severity, first_rows
 from habeas.audit.stint_checks import ORDER, SOLITARY, check, each_row
 from habeas.audit.tables import LAST_DAY
 
@@ -18,11 +18,20 @@ _GAP = "CAST(from_at AS DATE) - CAST(ended AS DATE)"
 _LEFT = f"stay = stay_before AND NOT unended AND {_GAP} >= {GAP}"
 
 
-def _of_place(where: str, more: str, *, table: str = "stint_rows", by: str = "facility") -> str:
-    """One answer for each facility that has such rows, the most rows first."""
+def _of_place(where: str, more: str) -> str:
+    """One answer for each facility that has such rows."""
+    return _grouped(where, more, "stint_rows", "facility", first_rows())
+
+
+def _of_way(where: str, more: str, *, by: str = "facility") -> str:
+    """The same of rows with those before them."""
+    return _grouped(where, more, "stint_chains", by, first_rows(shown=PAIR))
+
+
+def _grouped(where: str, more: str, table: str, by: str, rows: str) -> str:
     return f"""SELECT min(facility) AS subject, CAST(min(from_at) AS DATE) AS from_on,
             CAST(max(from_at) AS DATE) + 1 AS until_on, count(*) AS row_count, {more},
-            {first_rows()} AS rows
+            {rows} AS rows
         FROM {table} WHERE ({where}) AND NOT is_copy GROUP BY {by} ORDER BY row_count DESC, subject"""
 
 
@@ -34,16 +43,16 @@ CHECKS = (
         f"{_LEFT} AND facility = elsewhere AND ended_by_before IS NULL",
         f"CAST(ended AS DATE) AS left_on, CAST(from_at AS DATE) AS back_on, {_GAP} AS days, {_GAP} AS away",
         table="stint_chains",
+        shown=PAIR,
     ),
     check(
         "gap",
         Severity.DOUBTFUL,
         "person stay from_at until_at",
-        _of_place(
+        _of_way(
             f"{_LEFT} AND facility <> elsewhere",
-            f"min(elsewhere) AS elsewhere, min(facility) AS place, CAST(sum({_GAP}) AS BIGINT) AS days,"
+            f"min(elsewhere) AS elsewhere, CAST(sum({_GAP}) AS BIGINT) AS days,"
             f" max({_GAP}) AS longest",
-            table="stint_chains",
             by="elsewhere, facility",
         ),
     ),
@@ -51,11 +60,10 @@ CHECKS = (
         "near_copies",
         Severity.DOUBTFUL,
         "person from_at until_at",
-        _of_place(
+        _of_way(
             "is_near",
             "CAST(coalesce(sum(CAST(least(until_before, until_at) AS DATE) - CAST(from_at AS DATE)), 0) AS BIGINT)"
             " AS days",
-            table="stint_chains",
         ),
     ),
     check(
@@ -65,8 +73,9 @@ CHECKS = (
         f"""SELECT min(facility) AS subject, unit AS place, CAST(min(from_at) AS DATE) AS from_on,
             CAST(max(from_at) AS DATE) + 1 AS until_on, count(*) AS row_count,
             CAST(sum(CAST(least(ended, until_at) AS DATE) - CAST(from_at AS DATE)) AS BIGINT) AS days,
-            {first_rows()} AS rows
-        FROM (SELECT *, max(until_at) OVER earlier AS ended, max_by(person, until_at) OVER earlier AS holder
+            {first_rows(shown="other || '+' || source || ':' || line")} AS rows
+        FROM (SELECT *, max(until_at) OVER earlier AS ended, max_by(person, until_at) OVER earlier AS holder,
+                max_by(source || ':' || line, until_at) OVER earlier AS other
             FROM (SELECT facility, unit, coalesce(person, source || ':' || line) AS person, from_at,
                     coalesce(until_at, CAST(last_day AS TIMESTAMP)) AS until_at, source, line
                 FROM stint_rows CROSS JOIN {LAST_DAY}
@@ -120,10 +129,9 @@ CHECKS = (
         "title_changed",
         Severity.NOTE,
         "person title from_at until_at",
-        _of_place(
+        _of_way(
             "title <> title_before AND (stay = stay_before OR from_at <= ended)",
             "count(DISTINCT person) AS people",
-            table="stint_chains",
         ),
     ),
     check(

@@ -10,7 +10,7 @@ what follows from them is no finding of its own.
 from typing import Any
 
 from habeas.audit.engine import Engine
-from habeas.audit.found import MOST_ROWS, Check, Severity, first_rows
+from habeas.audit.found import Check, Severity, first_rows
 from habeas.audit.tables import Shape
 
 YEAR = 366
@@ -27,6 +27,8 @@ JUMP = 0.1
 TIMES, LEAST = 2, 20
 """A facility stands out in a table with this many times as many people as in the tables before and after, or with as
 many times fewer, where that are at least so many people."""
+FEW = 5
+"""Fewer facilities than this are no table that is like another, or lacks what others have."""
 SMALL = 5
 """Fewer people than this in one cell may be recognised."""
 _YEAR = "CAST(year AS VARCHAR) AS year"  # its name, not a quantity
@@ -41,7 +43,8 @@ PREPARE = (
     SELECT row_number() OVER (ORDER BY day, stated_day, year, day_of_year) AS id, *,
         coalesce(day_of_year < 1 OR day_of_year > {YEAR + RUNS_ON}, FALSE) AS is_outside
     FROM (SELECT day, stated_day, year, day_of_year, count(*) AS row_count, sum(people) AS people,
-            coalesce(sum(booked_in) - sum(booked_out), 0) AS net, min(source) AS source, min(line) AS line
+            coalesce(sum(booked_in) - sum(booked_out), 0) AS net, min(source) AS source, min(line) AS line,
+            {first_rows()} AS rows
         FROM counts GROUP BY day, stated_day, year, day_of_year)""",
     # One row a facility in it. Of several the lowest and the highest total: what is found holds for whichever counts.
     f"""CREATE TABLE count_cells AS
@@ -70,7 +73,7 @@ PREPARE = (
     JOIN (SELECT id, facilities, first_value(likely) OVER (PARTITION BY run ORDER BY id) AS first_likely,
             first_value(changed) OVER (PARTITION BY run ORDER BY id) AS first_changed FROM count_runs) r ON r.id = a.id
     JOIN count_values b ON b.id = r.first_likely AND b.facility = a.facility AND b.people = a.people
-    WHERE r.first_changed >= {MOST_ROWS}
+    WHERE r.first_changed >= {FEW}
     GROUP BY a.id, b.id HAVING count(*) >= {ALIKE} * max(r.facilities)""",
     # What kind of table it is; the first that applies.
     f"""CREATE TABLE count_kinds AS
@@ -139,8 +142,7 @@ def check(id: str, severity: Severity, needs: str, sql: str, also: tuple[Shape, 
 
 def _tables(kind: str, more: str) -> str:
     """One finding for each table of a kind."""
-    return f"""SELECT CAST(day AS VARCHAR) AS subject, day AS from_on, day + 1 AS until_on, row_count,
-        [source || ':' || line] AS rows, {more}
+    return f"""SELECT CAST(day AS VARCHAR) AS subject, day AS from_on, day + 1 AS until_on, row_count, rows, {more}
     FROM count_kinds LEFT JOIN (SELECT id AS earlier, day AS first_day, stated_day AS first_stated FROM count_tables)
         USING (earlier) WHERE kind = '{kind}' ORDER BY day, stated_day, id"""
 
@@ -196,7 +198,7 @@ CHECKS = (
             count(*) FILTER (given < usual) AS row_count, {_rows("given < usual")}
         FROM (SELECT *, max(given) OVER () AS usual FROM count_cells)
         JOIN (SELECT id, day, stated_day FROM count_tables) USING (id) GROUP BY id, day, stated_day
-        HAVING of_rows >= {MOST_ROWS} AND row_count >= {LACKING} * of_rows ORDER BY day, stated_day, id""",
+        HAVING of_rows >= {FEW} AND row_count >= {LACKING} * of_rows ORDER BY day, stated_day, id""",
     ),
     check(
         "table_missing",

@@ -2,7 +2,7 @@
 a finding, with the rows of the data that show it."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -40,9 +40,10 @@ class Check:
 
 
 class Finding(NamedTuple):
-    """One thing that is wrong. `subject` is a facility, a person as the data name them, or a table; `rows` are the
-    first rows that show it, each as `source:line`, and `row_count` how many do. `days` are person-days that hang on it,
-    `minor` money in minor units of `currency`, `told` what the sentence names beside."""
+    """One thing that is wrong. `subject` is a facility, a person as the data name them, or a table; `rows` are what
+    shows it, each as `source:line`, or `1:2+1:5` where it takes two, at most MOST_ROWS, and `row_count` how many there
+    are. `days` are person-days that hang on it, `minor` money in minor units of `currency`, `told` what the sentence
+    names beside."""
 
     check: str
     severity: Severity
@@ -73,14 +74,31 @@ SAID_TOO = ("row_count", "days")
 AT_ONCE, TEXT_MOST = 5_000, 120
 
 
-MOST_ROWS = 5
-"""How many rows a finding shows."""
+MOST_ROWS = 1_000
+"""How many rows a finding names; of more it is said how many."""
+PAIR = "source_before || ':' || line_before || '+' || source || ':' || line"
+"""A row with the one before it, where it takes both to show a thing."""
+_DOWN = " DESC NULLS LAST"
+_SIZES = {"currency": "", "minor": _DOWN, "days": _DOWN, "row_count": _DOWN}
+_EVENLY = ("subject", "from_on", "until_on", "rows")
 
 
-def first_rows(order: str = "", where: str = "TRUE") -> str:
+def first_rows(order: str = "", where: str = "TRUE", shown: str = "source || ':' || line") -> str:
     """The first rows of a group, each as `source:line`; those that come first alike, in the order of the files."""
     by = f"{order}{order and ', '}source, line"
-    return f"list_slice(list(source || ':' || line ORDER BY {by}) FILTER ({where}), 1, {MOST_ROWS})"
+    return f"list_slice(list({shown} ORDER BY {by}) FILTER ({where}), 1, {MOST_ROWS})"
+
+
+def largest_first(engine: Engine, check: Check) -> Check:
+    """The check with its answer by money, then days, then rows, and what is alike in them in the order it asks for."""
+    answer = engine.execute(f"SELECT * FROM ({check.sql}) WHERE FALSE")
+    names = [each[0] for each in answer.description]
+    sql, _, order = check.sql.rpartition("ORDER BY ")
+    if not sql or order.count("(") != order.count(")"):  # none, or that of something within
+        sql, order = check.sql, ", ".join(str(names.index(each) + 1) for each in _EVENLY if each in names)
+    sizes = [f"{names.index(each) + 1}{way}" for each, way in _SIZES.items() if each in names]
+    by = ", ".join(filter(None, (*sizes, order)))
+    return replace(check, sql=f"{sql} ORDER BY {by}" if by else sql)
 
 
 def found(engine: Engine, check: Check, called: Callable[[str], str] = str) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from habeas.audit.found import AT_ONCE, Check, Finding, as_days, cut, found, parameter
+from habeas.audit.found import AT_ONCE, Check, Finding, as_days, cut, found, largest_first, parameter
 from habeas.core.messages import Message
 from habeas.core.rules.sql import name_sql, value_sql
 from habeas.speech import FORMULA, csv_cell, say, visible, word
@@ -29,7 +29,7 @@ class Many:
 
     def __init__(self, engine: duckdb.DuckDBPyConnection, check: Check, key: bytes | None) -> None:
         self._engine, self._check, self._key = engine, check, key
-        engine.execute(f"CREATE OR REPLACE TEMP TABLE answer AS {check.sql}")
+        engine.execute(f"CREATE OR REPLACE TEMP TABLE answer AS {largest_first(engine, check).sql}")
         described = engine.execute("DESCRIBE answer").fetchall()
         self._columns = {name: name_sql(name) for name, *_ in described}
         self._words = list[tuple[str, str]]()
@@ -49,13 +49,15 @@ class Many:
     def lines(self, language: str) -> Iterator[str]:
         """The lines of the findings, in blocks."""
         self._words.clear()
+        named = self._column("rows", _NO_ROWS)
         cells = {
             "subject": self._subject(),
             "from_on": f"CAST({self._column('from_on')} AS VARCHAR)",
             "until_on": f"CAST({self._column('until_on')} AS VARCHAR)",
             "sentence": self._sentence(language),
-            "rows": f"array_to_string({self._column('rows', _NO_ROWS)}, ' ')",
+            "rows": f"array_to_string({named}, ' ')",
             "row_count": f"CAST({self._row_count} AS VARCHAR)",
+            "rows_more": f"CAST(greatest({self._row_count} - coalesce(len({named}), 0), 0) AS VARCHAR)",
             "days": self._said(self._column("days"), lambda value: str(as_days(value))),
             "minor": f"CAST({self._column('minor')} AS VARCHAR)",
             "currency": self._said(self._column("currency"), csv_cell),

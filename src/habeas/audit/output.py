@@ -30,7 +30,7 @@ from habeas.core.messages import Message, Parameter
 from habeas.speech import csv_cell, said, say, visible, word
 
 FINDINGS, FIGURES, REPORT, PROVENANCE = NAMES = ("findings.csv", "figures.json", "report.html", "provenance.json")
-COLUMNS = "id severity subject from until message rows row_count days money currency".split()
+COLUMNS = "id severity subject from until message rows row_count rows_more days money currency".split()
 EXAMPLES, MANY = 5, 2_000
 """How many findings of a check the report shows, and from how many on the engine writes their lines."""
 
@@ -162,7 +162,8 @@ def _written(file: TextIOWrapper, audit: Audit, language: str, is_public: bool) 
                     lines.writerow(_line(finding, language))
         if summed.count and is_withheld:
             told = said("audit.withheld", language, count=summed.count)
-            lines.writerow([check.id, check.severity.value, "", "", "", told, "", summed.rows, summed.days, "", ""])
+            sizes = [summed.rows, summed.rows, summed.days]
+            lines.writerow([check.id, check.severity.value, "", "", "", told, "", *sizes, "", ""])
         yield Answer(
             check=check,
             lacks=lacks,
@@ -172,16 +173,17 @@ def _written(file: TextIOWrapper, audit: Audit, language: str, is_public: bool) 
             money={currency: minor for currency, minor in summed.money.items() if minor},
             first=tuple(first),
         )
-    for finding in sorted(billed, key=lambda each: (each.currency, -(each.minor or 0), each.rows)):
+    for finding in sorted(billed, key=lambda each: (each.currency, -(each.minor or 0), -(each.days or 0))):
         lines.writerow(_line(finding, language))
 
 
 def _line(finding: Finding, language: str) -> list[Any]:
-    check, severity, subject, told, _, from_on, until_on, rows, *much, currency = finding
+    check, severity, subject, told, _, from_on, until_on, rows, count, *much, currency = finding
+    counted = (count, max(count - len(rows), 0), *much)
     names = _names(check, language)
     sentence = _sentence(check, tuple(each for each in told if each[0] in names), language)
     subject = csv_cell(visible(subject))
-    return [check, severity.value, subject, from_on, until_on, sentence, " ".join(rows), *much, csv_cell(currency)]
+    return [check, severity.value, subject, from_on, until_on, sentence, " ".join(rows), *counted, csv_cell(currency)]
 
 
 @cache

@@ -119,7 +119,7 @@ def _beyond(told: tuple[str, Severity, str, str, str, str, str]) -> tuple[Check,
     sure, by = "least" if furthest == "max" else "most", beyond.format("people")
     limit_told, lists = f"CAST(min({limit}) AS BIGINT) AS {called}", (Shape.FACILITIES,)
     counts = f"""SELECT {_SPAN}, {limit_told}, {furthest}(round(people, 1)) AS {people},
-            {first_rows(f"{by} DESC")} || {_PLACE} AS rows
+            {_PLACE} || {first_rows(f"{by} DESC")} AS rows
         FROM count_listed WHERE {by} > {ROUNDING} GROUP BY name ORDER BY max({by}) DESC, subject"""
     stints = f"""SELECT {_HELD_SPAN}, {limit_told}, CAST({furthest}({sure}) AS BIGINT) AS {people},
             CAST(sum(({beyond.format(sure)}) * nights) AS BIGINT) AS days

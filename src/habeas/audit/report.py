@@ -30,7 +30,7 @@ from habeas.speech import LANGUAGES, plain, said, say, word
 if TYPE_CHECKING:
     from habeas.audit.output import Answer
 
-BARS, LINES = 10, 5
+BARS, LINES, ROWS = 10, 5, 5
 PRICED = ("by_currency", "by_cause", "by_convention", "by_rule")
 """Tables of figures in which there is money."""
 NAMES = {"en": "English", "es": "Español"}
@@ -258,7 +258,7 @@ class _Language:
         return _figure(bars(values, title, self._text), title)
 
     def _finding(self, finding: Finding) -> str:
-        rows = ", ".join(finding.rows)
+        rows = ", ".join(finding.rows[:ROWS]) + (", …" if len(finding.rows) > ROWS else "")
         of = self.say("report_rows_of", rows=rows, count=self._text(finding.row_count)) if rows else ""
         subject = f"<strong>{escape(self._subject(finding))}</strong>: " if finding.subject else ""
         return f'{subject}{escape(say(finding.message, self.language))} <span class="quiet">{of}</span>'

@@ -11,7 +11,7 @@ from typing import Any
 
 from habeas.audit import headcounts
 from habeas.audit.engine import Engine
-from habeas.audit.found import Check, Severity, first_rows
+from habeas.audit.found import MOST_ROWS, Check, Severity, first_rows
 from habeas.audit.reconcile import named, plain_name
 from habeas.audit.tables import Shape
 
@@ -119,9 +119,10 @@ CHECKS = (
         "two_places",
         Severity.IMPOSSIBLE,
         f"""SELECT person AS subject, {_OF_PERSON}, count(*) AS days, count(*) AS often, max(places) AS most,
-            sum(places) AS row_count, list_slice(list(shown ORDER BY day), 1, 5) AS rows
-        FROM (SELECT person, day, count(*) AS places, min(source || ':' || line) AS shown FROM roster_seen
-            GROUP BY person, day HAVING count(*) > 1)
+            count(*) AS row_count, list_slice(list(shown ORDER BY day), 1, {MOST_ROWS}) AS rows
+        FROM (SELECT person, day, count(*) AS places,
+                string_agg(source || ':' || line, '+' ORDER BY source, line) AS shown
+            FROM roster_seen GROUP BY person, day HAVING count(*) > 1)
         GROUP BY person ORDER BY days DESC, subject""",
     ),
     _check(
@@ -145,9 +146,11 @@ CHECKS = (
     _check(
         "twice",
         Severity.NOTE,
-        f"""SELECT person AS subject, {_OF_PERSON}, facility AS place, count(*) AS often, sum(times) AS row_count,
-            {first_rows("day")} AS rows
-        FROM roster_seen WHERE times > 1 GROUP BY person, facility ORDER BY often DESC, subject, place""",
+        f"""SELECT person AS subject, {_OF_PERSON}, facility AS place, count(*) AS often, count(*) AS row_count,
+            list_slice(list(shown ORDER BY day), 1, {MOST_ROWS}) AS rows
+        FROM (SELECT person, facility, day, string_agg(source || ':' || line, '+' ORDER BY source, line) AS shown
+            FROM rosters GROUP BY person, facility, day HAVING count(*) > 1)
+        GROUP BY person, facility ORDER BY often DESC, subject, place""",
     ),
     _check(
         "not_held",

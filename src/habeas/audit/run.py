@@ -24,7 +24,7 @@ from habeas.audit import (
 from habeas.audit.agreed import Agreed
 from habeas.audit.choices import DEFAULT, Choices
 from habeas.audit.engine import Engine, by_spark, engine, hand_over
-from habeas.audit.found import Check, Finding, Severity, found
+from habeas.audit.found import Check, Finding, Severity, found, largest_first
 from habeas.audit.guesses import guessed, listed, unfit
 from habeas.audit.layouts import Layout, LayoutError, dated, layout_of, written
 from habeas.audit.many import Many
@@ -107,8 +107,8 @@ class Audit:
             yield check, tuple(name for name, column in wants.items() if column not in there)
 
     def findings(self, check: Check) -> Iterator[Finding]:
-        """The findings of one check, in its own order."""
-        return found(self._engine, check, self.called)
+        """The findings of one check, the largest first."""
+        return found(self._engine, largest_first(self._engine, check), self.called)
 
     def many(self, check: Check) -> Many | None:
         """The same as they stand in the engine, if that can write them."""

@@ -1,11 +1,13 @@
 """What is wrong with stretches of custody: each row alone, and the rows of one person one after another."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from habeas.audit.choices import DEFAULT, Choices
 from habeas.audit.engine import Engine
-from habeas.audit.found import Check, Severity, first_rows
+from habeas.audit.found import PAIR, Check, Severity, first_rows
 from habeas.audit.tables import COLUMNS, LAST_DAY, Shape
+from habeas.core.messages import Parameter
 
 SOLITARY = 15
 """Days in solitary confinement from which it is prolonged. Source: Nelson Mandela Rules, rules 43 and 44."""
@@ -22,13 +24,16 @@ def prepare(choices: Choices = DEFAULT) -> tuple[str, ...]:
 
 # Of copies of a row the first stays. Rows of one hash are few, and are all that have to be put side by side.
 _ALIKE_ROWS = f"""CREATE TABLE stint_alike AS
-    SELECT source, line
-    FROM (SELECT source, line, row_number() OVER (PARTITION BY {_ALIKE} ORDER BY source, line) AS number
+    SELECT source, line, source_before, line_before
+    FROM (SELECT source, line, first_value(source) OVER alike AS source_before,
+            first_value(line) OVER alike AS line_before, row_number() OVER alike AS number
         FROM stints WHERE hash({_ALIKE}) IN (SELECT hash({_ALIKE}) FROM stints GROUP BY hash({_ALIKE})
-            HAVING count(*) > 1))
+            HAVING count(*) > 1)
+        WINDOW alike AS (PARTITION BY {_ALIKE} ORDER BY source, line))
     WHERE number > 1"""
 _ROWS = """CREATE VIEW stint_rows AS
-    SELECT s.*, a.line IS NOT NULL AS is_alike, a.line IS NOT NULL AND {is_copy} AS is_copy, {days} AS days
+    SELECT s.*, source_before, line_before, a.line IS NOT NULL AS is_alike, a.line IS NOT NULL AND {is_copy} AS is_copy,
+        {days} AS days
     FROM stints s LEFT JOIN stint_alike a ON a.source = s.source AND a.line = s.line"""
 # Each stretch beside what came before it of the same person: the latest end of all, the rest of the last row.
 _CHAINS = """CREATE TABLE stint_chains AS
@@ -40,6 +45,7 @@ _CHAINS = """CREATE TABLE stint_chains AS
             max(until_at) OVER earlier AS ended, bool_or(until_at IS NULL) OVER earlier AS unended,
             lag(facility) OVER in_order AS elsewhere, lag(from_at) OVER in_order AS from_before,
             lag(until_at) OVER in_order AS until_before, lag(stay) OVER in_order AS stay_before,
+            lag(source) OVER in_order AS source_before, lag(line) OVER in_order AS line_before,
             lag(title) OVER in_order AS title_before, lag(ended_by) OVER in_order AS ended_by_before
         FROM stint_rows WHERE person IS NOT NULL AND NOT is_alike AND (until_at IS NULL OR until_at > from_at)
         WINDOW in_order AS (PARTITION BY person ORDER BY from_at, source, line),
@@ -48,27 +54,49 @@ _CHAINS = """CREATE TABLE stint_chains AS
 
 ROW = (
     "coalesce(person, facility) AS subject, person IS NOT NULL AS is_person, CAST(from_at AS DATE) AS from_on,"
-    " CAST(until_at AS DATE) AS until_on, facility AS place, [source || ':' || line] AS rows"
+    " CAST(until_at AS DATE) AS until_on, CASE WHEN person IS NOT NULL THEN facility END AS place,"
 )
+PLACES: Mapping[str, Parameter] = {"place": "audit.this_place", "elsewhere": "audit.same_place"}
+"""What a place is called that the sentence or its subject names already."""
 ORDER = "source, line"
-TOGETHER = (
-    "CAST(min(from_at) AS DATE) AS from_on, CAST(max(from_at) AS DATE) + 1 AS until_on, count(*) AS row_count,"
-    f" {first_rows()} AS rows"
-)
+_TOGETHER = "CAST(min(from_at) AS DATE) AS from_on, CAST(max(from_at) AS DATE) + 1 AS until_on, count(*) AS row_count"
+_COPIES = f"{_TOGETHER}, {first_rows('source_before, line_before', shown=PAIR)} AS rows FROM stint_rows WHERE is_alike"
 
 
 def check(id: str, severity: Severity, needs: str, sql: str, also: tuple[Shape, ...] = ()) -> Check:
     """A check of stretches, beside what other shapes say."""
     names = tuple(needs.split())
-    return Check(id=f"stints.{id}", shape=Shape.STINTS, severity=severity, needs=names, sql=sql, also=also)
+    return Check(
+        id=f"stints.{id}", shape=Shape.STINTS, severity=severity, needs=names, sql=sql, also=also, parameters=PLACES
+    )
 
 
 def each_row(
-    id: str, severity: Severity, needs: str, where: str, more: str = "", *, table: str = "stint_rows"
+    id: str,
+    severity: Severity,
+    needs: str,
+    where: str,
+    more: str = "",
+    *,
+    table: str = "stint_rows",
+    shown: str = "source || ':' || line",
 ) -> Check:
     """One finding for each row of which something is so."""
-    sql = f"SELECT {ROW}{more and ', ' + more} FROM {table} WHERE ({where}) AND NOT is_copy ORDER BY {ORDER}"
-    return check(id, severity, needs, sql)
+    told = f"{ROW} [{shown}] AS rows{more and ', ' + more}"
+    return check(id, severity, needs, f"SELECT {told} FROM {table} WHERE ({where}) AND NOT is_copy ORDER BY {ORDER}")
+
+
+def _while_before(id: str, severity: Severity, where: str, ended: str, more: str = "") -> Check:
+    """One finding for each row that begins while one before it lasts, until `ended`: the earliest that ends then."""
+    table = f"""(WITH during AS (SELECT * FROM stint_chains WHERE {where}),
+        held AS (SELECT person AS who, until_at AS end_before, facility AS held_in, source AS source_held,
+                line AS line_held
+            FROM stint_chains WHERE person IN (SELECT person FROM during)
+            QUALIFY row_number() OVER (PARTITION BY person, until_at ORDER BY from_at, source, line) = 1)
+        SELECT * FROM during JOIN held ON who = person AND end_before IS NOT DISTINCT FROM {ended})"""
+    told = f"nullif(held_in, facility) AS elsewhere{more}"
+    shown = PAIR.replace("_before", "_held")
+    return each_row(id, severity, "person from_at until_at", "TRUE", told, table=table, shown=shown)
 
 
 CHECKS = (
@@ -85,32 +113,26 @@ CHECKS = (
         "copies",
         Severity.DOUBTFUL,
         "from_at",
-        f"SELECT {TOGETHER} FROM stint_rows WHERE is_alike AND person IS NOT NULL HAVING row_count > 0",
+        f"SELECT {_COPIES} AND person IS NOT NULL HAVING row_count > 0",
     ),
     check(
         "alike",
         Severity.NOTE,
         "from_at",
-        f"SELECT {TOGETHER} FROM stint_rows WHERE is_alike AND person IS NULL HAVING row_count > 0",
+        f"SELECT {_COPIES} AND person IS NULL HAVING row_count > 0",
     ),
-    check(
+    _while_before(
         "overlap",
         Severity.IMPOSSIBLE,
-        "person from_at until_at",
-        f"""WITH during AS (SELECT * FROM stint_chains WHERE from_at < ended AND NOT is_near),
-        held AS (SELECT person, until_at AS ended, min(facility) AS elsewhere FROM stint_chains
-            WHERE person IN (SELECT person FROM during) GROUP BY person, until_at)
-        SELECT {ROW}, held.elsewhere,
-            CAST(least(ended, coalesce(until_at, ended)) AS DATE) - CAST(from_at AS DATE) AS days
-        FROM during JOIN held USING (person, ended) ORDER BY {ORDER}""",
+        "from_at < ended AND NOT is_near",
+        "ended",
+        ", CAST(least(ended, coalesce(until_at, ended)) AS DATE) - CAST(from_at AS DATE) AS days",
     ),
-    each_row(
+    _while_before(
         "open_before",
         Severity.DOUBTFUL,
-        "person from_at until_at",
         "unended AND coalesce(from_at >= ended, TRUE) AND NOT is_near",
-        "elsewhere",
-        table="stint_chains",
+        "NULL",
     ),
     each_row(
         "recorded_before",
@@ -145,7 +167,8 @@ CHECKS = (
         "open",
         Severity.NOTE,
         "from_at until_at",
-        f"SELECT {TOGETHER} FROM stint_rows WHERE until_at IS NULL AND NOT is_copy HAVING row_count > 0",
+        f"SELECT {_TOGETHER}, {first_rows()} AS rows FROM stint_rows WHERE until_at IS NULL AND NOT is_copy"
+        " HAVING row_count > 0",
     ),
 )
 
