@@ -41,7 +41,7 @@ def test_counts_over_capacity_and_under_the_minimum_are_one_finding_a_facility()
 
     (over,), (under,) = found.pop("over_capacity"), found.pop("under_minimum")
     assert found == {}
-    assert (over.row_count, over.from_on, over.until_on, over.rows) == (2, on(1), on(3), ("1:3", "1:2", "2:1"))
+    assert (over.row_count, over.from_on, over.until_on, over.rows) == (2, on(1), on(3), ("2:1", "1:3", "1:2"))
     assert (over.message.parameters["places"], over.message.parameters["highest"]) == (100, 104)
     assert (under.row_count, under.message.parameters["lowest"]) == (1, 79)
 

@@ -112,7 +112,7 @@ def test_who_is_in_two_places_on_one_day_is_named(tmp_path: Path) -> None:
     found, figures = audit(tmp_path, {"2025-03-01": "a South:a", "2025-03-02": "South:a b"})
 
     (finding,) = found["rosters.two_places"]
-    assert (finding.subject, finding.days, finding.rows) == ("a", 1, ("1:2",))
+    assert (finding.subject, finding.days, finding.rows) == ("a", 1, ("1:2+1:3",))
     assert (figures["facilities"], figures["days_least"]) == (2, 4)
 
 
@@ -120,7 +120,7 @@ def test_who_is_twice_on_one_list_counts_once(tmp_path: Path) -> None:
     found, figures = audit(tmp_path, {"2025-03-01": "a b a"})
 
     (finding,) = found["rosters.twice"]
-    assert (finding.subject, finding.row_count, figures["days_least"]) == ("a", 2, 2)
+    assert (finding.subject, finding.rows, figures["days_least"]) == ("a", ("1:2+1:4",), 2)
 
 
 def test_a_list_that_is_that_of_the_day_before_is_named_where_it_is_no_chance(tmp_path: Path) -> None:

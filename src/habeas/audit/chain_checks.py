@@ -51,8 +51,7 @@ CHECKS = (
         "person stay from_at until_at",
         _of_way(
             f"{_LEFT} AND facility <> elsewhere",
-            f"min(elsewhere) AS elsewhere, CAST(sum({_GAP}) AS BIGINT) AS days,"
-            f" max({_GAP}) AS longest",
+            f"min(elsewhere) AS elsewhere, CAST(sum({_GAP}) AS BIGINT) AS days, max({_GAP}) AS longest",
             by="elsewhere, facility",
         ),
     ),
@@ -130,8 +129,7 @@ CHECKS = (
         Severity.NOTE,
         "person title from_at until_at",
         _of_way(
-            "title <> title_before AND (stay = stay_before OR from_at <= ended)",
-            "count(DISTINCT person) AS people",
+            "title <> title_before AND (stay = stay_before OR from_at <= ended)", "count(DISTINCT person) AS people"
         ),
     ),
     check(

@@ -173,7 +173,7 @@ def _written(file: TextIOWrapper, audit: Audit, language: str, is_public: bool) 
             money={currency: minor for currency, minor in summed.money.items() if minor},
             first=tuple(first),
         )
-    for finding in sorted(billed, key=lambda each: (each.currency, -(each.minor or 0), -(each.days or 0))):
+    for finding in sorted(billed, key=lambda each: (each.currency, -(each.minor or 0), -(each.days or 0), each.rows)):
         lines.writerow(_line(finding, language))
 
 

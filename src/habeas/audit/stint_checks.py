@@ -109,18 +109,8 @@ CHECKS = (
         "stated_days <> days AND until_at >= from_at",
         "CAST(stated_days AS BIGINT) AS stated, days AS counted, abs(stated_days - days) AS days",
     ),
-    check(
-        "copies",
-        Severity.DOUBTFUL,
-        "from_at",
-        f"SELECT {_COPIES} AND person IS NOT NULL HAVING row_count > 0",
-    ),
-    check(
-        "alike",
-        Severity.NOTE,
-        "from_at",
-        f"SELECT {_COPIES} AND person IS NULL HAVING row_count > 0",
-    ),
+    check("copies", Severity.DOUBTFUL, "from_at", f"SELECT {_COPIES} AND person IS NOT NULL HAVING row_count > 0"),
+    check("alike", Severity.NOTE, "from_at", f"SELECT {_COPIES} AND person IS NULL HAVING row_count > 0"),
     _while_before(
         "overlap",
         Severity.IMPOSSIBLE,
@@ -129,10 +119,7 @@ CHECKS = (
         ", CAST(least(ended, coalesce(until_at, ended)) AS DATE) - CAST(from_at AS DATE) AS days",
     ),
     _while_before(
-        "open_before",
-        Severity.DOUBTFUL,
-        "unended AND coalesce(from_at >= ended, TRUE) AND NOT is_near",
-        "NULL",
+        "open_before", Severity.DOUBTFUL, "unended AND coalesce(from_at >= ended, TRUE) AND NOT is_near", "NULL"
     ),
     each_row(
         "recorded_before",
