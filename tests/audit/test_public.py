@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from habeas.audit.public import protected
@@ -144,6 +144,7 @@ def possible(of: dict[str, Any], *previous: dict[str, Any]) -> list[tuple[int, .
 
 
 @settings(max_examples=50, deadline=None)
+@example([(0, 0), (10, -5), (5, 5)])
 @given(st.lists(st.tuples(st.integers(0, 12), st.integers(-7, 7)), min_size=3, max_size=3))
 def test_no_small_number_follows_from_the_total_the_others_and_what_was_published(
     counts: list[tuple[int, int]],
@@ -237,3 +238,89 @@ def test_a_month_end_is_not_told_by_place_where_an_earlier_publication_lies_clos
     before_june = {"stints": {"month_ends": [*june, *first["stints"]["month_ends"]]}}
     a_month = protected(of_months(tmp_path, *(f"x{n},B,2025-05-09,2025-06-25,,," for n in range(9))), [before_june])
     assert by_month_end(a_month)["2025-05-31"] == {None: 61}
+
+
+def of_people(folder: Path, rows: list[str], *previous: dict[str, Any]) -> dict[str, Any]:
+    with audit_of(folder, STINTS, ["person,facility,from,until,stated,recorded,kind", *rows]) as audit:
+        return protected(audit.figures(), previous, audit.people(FEWEST))
+
+
+def stretches(place: str, count: int, *, of: str = "", until: str = "2025-03-05") -> list[str]:
+    """So many stretches one after another, of as many people or of one."""
+    return [
+        f"{of or f'{place}{n}'},{place},2025-{n + 3:02}-01,{until and f'2025-{n + 3:02}-05'},,," for n in range(count)
+    ]
+
+
+def test_one_person_is_one_however_often_somebody_was_there(tmp_path: Path) -> None:
+    rows = [*stretches("A", 9), *stretches("B", 9), *stretches("C", 6, of="one")]
+
+    assert shown(of_people(tmp_path, rows)) == {"A": "not_shown", "B": 9, "C": "fewer_than_5"}
+
+
+def test_open_stretches_are_counted_by_their_people(tmp_path: Path) -> None:
+    rows = [*stretches("A", 9, until=""), *stretches("B", 6), *stretches("B", 6, of="one", until="")]
+
+    told = {row["facility"]: row["open"] for row in of_people(tmp_path, rows)["stints"]["by_facility"]}
+
+    assert told == {"A": "not_shown", "B": "fewer_than_5"}
+
+
+def test_no_two_publications_differ_by_the_stretches_of_one_person(tmp_path: Path) -> None:
+    rows = [*stretches("A", 6), *stretches("B", 9)]
+    first = of_people(tmp_path, rows)
+    (tmp_path / "more").mkdir()
+
+    again = of_people(tmp_path / "more", rows, first)
+    six_more = of_people(tmp_path / "more", [*rows, *stretches("A", 6, of="A0")], first)
+    without = {"stints": {**first["stints"], "by_facility": [{**e} for e in first["stints"]["by_facility"]]}}
+    for each in without["stints"]["by_facility"]:
+        del each["people"]
+
+    assert again == first
+    assert shown(first) == {"A": 6, "B": 9}
+    assert set(shown(six_more).values()) == {"not_shown"}
+    five_came = [*rows, *(row.replace("A", "A1", 1) for row in stretches("A", 6))]
+    assert set(shown(of_people(tmp_path / "more", five_came, without)).values()) == {"not_shown"}
+
+
+def test_no_two_month_ends_differ_by_one_person_who_came_and_went(tmp_path: Path) -> None:
+    """Six times in April, and there at its end."""
+    rows = [f"{at}{n},{at},2025-03-01,2025-06-20,,," for at in "AB" for n in range(9)]
+    often = [f"x,A,2025-04-{2 * n:02},{f'2025-04-{2 * n + 1:02}' if n < 6 else '2025-05-02'},,," for n in range(1, 7)]
+
+    told = by_month_end(of_people(tmp_path, [*rows, *often]))
+
+    assert told["2025-03-31"] == {None: 18, "A": 9, "B": 9}
+    assert told["2025-04-30"] == {None: 19}
+
+
+def test_lengths_of_a_few_stays_are_not_told(tmp_path: Path) -> None:
+    rows = [*stretches("A", 6, of="one"), *stretches("B", 9, until="")]
+
+    told = of_people(tmp_path, rows)["stints"]
+
+    assert {told[name] for name in ("mean_days_ended", "median_days_ended")} == {"fewer_than_5"}
+    assert told["stays"]["median"]["ended"] == "fewer_than_5"
+    assert told["stays"]["stays"] == 15
+
+
+def test_neither_days_nor_a_length_of_few_people_is_in_any_published_file(tmp_path: Path) -> None:
+    rows = ["a,F,2025-03-01,2025-04-28", "a,G,2025-03-01,2025-04-28"]
+    assert audit(tmp_path, [GOOD[0], *rows], "--public") == 1
+
+    out = tmp_path / "out"
+    assert [(row["id"], row["days"]) for row in lines_of(out)] == [("stints.overlap", "")]
+    for language, word in (("en", "fewer than 5"), ("es", "menos de 5")):
+        report = (out / "report.html").read_text("utf-8").partition(f'id="{language}-figures"')[2]
+        assert word in report.partition("</main>")[0]
+
+
+def test_what_was_not_for_publication_is_no_earlier_publication(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    audit(tmp_path, GOOD)
+    (tmp_path / "out").rename(tmp_path / "before")
+
+    assert audit(tmp_path, GOOD, "--public", "--previous", str(tmp_path / "before")) == 2
+    assert "is of an audit that was not --public" in capsys.readouterr().err

@@ -17,7 +17,7 @@ from habeas.audit.engine import EngineError
 from habeas.audit.headcounts import DEFINITIONS
 from habeas.audit.layouts import LayoutError, preset, read_map, written
 from habeas.audit.output import FIGURES, Answer, OutputError, write
-from habeas.audit.public import is_figures
+from habeas.audit.public import is_figures, is_published
 from habeas.audit.reading import ReadingError
 from habeas.audit.run import audited
 from habeas.audit.tables import Shape
@@ -159,6 +159,8 @@ def _published(directory: str) -> dict[str, Any]:
         told = None
     if told is None or not is_figures(told):
         raise unusable("audit.previous_none", file=path)
+    if not is_published(told):
+        raise unusable("audit.previous_not_public", file=path)
     return told
 
 

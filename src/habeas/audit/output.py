@@ -26,6 +26,7 @@ from habeas.audit.report import report
 from habeas.audit.run import Audit
 from habeas.audit.tables import Shape
 from habeas.audit.typed import Source, Unused
+from habeas.core.figures import FEWEST
 from habeas.core.messages import Message, Parameter
 from habeas.speech import csv_cell, said, say, visible, word
 
@@ -79,7 +80,7 @@ def write(
     with _whole(directory) as folder:
         with (folder / FINDINGS).open("w", encoding="utf-8", newline="") as file:
             answers = tuple(_written(file, audit, language, is_public))
-        figures = figures if published is None else protected(figures, published)
+        figures = figures if published is None else protected(figures, published, audit.people(FEWEST))
         chosen = {"choices": audit.chosen} if audit.chosen else {}
         (folder / FIGURES).write_text(_json({**figures, **chosen}), "utf-8")
         page = report(
@@ -160,6 +161,8 @@ def _written(file: TextIOWrapper, audit: Audit, language: str, is_public: bool) 
                     billed.append(finding)
                 else:
                     lines.writerow(_line(finding, language))
+        if 0 < summed.count < FEWEST and is_withheld:
+            summed.days, summed.money = None, Counter()  # of how few people, nobody knows
         if summed.count and is_withheld:
             told = said("audit.withheld", language, count=summed.count)
             sizes = [summed.rows, summed.rows, summed.days]

@@ -22,6 +22,9 @@ BREAKDOWN, COUNTED, MONTH_ENDS = "by_facility", "stints", "month_ends"
 COLUMNS = (COUNTED, "open", "days_ended")
 WITHHELD = frozenset(("peak_at_midnight", "head_counts"))
 """Figures of one facility on single days: they are in no publication."""
+PEOPLE, IN_PLACES = "people", "people_in_places"
+"""How many people the stretches of a place are of, and what that is in sum: whoever was in two places counts twice."""
+LENGTHS = ("mean_stated_days", "median_stated_days", "mean_days_ended", "median_days_ended")
 UNBOUNDED = 1 << 62
 """Days of which nobody can say how many people they are about."""
 IN_SUM = {"person_days": ("definition", "month"), "flows": ("month",)}
@@ -41,24 +44,49 @@ def is_figures(told: object) -> bool:
         wanted = [(row, {"facility", COUNTED}) for row in rows] + [(row, {"on", "facility", "people"}) for row in ends]
         if not all(isinstance(row, dict) and names <= row.keys() for row, names in wanted):
             return False
-        totals = [each.get(name, 0) for name in COLUMNS] + [row["people"] for row in ends if row["facility"] is None]
+        totals = [each.get(name, 0) for name in (*COLUMNS, IN_PLACES)] + [
+            row["people"] for row in ends if row["facility"] is None
+        ]
         if not all(isinstance(total, int | None) for total in totals):
             return False
     return True
 
 
-def protected(figures: Figures, previous: Sequence[Figures]) -> dict[str, Any]:
-    """The figures as they may be published after these."""
-    return {shape: _protected(told, [each.get(shape, {}) for each in previous]) for shape, told in figures.items()}
+def is_published(told: Mapping[str, Figures]) -> bool:
+    """Whether figures are those of a publication: any other audit has numbers that none has."""
+    return all(WITHHELD.isdisjoint(each) for each in told.values())
 
 
-def _protected(told: Figures, previous: Sequence[Figures]) -> Figures:
+def protected(figures: Figures, previous: Sequence[Figures], people: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The figures as they may be published after these. `people` are those behind the figures of each shape; where that
+    is not known each stretch is somebody."""
+    known = people or {}
+    return {
+        shape: _protected(told, [each.get(shape, {}) for each in previous], known.get(shape, {}))
+        for shape, told in figures.items()
+    }
+
+
+def _protected(told: Figures, previous: Sequence[Figures], people: Figures) -> Figures:
+    if people:
+        behind = people[BREAKDOWN]
+        rows = [{**row, PEOPLE: behind[row["facility"]][COUNTED]} for row in told[BREAKDOWN]]
+        told = {**told, IN_PLACES: sum(each[PEOPLE] for each in rows), BREAKDOWN: rows}
     shown = {name: value for name, value in told.items() if name not in WITHHELD}
     shown |= {name: _summed(told[name], by) for name, by in IN_SUM.items() if name in told}
     if BREAKDOWN in told:
-        shown[BREAKDOWN] = _by_facility(told, previous)
+        shown[BREAKDOWN] = _by_facility(told, previous, people.get(BREAKDOWN, {}))
     if "flows" in told:
-        shown[MONTH_ENDS] = [*_at_month_ends(told, previous)]
+        shown[MONTH_ENDS] = [*_at_month_ends(told, previous, people.get("moved"))]
+    if "ended" in people:
+        few = {name for name, of in (("ended", "ended"), ("least", "all"), ("most", "all")) if people[of] < FEWEST}
+        shown |= dict.fromkeys(shown.keys() & {*LENGTHS} if few else (), Hidden.FEW.value)
+        shown["stays"] = {
+            name: {each: Hidden.FEW.value if each in few else days for each, days in of.items()}
+            if isinstance(of, dict)
+            else of
+            for name, of in told["stays"].items()
+        }
     return shown
 
 
@@ -74,22 +102,39 @@ def _summed(rows: Rows, by: Sequence[str]) -> list[dict[str, Any]]:
 # --- by place ----------------------------------------------------------------------------------------
 
 
-def _by_facility(told: Figures, previous: Sequence[Figures]) -> list[Mapping[str, Any]]:
+def _by_facility(
+    told: Figures, previous: Sequence[Figures], behind: Mapping[str, Mapping[str, int]]
+) -> list[Mapping[str, Any]]:
     """Each column is hidden where few people are behind it: of open stretches there may be few, and days are about
-    those that ended. What hides the number of stretches hides the row."""
+    those that ended. What hides the number of people, or of stretches, hides the row."""
     rows, now = told[BREAKDOWN], {each: _column(told, each) for each in COLUMNS}
     people = {COUNTED: now[COUNTED]}
     if now[COUNTED].keys() == now["open"].keys():
         people["open"] = now["open"]
         people["days_ended"] = {name: count - now["open"][name] for name, count in now[COUNTED].items()}
+    if behind:
+        people = {name: {place: each[name] for place, each in behind.items()} for name in people}
     hidden = dict[str, dict[str, Hidden]]()
     for name, of in people.items():
         earlier = [(_column(each, name), each.get(name) or 0) for each in previous]
-        hidden[name] = _hidden(
-            now[name], protect(of, sorted(of)), earlier, UNBOUNDED if of is not now[name] else FEWEST
-        )
+        counts, few = now[name], FEWEST if of == now[name] else UNBOUNDED
+        if name == COUNTED and behind:
+            earlier = [(_column(each, PEOPLE), each.get(IN_PLACES) or 0) for each in previous]
+            counts, few = of, FEWEST
+        hidden[name] = _hidden(counts, protect(of, sorted(of)), earlier, few)
     whole = hidden.pop(COUNTED)
+    if behind and any(_is_of_the_same(told, each) for each in previous):
+        whole = dict.fromkeys(behind, Hidden.NOT_SHOWN)
     return [_row(row, whole, hidden) for row in rows]
+
+
+def _is_of_the_same(told: Figures, before: Figures) -> bool:
+    """Whether a place has another number of stretches and not of people, as far as was told: one person may be all of
+    the difference."""
+    stretches, people = (_column(before, each) for each in (COUNTED, PEOPLE))
+    now, who = (_column(told, each) for each in (COUNTED, PEOPLE))
+    changed = {place for place, count in stretches.items() if isinstance(count, int) and count != now.get(place, 0)}
+    return any(people.get(place) in (None, who.get(place, 0)) for place in changed)
 
 
 def _column(told: Figures, name: str) -> dict[str, Any]:
@@ -107,9 +152,9 @@ def _hidden(
     counts: Mapping[str, int], cells: Cells, earlier: Sequence[tuple[Cells, int]], few: int = FEWEST
 ) -> dict[str, Hidden]:
     """Which cells of a breakdown may not be shown after earlier ones of the same, each with its total: no difference is
-    smaller than `few`."""
+    smaller than `few`, and nothing is hidden alone that was shown, which with the method would tell why."""
     hidden = {each: why for each, why in cells.items() if isinstance(why, Hidden)}
-    small = {each for each, why in hidden.items() if why is Hidden.FEW}
+    own = {*hidden}
     for before, total in earlier:
         shown = {name: count for name, count in before.items() if isinstance(count, int)}
         covered = before.keys() - shown.keys()
@@ -118,7 +163,7 @@ def _hidden(
         hidden |= dict.fromkeys(covered & counts.keys() - hidden.keys(), Hidden.NOT_SHOWN)
         apart = {each: counts.get(each, 0) - count for each, count in shown.items()}
         covered_apart = sum(counts.values()) - total - sum(apart.values())
-        if small - covered or any(0 < abs(each) < few for each in (*apart.values(), covered_apart)):
+        if own - covered or any(0 < abs(each) < few for each in (*apart.values(), covered_apart)):
             return dict.fromkeys(counts, Hidden.NOT_SHOWN)
     return hidden
 
@@ -126,10 +171,12 @@ def _hidden(
 # --- by place at ends of months ----------------------------------------------------------------------
 
 
-def _at_month_ends(told: Figures, previous: Sequence[Figures]) -> Iterator[dict[str, Any]]:
+def _at_month_ends(
+    told: Figures, previous: Sequence[Figures], moved: Mapping[str, set[str]] | None
+) -> Iterator[dict[str, Any]]:
     """The people in all places at each end of a month, and in each where that may be told: open stretches go on. Up to
     the last end that was published no other is told by place than those that were."""
-    ends = [*_month_ends(told)]
+    ends = [*_month_ends(told, moved)]
     cells = {(on.isoformat(), name): cell for on, name, cell, *_ in by_facility(ends, ()).rows if isinstance(on, date)}
     before = [_tables(each) for each in previous]
     for end in ends:
@@ -156,16 +203,21 @@ def _tables(told: Figures) -> dict[str, tuple[Cells, int]]:
     }
 
 
-def _month_ends(told: Figures) -> Iterator[MonthEnd]:
-    """Each end of a month in which somebody came or left, up to the last day in the data, by the first definition."""
+def _month_ends(told: Figures, moved: Mapping[str, set[str]] | None) -> Iterator[MonthEnd]:
+    """Each end of a month in which somebody came or left, up to the last day in the data, by the first definition.
+    Where it is known who `moved`, somebody counts once until there are enough others."""
+    so_far = set[str]()
     steps: Mapping[str, Any] = next(iter(told["head_counts"].values()), {})
     moves: dict[str, int] = {}
     for row in told["flows"]:
         moves[row["month"]] = moves.get(row["month"], 0) + row["booked_in"] + row["booked_out"]
-    for month, moved in sorted(moves.items()):
+    for month, number_moved in sorted(moves.items()):
         year, number = map(int, month.split("-"))
+        who = moved.get(month, set()) - so_far if moved is not None else so_far
+        number_moved = number_moved if moved is None else min(number_moved, len(who))
+        so_far = set() if len(so_far | who) >= FEWEST else so_far | who
         on = date(year, number, monthrange(year, number)[1])
         if on.isoformat() <= told["last_day"]:
             there = {name: bisect_right(each, [on.isoformat(), inf]) for name, each in steps.items()}
             held = {name: steps[name][at - 1][2] for name, at in there.items() if at}
-            yield MonthEnd(on=on, held=held, moves=moved)
+            yield MonthEnd(on=on, held=held, moves=number_moved)

@@ -278,7 +278,10 @@ class _Language:
     def _figures(self, figures: Mapping[str, Any]) -> Iterator[str]:
         for shape, told in figures.items():
             rows = [
-                (said(f"audit.figure_{name}", self.language), self._day(value) if isinstance(value, str) else value)
+                (
+                    said(f"audit.figure_{name}", self.language),
+                    self._cell(self._day(value)) if isinstance(value, str) else value,
+                )
                 for name, value in told.items()
                 if not isinstance(value, list | dict)
             ]
@@ -300,7 +303,9 @@ class _Language:
     def _heads(self, told: Mapping[str, Any]) -> Iterator[str]:
         """How long stays are, and how many people were held, by definition."""
         if stays := told.get("stays"):
-            lengths = [(said(f"audit.length_{each}", self.language), *stays[each].values()) for each in PARTS]
+            lengths = [
+                (said(f"audit.length_{each}", self.language), *map(self._cell, stays[each].values())) for each in PARTS
+            ]
             heads = ("report_length", "report_ended", "report_least", "report_most")
             yield self._table(heads, lengths, numbers_from=1, caption="report_stays")
         if counted := told.get("head_counts_in_sum"):

@@ -188,6 +188,12 @@ CHECKS = (
 )
 
 
+def people(engine: Engine) -> dict[str, Any]:
+    """How many people are on the lists of each facility."""
+    rows = engine.execute("SELECT facility, count(DISTINCT person) FROM roster_seen GROUP BY facility").fetchall()
+    return {"by_facility": {facility: {"stints": count} for facility, count in rows}}
+
+
 def figures(engine: Engine) -> dict[str, Any]:
     """Lists, people and stints. What hangs on days without a list comes as bounds: at least without these days, at
     most with everybody on the list before or after."""

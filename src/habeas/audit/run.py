@@ -19,6 +19,7 @@ from habeas.audit import (
     reconcile,
     registers,
     roster_checks,
+    stays,
     stint_checks,
 )
 from habeas.audit.agreed import Agreed
@@ -124,6 +125,13 @@ class Audit:
         if self._has_bills:
             made["bills"] = bill_checks.figures(self._engine, self.agreed, has_stints=self._has_stints)
         return made
+
+    def people(self, few: int) -> dict[str, Any]:
+        """How many people are behind the figures of a shape, where `few` are too few to be told."""
+        made = {Shape.STINTS.value: stays.people(self._engine, few)} if self._has_stints else {}
+        return made | (
+            {Shape.ROSTERS.value: roster_checks.people(self._engine)} if Shape.ROSTERS in self.shapes else {}
+        )
 
     @property
     def chosen(self) -> dict[str, str]:
