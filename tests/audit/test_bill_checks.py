@@ -264,6 +264,16 @@ def test_days_after_the_end_of_the_data_are_no_wrong_of_somebody_without_an_end(
     assert sorted(found) == [("after_release", "ended", 3, 300_00, "XTS"), ("beyond", "open", 3, 300_00, "XTS")]
 
 
+def test_by_midnight_the_last_day_that_the_data_know_is_no_wrong_of_somebody_without_an_end(tmp_path: Path) -> None:
+    there = [{"person": each, "facility": "F", "from_at": at("02")} for each in ("open", "ended")]
+    there[1]["until_at"] = at("05")
+    lines = [line("open", 2, 6, 400), line("ended", 2, 6, 400)]
+
+    found = told(audited(tmp_path, "--convention", "midnight", stints=there, bill=lines))
+
+    assert sorted(found) == [("beyond", "open", 1, 100_00, "XTS"), ("not_counted", "ended", 1, 100_00, "XTS")]
+
+
 def lists(*of_days: str, facility: str = "f") -> list[dict[str, Any]]:
     """Who is on the list of each day, from the second of March on."""
     named = enumerate(of_days, start=2)

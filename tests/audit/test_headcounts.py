@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
+from itertools import product
 from typing import Any
 
 import duckdb
@@ -22,6 +23,7 @@ from habeas.core.ledger.person_days import Days
 Stint = tuple[str | None, str, datetime, datetime | None]
 BEGAN = datetime(2025, 3, 1)
 DAY = timedelta(days=1)
+INSTANT = timedelta(microseconds=1)
 
 
 @contextmanager
@@ -61,7 +63,9 @@ def unbroken(
 ) -> list[tuple[object, str, datetime, datetime]]:
     """Who was where, touching stretches of one person in one place joined."""
     last = max(max(began, ended or began) for _, _, began, ended in stints)
-    last = datetime.combine(last.date(), time())
+    last = datetime.combine(last.date(), time()) + DAY - INSTANT
+    if all(at.time() == time() for _, _, *span in stints for at in span if at):
+        stints = [(*each[:3], each[3] and each[3] + DAY - INSTANT) for each in stints]
     spans: list[tuple[object, str, datetime, datetime]] = []
     for at, (person, facility, began, ended) in sorted(enumerate(stints), key=lambda each: each[1][2]):
         if (ended is None and not with_open) or (ended and ended < began):
@@ -100,11 +104,15 @@ def spread(steps: Sequence[tuple[Any, ...]], which: int) -> dict[tuple[str, date
 
 
 MOMENTS = st.integers(0, 40 * 4).map(lambda each: BEGAN + each * timedelta(hours=6))
-ROWS = st.lists(
-    st.tuples(st.sampled_from(["a", "b", None]), st.sampled_from("FG"), MOMENTS, st.none() | MOMENTS),
-    min_size=1,
-    max_size=12,
-)
+WHOLE = st.integers(0, 40).map(lambda each: BEGAN + each * DAY)
+
+
+def rows_of(moments: st.SearchStrategy[datetime]) -> st.SearchStrategy[list[Stint]]:
+    who = st.sampled_from(["a", "b", None])
+    return st.lists(st.tuples(who, st.sampled_from("FG"), moments, st.none() | moments), min_size=1, max_size=12)
+
+
+ROWS = rows_of(MOMENTS) | rows_of(WHOLE)
 
 
 @settings(max_examples=40, deadline=None)
@@ -128,17 +136,15 @@ def test_the_fast_way_counts_as_day_by_day_does(stints: list[Stint]) -> None:
 @settings(max_examples=40, deadline=None)
 @given(ROWS)
 def test_in_one_place_what_a_bill_pays_is_what_head_counts_come_to(stints: list[Stint]) -> None:
-    hour = timedelta(hours=1)  # a source of days without hours means the whole of its last day
-    first: Stint = ("c", "F", BEGAN + hour, BEGAN + hour * 5)
-    with made([first, *((who, "F", began, ended) for who, _, began, ended in stints)]) as opened:
+    with made([(who, "F", began, ended) for who, _, began, ended in stints]) as opened:
         for sql in bill_days.PREPARE:
             opened.execute(sql)
         months = person_days(opened)
-        for name in CONVENTIONS.keys() & DEFINITIONS.keys():
-            heads = {each[2]: each[3] for each in months if each[0] == name and each[3]}
+        for name, with_open in product(CONVENTIONS.keys() & DEFINITIONS.keys(), (False, True)):
+            heads = {each[2]: each[3 + with_open] for each in months if each[0] == name and each[3 + with_open]}
             parts = [Days(from_on=month, until_on=(month + 31 * DAY).replace(day=1)) for month in heads]
-            paid = bill_days.count(opened, CONVENTIONS[name], parts, with_open=False) if parts else {}
-            assert {month: sum(each.values()) for month, each in paid.items()} == heads, name
+            paid = bill_days.count(opened, CONVENTIONS[name], parts, with_open=with_open) if parts else {}
+            assert {month: sum(each.values()) for month, each in paid.items()} == heads, (name, with_open)
 
 
 def at(text: str) -> datetime:
@@ -151,8 +157,8 @@ EDGES: dict[str, tuple[Sequence[Stint], str]] = {
     "two nights": ([("a", "F", at("01T10"), at("03T09"))], "1 2 | 1 2 3 | 1 2 3 | 1 2 | 1 2"),
     # Gone as the 3rd begins: no part of it, and not there at six. The last day is the 2nd.
     "leaves at midnight": ([("a", "F", at("01T10"), at("03T00"))], "1 2 | 1 2 | 1 2 3 | 1 | 1"),
-    # A date alone is its 00:00. Whoever means the whole of the last day must count it in.
-    "days without hours": ([("a", "F", at("01"), at("04"))], "1 2 3 | 1 2 3 | 1 2 3 4 | 1 2 | 1 2"),
+    # Where a source has no hours at all, some part of the last day was spent, and its end was not.
+    "days without hours": ([("a", "F", at("01"), at("04"))], "1 2 3 | 1 2 3 4 | 1 2 3 4 | 1 2 3 | 1 2 3"),
     # Held, and in no count at midnight.
     "in and out on one day": ([("a", "F", at("01T10"), at("01T15"))], " | 1 | 1 |  | "),
     # No time at all, but a day of book-in and book-out.
@@ -243,3 +249,15 @@ def test_an_open_stretch_is_a_bound() -> None:
         (found,) = (each for each in person_days(opened) if each[0] == "midnight")
 
     assert found == ("midnight", "F", date(2025, 3, 1), 2, 7)
+
+
+def test_a_source_without_hours_is_told_and_one_row_with_an_hour_makes_its_days_moments() -> None:
+    with made([("a", "F", at("01"), at("03"))]) as opened:
+        assert headcounts.figures(opened)["sources_of_days"] == 1
+        assert {of: days_of(head_counts(opened, of), 2) for of in ("any_part", "nights")} == {
+            "any_part": "1 2 3",
+            "nights": "1 2",
+        }
+    with made([("a", "F", at("01"), at("03")), ("a", "F", at("05T10"), at("05T11"))]) as opened:
+        assert "sources_of_days" not in headcounts.figures(opened)
+        assert days_of(head_counts(opened, "any_part"), 2) == "1 2 5"

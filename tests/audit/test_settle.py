@@ -169,8 +169,8 @@ def test_what_hangs_on_stretches_without_an_end_comes_as_bounds(
     lines = ["a,F,2026-03-05 10:00:00,2026-03-09 10:00:00", "b,F,2026-03-05 10:00:00,"]
     (reckoned,) = answered(tmp_path, capsys, lines)["parts"][0]["counted"]
 
-    assert (reckoned["person_days"], reckoned["person_days_without_open"]) == (9, 4)
-    assert (reckoned["due"]["minor"], reckoned["due_without_open"]["minor"]) == (900_00, 400_00)
+    assert (reckoned["person_days"], reckoned["person_days_without_open"]) == (8, 4)
+    assert (reckoned["due"]["minor"], reckoned["due_without_open"]["minor"]) == (800_00, 400_00)
 
 
 def test_days_without_times_count_the_last_one_only_where_any_part_of_it_does(

@@ -96,8 +96,8 @@ def _moves() -> str:
 
 BY_HAND = f"""
 CREATE TABLE counted AS
-WITH known AS (SELECT CAST(CAST(max(greatest(from_at, coalesce(until_at, from_at))) AS DATE) AS TIMESTAMP) AS last
-    FROM stints),
+WITH known AS (SELECT CAST(CAST(max(greatest(from_at, coalesce(until_at, from_at))) AS DATE) + 1 AS TIMESTAMP)
+        - INTERVAL 1 MICROSECOND AS last FROM stints),
 ended AS (SELECT person, facility, from_at, until_at, coalesce(until_at, greatest(from_at, last)) AS most
     FROM stints, known WHERE until_at IS NULL OR until_at >= from_at),
 held AS MATERIALIZED (SELECT facility, from_at, until_at, most, max(until_at) OVER earlier AS until_at_all,
@@ -119,7 +119,7 @@ def in_polars(path: Path):
 
     read = pl.read_parquet(path, columns=["person", "facility", "from", "until"]).with_row_index("row")
     last = read.select(pl.max_horizontal(pl.col("from").max(), pl.col("until").max())).item()
-    last = last.replace(hour=0, minute=0, second=0, microsecond=0)
+    last = last.replace(hour=23, minute=59, second=59, microsecond=999_999)
     read = read.filter(pl.col("until").is_null() | (pl.col("until") >= pl.col("from"))).select(
         pl.col("person").rank("dense").alias("person"),
         pl.col("facility").cast(pl.Categorical),
@@ -170,7 +170,8 @@ def in_pandas(path: Path):
     import pandas as pd
 
     read = pd.read_parquet(path, columns=["person", "facility", "from", "until"])
-    last = max(read["from"].max(), read["until"].max()).normalize()
+    day, tick = pd.Timedelta(days=1), pd.Timedelta(microseconds=1)
+    last = max(read["from"].max(), read["until"].max()).normalize() + day - tick
     read = read[read["until"].isna() | (read["until"] >= read["from"])]
     names = pd.Categorical(read["facility"])
     frame = pd.DataFrame(
@@ -183,7 +184,6 @@ def in_pandas(path: Path):
     )
     frame["most"] = frame["until"].fillna(frame["from"].clip(lower=last))
     frame = frame.sort_values(["key", "from"], ignore_index=True)
-    day, tick = pd.Timedelta(days=1), pd.Timedelta(microseconds=1)
     after = {
         "midnight": lambda until: until.dt.normalize(),
         "any_part": lambda until: (until - tick).dt.normalize() + day,

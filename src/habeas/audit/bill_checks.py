@@ -152,8 +152,8 @@ def _pieces_sql(changes: Sequence[date], *, has_stints: bool, has_titles: bool) 
         FROM placed LEFT JOIN ended ON ended.person = placed.person)
     SELECT number, place, begin_on AS from_on, end_on AS until_on, CASE
         WHEN there IS NULL AND {_meets("refused")} THEN 'refused'
+        WHEN there IS NULL AND end_on >= ended_on AND is_open THEN 'beyond'
         WHEN there IS NULL AND {_meets("touched")} THEN 'not_counted'
-        WHEN there IS NULL AND begin_on >= ended_on AND is_open THEN 'beyond'
         WHEN there IS NULL AND begin_on >= ended_on THEN 'after_release'
         WHEN there IS NULL THEN 'nobody'
         WHEN place <> there AND EXISTS (SELECT 1 FROM bill_days other WHERE other.person = billed.person

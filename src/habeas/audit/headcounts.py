@@ -4,7 +4,8 @@ No day is made a row: each stretch adds one person on its first day and takes on
 run. A person counts once for a day in a facility, whatever number of rows say so; rows without a person each count as
 one. Reversed rows count for nothing. Days are dates of the wall clock, so an hour that a clock change adds or takes
 makes no difference. What hangs on stretches without an end comes twice: `least` without them, `most` with each until
-the last day in the data.
+the end of the last day in the data, of which some part is counted, and not its midnight. Where a source gives days and
+no moments, whoever leaves on a day was there for some part of it, and not at its end.
 
 A bill pays the day of a person once, by the stay and wherever it was spent: that is `person_days`. With an end, and in
 one place, both come to the same.
@@ -16,7 +17,7 @@ from typing import Any
 from habeas.audit import stays, stint_checks
 from habeas.audit.choices import DEFAULT, Choices
 from habeas.audit.engine import Engine
-from habeas.audit.tables import LAST_DAY, LAST_TOUCHED
+from habeas.audit.tables import DAY_SOURCES, ENDS, LAST_DAY, LAST_TOUCHED, LASTING
 
 DEFINITIONS: Mapping[str, str] = {
     "midnight": "CAST({} AS DATE)",
@@ -60,10 +61,12 @@ def _deltas(name: str) -> str:
     )
 
 
-_COUNTED = """(SELECT source, line, person, facility, from_at, until_at, person IS NOT NULL AND hash(person, facility)
+_COUNTED = f"""(SELECT source, line, person, facility, from_at, until_at, person IS NOT NULL AND hash(person, facility)
             IN (SELECT hash(person, facility) FROM stints GROUP BY hash(person, facility) HAVING count(*) > 1)
             OR until_at IS NULL OR until_at = from_at OR until_at < CAST(from_at AS DATE) + INTERVAL 6 HOUR AS is_held
-        FROM stint_rows WHERE NOT is_copy AND (until_at IS NULL OR until_at >= from_at))"""
+        FROM (SELECT source, line, person, facility, from_at, {ENDS} AS until_at
+            FROM stint_rows JOIN {DAY_SOURCES} USING (source)
+            WHERE NOT is_copy AND (stint_rows.until_at IS NULL OR stint_rows.until_at >= from_at)))"""
 
 _PREPARE = (
     # Most stretches are the only one of their person in their place, and have an end: these are counted by days.
@@ -88,7 +91,7 @@ _PREPARE = (
 
 def prepare(definitions: Iterable[str] = DEFINITIONS, choices: Choices = DEFAULT) -> tuple[str, ...]:
     """Follows the preparation of the checks: by definition and facility, who is more and who fewer from a day on."""
-    least, most = choices.ends("until_at")
+    least, most = choices.ends("until_at", LASTING)
     made = [each.format(least=least, most=most, who=choices.who) for each in _PREPARE]
     return (*made, f"CREATE TABLE stint_deltas AS {' UNION ALL '.join(map(_deltas, definitions))}")
 
@@ -157,11 +160,13 @@ def figures(engine: Engine, definitions: Sequence[str] = ("midnight",), choices:
         """SELECT CAST(coalesce(max(people), 0) AS BIGINT) FROM (SELECT sum(most) OVER
             (PARTITION BY facility ORDER BY day) AS people FROM stint_deltas WHERE definition = 'midnight')"""
     ).fetchone()
+    of_days = engine.execute(f"SELECT count(*) FROM {DAY_SOURCES} WHERE is_days").fetchone()
     names = ("definition", "facility", "month", "least", "most")
     rows = [dict(zip(names, each, strict=True)) for each in person_days(engine)]
     return {
         **stint_checks.figures(engine, choices),
         "peak_at_midnight": peak and peak[0],
+        **({"sources_of_days": of_days[0]} if of_days and of_days[0] else {}),
         "stays": stays.lengths(engine, choices),
         "head_counts_in_sum": in_sum(engine),
         "head_counts": {each: by_facility(engine, each) for each in definitions},

@@ -8,22 +8,17 @@ from collections.abc import Iterable
 from datetime import date
 
 from habeas.audit.engine import Engine
-from habeas.audit.tables import LAST_DAY, LAST_TOUCHED
+from habeas.audit.headcounts import DEFINITIONS
+from habeas.audit.tables import DAY_SOURCES, ENDS, LAST_DAY, LASTING
 from habeas.core.ledger.conventions import Census, Convention
 from habeas.core.ledger.person_days import Days
 from habeas.core.rules.sql import value_sql
 
 PREPARE = (
-    # A source that gives days and no moments: whoever leaves on a day was there for some part of it, not at its end.
-    """CREATE TABLE day_sources AS SELECT source,
-        bool_and(from_at = date_trunc('day', from_at) AND (until_at IS NULL OR until_at = date_trunc('day', until_at)))
-        AS is_days FROM stints GROUP BY source""",
     f"""CREATE TABLE held AS
     WITH read AS (SELECT coalesce(person, source || ':' || line) AS person, facility, from_at,
-            until_at IS NULL AS is_open, CASE WHEN until_at IS NULL THEN CAST(last_day + 1 AS TIMESTAMP)
-                WHEN is_days THEN until_at + INTERVAL 1 DAY - INTERVAL 1 MICROSECOND ELSE until_at END AS until_at,
-            source, line, kind
-        FROM stints JOIN day_sources USING (source) CROSS JOIN {LAST_DAY})
+            until_at IS NULL AS is_open, coalesce({ENDS}, {LASTING}) AS until_at, source, line, kind
+        FROM stints JOIN {DAY_SOURCES} USING (source) CROSS JOIN {LAST_DAY})
     SELECT *, row_number() OVER (PARTITION BY person ORDER BY from_at, source, line) AS number
     FROM read WHERE until_at > from_at AND kind IS DISTINCT FROM 'refused'""",
 )
@@ -31,9 +26,8 @@ PREPARE = (
 until the last day that the data know, and is marked as open."""
 
 _LAST = {
-    Census.ANY_PART: LAST_TOUCHED.format("until_at"),
-    Census.MIDNIGHT: "CAST(until_at AS DATE) - 1",
-    Census.NIGHT: "CAST(until_at - INTERVAL 6 HOUR AS DATE) - 1",
+    census: f"{DEFINITIONS[name].format('until_at')} - 1"
+    for census, name in ((Census.ANY_PART, "any_part"), (Census.MIDNIGHT, "midnight"), (Census.NIGHT, "nights"))
 }
 """The last day of an unbroken stretch that is looked at while somebody is there."""
 

@@ -14,7 +14,7 @@ from habeas.audit.engine import engine
 from habeas.audit.layouts import LayoutError, layout_of, read_map
 from habeas.audit.person_days import PREPARE
 from habeas.audit.reading import ReadingError, read
-from habeas.audit.tables import Shape
+from habeas.audit.tables import DAY_SOURCES, Shape
 from habeas.audit.typed import Source, type_into
 from habeas.core.ledger.conventions import CONVENTIONS
 from habeas.core.ledger.due import Due
@@ -81,7 +81,8 @@ def settled(opened: duckdb.DuckDBPyConnection, sources: tuple[Source, ...], agre
         opened.execute(made)
     parts = settled_in(opened, agreed, period)
     told = opened.execute(
-        "SELECT (SELECT count(*) FROM stints) - (SELECT count(*) FROM held), (SELECT bool_or(is_days) FROM day_sources)"
+        "SELECT (SELECT count(*) FROM stints) - (SELECT count(*) FROM held), (SELECT bool_or(is_days)"
+        f" FROM {DAY_SOURCES})"
     ).fetchone()
     assert told is not None
     return Settled(sources=sources, skipped=told[0], is_days=bool(told[1]), parts=parts)

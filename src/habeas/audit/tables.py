@@ -106,5 +106,19 @@ value. A row that is used stands in it only where a value of it could not be rea
 LAST_TOUCHED = "CAST({} - INTERVAL 1 MICROSECOND AS DATE)"
 """The last day of any part of which somebody was there, by the moment of the end: not one that begins then."""
 
+DAY_SOURCES = """(SELECT source,
+        bool_and(from_at = date_trunc('day', from_at) AND (until_at IS NULL OR until_at = date_trunc('day', until_at)))
+        AS is_days FROM stints GROUP BY source)"""
+"""By source whether it gives days and no moments."""
+
+DAY_ENDS = "{} + INTERVAL 1 DAY - INTERVAL 1 MICROSECOND"
+"""The last moment of a day that begins then: somebody is there for a part of that day, and not at its end."""
+
+ENDS = f"CASE WHEN is_days THEN {DAY_ENDS.format('until_at')} ELSE until_at END"
+"""When a stretch is over, beside `DAY_SOURCES`: where a source gives days, within the last day."""
+
+LASTING = DAY_ENDS.format("CAST(last_day AS TIMESTAMP)")
+"""When a stretch without an end is over at most, beside `LAST_DAY`."""
+
 LAST_DAY = """(SELECT CAST(max(greatest(from_at, coalesce(until_at, from_at))) AS DATE) AS last_day FROM stints)"""
 """The last day that the stints know, until which one without an end lasts at most."""
