@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from habeas.core.commands import Refusal, Taken
+from habeas.core.context import UNLISTED
 from habeas.core.entries import Role, specs
 from habeas.core.entries import institutions as i
 from habeas.core.messages import Message
@@ -51,6 +52,11 @@ def test_a_certificate_gives_capacities_that_can_be(changes: dict[str, object], 
     body = certificate(**changes)
     answer = asked(World(), "certify_facility", body, RECEIVER)
     assert answer == Taken(bodies=(body,)) if taken else reasons(answer) == (Message("policy.capacities", {}),)
+
+
+def test_the_word_for_a_place_that_is_on_no_list_is_no_facility() -> None:
+    answer = asked(World(), "certify_facility", certificate(facility=UNLISTED), RECEIVER)
+    assert reasons(answer) == (Message("policy.unlisted_certified", {}),)
 
 
 def test_a_party_lets_in_its_own_people() -> None:

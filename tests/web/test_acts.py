@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 from typing import Any
 
@@ -10,11 +11,14 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from habeas.core.entries.custody import Died, RollEntered
+from habeas.core.context import UNLISTED
+from habeas.core.entries import Actor
+from habeas.core.entries.custody import DepartedUnproposed, Died, RollEntered
 from habeas.core.entries.procedure import AllegationRecorded, EvidenceAdded, FactRecorded, Proposed
 from habeas.register.receipt import parse_receipt
 from habeas.store import read, streams
-from tests.store.example import Register
+from habeas.web import pickers
+from tests.store.example import BOOKING, OFFICER, RECEIVER, Register
 from tests.web.conftest import BACKEND, People, account, browser
 
 SEND_ID = "a" * 32
@@ -272,15 +276,42 @@ def test_one_person_is_proposed_through_the_form(register: Register, people: Peo
         assert "This was not recorded" in page
         assert "كرزان" in page
     else:
-        found = read.cases(browser_actor())
+        found = read.cases(OFFICER)
         assert [each.opening.body.given_names for each in found if isinstance(each.opening.body, Proposed)] == ["كرزان"]
 
 
-def browser_actor() -> Any:
-    """The actor whose browser is Alice's."""
-    from tests.store.example import OFFICER
+ADDRESS = "/do/report_unproposed_departure/"
+UNPROPOSED = {
+    "agreement": "se-ee-2025", "facility": UNLISTED, "given_names": "Anna", "family_names": "Fiktiv",
+    **{f"{each}_unstated": NOT_KNOWN for each in (
+        "born_on", "sex", "nationalities", "language", "home_reference", "departed_from", "destination", "means",
+        "brought_by", "circumstances",
+    )},
+}  # fmt: skip
 
-    return OFFICER
+
+@pytest.mark.parametrize(("address", "by"), [(ADDRESS, OFFICER), ("/do/report_unannounced_arrival/", RECEIVER)])
+def test_that_a_person_was_taken_is_on_record_wherever_it_was_to(register: Register, address: str, by: Actor) -> None:
+    client = browser(by)
+    form = {**now(client, address), **UNPROPOSED, "step": "record"}
+
+    page = client.post(address, form, follow=True).content.decode()
+
+    assert "Entry number" in page
+    assert "Another place, or not known which" in page
+    [case] = read.cases(by)
+    assert case.facility == UNLISTED
+
+
+def test_only_reports_name_a_place_without_certificate(register: Register, people: People) -> None:
+    context = replace(read.context(read.adopted_agreements()[0], register.now), facilities={})
+    [named] = context.agreement.facilities
+    offered = pickers.of_context(context, OFFICER)
+
+    assert [each.value for each in pickers.of_body(Proposed, offered)["facility"]] == []
+    assert [each.value for each in pickers.of_body(DepartedUnproposed, offered)["facility"]] == [named.code, UNLISTED]
+    offered = pickers.of_context(context, BOOKING)
+    assert [each.value for each in pickers.of_body(RollEntered, offered)["facility"]] == [BOOKING.facility]
 
 
 def test_the_roll_is_entered_person_by_person(anna: Register, people: People) -> None:

@@ -57,6 +57,11 @@ class Facility:
     promised: int = 0
 
 
+UNLISTED = "unlisted"
+"""The code of a place that has no certificate and that no agreement names, or of one that nobody knows: whoever reports
+that a person was taken there is never kept waiting for a certificate. Nobody can certify it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Context:
     """All that a command or a check may depend on beside the case. `digests` maps (entry id, field) to the

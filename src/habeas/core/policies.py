@@ -14,7 +14,7 @@ from habeas.core import procedure as progress
 from habeas.core.case import Case
 from habeas.core.case_facts import covers
 from habeas.core.compliance import against_answering, against_complying, concerns
-from habeas.core.context import Context
+from habeas.core.context import UNLISTED, Context
 from habeas.core.custody import answer_to, custody, departures, end, has_left, is_outward, offers, on_roll, open_offer
 from habeas.core.entries import Actor, Body, Unstated, institutions, kind_of, procedure, specs
 from habeas.core.entries import custody as held
@@ -162,6 +162,11 @@ _ordered_capacities = _typed(
     institutions.FacilityCertified,
     "policy.capacities",
     lambda body, q: body.working_capacity <= body.maximum_capacity and body.living_space_m2 > 0,
+)
+
+
+_a_place = _typed(
+    institutions.FacilityCertified, "policy.unlisted_certified", lambda body, _: body.facility != UNLISTED
 )
 
 
@@ -457,7 +462,7 @@ POLICIES: Mapping[str, tuple[Policy, ...]] = {
     "answer_enquiry": (lambda question: asking.against_answer(question.body, question.at.date()),),
     "tell_consul": (_open, lambda question: asking.against_telling(question.its_case)),
     "invite_account": (_own_party,),
-    "certify_facility": (_ordered_capacities,),
+    "certify_facility": (_ordered_capacities, _a_place),
     **dict.fromkeys(monitor_acts.ACTS, (_known_facility, _of_the_monitor)),
     "ask_erasure": (_erasable,),
     "serve_erasure_notice": (_erasable, _in_their_language),

@@ -42,7 +42,7 @@ from habeas.web import errors, facts, passkeys, questions, rules_shown, sheet
 from habeas.web.accounts import invited
 from habeas.web.middleware import with_script
 from habeas.web.opened import Opened, open_case
-from habeas.web.pickers import of_agreements, of_case
+from habeas.web.pickers import of_agreements, of_body, of_case
 from habeas.web.questions import OCCURRED_AT, Answers, Question, Typed, first
 from habeas.web.shown import Names, Row, field_label, label, sentence, words
 from habeas.web.who import signed_in
@@ -118,7 +118,7 @@ def case_form(actor: Actor, case_id: str, act_name: str) -> ActForm:
         raise Http404
     opened = open_case(actor, case_id, timezone.now(), what="form", why=act_name)
     demand(actor, act, opened)
-    asked = questions.asked_of(act.body, of_case(opened), opened.zone)
+    asked = questions.asked_of(act.body, of_body(act.body, of_case(opened)), opened.zone)
     return _form(opened, act, asked=asked, back="", caption=opened.name())
 
 
@@ -143,7 +143,7 @@ def free_form(actor: Actor, act_name: str, case_id: str) -> tuple[ActForm, Opene
         act=act,
         actor=actor,
         at=at,
-        asked=questions.asked_of(act.body, pickers, names.zone),
+        asked=questions.asked_of(act.body, of_body(act.body, pickers), names.zone),
         names=names,
         back=reverse("work"),
         caption=known.name() if known else "",
@@ -196,7 +196,7 @@ def _correction(opened: Opened, entry: Entry, spec: FieldSpec) -> ActForm:
         spec=replace(spec, name="value"),
         label=corrected_label(type(entry.body), spec.name),
         hint=hint,
-        options=questions.options_of(spec, of_case(opened)),
+        options=questions.options_of(spec, of_body(type(entry.body), of_case(opened))),
         zone=opened.zone,
     )
     reasons = next(each for each in questions.asked_of(Corrected, {}, opened.zone) if each.name == "reasons")

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from habeas.core.case import Case
 from habeas.core.case_facts import covers
-from habeas.core.context import Context
+from habeas.core.context import UNLISTED, Context
 from habeas.core.custody import last_seen, on_roll
 from habeas.core.entries import Actor, Entry, FieldClass, FieldSpec, Unstated, specs
 from habeas.core.entries.fields import spec_of
@@ -150,12 +150,19 @@ def open_case(
     return Opened(case=past, context=context, actor=actor, at=known_at, known_at=known_at, due=mine)
 
 
+def unlisted() -> str:
+    """What a place is called that is on no list."""
+    return _("Another place, or not known which")
+
+
 def context_names(context: Context) -> dict[str, str]:
     """Names of the facilities, the parties, the facts and the kinds of evidence."""
     return {
         context.agreement.id: context.agreement.title.said_in(language()),
         **{each: label(f"fact.{each}") for each in CATALOGUE},
         **{each: label(f"evidence.{each}") for each in EVIDENCE_KINDS},
+        UNLISTED: unlisted(),
+        **{each.code: each.name for each in context.agreement.facilities},
         **{code: each.name for code, each in context.facilities.items()},
         **{code: each.name for code, each in context.parties.items()},
         **{each.id: each.title for each in context.orders},

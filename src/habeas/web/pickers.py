@@ -6,7 +6,7 @@ from typing import Any
 
 from habeas.core.case import Of
 from habeas.core.compliance import concerns
-from habeas.core.context import Context
+from habeas.core.context import UNLISTED, Context
 from habeas.core.custody import ENDS, answer_to
 from habeas.core.entries import KINDS, Actor, Role
 from habeas.core.entries.custody import HandoverOffered
@@ -14,10 +14,10 @@ from habeas.core.entries.institutions import PartyKind
 from habeas.core.facts import EVIDENCE_KINDS
 from habeas.core.orders import OrderStanding, StayOrder
 from habeas.core.oversight import Oversight
-from habeas.core.permissions import ROLES_OF
+from habeas.core.permissions import ACTS, ROLES_OF, Sort
 from habeas.store import accounts, read, signing
 from habeas.web.facts import STATABLE
-from habeas.web.opened import Opened, context_names
+from habeas.web.opened import Opened, context_names, unlisted
 from habeas.web.questions import Option, named
 from habeas.web.shown import Names, choice_label, gist, language, moment, rows
 
@@ -31,6 +31,7 @@ def of_context(context: Context, actor: Actor) -> Pickers:
     others = [each for each in context.parties.values() if each.kind in EXECUTIVES and each.id != actor.party]
     return {
         "facility": tuple(Option(value=each.code, label=each.name) for each in places),
+        "any_facility": _anywhere(context, actor),
         "party": tuple(Option(value=each.id, label=each.name) for each in others),
         "agreement": (Option(value=context.agreement.id, label=context.agreement.title.said_in(language())),),
         "fact": named("fact", STATABLE),
@@ -39,6 +40,21 @@ def of_context(context: Context, actor: Actor) -> Pickers:
         "lodged_order": _orders(each for each in context.orders if each.standing is OrderStanding.LODGED),
         "order_by_name": _orders(each for each in context.orders if each.people and each.ended_at is None),
     }
+
+
+def _anywhere(context: Context, actor: Actor) -> tuple[Option, ...]:
+    """Where somebody may be reported to be: also where no certificate is. A fact does not wait for one."""
+    named = {each.code: each.name for each in context.agreement.facilities}
+    known = named | {each.code: each.name for each in context.facilities.values()}
+    if actor.facility:
+        return (Option(value=actor.facility, label=known.get(actor.facility, actor.facility)),)
+    return (*(Option(value=code, label=name) for code, name in known.items()), Option(value=UNLISTED, label=unlisted()))
+
+
+def of_body(body: type, found: Pickers) -> Pickers:
+    """What whoever says this may choose from: any place in a report, certified ones in all else."""
+    is_report = any(each.body is body and each.sort is Sort.REPORT for each in ACTS.values())
+    return {**found, "facility": found["any_facility"]} if is_report else found
 
 
 def _orders(orders: Iterable[StayOrder]) -> tuple[Option, ...]:
