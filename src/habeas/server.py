@@ -23,7 +23,6 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured, MultipleObjectsReturned
 from django.core.management import call_command
 from django.db import DatabaseError, InterfaceError, InternalError, OperationalError, connection
-from django.db.migrations.executor import MigrationExecutor
 
 from habeas import inputs
 from habeas.core.entries.fields import to_json
@@ -33,7 +32,7 @@ from habeas.register.export import Unverified, read_checkpoint, read_keys
 from habeas.register.keys import LOG_PARTY, log_key_at, log_keys_of
 from habeas.register.problems import GREATEST_PROBLEMS, RegisterError
 from habeas.speech import Sayable, language_of_environment, progress, say, visible
-from habeas.store import rights
+from habeas.store import rights, tables
 from habeas.store.keys import KeyDamaged, KeyLost, SealBroken
 
 OK, FINDINGS, UNUSABLE = 0, 1, 2
@@ -135,7 +134,7 @@ def _load_settings(*, needs_data: bool) -> None:
     except ImproperlyConfigured as error:
         code, told = error.args if len(error.args) == 2 else ("server.settings", {"problem": str(error)})
         raise Refused(code, **told) from error
-    file = _file()
+    file = tables.file()
     if needs_data and file is not None and file.exists() and file.stat().st_size == 0:
         raise Refused("server.empty", path=str(file))
 
@@ -144,17 +143,17 @@ def _demand_register(*, migrate: bool) -> None:
     """Demand a data folder with keys, whose database is up to date."""
     if migrate:
         _migrate()
-    if not _is_there():
+    if not tables.are_there():
         raise _no_database()
-    if _waiting_migrations():
+    if tables.are_old():
         raise Refused("server.old_tables")
-    if _has_begun() and not (settings.HABEAS_DATA / "keys").is_dir():
+    if tables.hold_entries() and not (settings.HABEAS_DATA / "keys").is_dir():
         raise Refused("server.no_keys", folder=str(settings.HABEAS_DATA / "keys"))
 
 
 def _no_database() -> Refused:
     at = {each: str(connection.settings_dict[each.upper()]) for each in ("name", "host", "port")}
-    return Refused("server.no_tables" if _file() is None else "server.no_database", **at)
+    return Refused("server.no_tables" if tables.file() is None else "server.no_database", **at)
 
 
 def _say_if_behind(args: argparse.Namespace) -> bool:
@@ -182,11 +181,17 @@ def _say_set_aside(args: argparse.Namespace) -> bool:
     return bool(rows)
 
 
+def _make_tables() -> None:
+    """Make them where no register is, also the rest of what somebody who was killed had begun to make."""
+    if not tables.are_there() or (tables.are_old() and not tables.hold_entries()):
+        _migrate()
+
+
 def _migrate() -> None:
     """Bring the tables up to date; of a file of SQLite with a copy from before beside it."""
     settings.HABEAS_DATA.mkdir(parents=True, exist_ok=True, mode=0o700)
-    file = _file()
-    if file is not None and file.exists() and _waiting_migrations():
+    file = tables.file()
+    if file is not None and file.exists() and tables.are_old() and tables.hold_entries():
         # SQLite's own copy is consistent: what stands only in the write-ahead log is in it.
         copy = file.with_name(f"{file.name}.before-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}")
         with connection.cursor() as cursor:
@@ -200,28 +205,6 @@ def _migrate() -> None:
     rights.migrate(lambda: call_command("migrate", verbosity=0))
 
 
-def _file() -> Path | None:
-    """The file of a SQLite database; None for one on a server."""
-    return Path(connection.settings_dict["NAME"]) if connection.vendor == "sqlite" else None
-
-
-def _is_there() -> bool:
-    """Whether there is a database with tables, also old ones."""
-    file = _file()
-    return file.exists() if file is not None else bool(connection.introspection.table_names())
-
-
-def _waiting_migrations() -> bool:
-    executor = MigrationExecutor(connection)
-    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
-
-
-def _has_begun() -> bool:
-    from habeas.store.models import LogRow
-
-    return LogRow.objects.exists()
-
-
 def _begin(args: argparse.Namespace) -> int:
     """Start the register that a file describes, in a data folder that has none."""
     from habeas.store.begin import begin
@@ -230,8 +213,8 @@ def _begin(args: argparse.Namespace) -> int:
     at = datetime.now(UTC)
     beginning, address = read_begin_file(args.text, args.file, at.date())
     _demand_for_people()
-    if not _is_there() and not (settings.HABEAS_DATA / "keys").exists():
-        _migrate()
+    if not (settings.HABEAS_DATA / "keys").exists():
+        _make_tables()
     _demand_tables_without_register()
     log_key, invitations = begin(beginning, at=at)
     managers: list[dict[str, Parameter]] = [
@@ -251,9 +234,9 @@ def _begin(args: argparse.Namespace) -> int:
 
 def _demand_tables_without_register() -> None:
     """Keys without a database are those of a register that was here: beginning anew would bury it."""
-    if not _is_there() or (not _waiting_migrations() and _has_begun()):
+    if not tables.are_there() or (not tables.are_old() and tables.hold_entries()):
         raise Refused("server.begun_before", folder=str(settings.HABEAS_DATA))
-    if _waiting_migrations():
+    if tables.are_old():
         raise Refused("server.old_tables")
 
 
@@ -271,7 +254,7 @@ def _adopt(args: argparse.Namespace) -> int:
 def _export(args: argparse.Namespace) -> int:
     from habeas.store import proofs, witnessed
 
-    if not _has_begun():
+    if not tables.hold_entries():
         raise Refused("server.not_begun")
     directory = Path(args.directory)
     try:
@@ -306,8 +289,7 @@ def _restore(args: argparse.Namespace) -> int:
 
     if not (settings.HABEAS_DATA / "keys").is_dir():
         raise Refused("server.no_keys", folder=str(settings.HABEAS_DATA / "keys"))
-    if not _is_there():
-        _migrate()
+    _make_tables()
     _demand_register(migrate=False)
     demand_own_policy()
     told, at = progress("server.restoring", _language(args)), datetime.now(UTC)
@@ -364,7 +346,7 @@ def _roll(args: argparse.Namespace) -> int:
 def _check(args: argparse.Namespace) -> int:
     from habeas.store.standing_audit import kept_audit
 
-    if not _has_begun():
+    if not tables.hold_entries():
         raise Refused("server.not_begun")
     found = kept_audit(datetime.now(UTC), progress("server.checking", _language(args)))
     findings = [{"code": each.code, "parameters": dict(each.parameters)} for each in found]
@@ -424,7 +406,7 @@ def _work(args: argparse.Namespace) -> int:
     from habeas.store import witnessed
     from habeas.work.witnesses import may_be_asked
 
-    _refuse_if({"server.not_begun": not _has_begun()})
+    _refuse_if({"server.not_begun": not tables.hold_entries()})
     _demand_bound_role()
     known = witnessed.policy()
     asked = {name: each.url for name, each in known.witnesses.items() if each.url} if known else {}
@@ -456,7 +438,7 @@ def _demand_production() -> None:
         "server.no_secret_key": not (os.environ.get("HABEAS_SECRET_KEY") or os.environ.get("HABEAS_SECRET_KEY_FILE")),
         "server.no_hosts": not settings.ALLOWED_HOSTS,
         "server.no_second_factor": "totp" not in settings.MFA_SUPPORTED_TYPES,
-        "server.not_begun": not _has_begun(),
+        "server.not_begun": not tables.hold_entries(),
     }
     _refuse_if(wrong)
     _demand_bound_role()

@@ -157,6 +157,30 @@ def test_the_keys_of_a_register_whose_database_is_gone_are_not_begun_over(file: 
     assert [each.name for each in folder.iterdir()] == ["keys"]
 
 
+def half_made(folder: Path) -> None:
+    """The database of somebody who was killed while its tables were made."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    code = (
+        "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'habeas.settings'; import django; django.setup();"
+        "from django.core.management import call_command; call_command('migrate', 'store', '0003', verbosity=0)"
+    )
+    subprocess.run([sys.executable, "-c", code], env=os.environ | {"HABEAS_DATA": str(folder)}, check=True)
+
+
+def test_what_was_killed_while_its_tables_were_made_goes_on(file: Path, folder: Path) -> None:
+    half_made(folder)
+    assert habeas("begin", file, data=folder).returncode == 0
+    assert habeas("backup", folder.parent / "backup", data=folder).returncode == 0
+    for each in folder.glob("habeas.sqlite3*"):
+        each.unlink()
+    half_made(folder)
+
+    restored = habeas("restore", folder.parent / "backup", data=folder)
+
+    assert (restored.returncode, restored.stderr) == (0, "")
+    assert not list(folder.glob("*.before-*"))
+
+
 def test_a_demonstration_is_no_register_of_real_people(file: Path, tmp_path: Path, folder: Path) -> None:
     (tmp_path / "demo").touch()
 

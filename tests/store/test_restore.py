@@ -229,6 +229,17 @@ def test_from_a_mirror_come_leaves_alone_and_receipts_still_verify(
     assert verify_path(tmp_path / "mirror", register.vkey).ok
 
 
+def test_a_backup_without_its_list_is_no_mirror(register: Register, data: Path, tmp_path: Path) -> None:
+    lived(register)
+    backup(tmp_path / "backup")
+    (tmp_path / "backup" / LIST).unlink()
+
+    with pytest.raises(RegisterError) as refused:
+        restore(tmp_path / "backup", at=AT)
+
+    assert (refused.value.problem.code, refused.value.problem.parameters) == ("register.file_missing", {"path": LIST})
+
+
 def test_an_empty_database_takes_leaves_and_the_introductions_of_keys(
     register: Register, data: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

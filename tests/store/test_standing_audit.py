@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import threading
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from habeas.store import memory, sequencer, streams
 from habeas.store.keys import key_folder
 from habeas.store.models import AuditRow, LogRow
 from habeas.store.rights import RECORD
-from habeas.store.standing_audit import audit, audit_daily, last_audit
+from habeas.store.standing_audit import audit, audit_daily, kept_audit, last_audit
 from tests import postgres
 from tests.store.conftest import ON_POSTGRESQL
 from tests.store.example import Register
@@ -356,6 +358,32 @@ def test_a_trigger_that_is_off_is_found_and_so_is_one_that_refuses_nothing(regis
             cursor.execute(f"CREATE TRIGGER {table}_no_DELETE BEFORE DELETE ON {table} BEGIN SELECT 1; END")
 
     assert [(each.code, each.parameters) for each in audit(AT)] == [("audit.trigger_off", {"table": table})]
+
+
+def test_a_trigger_that_no_migration_made_is_found(register: Register) -> None:
+    if connection.vendor == "postgresql":
+        name = str(connection.settings_dict["NAME"])
+        body = "LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'"
+        postgres.as_owner(name, f"CREATE FUNCTION evil() RETURNS trigger {body}")
+        postgres.as_owner(name, "CREATE TRIGGER evil AFTER INSERT ON store_logrow FOR EACH ROW EXECUTE FUNCTION evil()")
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE TRIGGER evil AFTER INSERT ON store_logrow BEGIN DELETE FROM store_caserow; END")
+
+    found = [(each.code, each.parameters) for each in audit(AT)]
+    assert found == [("audit.trigger_other", {"name": "evil", "table": "store_logrow"})]
+
+
+def test_a_database_that_others_hold_is_not_called_damaged(register: Register, data: Path) -> None:
+    if connection.vendor == "postgresql":
+        return  # it keeps how the check ended whoever writes beside it
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA busy_timeout = 1")
+    with closing(sqlite3.connect(data / "habeas.sqlite3", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        found = kept_audit(AT)
+
+    assert [each.code for each in found] == ["audit.part_held_up"]
 
 
 @ON_POSTGRESQL

@@ -49,7 +49,7 @@ from tests.store.example import BOOKING, MONITOR, Register, invited, proposed  #
 PROOFS = 40
 WITH_ALL = 2  # of the checkpoints, so many are given to `habeas verify --since`
 ROLL = held.RollEntered(facility="tartu", sign=held.Sign.ROLL_CALL, seen_by="nobody who may record now")
-PASSES = ("only the leaf is left", "waited for their place", "keeping how it ended: OperationalError")
+PASSES = ("only the leaf is left", "waited for their place", "(keeping how it ended): the database was held by others")
 """What an audit may say in the middle of it all: the last one, when all is quiet, has found none of it but the first."""
 FOLDERS = {"export": "out", "exports": "shared-out", "mirror": "mirror", "backup": "backup"}
 

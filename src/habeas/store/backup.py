@@ -47,7 +47,7 @@ from habeas.store.nodes import edge_at
 from habeas.store.records import CLEAR, is_as_recorded, is_shown, key_id, shows_stream, stream_shown, written
 from habeas.store.sequencer import place_all
 
-LIST, OTHERS, EVIDENCE, WRAPPED = "sealed.sha256", "others", "evidence", "wrapped"
+SEALED, LIST, OTHERS, EVIDENCE, WRAPPED = "sealed", "sealed.sha256", "others", "evidence", "wrapped"
 PUBLIC = frozenset({CHECKPOINT, KEYS, "tile"})
 OWN = PUBLIC | {OTHERS, EVIDENCE, WRAPPED, *proofs.OF_BACKUP}
 FILE_MOST = 1_000_000_000
@@ -106,7 +106,7 @@ def _demand_own(directory: Path) -> None:
 def sealed_path(first: int, size: int) -> str:
     """Where the rows from `first` on lie, in the backup of a register of this size."""
     width = min(TILE_WIDTH, size - first)
-    return tile_path(None, first // TILE_WIDTH, width).replace("tile/entries", "sealed", 1) + ".jsonl"
+    return tile_path(None, first // TILE_WIDTH, width).replace("tile/entries", SEALED, 1) + ".jsonl"
 
 
 def listed(directory: Path) -> dict[str, str]:

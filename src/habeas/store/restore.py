@@ -36,7 +36,9 @@ from habeas.store.append import ONE_ENTRY_A_VERSION
 from habeas.store.backup import (
     EVIDENCE,
     KEPT_BESIDE,
+    LIST,
     OTHERS,
+    SEALED,
     WRAPPED,
     Progress,
     listed,
@@ -129,6 +131,8 @@ class _Adding:
         self._directory, self._head, self._at = directory, head, at
         self._known = {} if leaves_only else listed(directory)
         if not self._known and not leaves_only:
+            if (directory / SEALED).exists():
+                raise RegisterError("register.file_missing", path=LIST)
             raise RegisterError("backup.leaves_only", path=str(directory))
         self._introductions = {each.index: each for each in introductions}
         self._edge = edge_of(head)

@@ -84,6 +84,18 @@ UNION SELECT name FROM sqlite_master WHERE type = 'view'
 """,
 }
 """Tables whose changes the database refuses: of each that is not among them the trigger is off."""
+_OTHERS = {
+    "postgresql": """
+SELECT tgname::text, relname::text FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
+    WHERE relnamespace = current_schema()::regnamespace AND NOT tgisinternal AND tgname <> relname || '_no_change'
+ORDER BY 1
+""",
+    "sqlite": """
+SELECT name, tbl_name FROM sqlite_master
+    WHERE type = 'trigger' AND name NOT IN (tbl_name || '_no_UPDATE', tbl_name || '_no_DELETE') ORDER BY 1
+""",
+}
+"""Triggers that no migration made, each with its table."""
 
 
 def migrate(change: Callable[[], object]) -> None:
@@ -146,6 +158,13 @@ def triggers_off() -> list[str]:
         cursor.execute(_REFUSED[connections["default"].vendor])
         refused = {name for (name,) in cursor.fetchall()}
     return [each for each in RECORD if each not in refused]
+
+
+def other_triggers() -> list[tuple[str, str]]:
+    """What somebody lets the database do beside what is recorded: each trigger that is not ours, with its table."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute(_OTHERS[connections["default"].vendor])
+        return list(cursor.fetchall())
 
 
 def _held() -> Iterator[tuple[str, str]]:

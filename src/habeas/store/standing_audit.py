@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import OuterRef, Subquery
 
 from habeas.inputs import Unusable
@@ -86,6 +86,10 @@ def _audit(at: datetime, progress: Progress, problems: ProblemList) -> int:
     return size
 
 
+HELD_UP = ("database is locked", "disk is full", "No space left")
+"""What a database says that has no time or no room: nothing in it is damaged."""
+
+
 @contextmanager
 def _going_on(part: str, problems: ProblemList) -> Iterator[None]:
     """What stops one part of the audit is a finding, and the others go on. Raises only where the database is gone."""
@@ -95,7 +99,9 @@ def _going_on(part: str, problems: ProblemList) -> Iterator[None]:
     except Exception as error:
         if not connection.is_usable():
             raise
-        problems.add("audit.part_unchecked", part=f"audit.part_{part}", error=type(error).__name__)
+        is_held_up = isinstance(error, OperationalError) and any(each in str(error) for each in HELD_UP)
+        code = "audit.part_held_up" if is_held_up else "audit.part_unchecked"
+        problems.add(code, part=f"audit.part_{part}", error=type(error).__name__)
 
 
 def _waiting(at: datetime, problems: ProblemList) -> None:
@@ -165,6 +171,8 @@ def _rights(_at: datetime, problems: ProblemList) -> None:
     """Whether the database refuses what it must."""
     for table in rights.triggers_off():
         problems.add("audit.trigger_off", table=table)
+    for name, table in rights.other_triggers():
+        problems.add("audit.trigger_other", name=name, table=table)
     for table, column, _ in columns.unguarded():
         problems.add("audit.guard_off", table=table, column=column)
     if connection.vendor == "postgresql" and not settings.HABEAS_DEMO:
