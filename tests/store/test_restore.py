@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -25,7 +20,7 @@ from habeas.register.cosignature import cosign
 from habeas.register.note import COSIGNER, Signer
 from habeas.register.problems import RegisterError
 from habeas.register.verify import verify_path
-from habeas.store import accounts, evidence, memory, projections, proofs, sequencer, standing_audit, streams
+from habeas.store import accounts, evidence, memory, projections, proofs, sequencer, streams
 from habeas.store.backup import LIST, backup
 from habeas.store.keys import KeyLost
 from habeas.store.models import (
@@ -309,44 +304,6 @@ def test_a_copy_from_before_a_loss_whose_numbers_were_given_again_is_refused_and
         assert memory.behind() is None
 
 
-def test_of_a_backup_that_was_killed_comes_nothing_that_hangs_on_later_entries(
-    register: Register, data: Path, tmp_path: Path
-) -> None:
-    lived(register)
-    put_back = copied(data)
-    size = backup(tmp_path / "backup")
-    (alice,) = register.propose("alice", "Alice", "Example")
-    sequencer.place_all()
-    SentForm.objects.create(account="officer-1", send_id="s2", tickets=[LogRow.objects.get(entry_id=alice.id).ticket])
-    register.propose("charlie", "Charlie", "Example")
-    sequencer.place_all()
-    cosigned(register.now.replace(microsecond=0))
-    proofs.export(tmp_path / "mirror")
-    shutil.copytree(tmp_path / "backup", tmp_path / "killed")
-    backup(tmp_path / "backup")
-    _as_before_its_public_part(tmp_path / "backup", tmp_path / "killed")
-    put_back()
-
-    restored = restore(tmp_path / "killed", at=AT)
-    leaves = restore(tmp_path / "mirror", at=AT, leaves_only=True)
-
-    assert (restored.size, leaves.size, leaves.lost) == (size, size + 2, 2)
-    assert list(SentForm.objects.values_list("send_id", flat=True)) == ["s1"]
-    assert all(map(memory.holds, CosignatureRow.objects.all()))
-    assert {each.code for each in standing_audit.audit(AT)} == {"audit.content_lost"}
-
-
-def _as_before_its_public_part(done: Path, killed: Path) -> None:
-    """What of a newer backup lies in the older folder when it is killed once its list is there."""
-    lists = {line for folder in (killed, done) for line in (folder / LIST).read_text("utf-8").splitlines()}
-    for line in lists:
-        path = line.partition("  ")[2]
-        if (done / path).exists():
-            (killed / path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(done / path, killed / path)
-    (killed / LIST).write_text("".join(f"{line}\n" for line in sorted(lists)), encoding="utf-8")
-
-
 def _relisted(folder: Path, path: Path) -> None:
     """The list says that the file is as it is now: whoever changes one can change the other."""
     name = str(path.relative_to(folder))
@@ -450,40 +407,6 @@ def test_without_the_keys_of_this_log_nothing_is_believed(
             restore(tmp_path / "backup", at=AT)
 
         assert LogRow.objects.count() == 0
-
-
-def test_killed_in_the_middle_it_brought_back_nothing_and_then_all(
-    register: Register, data: Path, tmp_path: Path
-) -> None:
-    sequencer.place_all()
-    put_back = copied(data)
-    register.fill(3_000)
-    sequencer.place_all()
-    backup(tmp_path / "backup")
-    before = state()
-    put_back()
-    size = HeadRow.objects.get().size
-    connection.close()
-    environment = os.environ | {"HABEAS_DATA": str(data), "HABEAS_KILL": "1"}
-    if connection.vendor == "postgresql":
-        from tests import postgres
-
-        environment["HABEAS_DATABASE"] = postgres.url_of(str(connection.settings_dict["NAME"]))
-    code = (
-        "import os, signal; os.environ['DJANGO_SETTINGS_MODULE'] = 'habeas.settings'; import django; django.setup();"
-        "from datetime import UTC, datetime; from pathlib import Path; from habeas.store import restore as r;"
-        "seen = [];"
-        f"r.restore(Path({str(tmp_path / 'backup')!r}), at=datetime.now(UTC), progress=lambda done, of:"
-        " (seen.append(done), seen.count(done) == 2 and done > 1000 and os.kill(os.getpid(), signal.SIGKILL)))"
-    )
-
-    killed = subprocess.run([sys.executable, "-c", code], env=environment, check=False)
-
-    assert killed.returncode == -signal.SIGKILL
-    time.sleep(0.2)
-    assert (HeadRow.objects.get().size, memory.behind() is not None) == (size, True)
-    restore(tmp_path / "backup", at=AT)
-    assert state() == before
 
 
 def test_a_wrapped_key_comes_and_goes_with_the_persons_own(register: Register, data: Path, tmp_path: Path) -> None:
