@@ -161,3 +161,14 @@ def test_what_is_known_of_the_real_list_of_facilities_comes_out(tmp_path: Path) 
     assert figures["peak_over_capacity"] == len(found["facilities.over_capacity"]) == above
     irwin = [each for each in found["facilities.over_capacity"] if each.subject.startswith("IRWIN")]
     assert [each.message.parameters for each in irwin] == [{"places": 512, "peak": 903}]
+
+
+def test_less_than_nobody_is_found_by_place(tmp_path: Path) -> None:
+    tables = steady(14)
+    tables[14][1] = tables[14][1].removesuffix(",0") + ",-2"
+    tables[14][0] = tables[14][0].replace(",10,10,", ",-10,-10,")
+
+    assert [(each.subject, each.rows) for each in kinds(tmp_path, *tables.values())["counts.negative"]] == [
+        ("F0", ("1:2",)),
+        ("F1", ("1:3",)),
+    ]

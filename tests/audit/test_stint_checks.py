@@ -93,3 +93,52 @@ def test_copies_and_reversed_rows_are_in_no_mean(tmp_path: Path) -> None:
 
     assert (figures["mean_stated_days"], figures["median_stated_days"]) == (6, 6)
     assert (figures["mean_days_ended"], figures["days_ended"]) == (6, 12)
+
+
+MISTYPED = {
+    "the length tells, of a reversed one": (["a,F,2025-03-05,2024-03-09,4,,"], "2024-03-09", "2025-03-09"),
+    "the next stretch tells": (
+        ["a,F,2024-03-05,2025-03-09,,,", "a,G,2024-03-09,2024-03-12,,,"],
+        "2025-03-09",
+        "2024-03-09",
+    ),
+    "the one before tells": (
+        ["a,F,2023-03-05,2025-03-09,,,", "a,G,2025-03-01,2025-03-05,,,"],
+        "2023-03-05",
+        "2025-03-05",
+    ),
+    "the record tells, of one in the future": (["a,F,2035-03-05,,,2025-03-05 10:00:00,"], "2035-03-05", "2025-03-05"),
+    "the record tells which, where the length leaves it open": (
+        ["a,F,2024-03-05,2025-03-09,4,2025-03-06 10:00:00,"],
+        "2024-03-05",
+        "2025-03-05",
+    ),
+}
+
+
+@pytest.mark.parametrize("of", MISTYPED)
+def test_a_year_typed_wrong_is_found_with_the_one_that_would_fit(tmp_path: Path, of: str) -> None:
+    rows, typed, likely = MISTYPED[of]
+    with audit_of(tmp_path, STINTS, [HEAD, *rows]) as audit:
+        (found,) = findings(audit)["stints.date_mistyped"]
+        told = audit.figures()["stints"]
+
+    assert found.rows == ("1:2",)
+    assert {name: str(value) for name, value in found.told if name in ("typed", "likely")} == {
+        "typed": typed,
+        "likely": likely,
+    }
+    assert told["stints"] == len(rows)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["a,F,2024-03-05,2025-03-09,369,2024-03-06 10:00:00,", "a,G,2025-03-09,2025-03-12,,,"],  # long, and right
+        ["a,F,2025-03-05,2024-03-09,,,"],  # reversed, and nothing tells by what
+        ["a,F,2025-03-05,2025-03-09,4,2026-03-06 10:00:00,"],  # recorded late
+    ],
+)
+def test_a_year_that_nothing_contradicts_is_not_doubted(tmp_path: Path, rows: list[str]) -> None:
+    with audit_of(tmp_path, STINTS, [HEAD, *rows]) as audit:
+        assert "stints.date_mistyped" not in findings(audit)

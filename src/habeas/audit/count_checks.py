@@ -243,6 +243,15 @@ CHECKS = (
         GROUP BY facility ORDER BY most DESC, facility""",
     ),
     check(
+        "negative",
+        Severity.IMPOSSIBLE,
+        "",
+        f"""SELECT facility AS subject, min(day) AS from_on, max(day) + 1 AS until_on, count(*) AS row_count, {_rows()}
+        FROM counts WHERE people < 0 OR booked_in < 0 OR booked_out < 0 OR total < 0
+            OR len(list_filter(map_values(parts), lambda part: part < 0)) > 0
+        GROUP BY facility ORDER BY row_count DESC, facility""",
+    ),
+    check(
         "flow_identity",
         Severity.IMPOSSIBLE,
         "day people booked_in booked_out",

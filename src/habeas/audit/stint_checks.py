@@ -99,8 +99,47 @@ def _while_before(id: str, severity: Severity, where: str, ended: str, more: str
     return each_row(id, severity, "person from_at until_at", "TRUE", told, table=table, shown=shown)
 
 
+_OFF = 300
+"""Days by which something is so far off that a year may be typed wrong."""
+
+
+def _mistyped() -> str:
+    """For each row the year that fits best what stands beside it, where the one that it has is far off: the length that
+    it states, the day on which it was recorded, or where the person was next or before."""
+    tried = " UNION ALL ".join(
+        f"""SELECT *, {years} AS years, '{which}' AS which, {which}_at AS typed,
+            CAST({ends["from"]} AS DATE) AS begins, CAST({ends["until"]} AS DATE) AS ends
+        FROM odd WHERE {which}_at IS NOT NULL"""
+        for years in (1, 2, 10)
+        for sign in "+-"
+        for which in ("until", "from")
+        for ends in [{"from": "from_at", "until": "until_at"} | {which: f"{which}_at {sign} INTERVAL {years} YEAR"}]
+    )
+    of = "person IN (SELECT person FROM odd)"
+    beside = f"SELECT DISTINCT person, CAST({{}}_at AS DATE) AS day FROM stint_rows WHERE {of}"
+    return f"""WITH odd AS (SELECT *, CAST(recorded_at AS DATE) - CAST(from_at AS DATE) AS recorded_after
+            FROM stint_rows WHERE NOT is_copy AND (abs(days) >= {_OFF} OR abs(stated_days - days) >= {_OFF}
+                OR CAST(from_at AS DATE) - CAST(recorded_at AS DATE) >= {_OFF})),
+        tried AS ({tried}),
+        fit AS (SELECT tried.*, CASE WHEN which = 'from' THEN begins ELSE ends END AS likely,
+                CASE WHEN ends - begins = stated_days AND stated_days <> days THEN 1 ELSE 0 END
+                + CASE WHEN after.day IS NOT NULL OR before.day IS NOT NULL THEN 2 ELSE 0 END
+                + CASE WHEN which = 'from' AND CAST(recorded_at AS DATE) - begins BETWEEN 0 AND 7
+                    AND (abs(days) >= {_OFF} OR recorded_after < 0) THEN 2 ELSE 0 END AS fits
+            FROM tried LEFT JOIN ({beside.format("from")}) after
+                ON which = 'until' AND after.person = tried.person AND after.day = tried.ends
+            LEFT JOIN ({beside.format("until")}) before
+                ON which = 'from' AND before.person = tried.person AND before.day = tried.begins
+            WHERE ends IS NULL OR ends >= begins)
+        SELECT {ROW} [source || ':' || line] AS rows, CAST(typed AS DATE) AS typed, likely
+        FROM (SELECT *, row_number() OVER (PARTITION BY source, line ORDER BY fits DESC, years, which DESC, likely)
+            AS number FROM fit WHERE fits > 0)
+        WHERE number = 1 ORDER BY {ORDER}"""
+
+
 CHECKS = (
     each_row("reversed", Severity.IMPOSSIBLE, "from_at until_at", "until_at < from_at", "-days AS length"),
+    check("date_mistyped", Severity.DOUBTFUL, "from_at until_at", _mistyped()),
     each_row("zero_length", Severity.DOUBTFUL, "from_at until_at", "until_at = from_at"),
     each_row(
         "stated_length",
