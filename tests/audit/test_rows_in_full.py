@@ -13,16 +13,9 @@ from habeas.audit.found import MOST_ROWS
 from tests.audit.outside import STINTS, audit_of, findings
 from tests.audit.test_chain_checks import LAYOUT, rows
 from tests.audit.test_stint_checks import HEAD
+from tests.bench.custody import MAP
 
 STATED = "person,facility,from,until,days,recorded,kind"
-MAP = """shape = "stints"
-[columns]
-person = "person"
-facility = "facility"
-from_at = "from"
-until_at = "until"
-stated_days = "days"
-"""
 
 
 def audited(folder: Path, lines: list[str]) -> list[dict[str, str]]:

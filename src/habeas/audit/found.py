@@ -76,6 +76,8 @@ AT_ONCE, TEXT_MOST = 5_000, 120
 
 MOST_ROWS = 1_000
 """How many rows a finding names; of more it is said how many."""
+SHOWN = "source || ':' || line"
+"""A row, by its file and line."""
 PAIR = "source_before || ':' || line_before || '+' || source || ':' || line"
 """A row with the one before it, where it takes both to show a thing."""
 _DOWN = " DESC NULLS LAST"
@@ -83,7 +85,7 @@ _SIZES = {"currency": "", "minor": _DOWN, "days": _DOWN, "row_count": _DOWN}
 _EVENLY = ("subject", "from_on", "until_on", "rows")
 
 
-def first_rows(order: str = "", where: str = "TRUE", shown: str = "source || ':' || line") -> str:
+def first_rows(order: str = "", where: str = "TRUE", shown: str = SHOWN) -> str:
     """The first rows of a group, each as `source:line`; those that come first alike, in the order of the files."""
     by = f"{order}{order and ', '}source, line"
     return f"list_slice(list({shown} ORDER BY {by}) FILTER ({where}), 1, {MOST_ROWS})"

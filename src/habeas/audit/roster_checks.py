@@ -11,7 +11,7 @@ from typing import Any
 
 from habeas.audit import headcounts
 from habeas.audit.engine import Engine
-from habeas.audit.found import MOST_ROWS, Check, Severity, first_rows
+from habeas.audit.found import MOST_ROWS, SHOWN, Check, Severity, first_rows
 from habeas.audit.reconcile import named, plain_name
 from habeas.audit.tables import Shape
 
@@ -106,6 +106,9 @@ def _in_both(table: str) -> str:
 
 _SHORT = f"(lacking >= {ALIKE_FROM} AND lacking * 2 > expected)"
 _OF_PERSON = "TRUE AS is_person, min(day) AS from_on, max(day) + 1 AS until_on"
+_OF_A_DAY = f"string_agg({SHOWN}, '+' ORDER BY source, line)"
+"""The rows of one person on lists of one day, as one that takes them all to show a thing."""
+_DAYS = f"list_slice(list(shown ORDER BY day), 1, {MOST_ROWS})"
 
 CHECKS = (
     _check(
@@ -119,9 +122,8 @@ CHECKS = (
         "two_places",
         Severity.IMPOSSIBLE,
         f"""SELECT person AS subject, {_OF_PERSON}, count(*) AS days, count(*) AS often, max(places) AS most,
-            count(*) AS row_count, list_slice(list(shown ORDER BY day), 1, {MOST_ROWS}) AS rows
-        FROM (SELECT person, day, count(*) AS places,
-                string_agg(source || ':' || line, '+' ORDER BY source, line) AS shown
+            count(*) AS row_count, {_DAYS} AS rows
+        FROM (SELECT person, day, count(*) AS places, {_OF_A_DAY} AS shown
             FROM roster_seen GROUP BY person, day HAVING count(*) > 1)
         GROUP BY person ORDER BY days DESC, subject""",
     ),
@@ -147,8 +149,8 @@ CHECKS = (
         "twice",
         Severity.NOTE,
         f"""SELECT person AS subject, {_OF_PERSON}, facility AS place, count(*) AS often, count(*) AS row_count,
-            list_slice(list(shown ORDER BY day), 1, {MOST_ROWS}) AS rows
-        FROM (SELECT person, facility, day, string_agg(source || ':' || line, '+' ORDER BY source, line) AS shown
+            {_DAYS} AS rows
+        FROM (SELECT person, facility, day, {_OF_A_DAY} AS shown
             FROM rosters GROUP BY person, facility, day HAVING count(*) > 1)
         GROUP BY person, facility ORDER BY often DESC, subject, place""",
     ),

@@ -192,13 +192,15 @@ def _layout(opened: duckdb.DuckDBPyConnection, table: Read, layout: Layout | Non
     try:
         return layout_of(table.header, table.input, layout)
     except LayoutError:
-        guess = None if layout else guessed(opened, table)
-        if guess is None and not layout and (why := unfit(opened, table)):
-            raise why from None
-        guess = guess or (None if layout else listed(table, name))
-        if guess is None:
+        if layout:
             raise
-        return guess
+        if guess := guessed(opened, table):
+            return guess
+        if why := unfit(opened, table):
+            raise why from None
+        if guess := listed(table, name):
+            return guess
+        raise
 
 
 def _typed(opened: duckdb.DuckDBPyConnection, number: int, table: Read, chosen: Layout) -> Source:

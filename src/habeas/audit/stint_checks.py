@@ -5,7 +5,7 @@ from typing import Any
 
 from habeas.audit.choices import DEFAULT, Choices
 from habeas.audit.engine import Engine
-from habeas.audit.found import PAIR, Check, Severity, first_rows
+from habeas.audit.found import PAIR, SHOWN, Check, Severity, first_rows
 from habeas.audit.tables import COLUMNS, LAST_DAY, Shape
 from habeas.core.messages import Parameter
 
@@ -79,7 +79,7 @@ def each_row(
     more: str = "",
     *,
     table: str = "stint_rows",
-    shown: str = "source || ':' || line",
+    shown: str = SHOWN,
 ) -> Check:
     """One finding for each row of which something is so."""
     told = f"{ROW} [{shown}] AS rows{more and ', ' + more}"
@@ -131,7 +131,7 @@ def _mistyped() -> str:
             LEFT JOIN ({beside.format("until")}) before
                 ON which = 'from' AND before.person = tried.person AND before.day = tried.begins
             WHERE ends IS NULL OR ends >= begins)
-        SELECT {ROW} [source || ':' || line] AS rows, CAST(typed AS DATE) AS typed, likely
+        SELECT {ROW} [{SHOWN}] AS rows, CAST(typed AS DATE) AS typed, likely
         FROM (SELECT *, row_number() OVER (PARTITION BY source, line ORDER BY fits DESC, years, which DESC, likely)
             AS number FROM fit WHERE fits > 0)
         WHERE number = 1 ORDER BY {ORDER}"""

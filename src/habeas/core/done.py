@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from habeas.core.case import Case, corrected
 from habeas.core.context import Context
 from habeas.core.entries import Entry, custody
-from habeas.core.permissions import ACTS, Act
+from habeas.core.permissions import BY_BODY, Act
 from habeas.core.policies import Question, is_outward_act
 from habeas.core.safeguards import Step
 
@@ -20,8 +20,6 @@ REPORTED: Mapping[type, Step] = {
     custody.Admitted: Step.ADMISSION,
 }
 """Reports of what should have been permitted, each with the step whose rules it had to answer."""
-
-_BY_BODY: Mapping[type, Act] = {act.body: act for act in ACTS.values()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +35,7 @@ class Done:
 def acts_done(case: Case, context: Context) -> Iterator[Done]:
     """Every act at which rules are asked, or had to be, in register order; no step back towards the sending state."""
     for entry in case.recorded:
-        act = _BY_BODY.get(type(entry.body))
+        act = BY_BODY.get(type(entry.body))
         step = REPORTED.get(type(entry.body)) or (Step(act.step) if act and act.step else None)
         if act is not None and step is not None and _leads_outward(act, entry, case, context):
             yield Done(entry=entry, act=act.name, step=step, before=_before(case, entry))

@@ -175,6 +175,8 @@ _ALL = (
 )
 
 ACTS: Mapping[str, Act] = {act.name: act for act in _ALL}
+BY_BODY: Mapping[type, Act] = {act.body: act for act in _ALL}
+"""The act by which each kind of entry is made."""
 
 BINDING = frozenset(
     "decide accept_transfer permit_departure offer_handover accept_handover refuse_handover report_release "

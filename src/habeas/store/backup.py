@@ -47,7 +47,8 @@ from habeas.store.nodes import edge_at
 from habeas.store.records import CLEAR, is_as_recorded, is_shown, key_id, shows_stream, stream_shown, written
 from habeas.store.sequencer import place_all
 
-SEALED, LIST, OTHERS, EVIDENCE, WRAPPED = "sealed", "sealed.sha256", "others", "evidence", "wrapped"
+SEALED, LIST = proofs.OF_BACKUP
+OTHERS, EVIDENCE, WRAPPED = "others", "evidence", "wrapped"
 PUBLIC = frozenset({CHECKPOINT, KEYS, "tile"})
 OWN = PUBLIC | {OTHERS, EVIDENCE, WRAPPED, *proofs.OF_BACKUP}
 FILE_MOST = 1_000_000_000

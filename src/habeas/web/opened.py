@@ -150,9 +150,13 @@ def open_case(
     return Opened(case=past, context=context, actor=actor, at=known_at, known_at=known_at, due=mine)
 
 
-def unlisted() -> str:
-    """What a place is called that is on no list."""
-    return _("Another place, or not known which")
+def place_names(context: Context) -> dict[str, str]:
+    """Where somebody may be, by code: places that the agreement names or that are certified, and any other."""
+    return {
+        **{each.code: each.name for each in context.agreement.facilities},
+        **{code: each.name for code, each in context.facilities.items()},
+        UNLISTED: _("Another place, or not known which"),
+    }
 
 
 def context_names(context: Context) -> dict[str, str]:
@@ -161,9 +165,7 @@ def context_names(context: Context) -> dict[str, str]:
         context.agreement.id: context.agreement.title.said_in(language()),
         **{each: label(f"fact.{each}") for each in CATALOGUE},
         **{each: label(f"evidence.{each}") for each in EVIDENCE_KINDS},
-        UNLISTED: unlisted(),
-        **{each.code: each.name for each in context.agreement.facilities},
-        **{code: each.name for code, each in context.facilities.items()},
+        **place_names(context),
         **{code: each.name for code, each in context.parties.items()},
         **{each.id: each.title for each in context.orders},
     }

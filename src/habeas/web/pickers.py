@@ -6,7 +6,7 @@ from typing import Any
 
 from habeas.core.case import Of
 from habeas.core.compliance import concerns
-from habeas.core.context import UNLISTED, Context
+from habeas.core.context import Context
 from habeas.core.custody import ENDS, answer_to
 from habeas.core.entries import KINDS, Actor, Role
 from habeas.core.entries.custody import HandoverOffered
@@ -14,10 +14,10 @@ from habeas.core.entries.institutions import PartyKind
 from habeas.core.facts import EVIDENCE_KINDS
 from habeas.core.orders import OrderStanding, StayOrder
 from habeas.core.oversight import Oversight
-from habeas.core.permissions import ACTS, ROLES_OF, Sort
+from habeas.core.permissions import BY_BODY, ROLES_OF, Sort
 from habeas.store import accounts, read, signing
 from habeas.web.facts import STATABLE
-from habeas.web.opened import Opened, context_names, unlisted
+from habeas.web.opened import Opened, context_names, place_names
 from habeas.web.questions import Option, named
 from habeas.web.shown import Names, choice_label, gist, language, moment, rows
 
@@ -44,17 +44,16 @@ def of_context(context: Context, actor: Actor) -> Pickers:
 
 def _anywhere(context: Context, actor: Actor) -> tuple[Option, ...]:
     """Where somebody may be reported to be: also where no certificate is. A fact does not wait for one."""
-    named = {each.code: each.name for each in context.agreement.facilities}
-    known = named | {each.code: each.name for each in context.facilities.values()}
+    known = place_names(context)
     if actor.facility:
-        return (Option(value=actor.facility, label=known.get(actor.facility, actor.facility)),)
-    return (*(Option(value=code, label=name) for code, name in known.items()), Option(value=UNLISTED, label=unlisted()))
+        known = {actor.facility: known.get(actor.facility, actor.facility)}
+    return tuple(Option(value=code, label=name) for code, name in known.items())
 
 
 def of_body(body: type, found: Pickers) -> Pickers:
     """What whoever says this may choose from: any place in a report, certified ones in all else."""
-    is_report = any(each.body is body and each.sort is Sort.REPORT for each in ACTS.values())
-    return {**found, "facility": found["any_facility"]} if is_report else found
+    act = BY_BODY.get(body)
+    return {**found, "facility": found["any_facility"]} if act and act.sort is Sort.REPORT else found
 
 
 def _orders(orders: Iterable[StayOrder]) -> tuple[Option, ...]:
