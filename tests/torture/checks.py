@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import time
@@ -51,6 +52,7 @@ WITH_ALL = 2  # of the checkpoints, so many are given to `habeas verify --since`
 ROLL = held.RollEntered(facility="tartu", sign=held.Sign.ROLL_CALL, seen_by="nobody who may record now")
 PASSES = ("only the leaf is left", "waited for their place", "(keeping how it ended): the database was held by others")
 """What an audit may say in the middle of it all: the last one, when all is quiet, has found none of it but the first."""
+REMEMBERED = re.compile("[0-9]+-[0-9a-f]{64}")
 FOLDERS = {"export": "out", "exports": "shared-out", "mirror": "mirror", "backup": "backup"}
 
 
@@ -247,7 +249,7 @@ def whole(role: str) -> Callable[[Path], Iterator[str]]:
 
 def behind(folder: Path) -> Iterator[str]:
     """A register that ends before what it published records and signs nothing, whoever asks."""
-    head, remembered = HeadRow.objects.get(), sorted((folder / "data" / "signed").rglob("*-*"))
+    head, remembered = HeadRow.objects.get(), in_memory(folder)
     largest = max(int(each.name.partition("-")[0]) for each in remembered)
     if memory.behind() is None:
         if largest > head.size:
@@ -274,8 +276,14 @@ def behind(folder: Path) -> Iterator[str]:
         yield "the audit does not say that the register is behind"
     if counts() != before:
         yield f"the register that was behind changed: {before}, {counts()}"
-    if not all(each.exists() for each in remembered):  # a witness may add what it saw
-        yield "the memory of a register that was behind forgot something"
+    if gone := [each.name for each in remembered if not each.exists()]:  # a witness may add what it saw
+        yield f"the memory of a register that was behind forgot something: {gone}"
+
+
+def in_memory(folder: Path) -> list[Path]:
+    """The checkpoints that the signer remembers. What a killed process left half-written beside them was never
+    published, and is written over; what a witness only said holds up nothing, and gives way to what it says later."""
+    return [each for each in (folder / "data" / "signed").rglob("*-*") if REMEMBERED.fullmatch(each.name)]
 
 
 def counts() -> tuple[object, ...]:

@@ -25,6 +25,7 @@ from habeas.store.append import CONNECTION_LOST, Draft, VersionConflict, append,
 from habeas.store.models import LogRow
 from tests import postgres
 from tests.store.example import BOOKING, OFFICER, Register
+from tests.torture.checks import in_memory
 from tests.torture.run import KILLS_LEAST, RECORDED_LEAST, torture
 
 ROLL = held.RollEntered(facility="tartu", sign=held.Sign.ROLL_CALL, seen_by="the ward")
@@ -43,6 +44,15 @@ def test_what_was_acknowledged_survives_kills_and_restarts(database: str, tmp_pa
     assert sum(count for name, count in found.items() if name.startswith("old copies put back")) == 1
     assert found["forks found"] == 1
     assert (found.get("restarts", 0) > 0) == (database == "postgresql")
+
+
+def test_what_a_killed_process_left_half_written_is_no_published_checkpoint(tmp_path: Path) -> None:
+    folder, whole = tmp_path / "data" / "signed" / "a-log", f"44-{'0a' * 32}"
+    folder.mkdir(parents=True)
+    for name in (whole, f"{whole}.new", f"45-{'0b' * 32}.new", "99-said"):
+        (folder / name).write_text("")
+
+    assert [each.name for each in in_memory(tmp_path)] == [whole]
 
 
 class LosesTheAnswer:
