@@ -12,6 +12,8 @@ one place, both come to the same.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from habeas.audit import stays, stint_checks
@@ -61,8 +63,7 @@ def _deltas(name: str) -> str:
     )
 
 
-_COUNTED = f"""(SELECT source, line, person, facility, from_at, until_at, person IS NOT NULL AND hash(person, facility)
-            IN (SELECT hash(person, facility) FROM stints GROUP BY hash(person, facility) HAVING count(*) > 1)
+_COUNTED = f"""(SELECT source, line, person, facility, from_at, until_at, person IS NOT NULL AND {stint_checks.AGAIN}
             OR until_at IS NULL OR until_at = from_at OR until_at < CAST(from_at AS DATE) + INTERVAL 6 HOUR AS is_held
         FROM (SELECT source, line, person, facility, from_at, {ENDS} AS until_at
             FROM stint_rows JOIN {DAY_SOURCES} USING (source)
@@ -147,10 +148,8 @@ def in_sum(engine: Engine, table: str = "stint_deltas") -> dict[str, list[list[A
 
 def by_facility(engine: Engine, definition: str, table: str = "stint_deltas") -> dict[str, list[list[Any]]]:
     """By facility, each day from which another number of people was there, least and most."""
-    told: dict[str, list[list[Any]]] = {}
-    for facility, day, *people in head_counts(engine, definition, table):
-        told.setdefault(facility, []).append([day.isoformat(), *people])
-    return told
+    counted = groupby(head_counts(engine, definition, table), itemgetter(0))
+    return {facility: [[day.isoformat(), *people] for _, day, *people in steps] for facility, steps in counted}
 
 
 def figures(engine: Engine, definitions: Sequence[str] = ("midnight",), choices: Choices = DEFAULT) -> dict[str, Any]:

@@ -70,7 +70,8 @@ class Audit:
         self._engine, self.sources, self._key, self.agreed, self.unused = engine, sources, key, agreed, unused
         self.choices = choices
         self.shapes = tuple(shape for shape in Shape if any(each.layout.shape is shape for each in sources))
-        of_stints = (*stint_checks.prepare(choices), *headcounts.prepare(choices=choices))
+        columns = {name for each in sources if each.layout.shape is Shape.STINTS for name in each.columns}
+        of_stints = (*stint_checks.prepare(choices, columns), *headcounts.prepare(choices=choices))
         for shape in self.shapes:
             for made in _PREPARE.get(shape, of_stints if shape is Shape.STINTS else ()):
                 engine.execute(made)

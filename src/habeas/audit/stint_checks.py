@@ -1,6 +1,6 @@
 """What is wrong with stretches of custody: each row alone, and the rows of one person one after another."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from habeas.audit.choices import DEFAULT, Choices
@@ -14,21 +14,32 @@ SOLITARY = 15
 REPORTED_WITHIN = 14
 """Days within which a placement in segregation is to be reported. Source: ICE Directive 11065.1."""
 
-_ALIKE = ", ".join(COLUMNS[Shape.STINTS])
+_ALIKE, _MOMENTS = ", ".join(COLUMNS[Shape.STINTS]), "person, facility, from_at, until_at"
 
 
-def prepare(choices: Choices = DEFAULT) -> tuple[str, ...]:
-    """What the checks ask, made once and in this order."""
-    return (_ALIKE_ROWS, _ROWS.format(is_copy=choices.is_copy, days=choices.days()), _CHAINS)
+def prepare(choices: Choices = DEFAULT, columns: Collection[str] = COLUMNS[Shape.STINTS]) -> tuple[str, ...]:
+    """What the checks ask, made once and in this order, of stretches that have these columns."""
+    rows = _ROWS.format(is_copy=choices.is_copy, days=choices.days())
+    beside = {each: f"lag({each}) OVER in_order AS {each}_before" for each in _BESIDE if each in columns}
+    of_none = [f"CAST(NULL AS VARCHAR) AS {name}" for e in _BESIDE if e not in beside for name in (e, f"{e}_before")]
+    kept, none = ("".join(f", {each}" for each in some) for some in ((*beside, *beside.values()), of_none))
+    return (_AGAIN, _ALIKE_ROWS, rows, _CHAINS.format(beside=kept), f"{_ALL_CHAINS}{none} FROM stint_chain")
 
 
+_BESIDE = ("stay", "title", "ended_by")
+"""Columns that few files have: a chain holds them where one does."""
+# Most people are in a place once: whatever asks which rows are of somebody who is there again, has few to look at.
+_AGAIN = """CREATE TABLE stint_again AS
+    SELECT hash(person, facility) AS held FROM stints GROUP BY hash(person, facility) HAVING count(*) > 1"""
+AGAIN = "hash(person, facility) IN (SELECT held FROM stint_again)"
+"""Whether there may be another row of the same person in the same place: there is none where this is false."""
 # Of copies of a row the first stays. Rows of one hash are few, and are all that have to be put side by side.
 _ALIKE_ROWS = f"""CREATE TABLE stint_alike AS
     SELECT source, line, source_before, line_before
     FROM (SELECT source, line, first_value(source) OVER alike AS source_before,
             first_value(line) OVER alike AS line_before, row_number() OVER alike AS number
-        FROM stints WHERE hash({_ALIKE}) IN (SELECT hash({_ALIKE}) FROM stints GROUP BY hash({_ALIKE})
-            HAVING count(*) > 1)
+        FROM stints WHERE {AGAIN} AND hash({_MOMENTS}) IN (SELECT hash({_MOMENTS}) FROM stints WHERE {AGAIN}
+            GROUP BY hash({_MOMENTS}) HAVING count(*) > 1)
         WINDOW alike AS (PARTITION BY {_ALIKE} ORDER BY source, line))
     WHERE number > 1"""
 _ROWS = """CREATE VIEW stint_rows AS
@@ -36,21 +47,21 @@ _ROWS = """CREATE VIEW stint_rows AS
         {days} AS days
     FROM stints s LEFT JOIN stint_alike a ON a.source = s.source AND a.line = s.line"""
 # Each stretch beside what came before it of the same person: the latest end of all, the rest of the last row.
-_CHAINS = """CREATE TABLE stint_chains AS
+_CHAINS = """CREATE TABLE stint_chain AS
     SELECT *, coalesce(facility = elsewhere AND (until_before IS NULL OR from_at < until_before) AND (
         from_at = from_before OR until_at = until_before OR (from_at < from_before + INTERVAL 1 DAY
             AND until_at > until_before - INTERVAL 1 DAY AND until_at < until_before + INTERVAL 1 DAY)), FALSE)
         AS is_near
-    FROM (SELECT source, line, person, stay, facility, from_at, until_at, title, is_copy,
+    FROM (SELECT source, line, person, facility, from_at, until_at, is_copy{beside},
             max(until_at) OVER earlier AS ended, bool_or(until_at IS NULL) OVER earlier AS unended,
             lag(facility) OVER in_order AS elsewhere, lag(from_at) OVER in_order AS from_before,
-            lag(until_at) OVER in_order AS until_before, lag(stay) OVER in_order AS stay_before,
-            lag(source) OVER in_order AS source_before, lag(line) OVER in_order AS line_before,
-            lag(title) OVER in_order AS title_before, lag(ended_by) OVER in_order AS ended_by_before
+            lag(until_at) OVER in_order AS until_before,
+            lag(source) OVER in_order AS source_before, lag(line) OVER in_order AS line_before
         FROM stint_rows WHERE person IS NOT NULL AND NOT is_alike AND (until_at IS NULL OR until_at > from_at)
         WINDOW in_order AS (PARTITION BY person ORDER BY from_at, source, line),
             earlier AS (PARTITION BY person ORDER BY from_at, source, line
                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))"""
+_ALL_CHAINS = "CREATE VIEW stint_chains AS SELECT *"
 
 ROW = (
     "coalesce(person, facility) AS subject, person IS NOT NULL AS is_person, CAST(from_at AS DATE) AS from_on,"
@@ -115,11 +126,11 @@ def _mistyped() -> str:
         for which in ("until", "from")
         for ends in [{"from": "from_at", "until": "until_at"} | {which: f"{which}_at {sign} INTERVAL {years} YEAR"}]
     )
-    of = "person IN (SELECT person FROM odd)"
-    beside = f"SELECT DISTINCT person, CAST({{}}_at AS DATE) AS day FROM stint_rows WHERE {of}"
+    beside = "SELECT DISTINCT person, CAST({}_at AS DATE) AS day FROM same"
     return f"""WITH odd AS (SELECT *, CAST(recorded_at AS DATE) - CAST(from_at AS DATE) AS recorded_after
             FROM stint_rows WHERE NOT is_copy AND (abs(days) >= {_OFF} OR abs(stated_days - days) >= {_OFF}
                 OR CAST(from_at AS DATE) - CAST(recorded_at AS DATE) >= {_OFF})),
+        same AS (SELECT person, from_at, until_at FROM stint_rows WHERE person IN (SELECT person FROM odd)),
         tried AS ({tried}),
         fit AS (SELECT tried.*, CASE WHEN which = 'from' THEN begins ELSE ends END AS likely,
                 CASE WHEN ends - begins = stated_days AND stated_days <> days THEN 1 ELSE 0 END
