@@ -19,7 +19,7 @@ from tests.audit.test_audit_command import GOOD, audit, lines_of
 def told(**counts: int | str) -> dict[str, Any]:
     total = sum(each for each in counts.values() if isinstance(each, int))
     rows = [{"facility": name, "stints": count, "days_ended": 70} for name, count in counts.items()]
-    return {"stints": {"stints": total, "open": 1, "by_facility": rows}}
+    return {"stints": {"stints": total, "open": 1, "days_ended": 70 * len(rows), "by_facility": rows}}
 
 
 def shown(figures: dict[str, Any]) -> dict[str, Any]:

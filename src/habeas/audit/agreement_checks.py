@@ -199,6 +199,18 @@ def _constants(version: Agreement, given: Sequence[str]) -> Iterator[str]:
         yield f"CAST({constant} AS {COLUMN_TYPES[CATALOGUE[name].type]})"
 
 
+def people(engine: Engine) -> dict[str, int]:
+    """By rule, how many people are behind that of its numbers which is of the fewest."""
+    return dict(
+        engine.execute(
+            """SELECT rule, min(people) FROM (SELECT rule, (barred_0 >> bit) & 1 AS is_broken,
+                    (not_shown_0 >> bit) & 1 AS is_gap, count(DISTINCT who) AS people
+                FROM masks JOIN recorded USING (id) CROSS JOIN rules_asked GROUP BY ALL)
+            GROUP BY rule"""
+        ).fetchall()
+    )
+
+
 def figures(engine: Engine, agreed: Agreed, *, is_billed: bool) -> dict[str, Any]:
     """How many rules were asked, and on how many person-days each is met, is not met, and is not shown; and, where no
     bill stands beside it, what the person-days come to."""

@@ -8,10 +8,10 @@ import csv
 import json
 import os
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -26,12 +26,13 @@ from habeas.audit.report import report
 from habeas.audit.run import Audit
 from habeas.audit.tables import Shape
 from habeas.audit.typed import Source, Unused
-from habeas.core.figures import FEWEST
+from habeas.core.figures import FEWEST, Hidden, protect
 from habeas.core.messages import Message, Parameter
 from habeas.speech import csv_cell, said, say, visible, word
 
 FINDINGS, FIGURES, REPORT, PROVENANCE = NAMES = ("findings.csv", "figures.json", "report.html", "provenance.json")
 COLUMNS = "id severity subject from until message rows row_count rows_more days money currency".split()
+RULES = "stints.safeguard"
 EXAMPLES, MANY = 5, 2_000
 """How many findings of a check the report shows, and from how many on the engine writes their lines."""
 
@@ -50,14 +51,16 @@ class OutputError(Exception):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """One check: the columns that it lacks where it could not be asked, or how many findings it has, how many rows they
-    are about, the person-days and the money (minor units by currency) that hang on them, and the first of them."""
+    are about, the person-days and the money (minor units by currency) that hang on them, and the first of them. Where
+    they are withheld, `people` has by currency how many they are about; `rows` is None where that is not told."""
 
     check: Check
     lacks: tuple[str, ...]
     count: int = 0
-    rows: int = 0
+    rows: int | None = 0
     days: Decimal | None = None
     money: Mapping[str, int] = field(default_factory=dict)
+    people: Mapping[str, int] = field(default_factory=dict)
     first: tuple[Finding, ...] = ()
 
 
@@ -80,6 +83,9 @@ def write(
     with _whole(directory) as folder:
         with (folder / FINDINGS).open("w", encoding="utf-8", newline="") as file:
             answers = tuple(_written(file, audit, language, is_public))
+            if published is not None:
+                answers = _told(answers, published)
+                csv.writer(file).writerows(_withheld(each, language) for each in answers if each.people)
         figures = figures if published is None else protected(figures, published, audit.people(FEWEST))
         chosen = {"choices": audit.chosen} if audit.chosen else {}
         (folder / FIGURES).write_text(_json({**figures, **chosen}), "utf-8")
@@ -129,6 +135,11 @@ class _Sum:
     rows: int = 0
     days: Decimal | None = None
     money: Counter[str] = field(default_factory=Counter)
+    people: defaultdict[str, set[str | int]] = field(default_factory=lambda: defaultdict(set))
+
+    def see(self, finding: Finding) -> None:
+        """By currency whom a finding is about; one that names nobody is about somebody."""
+        self.people[finding.currency].add(finding.subject if finding.is_person else self.count)
 
     def add(self, times: int, row_count: int, days: Any, minor: int | None, currency: str | None) -> None:
         self.count, self.rows = self.count + times, self.rows + row_count * times
@@ -143,17 +154,23 @@ def _written(file: TextIOWrapper, audit: Audit, language: str, is_public: bool) 
     for check, lacks in audit.checks:
         summed, first = _Sum(), list[Finding]()
         many = None if lacks else audit.many(check)
-        is_withheld, by_engine = is_public and check.shape in OF_PEOPLE, many and many.count >= MANY
+        is_withheld, by_engine = is_public and bool(_of_people(check)), many and many.count >= MANY
         if many and by_engine and check.shape is not Shape.BILLS:
             for each in many.sums():
                 summed.add(*each)
-            if not is_withheld:
+            if is_withheld:
+                for finding in many.findings(audit.called):
+                    summed.see(finding)
+                    if len(summed.people[""]) == FEWEST:
+                        break
+            else:
                 first += many.findings(audit.called, EXAMPLES)
                 file.writelines(many.lines(language))
         elif not lacks:
             for finding in many.findings(audit.called) if many else audit.findings(check):
                 summed.add(1, finding.row_count, finding.days, finding.minor, finding.currency)
                 if is_withheld:
+                    summed.see(finding)
                     continue
                 if len(first) < EXAMPLES:
                     first.append(finding)
@@ -161,12 +178,6 @@ def _written(file: TextIOWrapper, audit: Audit, language: str, is_public: bool) 
                     billed.append(finding)
                 else:
                     lines.writerow(_line(finding, language))
-        if 0 < summed.count < FEWEST and is_withheld:
-            summed.days, summed.money = None, Counter()  # of how few people, nobody knows
-        if summed.count and is_withheld:
-            told = said("audit.withheld", language, count=summed.count)
-            sizes = [summed.rows, summed.rows, summed.days]
-            lines.writerow([check.id, check.severity.value, "", "", "", told, "", *sizes, "", ""])
         yield Answer(
             check=check,
             lacks=lacks,
@@ -174,10 +185,36 @@ def _written(file: TextIOWrapper, audit: Audit, language: str, is_public: bool) 
             rows=summed.rows,
             days=summed.days,
             money={currency: minor for currency, minor in summed.money.items() if minor},
+            people={currency: len(who) for currency, who in summed.people.items()},
             first=tuple(first),
         )
     for finding in sorted(billed, key=lambda each: (each.currency, -(each.minor or 0), -(each.days or 0), each.rows)):
         lines.writerow(_line(finding, language))
+
+
+def _of_people(check: Check) -> frozenset[Shape]:
+    return OF_PEOPLE & {check.shape, *check.also}
+
+
+def _told(answers: Sequence[Answer], published: Sequence[Figures]) -> tuple[Answer, ...]:
+    """The answers, without rows, days and money where these are of few people, would give those of few away with what
+    is wrong in sum with a bill, or were told before of other data. What rules come to is told by rule."""
+    untold = {RULES} | {each.check.id for each in answers if each.people and min(each.people.values()) < FEWEST}
+    untold |= {e.check.id for e in answers if any(shape in each for each in published for shape in _of_people(e.check))}
+    bills = [each for each in answers if each.check.shape is Shape.BILLS]
+    for currency in {currency for each in bills for currency in each.people}:
+        people = {each.check.id: each.people[currency] for each in bills if currency in each.people}
+        untold |= {id for id, cell in protect(people, sorted(people)).items() if isinstance(cell, Hidden)}
+    return tuple(
+        replace(each, rows=None, days=None, money={}) if each.people and each.check.id in untold else each
+        for each in answers
+    )
+
+
+def _withheld(answer: Answer, language: str) -> list[Any]:
+    told = said("audit.withheld", language, count=answer.count)
+    sizes = [answer.rows, answer.rows, answer.days]
+    return [answer.check.id, answer.check.severity.value, "", "", "", told, "", *sizes, "", ""]
 
 
 def _line(finding: Finding, language: str) -> list[Any]:

@@ -19,9 +19,10 @@ from habeas.core.figures import FEWEST, Hidden, MonthEnd, by_facility, protect
 OF_PEOPLE = frozenset((Shape.STINTS, Shape.ROSTERS, Shape.BILLS))
 """Shapes of which one row is about one person: place and dates of it single somebody out, with or without a name."""
 BREAKDOWN, COUNTED, MONTH_ENDS = "by_facility", "stints", "month_ends"
-COLUMNS = (COUNTED, "open", "days_ended")
-WITHHELD = frozenset(("peak_at_midnight", "head_counts"))
-"""Figures of one facility on single days: they are in no publication."""
+COLUMNS = (COUNTED, "open", "days_ended", "stints_if_joined", "days_least", "days_most")
+WITHHELD = frozenset(("peak_at_midnight", "head_counts", "by_cause"))
+"""Figures of one facility on single days, and what findings say again: they are in no publication."""
+BY_RULE = ("met", "not_met", "not_shown")
 PEOPLE, IN_PLACES = "people", "people_in_places"
 """How many people the stretches of a place are of, and what that is in sum: whoever was in two places counts twice."""
 LENGTHS = ("mean_stated_days", "median_stated_days", "mean_days_ended", "median_days_ended")
@@ -68,16 +69,17 @@ def protected(figures: Figures, previous: Sequence[Figures], people: Mapping[str
 
 
 def _protected(told: Figures, previous: Sequence[Figures], people: Figures) -> Figures:
-    if people:
-        behind = people[BREAKDOWN]
+    if behind := people.get(BREAKDOWN, {}):
         rows = [{**row, PEOPLE: behind[row["facility"]][COUNTED]} for row in told[BREAKDOWN]]
         told = {**told, IN_PLACES: sum(each[PEOPLE] for each in rows), BREAKDOWN: rows}
     shown = {name: value for name, value in told.items() if name not in WITHHELD}
     shown |= {name: _summed(told[name], by) for name, by in IN_SUM.items() if name in told}
     if BREAKDOWN in told:
-        shown[BREAKDOWN] = _by_facility(told, previous, people.get(BREAKDOWN, {}))
+        shown[BREAKDOWN] = _by_facility(told, previous, behind)
     if "flows" in told:
         shown[MONTH_ENDS] = [*_at_month_ends(told, previous, people.get("moved"))]
+    if "by_rule" in told:
+        shown["by_rule"] = [*_by_rule(told["by_rule"], [each.get("by_rule") for each in previous], people)]
     if "ended" in people:
         few = {name for name, of in (("ended", "ended"), ("least", "all"), ("most", "all")) if people[of] < FEWEST}
         shown |= dict.fromkeys(shown.keys() & {*LENGTHS} if few else (), Hidden.FEW.value)
@@ -88,6 +90,14 @@ def _protected(told: Figures, previous: Sequence[Figures], people: Figures) -> F
             for name, of in told["stays"].items()
         }
     return shown
+
+
+def _by_rule(rows: Rows, previous: Sequence[Rows | None], people: Mapping[str, int]) -> Iterator[Figures]:
+    """Each rule, where no number of it is of few `people`, or another than was published."""
+    for row in rows:
+        why = Hidden.FEW if people.get(row["rule"], 0) < FEWEST else Hidden.NOT_SHOWN
+        is_told = why is not Hidden.FEW and all(row in each for each in previous if each is not None)
+        yield row if is_told else {**row, **dict.fromkeys(BY_RULE, why.value)}
 
 
 def _summed(rows: Rows, by: Sequence[str]) -> list[dict[str, Any]]:
@@ -108,12 +118,12 @@ def _by_facility(
     """Each column is hidden where few people are behind it: of open stretches there may be few, and days are about
     those that ended. What hides the number of people, or of stretches, hides the row."""
     rows, now = told[BREAKDOWN], {each: _column(told, each) for each in COLUMNS}
-    people = {COUNTED: now[COUNTED]}
+    people = {each: now[COUNTED] for each in COLUMNS if each == COUNTED or now[each]}
     if now[COUNTED].keys() == now["open"].keys():
         people["open"] = now["open"]
         people["days_ended"] = {name: count - now["open"][name] for name, count in now[COUNTED].items()}
     if behind:
-        people = {name: {place: each[name] for place, each in behind.items()} for name in people}
+        people = {name: {place: each.get(name, each[COUNTED]) for place, each in behind.items()} for name in people}
     hidden = dict[str, dict[str, Hidden]]()
     for name, of in people.items():
         earlier = [(_column(each, name), each.get(name) or 0) for each in previous]
@@ -175,7 +185,10 @@ def _at_month_ends(
     told: Figures, previous: Sequence[Figures], moved: Mapping[str, set[str]] | None
 ) -> Iterator[dict[str, Any]]:
     """The people in all places at each end of a month, and in each where that may be told: open stretches go on. Up to
-    the last end that was published no other is told by place than those that were."""
+    the last end that was published no other is told by place than those that were. A place that is small in the whole,
+    or hidden with one, is shown at none: with the whole it would tell how small."""
+    people = {row["facility"]: row.get(PEOPLE, row[COUNTED]) for row in told[BREAKDOWN]}
+    small = {name for name, cell in protect(people, sorted(people)).items() if isinstance(cell, Hidden)}
     ends = [*_month_ends(told, moved)]
     cells = {(on.isoformat(), name): cell for on, name, cell, *_ in by_facility(ends, ()).rows if isinstance(on, date)}
     before = [_tables(each) for each in previous]
@@ -187,7 +200,8 @@ def _at_month_ends(
             continue
         tables = [each[on] for each in before if on in each]
         hidden = _hidden(end.held, {name: cells[on, name] for name in end.held}, tables)
-        for name, count in end.held.items() if any(each not in hidden for each in end.held) else ():
+        shown = end.held.keys() - hidden.keys()
+        for name, count in end.held.items() if shown and shown.isdisjoint(small) else ():
             yield {"on": on, "facility": name, "people": hidden[name].value if name in hidden else count}
 
 

@@ -141,7 +141,7 @@ class _Language:
             "report_what": said(f"audit.title_{answer.check.id}", self.language),
             "report_sure": answer.check.severity,
             "report_count": answer.count,
-            "report_rows": answer.rows,
+            "report_rows": "" if answer.rows is None else answer.rows,
             "report_days": "" if answer.days is None else answer.days,
             "report_money": self._money(answer.money),
         }
@@ -165,21 +165,19 @@ class _Language:
 
     def _read(self, sources: Sequence[Source]) -> str:
         heads = ("report_number", "report_layout", "report_rows", "report_used", "report_aside", "report_unreadable")
-        rows = [
-            (each.number, self._layout(each), each.read.rows, each.used, each.set_aside, each.read.unreadable_count)
-            for each in sources
-        ]
         none = said("audit.report_unused", self.language)
-        rows += [(each.number, none, each.read.rows, 0, each.read.rows, 0) for each in self.unused]
-        rows.sort(key=lambda each: each[0])
-        told = [self._not_read(each) for each in sources]
-        shapes = {
-            each.layout.shape: [e.number for e in sources if e.layout.shape is each.layout.shape] for each in sources
-        }
-        meant = "".join(
-            f"<p>{self.say(f'row_of_{shape}', numbers=', '.join(map(str, of)))}</p>" for shape, of in shapes.items()
-        )
-        return f"{meant}<p>{self.say('report_accounted')}</p>{self._table(heads, rows, numbers_from=2)}{''.join(told)}"
+        rows: list[Any] = [(str(e.number), none, e.read.rows, 0, e.read.rows, 0) for e in self.unused]
+        shapes = {each.layout.shape: [e for e in sources if e.layout.shape is each.layout.shape] for each in sources}
+        for shape, every in shapes.items():
+            is_in_sum = self.is_public and shape in OF_PEOPLE  # a file may be of one place
+            for of in [every] if is_in_sum else [[each] for each in every]:
+                counts = ((each.read.rows, each.used, each.set_aside, each.read.unreadable_count) for each in of)
+                layouts = ", ".join(dict.fromkeys(map(self._layout, of)))
+                rows.append((_numbers(of), layouts, *map(sum, zip(*counts, strict=True))))
+        rows.sort(key=lambda each: int(each[0].partition(",")[0]))
+        told = "".join(map(self._not_read, sources))
+        meant = "".join(f"<p>{self.say(f'row_of_{shape}', numbers=_numbers(of))}</p>" for shape, of in shapes.items())
+        return f"{meant}<p>{self.say('report_accounted')}</p>{self._table(heads, rows, numbers_from=2)}{told}"
 
     def _layout(self, source: Source) -> str:
         """The name of a preset; a file that somebody wrote has none here."""
@@ -241,7 +239,8 @@ class _Language:
         )
 
     def _size(self, answer: "Answer") -> str:
-        parts = [self.say("report_size", count=self._text(answer.count), rows=self._text(answer.rows))]
+        rows = self._text(said("figure.hidden.not_shown", self.language) if answer.rows is None else answer.rows)
+        parts = [self.say("report_size", count=self._text(answer.count), rows=rows)]
         if answer.days is not None:
             parts.append(self.say("report_size_days", days=self._text(answer.days)))
         if answer.money:
@@ -379,7 +378,7 @@ class _Language:
             return said(f"audit.{'title_bills.' if name == 'cause' else 'basis_'}{value}", self.language)
         if name.endswith("minor") and isinstance(value, int):
             return Money(minor=value, currency=row["currency"]).amount
-        return self._day(value) if isinstance(value, str) else value
+        return self._cell(self._day(value) if isinstance(value, str) else value)
 
     def _of_table(self, told: Mapping[str, Any]) -> Sequence[Any]:
         kind = said(f"audit.kind_{told['kind']}", self.language)
@@ -482,6 +481,10 @@ class _Language:
         if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
             return plain(round(Decimal(str(value)), 2).normalize(), self.language)
         return plain(value, self.language)
+
+
+def _numbers(sources: Sequence[Source]) -> str:
+    return ", ".join(str(each.number) for each in sources)
 
 
 def _masked(value: str) -> str:

@@ -130,9 +130,8 @@ class Audit:
     def people(self, few: int) -> dict[str, Any]:
         """How many people are behind the figures of a shape, where `few` are too few to be told."""
         made = {Shape.STINTS.value: stays.people(self._engine, few)} if self._has_stints else {}
-        return made | (
-            {Shape.ROSTERS.value: roster_checks.people(self._engine)} if Shape.ROSTERS in self.shapes else {}
-        )
+        made |= {Shape.ROSTERS.value: roster_checks.people(self._engine)} if Shape.ROSTERS in self.shapes else {}
+        return made | ({"agreement": agreement_checks.people(self._engine)} if self._is_agreed else {})
 
     @property
     def chosen(self) -> dict[str, str]:
