@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import override_settings
@@ -19,6 +20,7 @@ from habeas.register.verify import verify_path
 from habeas.store import accounts, streams
 from habeas.store.append import SYSTEM
 from habeas.store.models import LogRow
+from habeas.web.serving import serve_pages
 from tests.store.conftest import _database_at
 from tests.store.test_secrecy import files_with
 
@@ -39,6 +41,23 @@ def habeas(*words: str | Path, data: Path | None = None, **environment: str) -> 
         check=False,
         timeout=120,
     )
+
+
+def test_the_how_to_names_every_header_that_is_believed_and_its_nginx_sets_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: dict[str, Any] = {}
+    monkeypatch.setattr("habeas.web.serving.waitress.serve", lambda _, **given: told.update(given))
+    serve_pages(8000)
+
+    text, nginx = (
+        HOW_TO.read_text("utf-8").lower(),
+        HOW_TO.read_text("utf-8").partition("```nginx")[2].partition("```")[0],
+    )
+    believed = {"host", *told["trusted_proxy_headers"]}
+    assert (told["host"], told["trusted_proxy"], len(believed)) == ("127.0.0.1", "127.0.0.1", 4)
+    assert {each for each in believed if f"`{each}`" in text} == believed
+    assert {line.split()[1].lower() for line in nginx.splitlines() if "proxy_set_header" in line} == believed
 
 
 @pytest.fixture
