@@ -202,13 +202,10 @@ class _Language:
             for each in source.not_read
             for values in [tuple(map(self._shown, each.examples)) if is_of_people else each.examples]
         ]
-        lines += [
-            self.say(
-                "report_reason", number=source.number, count=count, reason=said(f"audit.reason_{why}", self.language)
-            )
-            for why, count in source.aside
-        ]
-        told = (*source.layout.guessed, *source.said)
+        for why, count in source.aside:
+            reason = said(f"audit.reason_{why}", self.language)
+            lines.append(self.say("report_reason", number=source.number, count=count, reason=reason))
+        told = (*(() if is_of_people and self.is_public else source.layout.guessed), *source.said)
         lines += [escape(f"{source.number}: {say(each, self.language)}") for each in told]
         return f"<ul>{''.join(f'<li>{each}</li>' for each in lines)}</ul>" if lines else ""
 
