@@ -49,9 +49,9 @@ class Sayable(Protocol):
 def say(message: Sayable, language: str) -> str:
     """The sentence. A code without one, or a brace without a parameter, is shown as it is. What a system says is the
     `problem`, which is said in the reader's language where the catalogue knows it."""
-    filled = {name: plain(value, language) for name, value in message.parameters.items()}
+    filled = {name: _Counted(plain(value, language)) for name, value in message.parameters.items()}
     if problem := filled.get("problem"):
-        filled["problem"] = word(problem, language)
+        filled["problem"] = _Counted(word(problem, language))
     return word(message.code, language).format_map(_Open(filled))
 
 
@@ -121,6 +121,16 @@ def progress(code: str, language: str) -> Callable[[int, int], None]:
             sys.stderr.flush()
 
     return tell
+
+
+class _Counted(str):
+    """A value with, in `{days:day|days}`, the word behind it for one and for any other number."""
+
+    __slots__ = ()
+
+    def __format__(self, words: str) -> str:
+        one, bar, many = words.partition("|")
+        return f"{self!s} {one if self == '1' else many}" if bar else str.__format__(self, words)
 
 
 class _Open(dict[str, str]):

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from habeas import cli
+from habeas.audit.glossary import TERMS, meanings
+from habeas.speech import LANGUAGES, word
 from tests.audit.outside import real
 
 
@@ -55,6 +57,73 @@ def test_thousands_stand_apart_and_years_days_and_rows_do_not(releases: Path) ->
     assert "rows 1:15479, 1:15498" in report
     assert "year 2023; 23 January 2023" in report
     assert re.findall(r">\d{5,}<", report) == []
+
+
+STRETCHES = ("person,facility,from,to", "P-1,One,2026-03-01,2026-03-05", "P-2,One,2026-03-02,2026-03-04")
+
+
+def told_of(folder: Path, rows: tuple[str, ...], *options: str, ends: int) -> tuple[str, str]:
+    """What the report of these stretches says in English and in Spanish."""
+    (folder / "secret-name.csv").write_text("\n".join(rows))
+    assert cli.main(["audit", str(folder / "secret-name.csv"), *options, "--out", str(folder / "out")]) == ends
+    report = (folder / "out" / "report.html").read_text("utf-8")
+    english, spanish = (unescape(re.sub("<[^>]*>", " ", each)) for each in report.split("<main ")[1:])
+    return english, spanish
+
+
+def test_the_command_to_repeat_has_every_option_that_was_given_and_names_no_file(tmp_path: Path) -> None:
+    (tmp_path / "secret-map.toml").write_text(
+        'shape = "stints"\norder = "dmy"\n[columns]\nperson = "person"\nfacility = "facility"\nfrom_at = "from"\n'
+        'until_at = "to"\n'
+    )
+    given = ("--map", str(tmp_path / "secret-map.toml"), "--length", "full-days", "--convention", "nights")
+    earlier = tmp_path / "earlier"
+    told_of(tmp_path, STRETCHES, "--public", ends=0)
+    (tmp_path / "out").rename(earlier)
+
+    english, spanish = told_of(tmp_path, STRETCHES, *given, "--public", "--previous", str(earlier), ends=0)
+
+    asked = "--convention nights --length full-days --public --previous {0}-1 --lang en --out {0}"
+    assert f"habeas audit FILE-1 --map MAP.toml {asked.format('FOLDER')} " in english
+    assert f"habeas audit ARCHIVO-1 --map MAP.toml {asked.format('CARPETA')} " in spanish
+    for told in (english, spanish):
+        assert 'until_at = "to"' in told
+        assert "secret" not in told
+
+    both, _ = told_of(tmp_path, STRETCHES, "--identify", "--head-count", "nights", ends=0)
+    assert " --head-count nights --identify --lang en --out FOLDER " in both
+
+
+def test_the_report_says_why_the_command_ended_as_it_did(tmp_path: Path) -> None:
+    clean, _ = told_of(tmp_path, STRETCHES, ends=0)
+    assert "The command ended with 0: every row was used, and nothing was found." in clean
+
+    english, spanish = told_of(tmp_path, (*STRETCHES, "P-3,One,,2026-03-04", "P-4,One,2026-03-03,2026-03-03"), ends=1)
+    assert "1 finding, 1 row set aside, unreadable or in no known layout." in english
+    assert "1 hallazgo, 1 fila apartada, ilegible o sin formato conocido." in spanish
+
+
+def test_the_words_of_a_report_are_explained_and_no_others(tmp_path: Path, releases: Path) -> None:
+    english, spanish = told_of(tmp_path, STRETCHES, ends=0)
+    releases_told = (releases / "report.html").read_text("utf-8")
+
+    for each in ("<dt>person-night</dt>", "<dt>year of a table</dt>", "<dt>noche-persona</dt>"):
+        assert each in releases_told, each
+    for told in (english, spanish):
+        assert "person-0a1b2c3d4e5f" not in told
+    assert "The time of one person in one place, from when they came in until they left it." in english
+    assert "El tiempo de una persona en un lugar, desde que entra en él hasta que sale." in spanish
+    assert "One person held over one night" not in english
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_term_is_known_where_it_stands_and_alone_has_a_meaning(language: str) -> None:
+    for name in TERMS:
+        term, _, pattern = word(f"audit.term_{name}", language).partition("|")
+        assert dict(meanings(f"... {term}. ", language)).get(term) == word(f"audit.term_{name}_means", language), (
+            pattern
+        )
+    assert [*meanings("nothing", language)] == []
 
 
 def test_on_paper_nothing_of_the_browser_stands_beside_it(releases: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from habeas import safeguards
+from habeas.audit.again import options_of
 from habeas.audit.agreed import Agreed, convention_asked
 from habeas.audit.choices import OPTIONS, Choices, option
 from habeas.audit.engine import EngineError
@@ -97,7 +98,14 @@ def run(args: argparse.Namespace, versions: Sequence[Agreement] = ()) -> Audited
             definitions = tuple(dict.fromkeys(args.head_count or ("midnight",)))
             figures = found.figures(definitions)
             answers = write(
-                Path(args.out), found, paths, datetime.now(UTC), args.lang, figures=figures, published=published
+                Path(args.out),
+                found,
+                paths,
+                datetime.now(UTC),
+                args.lang,
+                figures=figures,
+                published=published,
+                options=options_of(args, agreed, choices),
             )
             if args.write_map:
                 _write_map(args.write_map, found.sources)

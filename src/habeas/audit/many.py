@@ -93,16 +93,16 @@ class Many:
     def _sentence(self, language: str) -> str:
         """The sentence of the check, with the words of what it names in each row."""
         parts = list[str]()
-        for text, name, _, _ in Formatter().parse(word(f"audit.found_{self._check.id}", language)):
+        for text, name, counted, _ in Formatter().parse(word(f"audit.found_{self._check.id}", language)):
             parts.append(value_sql(visible(text)))
             if name:
-                parts.append(self._filled(name, language))
+                parts.append(self._filled(name, f"{{{name}{counted and f':{counted}'}}}", language))
         sentence = f"({' || '.join(parts)})"
         marks = ", ".join(map(value_sql, FORMULA))
         return f"CASE WHEN left({sentence}, 1) IN ({marks}) THEN '''' ELSE '' END || {sentence}"
 
-    def _filled(self, name: str, language: str) -> str:
-        code, always = f"{{{name}}}", self._check.parameters
+    def _filled(self, name: str, code: str, language: str) -> str:
+        always = self._check.parameters
 
         def in_words(value: Any) -> str:
             return visible(say(Message(code, {name: parameter(value)}), language))

@@ -73,10 +73,11 @@ def write(
     *,
     figures: Figures,
     published: Sequence[Figures] | None = None,
+    options: str = "",
 ) -> tuple[Answer, ...]:
     """Write the four files, all or none, into a folder that is new or holds an older audit and nothing else; sentences
     in findings.csv are in this language, the report is in all. With `published`, the figures that were before, all but
-    provenance.json may be published. Raises OutputError."""
+    provenance.json may be published. `options` are those of the command. Raises OutputError."""
     if any(each.resolve().parent == directory.resolve() for each in paths):
         raise OutputError("folder_of_input", folder=str(directory))
     is_public = published is not None
@@ -96,7 +97,7 @@ def write(
             at,
             is_public=is_public,
             unused=audit.unused,
-            options=audit.agreed.options,
+            options=options,
             choices=audit.choices,
         )
         (folder / REPORT).write_text(page, "utf-8")

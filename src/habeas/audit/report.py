@@ -8,17 +8,19 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from html import escape
+from html import escape, unescape
 from importlib.metadata import version
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from habeas.audit import series
+from habeas.audit.again import command, ended, map_of
 from habeas.audit.charts import Dot, Line, bars, dots, lines
 from habeas.audit.choices import AGREED, DEFAULT, OPTIONS, Choices, option
 from habeas.audit.choices import told as choices_told
 from habeas.audit.found import Finding, Severity
-from habeas.audit.layouts import GUESSED, presets
+from habeas.audit.glossary import meanings
+from habeas.audit.layouts import presets
 from habeas.audit.public import OF_PEOPLE
 from habeas.audit.stays import PARTS
 from habeas.audit.typed import Source, Unused
@@ -49,8 +51,8 @@ def report(
     options: str = "",
     choices: Choices = DEFAULT,
 ) -> str:
-    """The whole file; `is_public` says what of it was withheld, which has been done before, `options` of the command
-    what was agreed and asked, `choices` how stretches were counted."""
+    """The whole file; `is_public` says what of it was withheld, which has been done before, `options` are those of the
+    command that asked for it, `choices` how stretches were counted."""
     chosen = LANGUAGES[0]
     boxes = "".join(
         f'<input class="language" type="radio" name="language" id="{each}"{" checked" if each == chosen else ""}>'
@@ -84,18 +86,19 @@ class _Language:
         self, sources: Sequence[Source], answers: "Sequence[Answer]", figures: Mapping[str, Any], at: datetime
     ) -> Iterator[str]:
         found = [each for each in answers if each.count]
+        short = "".join(self._short(sources, found))
         parts = {
             "read": self._read(sources),
             "found": "".join(map(self._kind, found)) or f"<p>{self.say('report_nothing')}</p>",
             "figures": "".join(self._figures(figures)),
             "method": "".join(self._method(sources, answers)),
-            "again": "".join(self._again(sources)),
+            "again": "".join(self._again(sources, sum(each.count for each in found))),
             "tables": "".join(self._tables(figures)),
         }
+        parts["method"] += self._terms(unescape(re.sub("<[^>]*>", " ", "".join((short, *parts.values())))))
         parts = {name: text for name, text in parts.items() if text}
         yield f"<h1>{self.say('report_title')}</h1>"
-        yield f'<p class="quiet">{self.say("report_made", at=at)}</p>'
-        yield from self._short(sources, found)
+        yield f'<p class="quiet">{self.say("report_made", at=at)}</p>{short}'
         links = (f'<li><a href="#{self.language}-{name}">{self.say(f"report_{name}")}</a></li>' for name in parts)
         yield f'<ul class="contents">{"".join(links)}</ul>'
         for name, text in parts.items():
@@ -395,22 +398,22 @@ class _Language:
             if each["people"] is not None and each["published"]
         ]
         title = self.say("report_chart")
-        return (
-            f'<figure tabindex="0">{dots(values, title, self._text)}<figcaption>{title}</figcaption></figure>'
-            if values
-            else ""
-        )
+        return _figure(dots(values, title, self._text), title) if values else ""
 
     # --- method --------------------------------------------------------------------------------------------
 
     def _method(self, sources: Sequence[Source], answers: "Sequence[Answer]") -> Iterator[str]:
         shapes = [*dict.fromkeys(each.layout.shape for each in sources)]
-        told = [*choices_told(shapes), *(AGREED if self.options else ())]
+        told = [*choices_told(shapes), *(AGREED if "--agreement" in self.options else ())]
         heads = ("report_choice", "report_changes", "report_option")
         yield self._table(heads, [*map(self._choice, told)], numbers_from=3, caption="report_choices")
         yield f"<p>{self.say('report_public')}</p>" if self.is_public else ""
         yield self._listed("report_clean", [each for each in answers if not each.count and not each.lacks])
         yield self._listed("report_not_asked", [each for each in answers if each.lacks])
+
+    def _terms(self, text: str) -> str:
+        told = "".join(f"<dt>{escape(each)}</dt><dd>{escape(of)}</dd>" for each, of in meanings(text, self.language))
+        return f"<p><strong>{self.say('report_terms')}</strong></p><dl>{told}</dl>"
 
     def _choice(self, name: str) -> Sequence[str]:
         """How it was made, what hangs on it, and the option that makes it."""
@@ -427,17 +430,12 @@ class _Language:
         listed = "".join(f"<li>{each}</li>" for each in lines) or f"<li>{self.say('report_none')}</li>"
         return f"<p><strong>{self.say(caption)}</strong></p><ul>{listed}</ul>"
 
-    def _again(self, sources: Sequence[Source]) -> Iterator[str]:
-        names = {each.layout.name for each in sources}
-        way = f" --preset {next(iter(names))}" if len(names) == 1 and names <= {*presets()} else ""
-        if not names <= {*presets(), GUESSED}:
-            way = " --map MAP.toml"
-        inputs = sorted({each.input for each in (*(e.read for e in sources), *(e.read for e in self.unused))})
-        files = " ".join(f"{said('audit.report_file', self.language)}-{each}" for each in inputs)
+    def _again(self, sources: Sequence[Source], findings: int) -> Iterator[str]:
         steps = ("report_again_files", "report_again_run", "report_again_compare")
-        asked = self.choices.options
-        command = f"habeas audit {files}{way}{self.options}{asked} --out {said('audit.report_folder', self.language)}"
-        after = {"report_again_run": f"<pre>{escape(command)}</pre>"}
+        run = f"<pre>{escape(command(sources, self.unused, self.options, self.language))}</pre>"
+        if own := map_of(sources):
+            run += f"<p>{self.say('report_again_map')}</p><pre>{escape(own)}</pre>"
+        after = {"report_again_run": run}
         told = "".join(f"<li>{self.say(e, version=version('habeas'))}{after.get(e, '')}</li>" for e in steps)
         yield f"<ol>{told}</ol><p>{self.say('report_columns')}</p>"
         for source in sources:
@@ -446,6 +444,7 @@ class _Language:
             rows += [*source.layout.constants.items()]
             caption = said("audit.report_columns_of", self.language, number=source.number, shape=source.layout.shape)
             yield self._table(("report_column", "report_from"), rows, numbers_from=2, caption=caption)
+        yield f"<p>{escape(ended(sources, self.unused, findings, self.language))}</p>"
 
     def _table(
         self,
