@@ -182,3 +182,9 @@ def test_a_copy_is_valid_also_after_kill_9_at_any_moment_and_the_next_run_ends_i
         assert report.checkpoint.size in (300, 4_000)
         assert mirrored(habeas, source, copy)[0].code == 0
         assert {path: files(copy)[path] for path in files(source)} == files(source)
+
+
+def test_a_copy_that_can_t_be_written_names_its_folder(tmp_path: Path, habeas: Shell) -> None:
+    copy = Path("/proc/habeas")  # nobody makes a folder there
+    ended, _ = mirrored(habeas, example_log(3).write(tmp_path / "source"), copy)
+    assert (ended.code, f"{copy} can't be written" in ended.err, "make room" in ended.err) == (2, True, True), ended.err

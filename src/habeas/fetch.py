@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from shutil import copyfile
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -142,7 +142,8 @@ def private_folder() -> Iterator[Path]:
         with ends_when_asked(), TemporaryDirectory(prefix="habeas-") as name:
             yield Path(name)
     except OSError as error:
-        raise unusable("cli.not_written", file=error.filename or "", problem=error.strerror or "") from error
+        path = error.filename or gettempdir()
+        raise unusable("server.not_written", path=path, problem=error.strerror or "") from error
 
 
 def fetch_head(site: Site, folder: Path) -> Path:

@@ -62,11 +62,15 @@ def look(
             contradicts = kept is not None and any(each.code in _CONTRADICTS for each in report.problems)
             evidence = _keep(directory, kept, note, at) if kept is not None and contradicts else None
             return Look(directory=directory, at=at, report=report, had=had, has=had, evidence=evidence)
-        if is_new:
-            with alone_in(directory):
-                write_export(directory, _leaves(staged, size), checkpoint_note=note, key_disclosures=read_keys(staged))
-        elif note != kept:
-            write_file(directory, CHECKPOINT, note)  # more witnesses have cosigned it
+        try:
+            if is_new:
+                leaves, keys = _leaves(staged, size), read_keys(staged)
+                with alone_in(directory):
+                    write_export(directory, leaves, checkpoint_note=note, key_disclosures=keys)
+            elif note != kept:
+                write_file(directory, CHECKPOINT, note)  # more witnesses have cosigned it
+        except OSError as error:
+            raise unusable("server.not_written", path=str(directory), problem=error.strerror or "") from error
         return Look(directory=directory, at=at, report=report, had=had, has=size)
 
 

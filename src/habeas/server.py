@@ -153,6 +153,7 @@ def _demand_register(*, migrate: bool) -> None:
 
 def _no_database() -> Refused:
     at = {each: str(connection.settings_dict[each.upper()]) for each in ("name", "host", "port")}
+    at["folder"] = str(settings.HABEAS_DATA)
     return Refused("server.no_tables" if tables.file() is None else "server.no_database", **at)
 
 

@@ -139,7 +139,7 @@ def test_a_command_without_a_database_says_what_to_do(tmp_path: Path, command: s
 
     assert (nowhere.returncode, empty.returncode) == (2, 2)
     assert nowhere.stderr == said("no_data")
-    assert empty.stderr == said("no_database", name=str(tmp_path / "habeas.sqlite3"))
+    assert empty.stderr == said("no_database", folder=str(tmp_path), name=str(tmp_path / "habeas.sqlite3"))
     assert list(tmp_path.iterdir()) == []
 
 

@@ -55,7 +55,10 @@ def test_an_invited_person_opens_the_account_once(register: Register, people: Pe
     ):
         page = stranger.post(link, {"password": password, "again": again}).content.decode()
         assert sentence in page
-    assert stranger.post(link, {"password": GOOD, "again": GOOD})["Location"] == "/account/sign-in/"
+    opened = stranger.post(link, {"password": GOOD, "again": GOOD})
+    page = opened.content.decode()
+    assert (opened.status_code, "Your account is open" in page, "<bdi>new-officer</bdi>" in page) == (200, True, True)
+    assert 'class="button" href="/account/sign-in/"' in page
     signed = stranger.post("/account/sign-in/", {"login": "new-officer", "password": GOOD})
     assert signed.status_code == 302
     used = Client().get(link)

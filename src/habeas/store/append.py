@@ -5,6 +5,7 @@ A crash at any point leaves the register as it was. Keys come first: a key witho
 entry without its key is lost.
 """
 
+import errno
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -29,6 +30,9 @@ from habeas.store.statements import Chain, Row
 
 CONNECTION_LOST = (OperationalError, InterfaceError, InternalError)
 """After these nobody can say whether a transaction that was to commit has: look before you try again."""
+
+NO_ROOM = ("disk is full", "No space left")
+"""What a database says that has no room: nothing in it is damaged."""
 
 APART_MOST = timedelta(minutes=5)
 """How far the last recorded moment may lie ahead of the clock before it must be shown to be one."""
@@ -95,6 +99,13 @@ def append(drafts: Sequence[Draft], *, actor: Actor, at: datetime) -> tuple[Entr
         if connection.in_atomic_block or not (found := recorded(drafts, actor=actor)):
             raise
         return found
+
+
+def is_full(error: BaseException | None) -> bool:
+    """Whether it was a disk that had no room left."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return isinstance(error, OperationalError) and any(each in str(error) for each in NO_ROOM)
 
 
 def recorded(drafts: Sequence[Draft], *, actor: Actor) -> tuple[Entry, ...]:

@@ -4,6 +4,7 @@ can't put back one that was ended. Every process of a register has the same fold
 The name of a file is a keyed hash of the cookie: a list of the folder signs nobody in.
 """
 
+import errno
 import os
 import time
 from contextlib import suppress
@@ -38,8 +39,15 @@ class SessionStore(file.SessionStore):
         return {}
 
     def save(self, must_create: bool = False) -> None:
+        """Raises OSError where the disk had no room for it: Django says nothing, and signs nobody in."""
         Path(self.storage_path).mkdir(mode=0o700, parents=True, exist_ok=True)
+        if self.session_key is None:
+            return self.create()
+        path, data = Path(self._key_to_file()), self._get_session(no_load=must_create)  # type: ignore[attr-defined]
+        before = path.stat().st_ino if path.exists() else None
         super().save(must_create)
+        if path.exists() and (path.stat().st_ino == before or (data and not self.decode(path.read_text("ascii")))):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self.storage_path)
 
     def delete(self, session_key: str | None = None) -> None:
         """End a session, down to the disk."""

@@ -20,6 +20,7 @@ from habeas.inputs import Unusable
 from habeas.register.files import alone_in
 from habeas.register.problems import Problem, ProblemList
 from habeas.store import columns, memory, projections, proofs, rights, statements, witnessed, wrapped
+from habeas.store.append import is_full
 from habeas.store.entries_audit import Progress, audit_entries
 from habeas.store.models import (
     AuditRow,
@@ -86,10 +87,6 @@ def _audit(at: datetime, progress: Progress, problems: ProblemList) -> int:
     return size
 
 
-HELD_UP = ("database is locked", "disk is full", "No space left")
-"""What a database says that has no time or no room: nothing in it is damaged."""
-
-
 @contextmanager
 def _going_on(part: str, problems: ProblemList) -> Iterator[None]:
     """What stops one part of the audit is a finding, and the others go on. Raises only where the database is gone."""
@@ -99,7 +96,7 @@ def _going_on(part: str, problems: ProblemList) -> Iterator[None]:
     except Exception as error:
         if not connection.is_usable():
             raise
-        is_held_up = isinstance(error, OperationalError) and any(each in str(error) for each in HELD_UP)
+        is_held_up = is_full(error) or (isinstance(error, OperationalError) and "database is locked" in str(error))
         code = "audit.part_held_up" if is_held_up else "audit.part_unchecked"
         problems.add(code, part=f"audit.part_{part}", error=type(error).__name__)
 

@@ -75,8 +75,8 @@ def accept(request: HttpRequest) -> HttpResponse:
     form = NewPassword(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            store_accounts.accept(token, form.cleaned_data["password"], at=now)
-            return redirect("account_login")
+            account = store_accounts.accept(token, form.cleaned_data["password"], at=now)
+            return render(request, "web/invitation.html", {"opened": account})
         except ValidationError as weak:
             form.add_error("password", weak)
     return render(request, "web/invitation.html", {"form": form})

@@ -1,5 +1,6 @@
 """Error pages that help: what happened, what was kept, what to do. They name no person and no value."""
 
+import logging
 import sys
 from urllib.parse import urlsplit
 
@@ -10,9 +11,13 @@ from django.db import DatabaseError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from habeas.core.messages import Message
+from habeas.speech import language_of_environment, say
 from habeas.store.accounts import NotRecorded
+from habeas.store.append import is_full
 from habeas.store.keys import KeyDamaged, KeyLost, SealBroken
 
+LOG = logging.getLogger("habeas.web")
 CONTROLS = frozenset({"step", "back", "send_id"})
 SECRET = ("code", "csrfmiddlewaretoken", "token")
 
@@ -52,6 +57,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def fault(request: HttpRequest) -> HttpResponse:
     """500; 503 when it is the database that does not answer, or a key or it that can't be read."""
     error = sys.exc_info()[1]
+    if is_full(error):
+        return unsent(request, full=True)
     if isinstance(error, OperationalError):
         return page(request, 503)
     unreadable = type(error) is DatabaseError or isinstance(error, KeyDamaged | KeyLost | SealBroken)
@@ -73,15 +80,17 @@ def sent_form(request: HttpRequest) -> dict[str, object] | None:
     return {"kept": kept(request), "signed_in": request.user.is_authenticated, "file_lost": bool(request.FILES)}
 
 
-def behind(request: HttpRequest) -> HttpResponse:
-    """503: the register is behind what it published and records nothing. What was typed stands on the page, to be kept
-    and to be sent again; a public page has no session that another site could misuse."""
+def unsent(request: HttpRequest, *, full: bool) -> HttpResponse:
+    """503: the disk is full, or the register is behind what it published and records nothing. What was typed stands on
+    the page, to be kept and to be sent again; a public page has no session that another site could misuse."""
+    if full:
+        LOG.error("%s", say(Message("server.disk_full", {}), language_of_environment()))
     public = request.path.startswith("/ask/")
     fields = kept(request) if public or same_origin(request) else []
     shown = [value for name, value in fields if value and name not in CONTROLS]
-    context = {"kept": fields, "shown": shown, "file_lost": bool(request.FILES)}
+    context = {"kept": fields, "shown": shown, "file_lost": bool(request.FILES), "full": full}
     answer = render(request, "web/public/behind.html" if public else "web/behind.html", context, status=503)
-    answer["Retry-After"] = "3600"
+    answer["Retry-After"] = "600" if full else "3600"
     return answer
 
 

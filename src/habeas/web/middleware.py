@@ -14,7 +14,7 @@ from django.urls import resolve
 from habeas.inputs import Unusable
 from habeas.speech import language_of_environment, say
 from habeas.store import memory
-from habeas.store.append import CONNECTION_LOST
+from habeas.store.append import CONNECTION_LOST, is_full
 from habeas.web import errors
 
 LOG = logging.getLogger("habeas.web")
@@ -81,7 +81,7 @@ class HelpfulErrors:
             and not _is_json(response)
             and memory.behind()
         ):
-            return errors.behind(request)  # what the form was about may be what is missing
+            return errors.unsent(request, full=False)  # what the form was about may be what is missing
         if response.status_code == 405 and isinstance(response, HttpResponse) and not response.content:
             page = errors.page(request, 405)
             page["Allow"] = response["Allow"]
@@ -91,10 +91,12 @@ class HelpfulErrors:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """A database that does not answer, or ends too early, is no fault of the page: say so and when to try again."""
         if isinstance(exception, memory.BehindPublished):
-            return errors.behind(request)
+            return errors.unsent(request, full=False)
         if isinstance(exception, Unusable):  # a file of the operator's; where it lies is for the operator alone
             LOG.error("%s", say(exception.message, language_of_environment()))
             return errors.page(request, 503, no_policy=True)
+        if is_full(exception):
+            return errors.unsent(request, full=True)
         if not isinstance(exception, CONNECTION_LOST):
             return None
         page = errors.page(request, 503)
