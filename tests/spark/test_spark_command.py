@@ -9,6 +9,9 @@ import pytest
 from habeas import cli
 from habeas.audit.engine import EngineError
 from habeas.audit.spark_engine import SparkEngine, spark
+from tests.audit.outside import real
+from tests.bench import custody
+from tests.spark.test_same_answers import audited
 
 MAP = """
 shape = "stints"
@@ -21,6 +24,7 @@ stated_days = "stated"
 recorded_at = "recorded"
 kind = "kind"
 """
+MILLION = 1_000_000
 ROWS = """
 Alice,F,2025-03-05 10:00:00,2025-03-01 09:00:00,,2025-03-05,
 Alice,F,2025-03-05 10:00:00,2025-03-05 10:00:00,,,
@@ -112,3 +116,21 @@ def test_a_java_that_dies_is_said_where_something_was_asked(tmp_path: Path, dies
 
 def test_a_java_that_dies_after_all_was_answered_changes_nothing(tmp_path: Path) -> None:
     assert answered(tmp_path, dies="after") == 1000
+
+
+def test_of_the_real_counts_facilities_and_placements(tmp_path: Path) -> None:
+    names = ("ice_facility_adp_fy19_fy26.csv.gz", "ice_facility_list_2017.csv", "ice_srms_segregation_2018_2023.csv.gz")
+    told = audited(tmp_path, *(str(real(each)) for each in names))
+
+    assert b"475164" in told["findings.csv"].replace(b",", b"")
+    assert b"14264" in told["figures.json"]
+
+
+def test_of_a_million_made_stints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("JDK_JAVA_OPTIONS")  # this one lives for longer
+    custody.write(tmp_path / "stints.parquet", MILLION)
+    (tmp_path / "map.toml").write_text(custody.MAP)
+
+    told = audited(tmp_path, str(tmp_path / "stints.parquet"), "--map", str(tmp_path / "map.toml"))
+
+    assert told["findings.csv"].count(b"\n") > MILLION // 100

@@ -94,7 +94,7 @@ class SparkEngine:
             self._keep(tree.this.name, self._frame(tree.expression, parameters).localCheckpoint())
             return Answer((), iter(()))
         frame = self._frame(tree, parameters)
-        return Answer(frame.columns, frame.toLocalIterator())
+        return Answer(frame.columns, _rows(frame))
 
     def _frame(self, query: Any, parameters: Sequence[Any]) -> Any:
         return self._session.sql(translated(query, self._tables), args=[*parameters] or None)
@@ -102,6 +102,11 @@ class SparkEngine:
     def _keep(self, name: str, frame: Any) -> None:
         frame.createOrReplaceTempView(name)
         self._tables[name] = dict(frame.dtypes)
+
+
+def _rows(frame: Any) -> Iterator[Any]:
+    """The rows of an answer, worked out once somebody wants the first: some questions are asked for columns alone."""
+    yield from frame.toLocalIterator()
 
 
 @contextmanager
