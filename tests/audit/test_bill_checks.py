@@ -413,12 +413,18 @@ def test_stated_days_that_the_dates_do_not_give_are_found_with_what_they_cost(tm
 
 def test_each_finding_says_its_days_and_its_amount_in_both_languages(out: Path) -> None:
     said = {each["id"]: each["message"] for each in findings(out)}
-    assert said["bills.minimum"].endswith("in F. Days: 62; amount: 6,200.00 XTS; counted by midnight.")
-    assert said["bills.exchange"].endswith("in F. Days: 10; amount: 100.00 EUR; counted by midnight.")
+    assert said["bills.minimum"].endswith(
+        "in F. Days: 62; amount: 6,200.00 XTS; counted by presence at midnight (midnight)."
+    )
+    assert said["bills.exchange"].endswith(
+        "in F. Days: 10; amount: 100.00 EUR; counted by presence at midnight (midnight)."
+    )
     for sentence in said.values():
-        assert re.search(r"\. Days: \d+; amount: [\d,]+\.\d\d [A-Z]{3}; counted by midnight\.$", sentence)
+        assert re.search(
+            r"\. Days: \d+; amount: [\d,]+\.\d\d [A-Z]{3}; counted by presence at midnight \(midnight\)\.$", sentence
+        )
     report = (out / "report.html").read_text("utf-8")
-    assert "Días: 62; importe: 6200,00 XTS; contados por midnight." in report
+    assert "Días: 62; importe: 6200,00 XTS; contados según: presencia a medianoche (midnight)." in report
     for cause in bill_checks.CAUSES:
         for language in LANGUAGES:
             sentence = word(f"audit.found_bills.{cause}", language)

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from habeas import cli
-from habeas.audit.glossary import TERMS, meanings
+from habeas.audit.glossary import TERMS, field, meanings
+from habeas.audit.run import CHECKS
+from habeas.audit.tables import COLUMNS
 from habeas.speech import LANGUAGES, word
 from tests.audit.outside import real
 
@@ -124,6 +126,42 @@ def test_a_term_is_known_where_it_stands_and_alone_has_a_meaning(language: str) 
             pattern
         )
     assert [*meanings("nothing", language)] == []
+
+
+def test_one_of_a_thing_is_one_and_of_one_row_no_number_is_told(tmp_path: Path) -> None:
+    ends_first = ("P-3,One,2026-03-03,2026-03-02", "P-4,One,2026-03-04,2026-03-02")
+
+    english, spanish = told_of(tmp_path, (*STRETCHES, *ends_first), ends=1)
+
+    for told, one, two, row in (
+        (english, "1 day before the beginning", "2 days before the beginning", "(row 1:4)"),
+        (spanish, "1 día antes del comienzo", "2 días antes del comienzo", "(fila 1:4)"),
+    ):
+        assert [each for each in (one, two, row) if each not in told] == []
+
+
+def test_ids_stand_beside_words(tmp_path: Path) -> None:
+    examples = Path(__file__).parents[2] / "docs" / "how-to" / "examples"
+    given = [str(examples / each) for each in ("stints.csv", "bill.csv")]
+    assert cli.main(["audit", *given, "--agreement", "model-agreement", "--out", str(tmp_path / "out")]) == 1
+    _, spanish = (tmp_path / "out" / "report.html").read_text("utf-8").split('<main lang="es">')
+
+    cells = {unescape(each) for each in re.findall("<td[^>]*>([^<]*)</td>", spanish)}
+    assert {"presencia a medianoche (midnight)", "El título de detención no ha vencido (iccpr.title_review)"} <= cells
+    assert "primer día que no se factura (until_on)" in cells
+    assert {each for each in cells if re.fullmatch(r"[a-z]+(_[a-z]+)+|iccpr\..*|midnight|nights", each)} == {
+        "title_from",  # columns of the files
+        "title_until",
+    }
+    assert "Registrada tarde: cuándo se hizo la fila (recorded_at)" in spanish
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_column_has_words(language: str) -> None:
+    names = {name for shape in COLUMNS.values() for name in shape}
+    names |= {name for checks in CHECKS.values() for check in checks for name in check.needs}
+
+    assert [each for each in names if field(each, language).startswith("audit.")] == []
 
 
 def test_on_paper_nothing_of_the_browser_stands_beside_it(releases: Path) -> None:

@@ -86,7 +86,7 @@ def prepare(engine: Engine, agreed: Agreed, *, has_stints: bool, has_lists: bool
     engine.execute(_pieces_sql(changes, has_stints=has_stints, has_titles=has_titles))
     wrongs = [*_of_lines(engine, agreed, has_stints=has_stints), *_of_minimum(engine, agreed, has_stints=has_stints)]
     types = [each.split()[1] for each in _WRONGS.split(",")]
-    rows = [(*row, 10 ** exponent(row[9]), convention.name) for row in wrongs]
+    rows = [(*row, 10 ** exponent(row[9]), f"audit.convention_{convention.name}") for row in wrongs]
     columns = [*zip(*rows, strict=True)] or [()] * len(types)
     engine.execute(f"CREATE TABLE bill_wrongs ({_WRONGS})")
     unnested = ", ".join(f"unnest(CAST(? AS {each}[]))" for each in types)

@@ -6,6 +6,7 @@ people that it is about, and how many were there at ends of months, as in the pu
 and month, and the person-days, are told in sum alone: of them small cells follow from month ends and whole places.
 """
 
+import re
 from bisect import bisect_right
 from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,10 +31,18 @@ UNBOUNDED = 1 << 62
 """Days of which nobody can say how many people they are about."""
 IN_SUM = {"person_days": ("definition", "month"), "flows": ("month",)}
 """Figures by facility and month that are told of all facilities together alone, by these columns."""
+_LIKE_A_DAY = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}([ T]\d\d?:[\d:.]+)?")
 
 Figures = Mapping[str, Any]
 Rows = Sequence[Mapping[str, Any]]
 Cells = Mapping[str, Any]
+
+
+def shown(value: str, is_public: bool) -> str:
+    """Of a value that could not be read, a day as it stands, and of anything else the form: where columns are shifted
+    it may be a name."""
+    is_day = _LIKE_A_DAY.fullmatch(value) and not is_public
+    return value if is_day else re.sub(r"\d", "0", re.sub(r"[^\W\d_]", "x", value))
 
 
 def is_figures(told: object) -> bool:

@@ -19,9 +19,9 @@ from habeas.audit.charts import Dot, Line, bars, dots, lines
 from habeas.audit.choices import AGREED, DEFAULT, OPTIONS, Choices, option
 from habeas.audit.choices import told as choices_told
 from habeas.audit.found import Finding, Severity
-from habeas.audit.glossary import meanings
+from habeas.audit.glossary import NAMED, field, meanings, named
 from habeas.audit.layouts import presets
-from habeas.audit.public import OF_PEOPLE
+from habeas.audit.public import OF_PEOPLE, shown
 from habeas.audit.stays import PARTS
 from habeas.audit.typed import Source, Unused
 from habeas.core.figures import Hidden
@@ -32,11 +32,10 @@ from habeas.speech import LANGUAGES, plain, said, say, word
 if TYPE_CHECKING:
     from habeas.audit.output import Answer
 
-BARS, LINES, ROWS = 10, 5, 5
+BARS, LINES, ROWS, WIDEST = 10, 5, 5, 8
 PRICED = ("by_currency", "by_cause", "by_convention", "by_rule")
 """Tables of figures in which there is money."""
 NAMES = {"en": "English", "es": "Español"}
-_LIKE_A_DAY = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}([ T]\d\d?:[\d:.]+)?")
 _STYLE = (files("habeas.audit") / "report.css").read_text("utf-8")
 
 
@@ -203,7 +202,7 @@ class _Language:
         lines += [
             self.say("report_values", number=source.number, column=each.column, count=each.count, values=values)
             for each in source.not_read
-            for values in [tuple(map(self._shown, each.examples)) if is_of_people else each.examples]
+            for values in [tuple(shown(e, self.is_public) for e in each.examples) if is_of_people else each.examples]
         ]
         for why, count in source.aside:
             reason = said(f"audit.reason_{why}", self.language)
@@ -211,10 +210,6 @@ class _Language:
         told = (*(() if is_of_people and self.is_public else source.layout.guessed), *source.said)
         lines += [escape(f"{source.number}: {say(each, self.language)}") for each in told]
         return f"<ul>{''.join(f'<li>{each}</li>' for each in lines)}</ul>" if lines else ""
-
-    def _shown(self, value: str) -> str:
-        """A day as it stands, of anything else the form: where columns are shifted it may be a name."""
-        return value if _LIKE_A_DAY.fullmatch(value) and not self.is_public else _masked(value)
 
     # --- what was found ------------------------------------------------------------------------------------
 
@@ -258,7 +253,8 @@ class _Language:
 
     def _finding(self, finding: Finding) -> str:
         rows = ", ".join(finding.rows[:ROWS]) + (", …" if len(finding.rows) > ROWS else "")
-        of = self.say("report_rows_of", rows=rows, count=self._text(finding.row_count)) if rows else ""
+        code = "report_row_of" if finding.row_count == 1 else "report_rows_of"
+        of = self.say(code, rows=rows, count=self._text(finding.row_count)) if rows else ""
         subject = f"<strong>{escape(self._subject(finding))}</strong>: " if finding.subject else ""
         return f'{subject}{escape(say(finding.message, self.language))} <span class="quiet">{of}</span>'
 
@@ -279,7 +275,7 @@ class _Language:
             rows = [
                 (
                     said(f"audit.figure_{name}", self.language),
-                    self._cell(self._day(value)) if isinstance(value, str) else value,
+                    self._cell(self._priced(name, told)) if isinstance(value, str) else value,
                 )
                 for name, value in told.items()
                 if not isinstance(value, list | dict)
@@ -287,10 +283,7 @@ class _Language:
             yield self._table(("report_figure", "report_value"), rows, numbers_from=1, caption=f"shape_{shape}")
             for name in PRICED:
                 if of := told.get(name):
-                    names = [*dict.fromkeys(each for row in of for each in row)]
-                    cells = [[self._priced(each, row) for each in names] for row in of]
-                    heads = [f"column_{each}" for each in names]
-                    yield self._table(heads, cells, numbers_from=2, caption=f"report_{name}")
+                    yield from self._many_columns(f"report_{name}", of)
             if tables := told.get("by_table"):
                 yield self._chart(tables)
             yield from self._heads(told)
@@ -298,6 +291,19 @@ class _Language:
                 title = self.say("report_largest_facilities")
                 values = [(row["facility"], row["stints"]) for row in largest]
                 yield _figure(bars(values, title, self._text), title)
+
+    def _many_columns(self, caption: str, of: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+        """A table with its words before its numbers; one that no paper is wide enough for stands on its side."""
+        texts = {name for row in of for name, value in row.items() if isinstance(value, str)}
+        names = sorted({name: None for row in of for name in row}, key=lambda name: name not in texts)
+        cells = [[self._priced(each, row) for each in names] for row in of]
+        if len(names) <= WIDEST:
+            yield self._table([f"column_{e}" for e in names], cells, numbers_from=len(texts), caption=caption)
+            return
+        told = [word(f"audit.column_{each}", self.language) for each in names]
+        for at in range(0, len(of), 4):
+            first, *rows = zip(told, *cells[at : at + 4], strict=True)
+            yield self._table(first, rows, numbers_from=1, caption=caption)
 
     def _heads(self, told: Mapping[str, Any]) -> Iterator[str]:
         """How long stays are, and how many people were held, by definition."""
@@ -374,8 +380,8 @@ class _Language:
     def _priced(self, name: str, row: Mapping[str, Any]) -> Any:
         """A cell of a table about money: an amount in the currency of its row, a word, a day or a number."""
         value = row.get(name, "")
-        if name in {"cause", "basis"}:
-            return said(f"audit.{'title_bills.' if name == 'cause' else 'basis_'}{value}", self.language)
+        if name in NAMED:
+            return named(name, value, self.language)
         if name.endswith("minor") and isinstance(value, int):
             return Money(minor=value, currency=row["currency"]).amount
         return self._cell(self._day(value) if isinstance(value, str) else value)
@@ -424,8 +430,9 @@ class _Language:
 
     def _listed(self, caption: str, answers: "Sequence[Answer]") -> str:
         lines = [
-            self.say(f"title_{each.check.id}") + (f" ({escape(', '.join(each.lacks))})" if each.lacks else "")
+            escape(": ".join((said(f"audit.title_{each.check.id}", self.language), *told)))
             for each in answers
+            for told in [[", ".join(field(name, self.language) for name in each.lacks)] if each.lacks else []]
         ]
         listed = "".join(f"<li>{each}</li>" for each in lines) or f"<li>{self.say('report_none')}</li>"
         return f"<p><strong>{self.say(caption)}</strong></p><ul>{listed}</ul>"
@@ -439,9 +446,9 @@ class _Language:
         told = "".join(f"<li>{self.say(e, version=version('habeas'))}{after.get(e, '')}</li>" for e in steps)
         yield f"<ol>{told}</ol><p>{self.say('report_columns')}</p>"
         for source in sources:
-            rows = [(name, ", ".join(of)) for name, of in source.layout.columns.items()]
-            rows += [("parts", ", ".join(source.layout.parts))] if source.layout.parts else []
-            rows += [*source.layout.constants.items()]
+            of = {name: ", ".join(names) for name, names in source.layout.columns.items()}
+            of |= {"parts": ", ".join(source.layout.parts)} if source.layout.parts else {}
+            rows = [(field(name, self.language), told) for name, told in {**of, **source.layout.constants}.items()]
             caption = said("audit.report_columns_of", self.language, number=source.number, shape=source.layout.shape)
             yield self._table(("report_column", "report_from"), rows, numbers_from=2, caption=caption)
         yield f"<p>{escape(ended(sources, self.unused, findings, self.language))}</p>"
@@ -466,7 +473,7 @@ class _Language:
         head = "".join(cell("th", at, each) for at, each in enumerate(named))
         body = "".join(f"<tr>{''.join(cell('td', at, shown(e)) for at, e in enumerate(row))}</tr>" for row in rows)
         text = escape(word(f"audit.{caption}", self.language).removeprefix("audit.")) if caption else ""
-        called = f"<caption>{text}</caption>" if caption else ""
+        called = f"<caption><span>{text}</span></caption>" if caption else ""
         kind = "wide many" if is_long else "wide"
         table = f"<table>{called}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         return f'<div class="{kind}" tabindex="0">{table}</div>'
@@ -481,11 +488,6 @@ class _Language:
 
 def _numbers(sources: Sequence[Source]) -> str:
     return ", ".join(str(each.number) for each in sources)
-
-
-def _masked(value: str) -> str:
-    """The form of a value."""
-    return re.sub(r"\d", "0", re.sub(r"[^\W\d_]", "x", value))
 
 
 def _period(name: str) -> str:
