@@ -8,7 +8,7 @@ from habeas import safeguards
 from habeas.speech import word
 
 TERMS = (
-    "row stretch stay average person_days person_nights hang year table minimum title safeguard midnight"
+    "row stretch stay average person_days person_nights hang year table sound minimum title safeguard midnight"
     " any_part first_not_last nights redacted open pseudonym median hash layout files"
 ).split()
 """`audit.term_NAME` is what a term is called and, behind a bar, the pattern by which it is known in a text;
