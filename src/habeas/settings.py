@@ -164,6 +164,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 MFA_ADAPTER = "habeas.store.second_factors.SealedSecondFactor"
 MFA_FORMS = {
+    "activate_totp": "habeas.store.second_factors.KeyOffered",
     "authenticate": "habeas.store.second_factors.CodeGiven",
     "reauthenticate": "habeas.store.second_factors.CodeGivenAgain",
 }

@@ -101,6 +101,19 @@ def test_somebody_signs_in_and_records_an_act_with_the_keyboard_alone(page: Page
     expect(page).to_have_url(f"{demonstration.url}/facilities/tartu/#roll")
 
 
+@pytest.mark.parametrize("language", LOCALES)
+def test_the_menu_is_one_line_on_a_telephone_and_each_place_is_reached(desks: InLanguage, language: str) -> None:
+    desk = desks(language)["monitor"]
+    desk.page.set_viewport_size({"width": NARROW, "height": 800})
+    desk.go("/work/")
+    links = desk.page.locator(".nav a")
+    tops = links.evaluate_all("all => all.map(each => each.getBoundingClientRect().top)")
+    assert (len(tops) > 8, len(set(tops))) == (True, 1)
+    links.last.focus()
+    assert links.last.evaluate("each => each.getBoundingClientRect().right <= window.innerWidth")
+    assert desk.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
 def tab_to(page: Page, selector: str) -> None:
     """Press Tab until the first such control has the focus, as somebody without a mouse does."""
     for _ in range(60):

@@ -19,7 +19,7 @@ from habeas.store.keys import SealBroken
 from habeas.store.models import Account
 from habeas.store.second_factors import SealedSecondFactor
 from habeas.store.sessions import SessionStore
-from habeas.store.traces import MemoryOnly, NoValues
+from habeas.store.traces import WRONG_HOST, MemoryOnly, NoValues
 from tests.store.test_secrecy import files_with
 
 TYPED = "Zebulonia is no date"
@@ -79,6 +79,15 @@ def test_a_request_is_logged_without_its_query() -> None:
 
     assert "GET / (no such page) 404" in line
     assert "Zebulonia" not in line
+
+
+def test_a_wrong_name_of_the_register_is_one_line_with_the_name_cut_short() -> None:
+    request = RequestFactory().get("/cases/?name=Zebulonia", HTTP_HOST=f"elsewhere.example\n{'x' * 90}Zebulonia")
+
+    line = logged("Invalid HTTP_HOST header", name=WRONG_HOST, request=request, status_code=400)
+
+    assert line.endswith(f"GET / (no such page) 400 elsewhere.example\\n{'x' * 42} is not in HABEAS_HOSTS")
+    assert line.count("\n") == 0
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,28 @@ def test_who_is_signed_out_is_led_to_the_page_for_signing_in(register: Register,
     assert Client().get(there).status_code == 200
 
 
+def test_the_key_of_the_second_factor_stays_until_another_is_asked_for(
+    register: Register, people: People, settings: Settings
+) -> None:
+    account(OFFICER)
+    client, address = Client(), "/account/second-factor/app/"
+    client.post("/account/sign-in/", {"login": "officer-1", "password": PASSWORD})
+    client.post("/account/confirm/", {"password": PASSWORD})
+
+    def key(asked: str = "") -> tuple[str, str]:
+        page = client.get(address + asked).content.decode()
+        return re.findall(r'class="code">(\w+)</span>', page)[0], re.findall(r'href="(\?instead=\w+)"', page)[0]
+
+    first, other = key()
+    assert key() == (first, other)
+    second, _ = key(other)
+    assert second != first
+    assert key(other)[0] == second  # loaded again
+    code = format_hotp_value(hotp_value(second, next(yield_hotp_counters_from_time())))
+    assert client.post(address, {"code": code}).status_code == 302
+    assert Authenticator.objects.filter(user__username="officer-1", type="totp").exists()
+
+
 def test_a_wrong_password_and_a_wrong_name_get_the_same_answer(register: Register) -> None:
     account(OFFICER)
     answers = {

@@ -303,6 +303,18 @@ def test_that_a_person_was_taken_is_on_record_wherever_it_was_to(register: Regis
     assert case.facility == UNLISTED
 
 
+def test_who_acts_at_no_facility_reports_an_arrival_and_ends_on_a_page_that_is_theirs(register: Register) -> None:
+    address, by = "/do/report_unannounced_arrival/", replace(BOOKING, account="booking-8", facility=None)
+    client = browser(by)
+
+    answer = client.post(address, {**now(client, address), **UNPROPOSED, "step": "record"}, follow=True)
+
+    assert (answer.status_code, "What you reported is on record" in answer.content.decode()) == (200, True)
+    assert [*read.cases(by)] == []
+    [case] = read.cases(RECEIVER)
+    assert case.facility == UNLISTED
+
+
 def test_only_reports_name_a_place_without_certificate(register: Register, people: People) -> None:
     context = replace(read.context(read.adopted_agreements()[0], register.now), facilities={})
     [named] = context.agreement.facilities

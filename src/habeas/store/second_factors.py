@@ -4,14 +4,17 @@ secrets lie there only sealed, and a row that is no factor lets nobody in and br
 
 from base64 import b64decode, b64encode
 from contextlib import suppress
+from hashlib import sha256
 from typing import Any
 
 from allauth.account.internal.stagekit import get_pending_stage
+from allauth.core import context
 from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.mfa.adapter import DefaultMFAAdapter, get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import hotp_value
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY, hotp_value
 
 from habeas.store.keys import KeyLost, SealBroken, key_folder, keyed_hash
 from habeas.store.models import Account
@@ -73,6 +76,22 @@ class CodeGiven(_OnlyTrueCodes, AuthenticateForm):  # type: ignore[misc]
 
 class CodeGivenAgain(_OnlyTrueCodes, ReauthenticateForm):  # type: ignore[misc]
     """To show once more who is there."""
+
+
+class KeyOffered(ActivateTOTPForm):  # type: ignore[misc]
+    """To set up an app: the key stays the same until it is confirmed, or another is asked for in its place."""
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        kept, instead_of = context.request.session.get(SECRET_SESSION_KEY), context.request.GET.get("instead")
+        super().__init__(*args, **named)
+        if kept and _tag(kept) != instead_of:
+            self.secret = context.request.session[SECRET_SESSION_KEY] = kept
+        self.tag = _tag(self.secret)
+
+
+def _tag(secret: str) -> str:
+    """What tells one offered key from the next, and nothing of it."""
+    return sha256(secret.encode("ascii")).hexdigest()[:8]
 
 
 class SealedSecondFactor(DefaultMFAAdapter):  # type: ignore[misc]

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import MemoryFileUploadHandler
 
+WRONG_HOST, HOST_MOST = "django.security.DisallowedHost", 60
 METHODS = frozenset("GET HEAD POST PUT PATCH DELETE OPTIONS".split())
 ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
@@ -23,6 +24,12 @@ class NoValues(logging.Formatter):
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
 
+    def format(self, record: logging.LogRecord) -> str:
+        """A request for a name that is not ours is no fault of the code: it needs no places in it."""
+        if record.name == WRONG_HOST:
+            record.exc_info = record.exc_text = None
+        return super().format(record)
+
     def formatMessage(self, record: logging.LogRecord) -> str:
         """One line; a request stands as the pattern of its path alone."""
         request = getattr(record, "request", None)
@@ -32,6 +39,8 @@ class NoValues(logging.Formatter):
             record.message = (
                 f"{method} /{found.route if found else ' (no such page)'} {getattr(record, 'status_code', '-')}"
             )
+            if record.name == WRONG_HOST:
+                record.message += f" {request.META.get('HTTP_HOST', '')[:HOST_MOST]} is not in HABEAS_HOSTS"
         elif record.name.startswith("waitress"):
             record.message = f"in {record.funcName}"
         record.message = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in record.message)

@@ -36,6 +36,7 @@ from habeas.core.entries.procedure import EvidenceAdded, FactRecorded
 from habeas.core.messages import Message
 from habeas.core.orders import StayOrder
 from habeas.core.permissions import ACTS, BINDING, Act, may
+from habeas.store import proofs
 from habeas.store.acts import STEPS_TO_ERASE, perform, prepare
 from habeas.store.append import VersionConflict
 from habeas.web import errors, facts, passkeys, questions, rules_shown, sheet
@@ -369,6 +370,8 @@ def record(request: HttpRequest, form: ActForm, typed: Typed, answers: Answers) 
     main = done.entries[-1]
     if form.opened is not None and (isinstance(main.body, CaseErased) or not form.opened.sees_any(main)):
         return redirect(form.back)  # recorded for somebody's protection, also from whoever wrote it down
+    if form.act.opens_case and proofs.receipt(main.id, form.actor) is None:
+        return render(request, "web/recorded.html", {"entry": main})  # at a place that is not this account's
     url = reverse("receipt", args=[main.id])
     if first(typed, "back") == "roll":
         return redirect(form.back)
