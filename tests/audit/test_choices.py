@@ -149,7 +149,7 @@ def test_choices_are_told_with_the_numbers(tmp_path: Path, capsys: pytest.Captur
         for name in ("choice_duplicates", "choice_open_stints_set-aside", "choice_length_full-days"):
             assert word(f"audit.{name}", language) in report, (language, name)
         assert word("audit.choice_length", language) not in report
-    assert report.count("--map MAP.toml --open-stints set-aside --length full-days --out") == len(LANGUAGES)
+    assert report.count("--map MAP.toml --open-stints set-aside --length full-days --lang en --out") == len(LANGUAGES)
 
 
 def test_every_value_of_a_choice_is_said_in_words_in_every_language() -> None:
