@@ -27,7 +27,8 @@ _MONTHS = {
     "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split(),
 }
 _GROUPED_FROM = {"en": 1_000, "es": 10_000}
-_MARKS = {"en": (",", "."), "es": ("\N{NO-BREAK SPACE}", ",")}
+NO_BREAK = "\N{NO-BREAK SPACE}"
+_MARKS = {"en": (",", "."), "es": (NO_BREAK, ",")}
 
 
 Cell = TypeVar("Cell")
@@ -83,10 +84,11 @@ def plain(value: Parameter, language: str) -> str:
 
 
 def visible(text: str) -> str:
-    """A text out of a foreign file, with every code that a terminal would obey shown and not sent."""
-    return (
-        text if text.isprintable() else "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in text)
-    )
+    """A text out of a foreign file, with every code that a terminal would obey shown and not sent. A space at which no
+    line is broken stays: our own numbers have it."""
+    if text.isprintable():
+        return text
+    return "".join(e if e.isprintable() or e == NO_BREAK else f"\\u{ord(e):04x}" for e in text)
 
 
 def csv_cell(cell: Cell) -> Cell | str:

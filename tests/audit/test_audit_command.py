@@ -44,6 +44,11 @@ def audit(folder: Path, data: bytes | list[str], *more: str, name: str = "Secret
     )
 
 
+def by_its_header(folder: Path, rows: list[str], *more: str) -> int:
+    (folder / "plain.csv").write_text("\n".join(rows), "utf-8")
+    return cli.main(["audit", str(folder / "plain.csv"), "--out", str(folder / "out"), *more])
+
+
 def lines_of(out: Path) -> list[dict[str, str]]:
     with (out / "findings.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
@@ -336,3 +341,23 @@ def test_nothing_is_left_when_an_audit_is_asked_to_end(tmp_path: Path, asked: si
         assert running.wait(timeout=120) == 128 + asked
     assert [*left.iterdir()] == []
     assert {each.name for each in tmp_path.iterdir()} == {"left", "map.toml", "stints.csv"}
+
+
+def test_every_column_with_a_plain_name_is_read_and_any_other_is_named(tmp_path: Path) -> None:
+    columns = "person,stay,facility,from,to,unit,reason,ended_by,recorded_at,stated_days,sex"
+    row = "A,s1,North,2026-01-01 10:00,2026-01-05 10:00,Cell 1,arrest,release,2026-01-01 11:00,9,m"
+
+    assert by_its_header(tmp_path, [columns, row]) == 1
+
+    assert [each["id"] for each in lines_of(tmp_path / "out")] == ["stints.stated_length"]
+    (source,) = json.loads((tmp_path / "out" / "provenance.json").read_text("utf-8"))["sources"]
+    assert source["unused_columns"] == ["sex"]
+    assert len(source["layout"]["columns"]) == len(columns.split(",")) - 1
+
+
+def test_a_large_number_in_spanish_has_its_space(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [f"P{each},North,2026-01-01 10:00,2026-01-05 10:00" for each in range(10_000)]
+
+    assert by_its_header(tmp_path, ["person,facility,from,to", *rows], "--lang", "es") == 0
+
+    assert "10\N{NO-BREAK SPACE}000 filas" in capsys.readouterr().out

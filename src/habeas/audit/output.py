@@ -244,7 +244,8 @@ def _provenance(audit: Audit, paths: Sequence[Path], at: datetime) -> dict[str, 
     for source in audit.sources:
         not_read = {each.column: each.examples for each in source.not_read}
         layout = {"name": source.layout.name, "shape": source.layout.shape, "columns": dict(source.layout.columns)}
-        told.append({**_origin(source, paths), "layout": layout, "not_read": not_read})
+        left = [each for each in source.read.header if each not in source.layout.wanted]
+        told.append({**_origin(source, paths), "layout": layout, "not_read": not_read, "unused_columns": left})
     unused = [{**_origin(each, paths), "columns": each.read.header, "rows": each.read.rows} for each in audit.unused]
     agreed = [{"agreement": each.id, "terms_sha256": each.digest} for each in audit.agreed.versions]
     return {"at": at.isoformat(), "sources": told, "unused": unused, "agreed": agreed}
