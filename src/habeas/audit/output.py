@@ -140,7 +140,8 @@ class _Sum:
 
     def see(self, finding: Finding) -> None:
         """By currency whom a finding is about; one that names nobody is about somebody."""
-        self.people[finding.currency].add(finding.subject if finding.is_person else self.count)
+        seen = self.people[finding.currency]
+        seen.add(finding.subject if finding.is_person else len(seen))
 
     def add(self, times: int, row_count: int, days: Any, minor: int | None, currency: str | None) -> None:
         self.count, self.rows = self.count + times, self.rows + row_count * times
