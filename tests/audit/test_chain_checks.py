@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from habeas.audit.choices import OPTIONS, Choices
 from habeas.audit.layouts import parse
+from habeas.audit.run import audited
 from tests.audit.outside import audit_of, findings
 
 COLUMNS = "person stay facility from_at until_at recorded_at unit kind ended_by title title_from title_until".split()
@@ -89,6 +91,35 @@ def test_a_finding_says_how_large_it_is(tmp_path: Path) -> None:
             first = findings(audit)[f"stints.{check}"][0]
 
         assert (first.row_count, first.days) == (count, days), of
+
+
+@pytest.mark.parametrize(
+    ("told", "held"),
+    [
+        (["a F 01T23:00 17T01:00 kind=solitary"], {}),
+        (
+            ["a F 01 11 kind=solitary", "a F 11 20 kind=solitary"],
+            {"midnights": 19, "calendar-days": 20, "full-days": 19},
+        ),
+        (["a F 01 08 kind=solitary", "a F 09 16 kind=solitary"], {"calendar-days": 16}),
+        (
+            ["a F 01T09:00 10T10:00 kind=solitary", "a F 11T23:00 18T22:00 kind=solitary"],
+            {"midnights": 16, "calendar-days": 18},
+        ),
+    ],
+)
+def test_solitary_confinement_in_parts_is_counted_in_days_as_chosen(
+    tmp_path: Path, told: list[str], held: dict[str, int]
+) -> None:
+    """One stretch alone is no sum of parts, whichever way its days are counted, and a day in two of them counts once."""
+    (tmp_path / "data.csv").write_text("\n".join(rows(*told)) + "\n")
+    found = {}
+    for length in OPTIONS["length"]:
+        with audited([tmp_path / "data.csv"], key=None, layout=LAYOUT, choices=Choices(length=length)) as audit:
+            for each in findings(audit).get("stints.prolonged_in_sum", []):
+                found[length] = each.message.parameters["held"]
+
+    assert found == held
 
 
 def test_an_overlap_names_the_place_that_goes_on(tmp_path: Path) -> None:

@@ -96,11 +96,25 @@ def test_who_leaves_in_the_second_of_two_hours_is_not_reversed(tmp_path: Path) -
     """From ten to two in the first hour until ten past one in the second: twenty minutes."""
     for row in ("a,2025-11-02 01:50,2025-11-02 01:10", "a,2025-11-02T06:50:00Z,2025-11-02T07:10:00Z"):
         assert audit(tmp_path, [row]) == 0
-        assert "1 rows begin and end in an hour" in (tmp_path / "out" / "report.html").read_text("utf-8")
+        assert "1 row begins and ends in an hour" in (tmp_path / "out" / "report.html").read_text("utf-8")
 
     assert audit(tmp_path, ["a,2025-11-02 02:50,2025-11-02 02:10", "b,2025-11-02 01:50,2025-11-02 01:10"]) == 1
     assert [(each["id"], each["rows"]) for each in lines_of(tmp_path / "out")] == [("stints.reversed", "1:2")]
     assert audit(tmp_path, ["b,2025-11-02 01:50,2025-11-02 01:10"], zone="") == 1
+
+
+def test_an_hour_between_two_moments_of_one_time_by_the_clock_is_no_row_of_zero_length(tmp_path: Path) -> None:
+    """From half past one in the first hour until half past one in the second, beside a row that is of no length."""
+    none = "b,2025-11-02T06:30:00Z,2025-11-02T06:30Z"
+    assert audit(tmp_path, ["a,2025-11-02T06:30:00Z,2025-11-02T07:30:00Z", none, none.replace("Z", "")]) == 1
+    assert [(e["id"], e["rows"]) for e in lines_of(tmp_path / "out")] == [
+        ("stints.zero_length", f"1:{n}") for n in (3, 4)
+    ]
+
+    with duckdb.connect(":memory:") as rows:
+        moments = "TIMESTAMPTZ '2025-11-02 06:30+00' AS \"from\", TIMESTAMPTZ '2025-11-02 07:30+00' AS until"
+        rows.execute(f"COPY (SELECT 'a' AS who, {moments}) TO '{tmp_path / 'stints.parquet'}' (FORMAT parquet)")
+    assert audit(tmp_path, [], name="stints.parquet") == 0
 
 
 @pytest.mark.parametrize("zone", ["Chicago", "America/Nowhere", "../../etc/passwd", "America", "CST", "/etc/localtime"])

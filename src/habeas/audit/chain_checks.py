@@ -92,12 +92,7 @@ CHECKS = (
             CAST(max(until_at) AS DATE) AS until_on, count(*) AS row_count, count(*) AS stretches,
             CAST(sum(added) AS BIGINT) AS held, {SOLITARY} AS allowed, held - {SOLITARY} AS days, {first_rows()} AS rows
         FROM (SELECT *, sum(CASE WHEN CAST(from_at AS DATE) <= CAST(ended AS DATE) + 1 THEN 0 ELSE 1 END)
-                OVER in_order AS run, greatest(0, CAST(until_at AS DATE)
-                - CAST(greatest(from_at, coalesce(ended, from_at)) AS DATE)) AS added
-            FROM (SELECT *, max(until_at) OVER earlier AS ended
-                FROM stint_rows WHERE kind = 'solitary' AND person IS NOT NULL AND NOT is_copy AND until_at > from_at
-                WINDOW earlier AS (PARTITION BY person ORDER BY from_at, {ORDER}
-                    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))
+                OVER in_order AS run FROM stint_solitary
             WINDOW in_order AS (PARTITION BY person ORDER BY from_at, {ORDER} ROWS UNBOUNDED PRECEDING))
         GROUP BY person, run HAVING sum(added) > {SOLITARY} AND max(days) <= {SOLITARY}
         ORDER BY held DESC, subject, from_on""",

@@ -23,7 +23,11 @@ def prepare(choices: Choices = DEFAULT, columns: Collection[str] = COLUMNS[Shape
     beside = {each: f"lag({each}) OVER in_order AS {each}_before" for each in _BESIDE if each in columns}
     of_none = [f"CAST(NULL AS VARCHAR) AS {name}" for e in _BESIDE if e not in beside for name in (e, f"{e}_before")]
     kept, none = ("".join(f", {each}" for each in some) for some in ((*beside, *beside.values()), of_none))
-    return (_AGAIN, _ALIKE_ROWS, rows, _CHAINS.format(beside=kept), f"{_ALL_CHAINS}{none} FROM stint_chain")
+    more = choices.days(began="greatest(from_at, coalesce(ended, from_at))")
+    if choices.length == "calendar-days":  # the day on which one ends and the next begins counts once
+        more += " - CASE WHEN CAST(from_at AS DATE) <= CAST(ended AS DATE) THEN 1 ELSE 0 END"
+    solitary = _SOLITARY.format(more=more)
+    return (_AGAIN, _ALIKE_ROWS, rows, solitary, _CHAINS.format(beside=kept), f"{_ALL_CHAINS}{none} FROM stint_chain")
 
 
 _BESIDE = ("stay", "title", "ended_by")
@@ -46,6 +50,12 @@ _ROWS = """CREATE VIEW stint_rows AS
     SELECT s.*, source_before, line_before, a.line IS NOT NULL AS is_alike, a.line IS NOT NULL AND {is_copy} AS is_copy,
         {days} AS days
     FROM stints s LEFT JOIN stint_alike a ON a.source = s.source AND a.line = s.line"""
+# The days that each stretch in solitary confinement adds to those before it.
+_SOLITARY = """CREATE VIEW stint_solitary AS
+    SELECT *, greatest(0, {more}) AS added
+    FROM (SELECT *, max(until_at) OVER (PARTITION BY person ORDER BY from_at, source, line
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS ended
+        FROM stint_rows WHERE kind = 'solitary' AND person IS NOT NULL AND NOT is_copy AND until_at > from_at)"""
 # Each stretch beside what came before it of the same person: the latest end of all, the rest of the last row.
 _CHAINS = """CREATE TABLE stint_chain AS
     SELECT *, coalesce(facility = elsewhere AND (until_before IS NULL OR from_at < until_before) AND (

@@ -135,7 +135,7 @@ def type_into(engine: duckdb.DuckDBPyConnection, number: int, read: Read, layout
     if _learn_again(engine, fields, read.input):
         _stage(engine, fields, layout, table)
     _insert(engine, number, fields, layout)
-    hours = [*_hours(engine, number, layout, fields)] if layout.zone else []
+    hours = [*_hours(engine, number, layout, fields, table)] if layout.zone else []
     source = _source(engine, number, read, layout, fields)
     engine.execute("DROP VIEW staged; DROP TABLE staged_rows")
     return replace(source, said=(*_twice(read, layout), *source.said, *hours))
@@ -318,10 +318,11 @@ def _insert(engine: duckdb.DuckDBPyConnection, number: int, fields: Sequence[_Fi
 
 
 def _hours(
-    engine: duckdb.DuckDBPyConnection, number: int, layout: Layout, fields: Sequence[_Field]
+    engine: duckdb.DuckDBPyConnection, number: int, layout: Layout, fields: Sequence[_Field], table: str
 ) -> Iterator[Message]:
     """What is told of moments in an hour that the clock shows twice or never. They stay as written, but for an end that
-    such an hour puts before its beginning: it is of the second time, and follows at once."""
+    such an hour puts before its beginning, or at it though the moments differ: it is of the second time, and follows at
+    once."""
     zone, moments = layout.zone, {each.name: each.label for each in fields if each.type == "TIMESTAMP"}
     found = [_one(engine, f"SELECT min({name}), max({name}) FROM staged WHERE why IS NULL") for name in moments]
     known = [each for pair in found for each in pair if each is not None]
@@ -340,14 +341,32 @@ def _hours(
             told = {"column": label, "zone": zone, "count": count, "rows": tuple(map(str, lines))}
             yield Message(f"audit.hour_{'twice' if is_twice else 'never'}", told)
     if {"from_at", "until_at"} <= moments.keys():
+        later = _later(engine, layout, fields, table)
         (count,) = _one(
             engine,
             f"UPDATE {layout.shape} SET until_at = from_at + INTERVAL 1 MICROSECOND WHERE source = {number:d}"
-            f" AND until_at < from_at AND EXISTS (SELECT 1 FROM {odd} WHERE is_twice AND begins <= until_at"
-            " AND from_at < ends)",
+            f" AND (until_at < from_at OR line IN ({later}))"
+            f" AND EXISTS (SELECT 1 FROM {odd} WHERE is_twice AND begins <= until_at AND from_at < ends)",
         )
         if count:
             yield Message("audit.hour_ends_second", {"zone": zone, "count": count})
+
+
+def _later(engine: duckdb.DuckDBPyConnection, layout: Layout, fields: Sequence[_Field], table: str) -> str:
+    """The lines that end, in UTC, after they begin, and at the same time by the clock."""
+    known = {each.name: each for each in fields}
+    pair = [
+        each for each in _fields(engine, replace(layout, zone="UTC"), table) if each.name in ("from_at", "until_at")
+    ]
+    for each in pair:
+        each.days = replace(known[each.name].days or Days(), zone="UTC")
+    values = {each.name: each.value for each in pair}
+    texts = ", ".join(f"{each.text} AS {name_sql(each.name)}" for each in pair)
+    same = "SELECT line FROM staged WHERE why IS NULL AND until_at = from_at"
+    return (
+        f"SELECT line FROM (SELECT line, {texts} FROM {table} WHERE line IN ({same}))"
+        f" WHERE {values['until_at']} > {values['from_at']}"
+    )
 
 
 def _source(
