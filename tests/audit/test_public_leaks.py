@@ -231,3 +231,68 @@ def test_what_is_said_of_the_one_place_that_no_agreement_names_does_not_tell_how
 
     assert told.sizes("row_count", "rows_more")["stints.not_agreed"] == ["", ""]
     assert "findings: 1, rows: not shown" in told.report
+
+
+AT_EIGHT = "2026-01-02 08:00"
+OPEN = [*held("N", 30, AT_EIGHT, ""), *held("S", 20, AT_EIGHT, "")]
+
+
+def test_the_days_of_the_one_who_has_left_follow_from_nothing(tmp_path: Path) -> None:
+    rows = [*OPEN, ("V", "N", "2026-01-10 08:00", "2026-01-27 08:00")]
+    own = audit(tmp_path, "own", stints=(STINTS, rows)).figures["stints"]
+    assert (own["days_ended"], {row["least"] for row in own["person_days"]}) == (17, {0, 17, 18})
+
+    told = audit(tmp_path, "out", "--public", stints=(STINTS, rows))
+
+    of = told.figures["stints"]
+    assert (of["stints"], of["open"]) == (51, 50)
+    hidden = {of["days_ended"], of["days_at_most"], of["mean_days_ended"], *(row["least"] for row in of["person_days"])}
+    assert hidden == {"fewer_than_5"}
+    midnights = [["2026-01-02", 0, 50], ["2026-01-10", 1, 51], ["2026-01-27", 0, 0]]
+    assert own["head_counts_in_sum"]["midnight"] == midnights
+    assert of["head_counts_in_sum"]["midnight"] == [[on, "fewer_than_5", most] for on, _, most in midnights]
+    for words in ("not told: of fewer than 5 people", "no se dice: es de menos de 5 personas"):
+        assert words in told.report.partition('id="en-figures"')[2]
+    again = audit(tmp_path, "again", "--public", "--previous", str(tmp_path / "out"), stints=(STINTS, rows))
+    assert again.figures == told.figures
+
+
+def test_the_days_of_one_more_who_has_left_are_no_difference_of_two_publications(tmp_path: Path) -> None:
+    gone = held("G", 9, AT_EIGHT, "2026-01-20 08:00")
+
+    def told(out: str, *rows: Sequence[object], left: Rows = gone) -> Any:
+        more = ("--previous", str(tmp_path / "before")) if out != "before" else ()
+        return audit(tmp_path, out, "--public", *more, stints=(STINTS, [*OPEN, *left, *rows])).figures["stints"]
+
+    before = told("before", ("V", "N", "2026-01-12 08:00", ""))
+    assert before["days_ended"] == 9 * 18
+    assert told("same", ("V", "N", "2026-01-12 08:00", "")) == before
+    assert told("five", *held("N2", 5, AT_EIGHT, "2026-01-06 08:00"))["days_ended"] == 9 * 18 + 5 * 4
+
+    one = told("one", ("V", "N", "2026-01-12 08:00", "2026-01-17 08:00"))
+    corrected = told("corrected", left=[*gone[1:], ("G0", "G", AT_EIGHT, "2026-01-19 08:00")])
+
+    for each in (one, corrected):
+        names = ("days_ended", "days_at_most", "mean_days_ended")
+        rows = (*({"days": each[name]} for name in names), *({"days": row["least"]} for row in each["person_days"]))
+        by_place = {row["days_ended"] for row in each["by_facility"]}
+        assert ({row["days"] for row in rows}, by_place & {9 * 18, 9 * 18 - 1}) == ({"not_shown"}, set())
+        assert each["head_counts_in_sum"]["midnight"][0] == ["2026-01-02", "not_shown", 59]
+
+
+def test_a_month_end_is_told_on_the_last_day_only_where_nobody_is_still_there(tmp_path: Path) -> None:
+    ended = held("N", 9, "2026-01-02", "2026-01-31 09:00")
+    for name, more, ends in (("open", held("S", 29, AT_EIGHT, ""), []), ("closed", (), [0])):
+        told = audit(tmp_path, name, "--public", stints=(STINTS, [*ended, *more])).figures["stints"]
+
+        assert told["last_day"] == "2026-01-31"
+        assert [each["people"] for each in told["month_ends"] if each["facility"] is None] == ends
+
+
+def test_a_hidden_row_has_its_columns_in_the_order_of_any_other(tmp_path: Path) -> None:
+    rows = [*held("A", 20), *held("B", 30), *held("C", 2)]
+
+    told = audit(tmp_path, "out", "--public", stints=(STINTS, rows)).figures["stints"]["by_facility"]
+
+    assert {each["facility"]: each["stints"] for each in told} == {"A": "not_shown", "B": 30, "C": "fewer_than_5"}
+    assert len({(*each,) for each in told}) == 1

@@ -11,7 +11,9 @@ from bisect import bisect_right
 from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from itertools import groupby
 from math import inf
+from operator import itemgetter
 from typing import Any
 
 from habeas.audit.tables import Shape
@@ -26,7 +28,11 @@ WITHHELD = frozenset(("peak_at_midnight", "head_counts", "by_cause"))
 BY_RULE = ("met", "not_met", "not_shown")
 PEOPLE, IN_PLACES = "people", "people_in_places"
 """How many people the stretches of a place are of, and what that is in sum: whoever was in two places counts twice."""
-LENGTHS = ("mean_stated_days", "median_stated_days", "mean_days_ended", "median_days_ended")
+ENDED = "days_ended"
+LENGTHS = frozenset(
+    (ENDED, "days_at_most", "mean_stated_days", "median_stated_days", "mean_days_ended", "median_days_ended")
+)
+"""What with the number of stretches that ended comes to days of these."""
 UNBOUNDED = 1 << 62
 """Days of which nobody can say how many people they are about."""
 IN_SUM = {"person_days": ("definition", "month"), "flows": ("month",)}
@@ -54,7 +60,8 @@ def is_figures(told: object) -> bool:
         wanted = [(row, {"facility", COUNTED}) for row in rows] + [(row, {"on", "facility", "people"}) for row in ends]
         if not all(isinstance(row, dict) and names <= row.keys() for row, names in wanted):
             return False
-        totals = [each.get(name, 0) for name in (*COLUMNS, IN_PLACES)] + [
+        is_hidden = each.get(ENDED) in [*Hidden]
+        totals = [each.get(name, 0) for name in (*COLUMNS, IN_PLACES) if name != ENDED or not is_hidden] + [
             row["people"] for row in ends if row["facility"] is None
         ]
         if not all(isinstance(total, int | None) for total in totals):
@@ -91,7 +98,8 @@ def _protected(told: Figures, previous: Sequence[Figures], people: Figures) -> F
         shown["by_rule"] = [*_by_rule(told["by_rule"], [each.get("by_rule") for each in previous], people)]
     if "ended" in people:
         few = {name for name, of in (("ended", "ended"), ("least", "all"), ("most", "all")) if people[of] < FEWEST}
-        shown |= dict.fromkeys(shown.keys() & {*LENGTHS} if few else (), Hidden.FEW.value)
+        if why := Hidden.FEW if few else Hidden.NOT_SHOWN if any(_ended_near(told, e) for e in previous) else None:
+            shown |= _without_ended(shown, why.value)
         shown["stays"] = {
             name: {each: Hidden.FEW.value if each in few else days for each, days in of.items()}
             if isinstance(of, dict)
@@ -99,6 +107,28 @@ def _protected(told: Figures, previous: Sequence[Figures], people: Figures) -> F
             for name, of in told["stays"].items()
         }
     return shown
+
+
+def _ended_near(told: Figures, before: Figures) -> bool:
+    """Whether the days of few that ended since, or were corrected, would follow from those told before."""
+    if not all(isinstance(before.get(name), int) for name in (ENDED, COUNTED, "open")):
+        return False
+    apart: int = (told[COUNTED] - told["open"]) - (before[COUNTED] - before["open"])
+    return abs(apart) < FEWEST and (apart != 0 or bool(told[ENDED] != before[ENDED]))
+
+
+def _without_ended(shown: Figures, why: str) -> Figures:
+    """The days of those that ended hidden, in whatever they could be summed up; who was held at most is told."""
+    counted = shown["head_counts_in_sum"].items()
+    rows = [{**row, ENDED: row[ENDED] if isinstance(row[ENDED], str) else why} for row in shown[BREAKDOWN]]
+    return {
+        **dict.fromkeys(shown.keys() & LENGTHS, why),
+        BREAKDOWN: rows,
+        "head_counts_in_sum": {
+            name: [[next(of)[0], why, most] for most, of in groupby(steps, itemgetter(2))] for name, steps in counted
+        },
+        "person_days": [{**each, "least": why} for each in shown["person_days"]],
+    }
 
 
 def _by_rule(rows: Rows, previous: Sequence[Rows | None], people: Mapping[str, int]) -> Iterator[Figures]:
@@ -163,7 +193,7 @@ def _column(told: Figures, name: str) -> dict[str, Any]:
 def _row(row: Mapping[str, Any], whole: Mapping[str, Hidden], columns: Mapping[str, Mapping[str, Hidden]]) -> Figures:
     at = row["facility"]
     if at in whole:
-        return {"facility": at, **dict.fromkeys(row.keys() - {"facility"}, whole[at].value)}
+        return {**dict.fromkeys(row, whole[at].value), "facility": at}
     return {**row, **{name: each[at].value for name, each in columns.items() if at in each}}
 
 
@@ -227,8 +257,9 @@ def _tables(told: Figures) -> dict[str, tuple[Cells, int]]:
 
 
 def _month_ends(told: Figures, moved: Mapping[str, set[str]] | None) -> Iterator[MonthEnd]:
-    """Each end of a month in which somebody came or left, up to the last day in the data, by the first definition.
-    Where it is known who `moved`, somebody counts once until there are enough others."""
+    """Each end of a month in which somebody came or left, by the first definition, before the last day in the data, and
+    on it where none is open: whether those are there at its end nobody knows. Where it is known who `moved`, somebody
+    counts once until there are enough others."""
     so_far = set[str]()
     steps: Mapping[str, Any] = next(iter(told["head_counts"].values()), {})
     moves: dict[str, int] = {}
@@ -240,7 +271,7 @@ def _month_ends(told: Figures, moved: Mapping[str, set[str]] | None) -> Iterator
         number_moved = number_moved if moved is None else min(number_moved, len(who))
         so_far = set() if len(so_far | who) >= FEWEST else so_far | who
         on = date(year, number, monthrange(year, number)[1])
-        if on.isoformat() <= told["last_day"]:
+        if on.isoformat() < told["last_day"] or (on.isoformat() == told["last_day"] and not told["open"]):
             there = {name: bisect_right(each, [on.isoformat(), inf]) for name, each in steps.items()}
             held = {name: steps[name][at - 1][2] for name, at in there.items() if at}
             yield MonthEnd(on=on, held=held, moves=number_moved)

@@ -375,6 +375,8 @@ class _Language:
 
     def _cell(self, value: Any) -> Any:
         """A number, or in words why it is not told."""
+        if value == Hidden.FEW:
+            return said("audit.of_few", self.language)
         return said(f"figure.hidden.{value}", self.language) if value in {*Hidden} else value
 
     def _priced(self, name: str, row: Mapping[str, Any]) -> Any:

@@ -9,7 +9,7 @@ from habeas.audit.charts import Line
 DAYS_MOST = 62
 """Days up to which each is shown by itself."""
 Steps = Sequence[Sequence[Any]]
-"""Each day (as text) from which another number of people was there, at least and at most."""
+"""Each day (as text) from which another number of people was there, at least (or why that is hidden) and at most."""
 
 
 def lines(steps: Mapping[str, Steps], bands: int = 0) -> tuple[Sequence[str], list[Line]]:
@@ -30,7 +30,7 @@ def lines(steps: Mapping[str, Steps], bands: int = 0) -> tuple[Sequence[str], li
 
 
 def _averages(steps: Steps, periods: Iterable[Sequence[str]]) -> list[tuple[date, float, float]]:
-    found, changes = [], {day: people for day, *people in steps}
+    found, changes = [], {day: (most if isinstance(least, str) else least, most) for day, least, most in steps}
     now: Sequence[int] = (0, 0)
     for days in periods:
         held = [now := changes.get(day, now) for day in days]
