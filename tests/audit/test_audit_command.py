@@ -210,7 +210,12 @@ def test_an_audit_of_which_rows_were_left_out_does_not_end_well_and_says_how_man
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert audit(tmp_path, [GOOD[0], GOOD[2], "Carl,F,someday,2025-03-09"]) == 1
-    assert "2 rows read, 1 used, 1 set aside, 0 unreadable" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "2 rows read, 1 used, 1 set aside, 0 unreadable" in told
+    assert "File 1: 1 row was set aside: a value that is needed is no day that can be read." in told
+    assert "ended with 1 and not with 0" in told
+    assert "1 row set aside, unreadable or in no known layout" in told
+    assert "File 1: 1 row was set aside" in (tmp_path / "out" / "report.html").read_text("utf-8")
     audit(tmp_path, [GOOD[0], GOOD[2], "Carl,F,someday,2025-03-09"], "--format", "json")
     (source,) = json.loads(capsys.readouterr().out)["sources"]
     assert (source["rows"], source["used"], source["set_aside"]) == (2, 1, 1)

@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from habeas.audit import reading
 from habeas.audit.engine import engine
 from habeas.audit.layouts import LayoutError, fitting, parse
 from habeas.audit.lines import ReadingError
@@ -395,3 +396,16 @@ def test_a_layout_is_known_under_each_name_that_its_columns_are_published_under(
     header, name = PUBLISHED[by]
     found = fitting(tuple(header.split(",")), 1)
     assert (found.name, {*found.wanted} <= {*header.split(",")}) == (name, True)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
+def test_a_full_temporary_folder_is_not_a_file_that_can_not_be_opened(tmp_path: Path) -> None:
+    (tmp_path / "data.csv").write_text("who,where\na,F\n")
+    folder = tmp_path / "of-this-audit"
+    folder.mkdir()
+    (folder / "texts.txt").symlink_to("/dev/full")
+
+    with pytest.raises(ReadingError) as refused:
+        list(reading._read(tmp_path / "data.csv", folder, "texts"))
+    assert refused.value.message.code == "audit.no_room"
+    assert refused.value.message.parameters["folder"] == str(tmp_path)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from habeas import safeguards
-from habeas.audit.again import options_of
+from habeas.audit.again import ended, options_of
 from habeas.audit.agreed import Agreed, convention_asked
 from habeas.audit.choices import OPTIONS, Choices, option
 from habeas.audit.engine import EngineError
@@ -33,6 +33,7 @@ LOCAL = "local[2]"
 MOST_PUBLISHED = 100_000_000
 """Bytes of the figures of an earlier publication."""
 COLUMNS_TOLD = 20
+LINES_TOLD = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +182,13 @@ def _lines(audited: Audited, language: str) -> Iterator[str]:
     for source in audited.sources:
         quantities = {name: Decimal(count) for name, count in _rows(source).items()}
         yield said("audit.answer_read", language, number=source.number, **quantities)
+        for why, count in source.aside:
+            reason = said(f"audit.reason_{why}", language)
+            told = said("audit.report_reason", language, number=source.number, count=Decimal(count), reason=reason)
+            yield f"    {told}"
+        for line, why in source.read.unreadable[:LINES_TOLD]:
+            reason = said(f"audit.reason_{why}", language)
+            yield f"    {said('audit.report_lines', language, number=source.number, line=line, reason=reason)}"
         yield from (f"    {say(each, language)}" for each in (*source.layout.guessed, *source.said))
     for unused in audited.unused:
         yield said("audit.answer_unused", language, **_told(unused))
@@ -195,6 +203,8 @@ def _lines(audited: Audited, language: str) -> Iterator[str]:
         yield said("audit.answer_choices", language, chosen=chosen)
     lacking, count = (sum(map(of, audited.answers)) for of in (lambda each: bool(each.lacks), lambda each: each.count))
     yield said("audit.answer", language, count=Decimal(count), lacking=lacking, folder=audited.folder)
+    if not count and not audited.is_clean:
+        yield ended(audited.sources, audited.unused, count, language)
 
 
 def data(audited: Audited, language: str) -> dict[str, Any]:

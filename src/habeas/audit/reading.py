@@ -6,6 +6,7 @@ read with the reason.
 """
 
 import csv
+import errno
 import json
 import os
 import re
@@ -176,6 +177,8 @@ def _read(path: Path, folder: Path, name: str) -> Iterator[dict[str, Any]]:
                         raise ReadingError("no_gzip") from None
                     raise
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):  # only what is written here needs room
+            raise ReadingError("no_room", folder=str(folder.parent)) from None
         raise ReadingError("cannot_open", problem=error.strerror or type(error).__name__) from None
     finally:
         plain.unlink(missing_ok=True)
