@@ -38,6 +38,13 @@ def test_a_line_of_two_gigabytes_is_refused_before_it_is_in_memory(tmp_path: Pat
     assert refused(tmp_path) == "audit.line_too_long"
 
 
+def test_more_columns_than_any_table_has_are_refused(tmp_path: Path) -> None:
+    cells = [f"c{each}x" for each in range(2_001)]
+    (tmp_path / "data").write_text("\n".join([",".join(cells), ",".join("v" * 2_001)]))
+
+    assert refused(tmp_path) == "audit.too_many_columns"
+
+
 def test_columns_of_one_name_are_told_apart(tmp_path: Path) -> None:
     lines = [f"{HEAD},until", f"{GOOD[1]},2031-01-01", f"{GOOD[2]},2031-01-01"]
     with typed(tmp_path, lines) as (source, engine):

@@ -43,7 +43,7 @@ from habeas.core.rules.sql import name_sql, value_sql
 
 __all__ = ["Read", "ReadingError", "read"]
 MEMORY_MOST, SECONDS_MOST, WRITTEN_MOST = 6 << 30, 900, 64 << 30
-HEAD_LINES, HEADER_WITHIN = 200, 40
+HEAD_LINES, HEADER_WITHIN, COLUMNS_MOST = 200, 40, 2_000
 SHEETS_MOST, UNPACKED_MOST = 200, 3 << 29
 GZIP, PARQUET, SHEETS = b"\x1f\x8b", b"PAR1", (b"PK\3\4", b"\xd0\xcf\x11\xe0")
 NOT_ROWS = ("before", "empty", "goes_on")
@@ -235,6 +235,8 @@ def _header(rows: Sequence[Sequence[str]], ends: Sequence[int]) -> tuple[int, in
     them that have a name again: the first row as wide as most, almost all of whose cells are given and different and
     none of which is a number."""
     width = Counter(len(each) for each in rows if len(each) > 1).most_common(1)
+    if width and width[0][0] > COLUMNS_MOST:
+        raise ReadingError("too_many_columns", count=width[0][0], most=COLUMNS_MOST)
     for at, cells in enumerate(rows[:HEADER_WITHIN] if width else ()):
         given = [each for each in cells if each]
         if len(cells) != width[0][0] or len(given) < max(2, 0.6 * len(cells)) or any(map(_is_number, given)):
