@@ -16,9 +16,11 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from hashlib import file_digest
+from hashlib import sha256
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import duckdb
@@ -84,23 +86,27 @@ class Read:
 def read(path: Path, folder: Path, number: int) -> tuple[Read, ...]:
     """Read the tables of one file in a process of its own. Raises ReadingError, also where the file changes meanwhile:
     nobody could say then which bytes were read."""
-    before = _state(path)
+    before, is_over = _state(path), Event()
     command = [sys.executable, "-m", "habeas.audit.reading", str(path), str(folder), str(number)]
-    try:
-        ended = subprocess.run(  # noqa: S603 - this very module, by its own interpreter
-            command,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=SECONDS_MOST * 2,
-            env={**os.environ, "TMPDIR": str(folder)},  # what it leaves there goes, however it ends
-        )
-        told = json.loads(ended.stdout.splitlines()[-1])
-    except (ValueError, IndexError, subprocess.TimeoutExpired):
-        raise ReadingError("not_read", number=number) from None  # its limits ended it, or the file a library
-    if "code" in told:
-        raise ReadingError(told["code"], number=number, **told["parameters"])
-    digest = _sha256(path)
+    with ThreadPoolExecutor(1) as beside:
+        hashed = beside.submit(_sha256, path, is_over)
+        try:
+            ended = subprocess.run(  # noqa: S603 - this very module, by its own interpreter
+                command,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=SECONDS_MOST * 2,
+                env={**os.environ, "TMPDIR": str(folder)},  # what it leaves there goes, however it ends
+            )
+            told = json.loads(ended.stdout.splitlines()[-1])
+            if "code" in told:
+                raise ReadingError(told["code"], number=number, **told["parameters"])
+            digest = hashed.result()
+        except (ValueError, IndexError, subprocess.TimeoutExpired):
+            raise ReadingError("not_read", number=number) from None  # its limits ended it, or the file a library
+        finally:
+            is_over.set()
     if before is None or digest is None or before != _state(path):
         raise ReadingError("changed_meanwhile", number=number)
     return tuple(_handed(table, folder, input=number, sha256=digest) for table in told["tables"])
@@ -115,12 +121,18 @@ def _state(path: Path) -> tuple[int, ...] | None:
     return now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns
 
 
-def _sha256(path: Path) -> str | None:
+def _sha256(path: Path, is_over: Event) -> str | None:
+    """Of the bytes of a file, None where it can't be read or nobody wants it any more."""
+    digest = sha256()
     try:
         with path.open("rb") as file:
-            return file_digest(file, "sha256").hexdigest()
+            while some := file.read(1 << 20):
+                if is_over.is_set():
+                    return None
+                digest.update(some)
     except OSError:
         return None
+    return digest.hexdigest()
 
 
 def _handed(table: dict[str, Any], folder: Path, **more: Any) -> Read:
