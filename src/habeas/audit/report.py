@@ -221,8 +221,7 @@ class _Language:
         meaning = (
             self.say(f"check_{check.id}") if word(f"audit.check_{check.id}", self.language)[:6] != "audit." else ""
         )
-        more = answer.count - len(answer.first)
-        rest = "report_more" if answer.first else "withheld"
+        more, rest = answer.count - len(answer.first), "report_more" if answer.first else "withheld"
         return (
             f"<h3>{self.say(f'title_{check.id}')}</h3>"
             f'<p>{self._badge(check.severity)} <span class="size">{self._size(answer)}</span> '
