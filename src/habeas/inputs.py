@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from habeas.register.checkpoint import Checkpoint
     from habeas.register.policy import Policy
 
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+"""What a system says where a disk has no room left."""
 GREATEST_TEXT, GREATEST_KEY, GREATEST_ROLL, GREATEST_READINGS = 1_000_000, 10_000, 50_000_000, 1_000_000_000
 
 

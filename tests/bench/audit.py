@@ -211,7 +211,7 @@ def by_habeas(path: Path, out: Path) -> dict[str, object]:
     sums = "sum(least) OVER so_far AS least, sum(most) OVER so_far AS most"
     answer = f"""CREATE TABLE counted AS SELECT definition, facility, day, {sums} FROM stint_deltas
         WINDOW so_far AS (PARTITION BY definition, facility ORDER BY day)"""
-    ask = (*stint_checks.prepare()[:3], *headcounts.prepare(custody.DEFINITIONS), answer)
+    ask = (*stint_checks.prepare_rows(), *headcounts.prepare(custody.DEFINITIONS), answer)
     return in_engine(path, out, load, ask, "FROM counted")
 
 

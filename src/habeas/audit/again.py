@@ -1,8 +1,8 @@
-"""How an audit is repeated: the whole command, the map where somebody wrote one, and why it ended with 0 or 1. No file
-is named."""
+"""How an audit is repeated: the whole command, the map where somebody wrote one, what was left
+out, and why it ended with 0 or 1. No file is named."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -46,10 +46,28 @@ def map_of(sources: Sequence[Source]) -> str:
     return ""
 
 
+def left_out(sources: Sequence[Source], unused: Sequence[Unused]) -> int:
+    """How many rows were not used."""
+    return sum(e.read.rows for e in unused) + sum(e.set_aside + e.read.unreadable_count for e in sources)
+
+
+def set_aside(source: Source, language: str) -> Iterator[str]:
+    """How many rows were set aside for each reason."""
+    for why, count in source.aside:
+        reason = said(f"audit.reason_{why}", language)
+        yield said("audit.report_reason", language, number=source.number, count=Decimal(count), reason=reason)
+
+
+def unreadable(source: Source, most: int, language: str) -> Iterator[str]:
+    """The first lines that could not be read, each with the reason."""
+    for line, why in source.read.unreadable[:most]:
+        reason = said(f"audit.reason_{why}", language)
+        yield said("audit.report_lines", language, number=source.number, line=line, reason=reason)
+
+
 def ended(sources: Sequence[Source], unused: Sequence[Unused], findings: int, language: str) -> str:
     """Why the command ended with 0 or 1."""
-    left = sum(e.read.rows for e in unused) + sum(e.set_aside + e.read.unreadable_count for e in sources)
-    counts = {"found": Decimal(findings), "aside": Decimal(left)}
+    counts = {"found": Decimal(findings), "aside": Decimal(left_out(sources, unused))}
     told = [said(f"audit.report_ended_{name}", language, count=count) for name, count in counts.items() if count]
     return (
         said("audit.report_ended_1", language, reasons=", ".join(told))

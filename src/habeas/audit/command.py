@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from habeas import safeguards
-from habeas.audit.again import ended, options_of
+from habeas.audit.again import ended, left_out, options_of, set_aside, unreadable
 from habeas.audit.agreed import Agreed, convention_asked
 from habeas.audit.choices import OPTIONS, Choices, option
 from habeas.audit.engine import EngineError
@@ -49,8 +49,7 @@ class Audited:
     @property
     def is_clean(self) -> bool:
         """Every row was used, and nothing was found."""
-        left_out = self.unused or any(map(_left_out, self.sources))
-        return not left_out and not any(each.count for each in self.answers)
+        return not left_out(self.sources, self.unused) and not any(each.count for each in self.answers)
 
 
 def run(args: argparse.Namespace, versions: Sequence[Agreement] = ()) -> Audited:
@@ -182,14 +181,9 @@ def _lines(audited: Audited, language: str) -> Iterator[str]:
     for source in audited.sources:
         quantities = {name: Decimal(count) for name, count in _rows(source).items()}
         yield said("audit.answer_read", language, number=source.number, **quantities)
-        for why, count in source.aside:
-            reason = said(f"audit.reason_{why}", language)
-            told = said("audit.report_reason", language, number=source.number, count=Decimal(count), reason=reason)
-            yield f"    {told}"
-        for line, why in source.read.unreadable[:LINES_TOLD]:
-            reason = said(f"audit.reason_{why}", language)
-            yield f"    {said('audit.report_lines', language, number=source.number, line=line, reason=reason)}"
-        yield from (f"    {say(each, language)}" for each in (*source.layout.guessed, *source.said))
+        choices = (say(each, language) for each in (*source.layout.guessed, *source.said))
+        told = (*set_aside(source, language), *unreadable(source, LINES_TOLD, language), *choices)
+        yield from (f"    {each}" for each in told)
     for unused in audited.unused:
         yield said("audit.answer_unused", language, **_told(unused))
     for each in audited.answers:
@@ -233,7 +227,3 @@ def _told(unused: Unused) -> dict[str, Any]:
         "rows": read.rows,
         "columns": columns,
     }
-
-
-def _left_out(source: Source) -> int:
-    return source.set_aside + source.read.unreadable_count

@@ -22,13 +22,13 @@ from habeas.core.figures import FEWEST, Hidden, MonthEnd, by_facility, protect
 OF_PEOPLE = frozenset((Shape.STINTS, Shape.ROSTERS, Shape.BILLS))
 """Shapes of which one row is about one person: place and dates of it single somebody out, with or without a name."""
 BREAKDOWN, COUNTED, MONTH_ENDS = "by_facility", "stints", "month_ends"
-COLUMNS = (COUNTED, "open", "days_ended", "stints_if_joined", "days_least", "days_most")
+ENDED = "days_ended"
+COLUMNS = (COUNTED, "open", ENDED, "stints_if_joined", "days_least", "days_most")
 WITHHELD = frozenset(("peak_at_midnight", "head_counts", "by_cause"))
 """Figures of one facility on single days, and what findings say again: they are in no publication."""
 BY_RULE = ("met", "not_met", "not_shown")
 PEOPLE, IN_PLACES = "people", "people_in_places"
 """How many people the stretches of a place are of, and what that is in sum: whoever was in two places counts twice."""
-ENDED = "days_ended"
 LENGTHS = frozenset(
     (ENDED, "days_at_most", "mean_stated_days", "median_stated_days", "mean_days_ended", "median_days_ended")
 )
@@ -44,7 +44,7 @@ Rows = Sequence[Mapping[str, Any]]
 Cells = Mapping[str, Any]
 
 
-def shown(value: str, is_public: bool) -> str:
+def masked(value: str, is_public: bool) -> str:
     """Of a value that could not be read, a day as it stands, and of anything else the form: where columns are shifted
     it may be a name."""
     is_day = _LIKE_A_DAY.fullmatch(value) and not is_public
@@ -160,7 +160,7 @@ def _by_facility(
     people = {each: now[COUNTED] for each in COLUMNS if each == COUNTED or now[each]}
     if now[COUNTED].keys() == now["open"].keys():
         people["open"] = now["open"]
-        people["days_ended"] = {name: count - now["open"][name] for name, count in now[COUNTED].items()}
+        people[ENDED] = {name: count - now["open"][name] for name, count in now[COUNTED].items()}
     if behind:
         people = {name: {place: each.get(name, each[COUNTED]) for place, each in behind.items()} for name in people}
     hidden = dict[str, dict[str, Hidden]]()

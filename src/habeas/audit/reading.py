@@ -6,7 +6,6 @@ read with the reason.
 """
 
 import csv
-import errno
 import json
 import os
 import re
@@ -42,6 +41,7 @@ from habeas.audit.lines import (
     whole_lines,
 )
 from habeas.core.rules.sql import name_sql, value_sql
+from habeas.inputs import NO_ROOM
 
 __all__ = ["Read", "ReadingError", "read"]
 MEMORY_MOST, SECONDS_MOST, WRITTEN_MOST = 6 << 30, 900, 64 << 30
@@ -189,7 +189,7 @@ def _read(path: Path, folder: Path, name: str) -> Iterator[dict[str, Any]]:
                         raise ReadingError("no_gzip") from None
                     raise
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):  # only what is written here needs room
+        if error.errno in NO_ROOM:  # only what is written here needs room
             raise ReadingError("no_room", folder=str(folder.parent)) from None
         raise ReadingError("cannot_open", problem=error.strerror or type(error).__name__) from None
     finally:

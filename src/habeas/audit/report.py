@@ -14,14 +14,14 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from habeas.audit import series
-from habeas.audit.again import command, ended, map_of
+from habeas.audit.again import command, ended, map_of, set_aside, unreadable
 from habeas.audit.charts import Dot, Line, bars, dots, lines
 from habeas.audit.choices import AGREED, DEFAULT, OPTIONS, Choices, option
 from habeas.audit.choices import told as choices_told
 from habeas.audit.found import Finding, Severity
 from habeas.audit.glossary import NAMED, field, meanings, named
 from habeas.audit.layouts import presets
-from habeas.audit.public import OF_PEOPLE, shown
+from habeas.audit.public import OF_PEOPLE, masked
 from habeas.audit.stays import PARTS
 from habeas.audit.typed import Source, Unused
 from habeas.core.figures import Hidden
@@ -32,7 +32,7 @@ from habeas.speech import LANGUAGES, plain, said, say, word
 if TYPE_CHECKING:
     from habeas.audit.output import Answer
 
-BARS, LINES, ROWS, WIDEST = 10, 5, 5, 8
+BARS, LINES, ROWS, WIDEST, UNREADABLE = 10, 5, 5, 8, 5
 PRICED = ("by_currency", "by_cause", "by_convention", "by_rule")
 """Tables of figures in which there is money."""
 NAMES = {"en": "English", "es": "Español"}
@@ -189,12 +189,7 @@ class _Language:
 
     def _not_read(self, source: Source) -> str:
         is_of_people = source.layout.shape in OF_PEOPLE
-        lines = [
-            self.say(
-                "report_lines", number=source.number, line=line, reason=said(f"audit.reason_{reason}", self.language)
-            )
-            for line, reason in source.read.unreadable[:5]
-        ]
+        lines = [*map(escape, unreadable(source, UNREADABLE, self.language))]
         if source.read.other_encoding:
             lines.append(self.say("report_encoding", number=source.number, count=source.read.other_encoding))
         if source.read.before:
@@ -202,11 +197,9 @@ class _Language:
         lines += [
             self.say("report_values", number=source.number, column=each.column, count=each.count, values=values)
             for each in source.not_read
-            for values in [tuple(shown(e, self.is_public) for e in each.examples) if is_of_people else each.examples]
+            for values in [tuple(masked(e, self.is_public) for e in each.examples) if is_of_people else each.examples]
         ]
-        for why, count in source.aside:
-            reason = said(f"audit.reason_{why}", self.language)
-            lines.append(self.say("report_reason", number=source.number, count=count, reason=reason))
+        lines += map(escape, set_aside(source, self.language))
         told = (*(() if is_of_people and self.is_public else source.layout.guessed), *source.said)
         lines += [escape(f"{source.number}: {say(each, self.language)}") for each in told]
         return f"<ul>{''.join(f'<li>{each}</li>' for each in lines)}</ul>" if lines else ""
@@ -274,7 +267,7 @@ class _Language:
             rows = [
                 (
                     said(f"audit.figure_{name}", self.language),
-                    self._cell(self._priced(name, told)) if isinstance(value, str) else value,
+                    self._priced(name, told) if isinstance(value, str) else value,
                 )
                 for name, value in told.items()
                 if not isinstance(value, list | dict)

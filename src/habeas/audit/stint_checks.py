@@ -19,7 +19,6 @@ _ALIKE, _MOMENTS = ", ".join(COLUMNS[Shape.STINTS]), "person, facility, from_at,
 
 def prepare(choices: Choices = DEFAULT, columns: Collection[str] = COLUMNS[Shape.STINTS]) -> tuple[str, ...]:
     """What the checks ask, made once and in this order, of stretches that have these columns."""
-    rows = _ROWS.format(is_copy=choices.is_copy, days=choices.days())
     beside = {each: f"lag({each}) OVER in_order AS {each}_before" for each in _BESIDE if each in columns}
     of_none = [f"CAST(NULL AS VARCHAR) AS {name}" for e in _BESIDE if e not in beside for name in (e, f"{e}_before")]
     kept, none = ("".join(f", {each}" for each in some) for some in ((*beside, *beside.values()), of_none))
@@ -27,7 +26,12 @@ def prepare(choices: Choices = DEFAULT, columns: Collection[str] = COLUMNS[Shape
     if choices.length == "calendar-days":  # the day on which one ends and the next begins counts once
         more += " - CASE WHEN CAST(from_at AS DATE) <= CAST(ended AS DATE) THEN 1 ELSE 0 END"
     solitary = _SOLITARY.format(more=more)
-    return (_AGAIN, _ALIKE_ROWS, rows, solitary, _CHAINS.format(beside=kept), f"{_ALL_CHAINS}{none} FROM stint_chain")
+    return (*prepare_rows(choices), solitary, _CHAINS.format(beside=kept), _ALL_CHAINS.format(none=none))
+
+
+def prepare_rows(choices: Choices = DEFAULT) -> tuple[str, ...]:
+    """What makes `stint_rows`: each stretch with its length, and whether it is a copy; head counts need no more."""
+    return (_AGAIN, _ALIKE_ROWS, _ROWS.format(is_copy=choices.is_copy, days=choices.days()))
 
 
 _BESIDE = ("stay", "title", "ended_by")
@@ -71,7 +75,7 @@ _CHAINS = """CREATE TABLE stint_chain AS
         WINDOW in_order AS (PARTITION BY person ORDER BY from_at, source, line),
             earlier AS (PARTITION BY person ORDER BY from_at, source, line
                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))"""
-_ALL_CHAINS = "CREATE VIEW stint_chains AS SELECT *"
+_ALL_CHAINS = "CREATE VIEW stint_chains AS SELECT *{none} FROM stint_chain"
 
 ROW = (
     "coalesce(person, facility) AS subject, person IS NOT NULL AS is_person, CAST(from_at AS DATE) AS from_on,"

@@ -5,7 +5,6 @@ A crash at any point leaves the register as it was. Keys come first: a key witho
 entry without its key is lost.
 """
 
-import errno
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,6 +15,7 @@ from django.db import IntegrityError, InterfaceError, InternalError, Operational
 from habeas.core.entries import Actor, Body, Entry, Role
 from habeas.core.entries.institutions import KeyAdded
 from habeas.core.visibility import SIGNED_BY_THE_LOG
+from habeas.inputs import NO_ROOM
 from habeas.register.fields import field_digest, fields_digest
 from habeas.register.keys import LOG_PARTY
 from habeas.register.leaf import NO_PREVIOUS, make_leaf
@@ -31,7 +31,7 @@ from habeas.store.statements import Chain, Row
 CONNECTION_LOST = (OperationalError, InterfaceError, InternalError)
 """After these nobody can say whether a transaction that was to commit has: look before you try again."""
 
-NO_ROOM = ("disk is full", "No space left")
+SAYS_FULL = ("disk is full", "No space left")
 """What a database says that has no room: nothing in it is damaged."""
 
 APART_MOST = timedelta(minutes=5)
@@ -104,8 +104,8 @@ def append(drafts: Sequence[Draft], *, actor: Actor, at: datetime) -> tuple[Entr
 def is_full(error: BaseException | None) -> bool:
     """Whether it was a disk that had no room left."""
     if isinstance(error, OSError):
-        return error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return isinstance(error, OperationalError) and any(each in str(error) for each in NO_ROOM)
+        return error.errno in NO_ROOM
+    return isinstance(error, OperationalError) and any(each in str(error) for each in SAYS_FULL)
 
 
 def recorded(drafts: Sequence[Draft], *, actor: Actor) -> tuple[Entry, ...]:
