@@ -150,6 +150,22 @@ def test_a_line_keeps_its_number_after_a_cell_with_line_breaks(tmp_path: Path) -
         assert rows(engine, "line, person") == [(2, "a or b"), (6, "c")]
 
 
+@pytest.mark.parametrize(("form", "line"), [("text", 2), ("parquet", 1)])
+def test_a_column_is_read_whatever_name_of_ours_it_has(tmp_path: Path, form: str, line: int) -> None:
+    row = {"who": "a", "where": "F", "from": "2025-03-01", "until": "2025-03-05", "line": "cell 7", "Line": "9"}
+    row |= {"file_row_number": "4"}
+    data = f"{','.join(row)}\n{','.join(row.values())}\n".encode()
+    if form == "parquet":  # two names that are one to its writer
+        named = ", ".join(f"'{value}' AS \"{name.replace('L', 'other L')}\"" for name, value in row.items())
+        path = tmp_path / "made.parquet"
+        duckdb.execute(f"COPY (SELECT {named}) TO '{path}' (FORMAT parquet)")
+        data = path.read_bytes()
+    days = "Line (2)" if form == "text" else "other Line"
+    map = STINTS.replace('"days"', f'"{days}"') + 'unit = "line"\nstay = "file_row_number (2)"\n'
+    with typed(tmp_path, data, map) as (_, engine):
+        assert rows(engine, "line, unit, stated_days, stay") == [(line, "cell 7", 9.0, "4")]
+
+
 def test_bytes_of_two_encodings_are_read_line_by_line(tmp_path: Path) -> None:
     lines = [HEAD.encode(), "Zoë,F,2025-03-01,,".encode(), "Zoë,F,2025-03-02,,".encode("cp1252")]
     with typed(tmp_path, b"\n".join(lines)) as (source, engine):

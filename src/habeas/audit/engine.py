@@ -1,7 +1,8 @@
 """The engine in which many rows are read and counted: DuckDB, bounded, and closed to everything but what it is given.
 
-Its memory is bounded; what is more goes into a private folder that is removed with it, however that ends. Nothing else
-is open to it but the files that are named at the beginning, and nothing it is told later changes that.
+Its memory is bounded; its tables are packed into a file in a private folder, which is removed with it, however that
+ends: what has to leave the memory need not be written again. Nothing else is open to it but the files that are named at
+the beginning, and nothing it is told later changes that.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +25,7 @@ def engine(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """An engine that can read these files, or what is in these folders, and nothing else."""
     folders, files = ([each for each in reads if each.is_dir() is wanted] for wanted in (True, False))
-    with private_folder("habeas-rows-") as spill, duckdb.connect(":memory:") as connection:
+    with private_folder("habeas-rows-") as spill, duckdb.connect(str(spill / "rows.db")) as connection:
         for setting in (
             f"threads = {threads:d}",
             f"memory_limit = {value_sql(memory)}",

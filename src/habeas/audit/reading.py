@@ -57,17 +57,21 @@ _UNCOUNTED = re.compile(
 )
 """The end of a cell with a formula and no value. One that gives an empty text has an empty one, of the type `str`."""
 FAULT, VALUE = "habeas fault", "habeas value"
+ROW = "file_row_number"
+"""The row of a table of texts, from 0: the engine's own column, so no column of a file is called so."""
+WRITTEN = "FORMAT parquet, DICTIONARY_SIZE_LIMIT 1000, WRITE_BLOOM_FILTER false"
+"""How tables of texts are written: most columns have too many values for a dictionary, and each is read once."""
 KEPT = ("DATE", "DOUBLE", "FLOAT", "BIGINT", "INTEGER", "SMALLINT", "TINYINT", "BOOLEAN", "TIMESTAMP WITH TIME ZONE")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
-    """What was read of one table. `input` is the number of its file. `texts` has the columns `line`, FAULT and VALUE
-    (why a line is no row of the table, and how it begins), and then those of `header`; `rows` is how many rows it has,
-    `before` how many lines stood before the header, `other_encoding` how many were not UTF-8. `unreadable` are the
-    first lines that could not be read, with the reason, of `unreadable_count`. `sheet` and `title` are of its
-    sheet, which has no columns where none of its rows names any. `twice` are the columns of the header that have a name
-    that one before them has; `sha256` is of the bytes that were read."""
+    """What was read of one table. `input` is the number of its file. `texts` has a row for each line, in their order,
+    with the columns FAULT and VALUE (why a line is no row of the table, and how it begins), and then those of `header`;
+    `rows` is how many rows it has, `before` how many lines stood before the header, `other_encoding` how many were not
+    UTF-8. `unreadable` are the first lines that could not be read, with the reason, of `unreadable_count`. `sheet` and
+    `title` are of its sheet, which has no columns where none of its rows names any. `twice` are the columns of the
+    header that have a name that one before them has; `sha256` is of the bytes that were read."""
 
     input: int
     texts: Path
@@ -255,21 +259,22 @@ def _header(rows: Sequence[Sequence[str]], ends: Sequence[int]) -> tuple[int, in
             continue
         if len({*given}) >= 0.6 * len(given):
             names = _named(cells)
-            twice = [name for name, cell in zip(names, cells, strict=True) if cell and name != cell]
+            changed = [pair for pair in zip(names, cells, strict=True) if pair[0] != pair[1]]
+            twice = [name for name, cell in changed if cell.lower() not in ("", ROW)]
             return ends[at], sum(any(each) for each in rows[:at]), names, twice
     raise ReadingError("no_header", width=width[0][0] if width else 2)
 
 
 def _named(cells: Sequence[str]) -> list[str]:
     """Each with a name of its own: a column without one by its place, a second one of a name by its number."""
-    names: list[str] = []
+    names: dict[str, str] = {ROW: ""}  # in small letters, for which the engine takes them
     for place, each in enumerate(cells, 1):
         name, again = each or f"column {place}", 1
-        while name in names:
+        while name.lower() in names:
             again += 1
             name = f"{each or f'column {place}'} ({again})"
-        names.append(name)
-    return names
+        names[name.lower()] = name
+    return [*names.values()][1:]
 
 
 def _is_number(text: str) -> bool:
@@ -293,12 +298,12 @@ def _table(plain: Path, texts: Path, header: Sequence[str], writer: Plain, befor
     )
     with engine([plain.parent]) as reader:
         reader.execute(
-            f"COPY (SELECT row_number() OVER () AS line,"
+            f"COPY (SELECT"
             f" CASE WHEN starts_with(c0, {mark}) THEN split_part(substr(c0, 2), {why}, 1)"
             f" WHEN {again or 'FALSE'} THEN 'header_again'"
             f" WHEN {first} IN ({', '.join(map(value_sql, TOTALS))}) THEN 'total' END AS {name_sql(FAULT)},"
             f" CASE WHEN starts_with(c0, {mark}) THEN split_part(c0, {why}, 2) END AS {name_sql(VALUE)}, {named}"
-            f" FROM {source}) TO {value_sql(str(texts))} (FORMAT parquet)"
+            f" FROM {source}) TO {value_sql(str(texts))} ({WRITTEN})"
         )
     return {
         "texts": texts.name,
@@ -391,21 +396,19 @@ def _text(cell: Any) -> str:
 
 
 def _of_parquet(path: Path, texts: Path) -> dict[str, Any]:
-    source = f"read_parquet({value_sql(str(path))}, file_row_number=true)"
+    source = f"read_parquet({value_sql(str(path))})"
     try:
         with engine([path, texts.parent]) as reader:
             described = reader.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
-            types = {name: type for name, type, *_ in described if name != "file_row_number"}
-            values = ", ".join(f"{_value(name, type)} AS {name_sql(name)}" for name, type in types.items())
+            header = _named([name for name, *_ in described])
+            named = zip(described, header, strict=True)
+            values = ", ".join(f"{_value(name, type)} AS {name_sql(called)}" for (name, type, *_), called in named)
             none = f"CAST(NULL AS VARCHAR) AS {name_sql(FAULT)}, CAST(NULL AS VARCHAR) AS {name_sql(VALUE)}"
-            reader.execute(
-                f"COPY (SELECT file_row_number + 1 AS line, {none}, {values} FROM {source})"
-                f" TO {value_sql(str(texts))} (FORMAT parquet)"
-            )
+            reader.execute(f"COPY (SELECT {none}, {values} FROM {source}) TO {value_sql(str(texts))} ({WRITTEN})")
             [(rows,)] = reader.execute(f"SELECT count(*) FROM {source}").fetchall()
     except duckdb.Error as error:
         raise ReadingError("broken_parquet", problem=type(error).__name__) from None
-    return {"texts": texts.name, "header": list(types), "rows": rows}
+    return {"texts": texts.name, "header": header, "rows": rows}
 
 
 def _value(name: str, type: str) -> str:

@@ -233,7 +233,7 @@ def figures(engine: Engine, choices: Choices = DEFAULT) -> dict[str, Any]:
         "copies": "count(*) FILTER (is_copy)",
         "open": "count(*) FILTER (until_at IS NULL AND NOT is_copy)",
         "facilities": "count(DISTINCT facility)",
-        "people": "count(DISTINCT person)",
+        "people": "(SELECT count(DISTINCT person) FROM stints)",  # apart, or it costs twice as much
         "mean_stated_days": "round(avg(stated_days) FILTER (counts), 2)",
         "median_stated_days": "median(stated_days) FILTER (counts)",
         "mean_days_ended": f"round(avg({least}) FILTER (counts), 2)",

@@ -15,7 +15,7 @@ import duckdb
 from habeas.audit.engine import Engine
 from habeas.audit.layouts import Layout, LayoutError
 from habeas.audit.lines import UNREADABLE
-from habeas.audit.reading import FAULT, NOT_ROWS, VALUE, Read
+from habeas.audit.reading import FAULT, NOT_ROWS, ROW, VALUE, Read
 from habeas.audit.tables import ACCOUNTED, COLUMNS, Column, Shape
 from habeas.audit.values import YEARS, AmbiguousError, Days, Numbers, marks, redactions
 from habeas.audit.zones import changes, of_utc
@@ -127,7 +127,7 @@ def type_into(engine: duckdb.DuckDBPyConnection, number: int, read: Read, layout
         f"CREATE TABLE IF NOT EXISTS {ACCOUNTED} (source INTEGER, line BIGINT, status VARCHAR, reason VARCHAR,"
         " field VARCHAR, value VARCHAR)"
     )
-    table = f"read_parquet({value_sql(str(read.texts))})"
+    table = f"read_parquet({value_sql(str(read.texts))}, {ROW} = true)"
     fields = _fields(engine, layout, table)
     for each in fields:
         each.learn(_sample(engine, each, table), read.input)
@@ -247,7 +247,7 @@ def _stage(engine: duckdb.DuckDBPyConnection, fields: Sequence[_Field], layout: 
     engine.execute(
         f"CREATE OR REPLACE TEMP TABLE staged_rows AS SELECT line, {values},"
         f" CASE WHEN {is_odd} THEN [{', '.join(odd.values())}] END AS {_ODD} FROM (SELECT *, {made} FROM"
-        f" (SELECT line, {fault}, {name_sql(VALUE)}, {texts}{marked} FROM {table}"
+        f" (SELECT {ROW} + 1 AS line, {fault}, {name_sql(VALUE)}, {texts}{marked} FROM {table}"
         f" WHERE {fault} IS NULL OR {fault} NOT IN ({', '.join(map(value_sql, NOT_ROWS))})))"
     )
     named = ", ".join(f"{_ODD}[{at}] AS {name}" for at, name in enumerate(odd, start=1))
@@ -364,7 +364,7 @@ def _later(engine: duckdb.DuckDBPyConnection, layout: Layout, fields: Sequence[_
     texts = ", ".join(f"{each.text} AS {name_sql(each.name)}" for each in pair)
     same = "SELECT line FROM staged WHERE why IS NULL AND until_at = from_at"
     return (
-        f"SELECT line FROM (SELECT line, {texts} FROM {table} WHERE line IN ({same}))"
+        f"SELECT line FROM (SELECT {ROW} + 1 AS line, {texts} FROM {table} WHERE {ROW} + 1 IN ({same}))"
         f" WHERE {values['until_at']} > {values['from_at']}"
     )
 
