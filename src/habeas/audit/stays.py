@@ -19,11 +19,11 @@ _ROWS = f"""(SELECT {_WHO} AS who, facility, from_at, until_at,
         UNION ALL SELECT {_WHO}, facility, from_at, until_at, FALSE, NULL FROM stint_rows
         WHERE person IS NULL AND NOT is_copy AND (until_at IS NULL OR until_at > from_at))"""
 _STAYS = """(SELECT min(from_at) AS from_at, max(until_at) AS until_at, bool_or(until_at IS NULL) AS is_open
-        FROM (SELECT person, from_at, until_at, sum(CASE WHEN coalesce(stay = stay_before, {goes_on}, FALSE)
-                THEN 0 ELSE 1 END) OVER (PARTITION BY person ORDER BY from_at, source, line
+        FROM (SELECT whose, from_at, until_at, sum(CASE WHEN coalesce(stay = stay_before, {goes_on}, FALSE)
+                THEN 0 ELSE 1 END) OVER (PARTITION BY whose ORDER BY from_at, source, line
                 ROWS UNBOUNDED PRECEDING) AS number
             FROM stint_chains)
-        GROUP BY person, number
+        GROUP BY whose, number
         UNION ALL SELECT from_at, until_at, until_at IS NULL FROM stint_rows
         WHERE person IS NULL AND NOT is_copy AND (until_at IS NULL OR until_at > from_at))"""
 _MOVED = f"""(SELECT who, facility, from_at AS moved_at, 1 AS came, 0 AS gone FROM {_ROWS} WHERE NOT goes_on

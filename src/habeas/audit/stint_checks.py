@@ -60,13 +60,15 @@ _SOLITARY = """CREATE VIEW stint_solitary AS
     FROM (SELECT *, max(until_at) OVER (PARTITION BY person ORDER BY from_at, source, line
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS ended
         FROM stint_rows WHERE kind = 'solitary' AND person IS NOT NULL AND NOT is_copy AND until_at > from_at)"""
-# Each stretch beside what came before it of the same person: the latest end of all, the rest of the last row.
+# Each stretch beside what came before it of the same person: the latest end of all, the rest of the last row. A person
+# is also a number, `whose`, that of their first row: what is asked by it takes half of the room.
 _CHAINS = """CREATE TABLE stint_chain AS
     SELECT *, coalesce(facility = elsewhere AND (until_before IS NULL OR from_at < until_before) AND (
         from_at = from_before OR until_at = until_before OR (from_at < from_before + INTERVAL 1 DAY
             AND until_at > until_before - INTERVAL 1 DAY AND until_at < until_before + INTERVAL 1 DAY)), FALSE)
         AS is_near
     FROM (SELECT source, line, person, facility, from_at, until_at, is_copy{beside},
+            first_value(source * 1099511627776 + line) OVER in_order AS whose,
             max(until_at) OVER earlier AS ended, bool_or(until_at IS NULL) OVER earlier AS unended,
             lag(facility) OVER in_order AS elsewhere, lag(from_at) OVER in_order AS from_before,
             lag(until_at) OVER in_order AS until_before,
@@ -144,7 +146,7 @@ def _mistyped() -> str:
     return f"""WITH odd AS (SELECT *, CAST(recorded_at AS DATE) - CAST(from_at AS DATE) AS recorded_after
             FROM stint_rows WHERE NOT is_copy AND (abs(days) >= {_OFF} OR abs(stated_days - days) >= {_OFF}
                 OR CAST(from_at AS DATE) - CAST(recorded_at AS DATE) >= {_OFF})),
-        same AS (SELECT person, from_at, until_at FROM stint_rows WHERE person IN (SELECT person FROM odd)),
+        same AS (SELECT person, from_at, until_at FROM stints WHERE person IN (SELECT person FROM odd)),
         tried AS ({tried}),
         fit AS (SELECT tried.*, CASE WHEN which = 'from' THEN begins ELSE ends END AS likely,
                 CASE WHEN ends - begins = stated_days AND stated_days <> days THEN 1 ELSE 0 END
