@@ -60,7 +60,7 @@ FAULT, VALUE = "habeas fault", "habeas value"
 ROW = "file_row_number"
 """The row of a table of texts, from 0: the engine's own column, so no column of a file is called so."""
 WRITTEN = "FORMAT parquet, DICTIONARY_SIZE_LIMIT 1000, WRITE_BLOOM_FILTER false"
-"""How tables of texts are written: most columns have too many values for a dictionary, and each is read once."""
+"""How tables of texts are written: most columns have too many values for a dictionary."""
 KEPT = ("DATE", "DOUBLE", "FLOAT", "BIGINT", "INTEGER", "SMALLINT", "TINYINT", "BOOLEAN", "TIMESTAMP WITH TIME ZONE")
 
 

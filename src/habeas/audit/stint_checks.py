@@ -61,7 +61,7 @@ _SOLITARY = """CREATE VIEW stint_solitary AS
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS ended
         FROM stint_rows WHERE kind = 'solitary' AND person IS NOT NULL AND NOT is_copy AND until_at > from_at)"""
 # Each stretch beside what came before it of the same person: the latest end of all, the rest of the last row. A person
-# is also a number, `whose`, that of their first row: what is asked by it takes half of the room.
+# is also a number, `whose`, of source and line (below 2^40) of their first row: it takes half of the room of a name.
 _CHAINS = """CREATE TABLE stint_chain AS
     SELECT *, coalesce(facility = elsewhere AND (until_before IS NULL OR from_at < until_before) AND (
         from_at = from_before OR until_at = until_before OR (from_at < from_before + INTERVAL 1 DAY
